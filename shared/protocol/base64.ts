@@ -1,0 +1,86 @@
+/**
+ * Base64 as C2SP uses it (RFC 4648 section 4, padded) and as receipts use it (section 5, unpadded).
+ *
+ * Decoding proves itself by re-encoding: non-canonical padding bits, white space, the wrong
+ * alphabet and missing or extra padding are all refused with `ProtocolError('bad-encoding')`.
+ */
+import { ProtocolError } from './errors.ts';
+
+const STANDARD = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const URL_SAFE = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+function encode(bytes: Uint8Array, alphabet: string, padded: boolean): string {
+  let out = '';
+  let i = 0;
+  for (; i + 2 < bytes.length; i += 3) {
+    const n = (bytes[i]! << 16) | (bytes[i + 1]! << 8) | bytes[i + 2]!;
+    out += alphabet[n >> 18]! + alphabet[(n >> 12) & 63] + alphabet[(n >> 6) & 63] + alphabet[n & 63];
+  }
+  const rest = bytes.length - i;
+  if (rest === 0) return out;
+  const n = (bytes[i]! << 16) | (rest === 2 ? bytes[i + 1]! << 8 : 0);
+  out += alphabet[n >> 18]! + alphabet[(n >> 12) & 63];
+  if (rest === 2) out += alphabet[(n >> 6) & 63];
+  return padded ? out + '='.repeat(3 - rest) : out;
+}
+
+function reverse(alphabet: string): Uint8Array {
+  const table = new Uint8Array(128).fill(255);
+  for (let i = 0; i < alphabet.length; i++) table[alphabet.charCodeAt(i)] = i;
+  return table;
+}
+
+const FROM_STANDARD = reverse(STANDARD);
+const FROM_URL_SAFE = reverse(URL_SAFE);
+
+/** Bytes of unpadded digits, or undefined when a digit, the length or the spare bits are wrong. */
+function decodeDigits(digits: string, table: Uint8Array): Uint8Array | undefined {
+  if (digits.length % 4 === 1) return undefined;
+  const out = new Uint8Array(Math.floor((digits.length * 3) / 4));
+  let buffer = 0;
+  let bits = 0;
+  let length = 0;
+  for (let i = 0; i < digits.length; i++) {
+    const code = digits.charCodeAt(i);
+    const value = code < 128 ? table[code]! : 255;
+    if (value === 255) return undefined;
+    buffer = ((buffer << 6) | value) & 0xffff;
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      out[length++] = buffer >> bits;
+      buffer &= (1 << bits) - 1;
+    }
+  }
+  return buffer === 0 ? out : undefined;
+}
+
+export function encodeBase64(bytes: Uint8Array): string {
+  return encode(bytes, STANDARD, true);
+}
+
+export function encodeBase64Url(bytes: Uint8Array): string {
+  return encode(bytes, URL_SAFE, false);
+}
+
+function checkLength(bytes: Uint8Array, length: number | undefined, field?: string): Uint8Array {
+  if (length !== undefined && bytes.length !== length) {
+    throw new ProtocolError('bad-encoding', `expected ${length} bytes, got ${bytes.length}`, field);
+  }
+  return bytes;
+}
+
+/** Bytes of padded standard base64; with `length`, exactly that many. */
+export function decodeBase64(text: string, length?: number, field?: string): Uint8Array {
+  const digits = text.endsWith('==') ? text.slice(0, -2) : text.endsWith('=') ? text.slice(0, -1) : text;
+  const bytes = text.length % 4 === 0 ? decodeDigits(digits, FROM_STANDARD) : undefined;
+  if (bytes === undefined) throw new ProtocolError('bad-encoding', 'not canonical base64', field);
+  return checkLength(bytes, length, field);
+}
+
+/** Bytes of unpadded URL-safe base64; with `length`, exactly that many. */
+export function decodeBase64Url(text: string, length?: number, field?: string): Uint8Array {
+  const bytes = decodeDigits(text, FROM_URL_SAFE);
+  if (bytes === undefined) throw new ProtocolError('bad-encoding', 'not canonical base64url', field);
+  return checkLength(bytes, length, field);
+}
