@@ -1,0 +1,129 @@
+/**
+ * Grows a tree tile by tile (C2SP tlog-tiles): append leaf hashes, take the tiles that changed.
+ *
+ * Holds the partial tile at the right edge of each level and a compact range for the root, which is
+ * all that appending needs: O(1) amortised, O(log size) memory. The sequencer, the monitor and the
+ * audit build trees with this one class; they differ in what they do with the tiles.
+ */
+import { CompactRange } from './compact-range.ts';
+import type { Hash, LeafHash } from './hash.ts';
+import {
+  expandTile,
+  fullTileRoot,
+  hashesAtTileLevel,
+  partialWidth,
+  TILE_HEIGHT,
+  TILE_WIDTH,
+} from './tiles.ts';
+
+export interface Tile {
+  readonly level: number;
+  readonly index: number;
+  /** 1 to 256 hashes; 256 means that the tile is full and never changes again. */
+  readonly hashes: readonly Hash[];
+}
+
+/** Answers the `width` hashes of a stored tile. Rejects if the tile is not there. */
+export type TileReader = (level: number, index: number, width: number) => Promise<readonly Hash[]>;
+
+export class TileBuilder {
+  // Owned by this object alone. `#edge[L]` is the partial tile of level L, 0 to 255 hashes.
+  #range: CompactRange;
+  #edge: Hash[][];
+  // Tiles filled since the last `takeChanged`, and the levels whose partial tile has grown.
+  #filled: Tile[] = [];
+  #grown = new Set<number>();
+
+  private constructor(range: CompactRange, edge: Hash[][]) {
+    this.#range = range;
+    this.#edge = edge;
+  }
+
+  static empty(): TileBuilder {
+    return new TileBuilder(CompactRange.empty(), []);
+  }
+
+  /** Continues a tree of `size` leaves, reading at most one partial tile for each level. */
+  static async load(size: number, read: TileReader): Promise<TileBuilder> {
+    const edge: Hash[][] = [];
+    const subtrees: Hash[][] = [];
+    for (let level = 0; hashesAtTileLevel(level, size) > 0; level++) {
+      const width = partialWidth(level, size);
+      const index = Math.floor(hashesAtTileLevel(level, size) / TILE_WIDTH);
+      const hashes = width === 0 ? [] : [...(await read(level, index, width))];
+      edge.push(hashes);
+      subtrees.unshift(perfectSubtreesOf(hashes));
+    }
+    return new TileBuilder(CompactRange.from(size, subtrees.flat()), edge);
+  }
+
+  get size(): number {
+    return this.#range.size;
+  }
+
+  root(): Hash {
+    return this.#range.root();
+  }
+
+  append(leaf: LeafHash): void {
+    this.#push(0, leaf, this.#range.size);
+    this.#range.append(leaf);
+  }
+
+  /** Adds the hash that follows the first `count` ones of a level, and rolls a full tile upwards. */
+  #push(level: number, hash: Hash, count: number): void {
+    if (this.#edge.length === level) this.#edge.push([]);
+    const tile = this.#edge[level]!;
+    tile.push(hash);
+    this.#grown.add(level);
+    if (tile.length < TILE_WIDTH) return;
+    const index = Math.floor(count / TILE_WIDTH);
+    this.#filled.push({ level, index, hashes: tile });
+    this.#edge[level] = [];
+    this.#grown.delete(level);
+    this.#push(level + 1, fullTileRoot(tile), index);
+  }
+
+  /** The tiles that were filled or have grown since the last call, each in its present width. */
+  takeChanged(): Tile[] {
+    const partial = [...this.#grown].sort().map((level) => this.#edgeTile(level));
+    const changed = [...this.#filled, ...partial];
+    this.#filled = [];
+    this.#grown = new Set();
+    return changed;
+  }
+
+  /** The partial tiles at the right edge, lowest level first: what `load` reads back. */
+  partialTiles(): Tile[] {
+    return this.#edge.flatMap((hashes, level) =>
+      hashes.length > 0 ? [this.#edgeTile(level)] : [],
+    );
+  }
+
+  #edgeTile(level: number): Tile {
+    const index = Math.floor(hashesAtTileLevel(level, this.size) / TILE_WIDTH);
+    return { level, index, hashes: [...this.#edge[level]!] };
+  }
+
+  /** An independent copy without pending changes, for a batch whose commit may fail. */
+  clone(): TileBuilder {
+    return new TileBuilder(
+      this.#range.clone(),
+      this.#edge.map((hashes) => [...hashes]),
+    );
+  }
+}
+
+/** Roots of the perfect subtrees within a partial tile, largest first. */
+function perfectSubtreesOf(hashes: readonly Hash[]): Hash[] {
+  const rows = expandTile(hashes);
+  const roots: Hash[] = [];
+  let at = 0;
+  for (let height = TILE_HEIGHT - 1; height >= 0; height--) {
+    const width = 2 ** height;
+    if (at + width > hashes.length) continue;
+    roots.push(rows[height]![at / width]!);
+    at += width;
+  }
+  return roots;
+}
