@@ -1,0 +1,48 @@
+/**
+ * What a crypto provider is: the one set of functions behind the import name `#crypto`.
+ *
+ * `node.ts` (node:crypto) and `noble.ts` (@noble/*) both implement it and give the same verdict on
+ * every input. Verification answers false for anything wrong and never throws; signing throws
+ * RangeError for a seed that is not 32 bytes, because that is a mistake of the caller.
+ */
+export interface CryptoProvider {
+  /** SHA-256, 32 bytes. */
+  sha256(data: Uint8Array): Uint8Array;
+  /**
+   * The strict Ed25519 verdict of docs/spec/receipt.md section 6: canonical A and R that are not of
+   * small order, S < L, the equation without cofactor, R compared as bytes.
+   */
+  verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+  /** Same verdict; on Node the work is done off the main thread. */
+  verifyEd25519Async(
+    publicKey: Uint8Array,
+    message: Uint8Array,
+    signature: Uint8Array,
+  ): Promise<boolean>;
+  /** RFC 8032 signature, 64 bytes, of a 32-byte seed. */
+  signEd25519(seed: Uint8Array, message: Uint8Array): Uint8Array;
+  /** The 32-byte public key of a 32-byte seed. */
+  ed25519PublicKey(seed: Uint8Array): Uint8Array;
+  /** FIPS 204 ML-DSA-44, pure, empty context. */
+  verifyMlDsa44(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+  /** ML-DSA-44 signature, 2,420 bytes, of a 32-byte seed. Hedged: two signatures differ. */
+  signMlDsa44(seed: Uint8Array, message: Uint8Array): Uint8Array;
+  /** The 1,312-byte public key of a 32-byte seed. */
+  mlDsa44PublicKey(seed: Uint8Array): Uint8Array;
+  /** Bytes from the system's secure generator. */
+  randomBytes(length: number): Uint8Array;
+}
+
+export const SEED_BYTES = 32;
+export const ED25519_PUBLIC_KEY_BYTES = 32;
+export const ED25519_SIGNATURE_BYTES = 64;
+export const ML_DSA_44_PUBLIC_KEY_BYTES = 1312;
+export const ML_DSA_44_SIGNATURE_BYTES = 2420;
+
+/** Returns the seed when it is 32 bytes, throws RangeError otherwise. The value is never quoted. */
+export function checkSeed(seed: Uint8Array): Uint8Array {
+  if (seed.length !== SEED_BYTES) {
+    throw new RangeError(`expected a seed of ${SEED_BYTES} bytes, got ${seed.length}`);
+  }
+  return seed;
+}
