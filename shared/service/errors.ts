@@ -1,0 +1,33 @@
+/**
+ * The error for anything the operator has to put right before a process can run.
+ *
+ * Its message is one complete sentence for a person: what is wrong, where, and what to do. The
+ * command line prints it alone, without a stack trace, and exits with code 2.
+ */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** The `code` of a Node or SQLite error (`ENOENT`, `SQLITE_BUSY`), if it has one. */
+export function errorCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+const FILE_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of the path is not a folder',
+  ELOOP: 'too many symbolic links',
+};
+
+/** A file error in words, for the middle of a sentence: "permission denied". */
+export function describeFileError(error: unknown): string {
+  const code = errorCode(error);
+  if (code !== undefined && FILE_PROBLEMS[code] !== undefined) return FILE_PROBLEMS[code];
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,136 @@
+/**
+ * The Node HTTP server under an application, with every limit that a public listener needs.
+ *
+ * Slow or silent clients are cut off, connections are counted, and closing drains: no new
+ * connections, requests in progress are answered, and after a bounded time the rest is cut.
+ */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server';
+import { ConfigError, errorCode } from './errors.ts';
+import type { Logger } from './logging.ts';
+import { HttpProblem, problemResponse } from './problem.ts';
+
+export interface HttpLimits {
+  /** For a client to send its header; 10 s if absent. */
+  headersTimeoutMs?: number;
+  /** For a client to send header and body; 30 s if absent. Answers may take longer. */
+  requestTimeoutMs?: number;
+  /** An idle connection is closed after this time; 30 s if absent. */
+  keepAliveTimeoutMs?: number;
+  /** Connections beyond this number are closed at once; 16,384 if absent. */
+  maxConnections?: number;
+  /** For requests in progress when the service closes; 10 s if absent. */
+  drainTimeoutMs?: number;
+}
+
+export interface HttpServiceOptions {
+  /** The application; `Hono` has this shape. */
+  app: { fetch: (request: Request, env: HttpBindings) => Response | Promise<Response> };
+  logger: Logger;
+  /** Port 0 lets the system choose. */
+  listen: { host: string; port: number };
+  limits?: HttpLimits;
+}
+
+export interface HttpService {
+  /** Starts listening and says where. A taken port or address is a `ConfigError`. */
+  start(): Promise<ListeningAddress>;
+  /** Drains and stops. May be called more than once; every call waits for the same end. */
+  close(): Promise<void>;
+}
+
+export interface ListeningAddress {
+  host: string;
+  port: number;
+  /** `http://host:port`, without a slash at the end. */
+  url: string;
+}
+
+export function createHttpService(options: HttpServiceOptions): HttpService {
+  const { app, logger, listen, limits = {} } = options;
+  const listener = getRequestListener((request, env) => app.fetch(request, env as HttpBindings), {
+    hostname: 'localhost',
+    errorHandler: (error) => unhandled(error, logger),
+  });
+  const server = createServer(
+    {
+      headersTimeout: limits.headersTimeoutMs ?? 10_000,
+      requestTimeout: limits.requestTimeoutMs ?? 30_000,
+      keepAliveTimeout: limits.keepAliveTimeoutMs ?? 30_000,
+      connectionsCheckingInterval: 1000,
+    },
+    (incoming, outgoing) => {
+      outgoing.setHeader('x-content-type-options', 'nosniff');
+      void listener(incoming, outgoing);
+    },
+  );
+  server.maxConnections = limits.maxConnections ?? 16_384;
+  let closing: Promise<void> | undefined;
+  return {
+    start: () => startListening(server, listen, logger),
+    close: () => {
+      closing ??= drain(server, limits.drainTimeoutMs ?? 10_000, logger);
+      return closing;
+    },
+  };
+}
+
+/** Errors outside the application: a request that is not HTTP as we know it, or a bug of ours. */
+function unhandled(error: unknown, logger: Logger): Response {
+  if (error instanceof RequestError) {
+    return problemResponse(new HttpProblem(400, 'bad-request', `${error.message}.`));
+  }
+  logger.error({ err: error }, 'a request failed outside the application');
+  return problemResponse(new HttpProblem(500, 'internal', 'Internal error.'));
+}
+
+function startListening(
+  server: Server,
+  listen: { host: string; port: number },
+  logger: Logger,
+): Promise<ListeningAddress> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: Error): void => reject(listenError(error, listen));
+    server.once('error', onError);
+    server.listen({ host: listen.host, port: listen.port, backlog: 1024 }, () => {
+      server.off('error', onError);
+      server.on('error', (error) => logger.error({ err: error }, 'the HTTP server failed'));
+      resolve(describeAddress(server.address() as AddressInfo));
+    });
+  });
+}
+
+function describeAddress({ address, port, family }: AddressInfo): ListeningAddress {
+  const host = family === 'IPv6' ? `[${address}]` : address;
+  return { host: address, port, url: `http://${host}:${port}` };
+}
+
+const LISTEN_PROBLEMS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'the port is already in use; stop the other program or choose another port',
+  EACCES: 'this user may not use that port; choose one above 1023',
+  EADDRNOTAVAIL: 'this machine does not have that address',
+  ENOTFOUND: 'that host name is not known',
+};
+
+function listenError(error: Error, listen: { host: string; port: number }): Error {
+  const problem = LISTEN_PROBLEMS[errorCode(error) ?? ''];
+  if (problem === undefined) return error;
+  return new ConfigError(`Cannot listen on ${listen.host}:${listen.port}: ${problem}.`);
+}
+
+async function drain(server: Server, timeoutMs: number, logger: Logger): Promise<void> {
+  if (!server.listening) return;
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  // `close` ends the connections that are idle now; those that become idle later need this.
+  const sweep = setInterval(() => server.closeIdleConnections(), 20);
+  const cut = setTimeout(() => {
+    logger.warn({ timeoutMs }, 'cutting requests that did not end in time');
+    server.closeAllConnections();
+  }, timeoutMs);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(cut);
+}

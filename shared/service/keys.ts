@@ -1,0 +1,79 @@
+/**
+ * Signing keys in files: created once with mode 0600, never overwritten, refused when anybody but
+ * the owner may touch them. Messages name the file and the remedy, never the key.
+ */
+import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { formatSignerKey, parseSignerKey, type SignerKey } from '#protocol/note/key.ts';
+import { ConfigError, describeFileError, errorCode } from './errors.ts';
+
+const MAX_KEY_FILE_BYTES = 4096;
+
+/** The key in the file at `path`: one line, `PRIVATE+KEY+<name>+<id>+<base64>`. */
+export function readSignerKey(path: string): SignerKey {
+  const text = readPrivateFile(path).replace(/\r?\n$/, '');
+  try {
+    return parseSignerKey(text);
+  } catch {
+    // The parser's message is not repeated: it may quote what it read, and that is a secret.
+    throw new ConfigError(
+      `The key file ${path} does not hold one signing key as written by "tecp keygen".`,
+    );
+  }
+}
+
+/** Creates the key file and makes it durable. An existing file is left alone and is an error. */
+export function writeSignerKey(path: string, key: SignerKey): void {
+  let file: number;
+  try {
+    file = openSync(path, 'wx', 0o600);
+  } catch (error) {
+    const reason =
+      errorCode(error) === 'EEXIST'
+        ? 'it exists already, and keys are never overwritten'
+        : describeFileError(error);
+    throw new ConfigError(`Cannot create the key file ${path}: ${reason}.`);
+  }
+  try {
+    writeSync(file, `${formatSignerKey(key)}\n`);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  syncFolder(dirname(path));
+}
+
+/** Text of a file that only its owner may read or write. Checked on the open file, not the name. */
+function readPrivateFile(path: string): string {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (error) {
+    throw new ConfigError(`Cannot read the key file ${path}: ${describeFileError(error)}.`);
+  }
+  try {
+    const { mode, size } = fstatSync(file);
+    if ((mode & 0o077) !== 0) {
+      throw new ConfigError(`The key file ${path} is open to other users; run: chmod 600 ${path}`);
+    }
+    if (size > MAX_KEY_FILE_BYTES) {
+      throw new ConfigError(`The key file ${path} is too large to be a signing key.`);
+    }
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw new ConfigError(`Cannot read the key file ${path}: ${describeFileError(error)}.`);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** A new directory entry survives power loss only once its folder is synced, too. */
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * The life of a role process: start, serve, drain once, end with an honest exit code.
+ *
+ * SIGTERM or SIGINT drains (exit 0); a second signal, or a drain that takes too long, ends the
+ * process at once. So does a fatal error (exit 1): stores are safe on a crash, so the supervisor
+ * restarts into the same code path as after kill -9. A process started by another one over an IPC
+ * channel also drains when that one is gone.
+ */
+import type { Logger } from './logging.ts';
+
+export interface RunningService {
+  /** Stop accepting, finish what was begun, release the store. Called at most once. */
+  close(): Promise<void>;
+}
+
+export interface ServiceHost {
+  /** Aborted when the process begins to drain. */
+  readonly stopping: AbortSignal;
+  /** This process cannot go on: logs the error and exits with code 1. Does not return. */
+  fatal(error: unknown): never;
+}
+
+export interface RunOptions {
+  logger: Logger;
+  /** For `close`; 30 s if absent. */
+  closeTimeoutMs?: number;
+}
+
+/**
+ * Runs a service until the process ends. Rejects only if `start` does (a `ConfigError`, say);
+ * a signal during `start` is obeyed as soon as it has finished.
+ */
+export async function runService(
+  start: (host: ServiceHost) => Promise<RunningService>,
+  options: RunOptions,
+): Promise<never> {
+  const { logger, closeTimeoutMs = 30_000 } = options;
+  const fatal = (error: unknown): never => {
+    logger.fatal({ err: error }, 'cannot go on');
+    process.exit(1);
+  };
+  const stop = stopRequests(logger);
+  process.on('uncaughtException', fatal);
+  process.on('unhandledRejection', fatal);
+  let service: RunningService;
+  try {
+    service = await start({ stopping: stop.signal, fatal });
+  } catch (error) {
+    stop.dispose();
+    process.off('uncaughtException', fatal);
+    process.off('unhandledRejection', fatal);
+    throw error;
+  }
+  await stop.requested;
+  setTimeout(() => fatal(new Error(`not closed within ${closeTimeoutMs} ms`)), closeTimeoutMs);
+  try {
+    await service.close();
+  } catch (error) {
+    fatal(error);
+  }
+  logger.info('stopped');
+  process.exit(0);
+}
+
+interface StopRequests {
+  readonly signal: AbortSignal;
+  readonly requested: Promise<void>;
+  dispose(): void;
+}
+
+/** Listens for the reasons to stop: two signals, and the end of the parent process. */
+function stopRequests(logger: Logger): StopRequests {
+  const controller = new AbortController();
+  const requested = new Promise<void>((resolve) => {
+    controller.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  const onSignal = (name: NodeJS.Signals): void => {
+    if (controller.signal.aborted) {
+      logger.warn({ signal: name }, 'second signal: ending at once');
+      process.exit(name === 'SIGINT' ? 130 : 143);
+    }
+    logger.info({ signal: name }, 'stopping');
+    controller.abort();
+  };
+  const onDisconnect = (): void => {
+    if (controller.signal.aborted) return;
+    logger.warn('the parent process is gone: stopping');
+    controller.abort();
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  if (process.channel !== undefined) process.on('disconnect', onDisconnect);
+  return {
+    signal: controller.signal,
+    requested,
+    dispose: () => {
+      process.off('SIGTERM', onSignal);
+      process.off('SIGINT', onSignal);
+      process.off('disconnect', onDisconnect);
+    },
+  };
+}

@@ -1,0 +1,110 @@
+/**
+ * A token bucket for each client, in bounded memory.
+ *
+ * Buckets are kept in order of last use; when there are too many, the one unused for longest is
+ * forgotten, which at worst gives that client a full bucket again. Time is passed in and must be
+ * monotonic.
+ */
+
+import type { IncomingMessage } from 'node:http';
+import { isIPv6 } from 'node:net';
+
+export interface RateLimitOptions {
+  /** Sustained requests per second for each client. */
+  ratePerSecond: number;
+  /** Requests that may come at once after a pause. */
+  burst: number;
+  /** Clients remembered; 10,000 if absent. */
+  maxClients?: number;
+}
+
+export type RateDecision = { allowed: true } | { allowed: false; retryAfterSeconds: number };
+
+interface Bucket {
+  tokens: number;
+  updatedMs: number;
+}
+
+const ALLOWED: RateDecision = { allowed: true };
+
+export class RateLimiter {
+  readonly #perMs: number;
+  readonly #burst: number;
+  readonly #maxClients: number;
+  /** Owned by `take`; the first key is the client unused for longest. */
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor(options: RateLimitOptions) {
+    if (!(options.ratePerSecond > 0) || !(options.burst >= 1)) {
+      throw new RangeError('expected ratePerSecond > 0 and burst >= 1');
+    }
+    this.#perMs = options.ratePerSecond / 1000;
+    this.#burst = options.burst;
+    this.#maxClients = options.maxClients ?? 10_000;
+  }
+
+  /** Clients remembered at the moment. */
+  get clients(): number {
+    return this.#buckets.size;
+  }
+
+  /** Takes `cost` tokens from the client's bucket, or none at all and says when to come back. */
+  take(client: string, nowMs: number, cost = 1): RateDecision {
+    const bucket = this.#refill(client, nowMs);
+    if (bucket.tokens >= cost) {
+      bucket.tokens -= cost;
+      return ALLOWED;
+    }
+    const missing = Math.min(cost, this.#burst) - bucket.tokens;
+    return {
+      allowed: false,
+      retryAfterSeconds: Math.max(1, Math.ceil(missing / this.#perMs / 1000)),
+    };
+  }
+
+  #refill(client: string, nowMs: number): Bucket {
+    const known = this.#buckets.get(client);
+    if (known !== undefined) {
+      const gained = Math.max(0, nowMs - known.updatedMs) * this.#perMs;
+      known.tokens = Math.min(this.#burst, known.tokens + gained);
+      known.updatedMs = nowMs;
+      this.#buckets.delete(client);
+      this.#buckets.set(client, known);
+      return known;
+    }
+    if (this.#buckets.size >= this.#maxClients) {
+      const oldest = this.#buckets.keys().next();
+      if (oldest.done !== true) this.#buckets.delete(oldest.value);
+    }
+    const fresh = { tokens: this.#burst, updatedMs: nowMs };
+    this.#buckets.set(client, fresh);
+    return fresh;
+  }
+}
+
+/**
+ * Whose bucket a request draws on: its IPv4 address, or its IPv6 network (/64, as one subscriber
+ * owns all of it). Behind a trusted proxy it is the last X-Forwarded-For entry, the only one that
+ * the proxy itself wrote.
+ */
+export function clientAddress(incoming: IncomingMessage, trustProxy: boolean): string {
+  let address = incoming.socket.remoteAddress ?? 'unknown';
+  const forwarded = trustProxy ? incoming.headers['x-forwarded-for'] : undefined;
+  if (typeof forwarded === 'string') address = forwarded.split(',').at(-1)?.trim() || address;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  return isIPv6(address) ? networkOf(address) : address.slice(0, 64);
+}
+
+/** The first 64 bits of an IPv6 address, written out in full. */
+function networkOf(address: string): string {
+  const [head = '', tail] = (address.split('%')[0] ?? '').toLowerCase().split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const gap = tail === undefined ? 0 : 8 - left.length - right.length;
+  const groups = [...left, ...Array.from({ length: Math.max(0, gap) }, () => '0'), ...right];
+  return `${groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`;
+}

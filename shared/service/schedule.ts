@@ -1,0 +1,102 @@
+/**
+ * Time in servers: pausing, repeating without overlap, and giving up.
+ *
+ * Everything here runs on the monotonic clock, so a jump of the wall clock changes nothing.
+ */
+import type { Logger } from './logging.ts';
+
+/** Monotonic milliseconds from an arbitrary start. */
+export function monotonicMs(): number {
+  return performance.now();
+}
+
+/** Waits; `true` after `ms`, `false` as soon as the signal is aborted. Never rejects. */
+export function sleep(ms: number, signal?: AbortSignal): Promise<boolean> {
+  if (signal?.aborted === true) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      resolve(false);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve(true);
+    }, ms);
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+export interface RepeatOptions {
+  /** From the start of one run to the start of the next; a longer run delays the next one. */
+  intervalMs: number;
+  /** Share of the interval, 0 to 1, by which each pause is shortened at random. 0 if absent. */
+  jitter?: number;
+  /** Ends the loop. A run in progress gets it too, and is waited for. */
+  signal: AbortSignal;
+  logger: Logger;
+  /** Names the work in the log. */
+  name: string;
+}
+
+/**
+ * Runs `work` at once and then at every interval, never twice at the same time. A failed run is
+ * logged and the loop goes on. Resolves when the signal is aborted and the last run has ended.
+ */
+export async function repeat(
+  work: (signal: AbortSignal) => Promise<void> | void,
+  options: RepeatOptions,
+): Promise<void> {
+  const { intervalMs, jitter = 0, signal, logger, name } = options;
+  while (!signal.aborted) {
+    const startedMs = monotonicMs();
+    try {
+      await work(signal);
+    } catch (error) {
+      if (!signal.aborted) logger.error({ err: error, task: name }, 'a scheduled task failed');
+    }
+    const shortened = intervalMs * (1 - jitter * Math.random());
+    await sleep(Math.max(0, shortened - (monotonicMs() - startedMs)), signal);
+  }
+}
+
+/** Work that was given up because its time had run out. */
+export class DeadlineError extends Error {
+  override readonly name = 'DeadlineError';
+  readonly timeoutMs: number;
+
+  constructor(timeoutMs: number) {
+    super(`not done within ${timeoutMs} ms`);
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/**
+ * Result of `work`, or `DeadlineError` after `timeoutMs`, even if `work` ignores the signal it is
+ * given. Aborting `parent` aborts that signal and rejects with the parent's reason.
+ */
+export function withDeadline<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  timeoutMs: number,
+  parent?: AbortSignal,
+): Promise<T> {
+  const controller = new AbortController();
+  return new Promise<T>((resolve, reject) => {
+    const giveUp = (reason: unknown): void => {
+      controller.abort(reason);
+      reject(reason);
+    };
+    const onParentAbort = (): void => giveUp(parent?.reason);
+    const timer = setTimeout(() => giveUp(new DeadlineError(timeoutMs)), timeoutMs);
+    const cleanUp = (): void => {
+      clearTimeout(timer);
+      parent?.removeEventListener('abort', onParentAbort);
+    };
+    controller.signal.addEventListener('abort', cleanUp, { once: true });
+    if (parent?.aborted === true) {
+      onParentAbort();
+      return;
+    }
+    parent?.addEventListener('abort', onParentAbort, { once: true });
+    work(controller.signal).finally(cleanUp).then(resolve, reject);
+  });
+}

@@ -1,0 +1,130 @@
+/**
+ * SQLite as every store here uses it: write-ahead log, durable on commit, one owner, one schema.
+ *
+ * `synchronous=FULL` with WAL means that a commit which returned has been synced: it survives
+ * kill -9 and power loss. A file of another program, or of a newer version of this one, is
+ * refused before anything is written to it.
+ */
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { DatabaseLock } from './database-lock.ts';
+import { ConfigError, describeFileError, errorCode } from './errors.ts';
+
+export type SqliteDatabase = Database.Database;
+
+export interface DatabaseOptions {
+  /** What the file holds, for messages: `log`, `witness`. */
+  kind: string;
+  /** A 32-bit number that marks files of this kind. */
+  applicationId: number;
+  /** `migrations[v]` is SQL that takes the schema from version v to v + 1. Never edited, only added to. */
+  migrations: readonly string[];
+  /**
+   * Hold the file's `DatabaseLock` until `close`. Pass false only where this process holds the
+   * lock already: a second connection, or one in a worker thread.
+   */
+  exclusive: boolean;
+}
+
+export interface OpenedDatabase {
+  readonly db: SqliteDatabase;
+  /** Closes the connection, then gives up the lock. */
+  close(): void;
+}
+
+/** Opens or creates the database, brings its schema up to date, and sets its safety pragmas. */
+export function openDatabase(path: string, options: DatabaseOptions): OpenedDatabase {
+  createFolder(dirname(path));
+  const lock = options.exclusive ? DatabaseLock.acquire(path) : undefined;
+  let db: SqliteDatabase | undefined;
+  try {
+    db = new Database(path, { timeout: 5000 });
+    claim(db, path, options);
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.pragma('foreign_keys = ON');
+    db.pragma('trusted_schema = OFF');
+    db.pragma(`journal_size_limit = ${64 << 20}`);
+    migrate(db, options.migrations);
+  } catch (error) {
+    db?.close();
+    lock?.release();
+    throw openingError(error, path);
+  }
+  const opened = db;
+  return {
+    db: opened,
+    close: () => {
+      opened.close();
+      lock?.release();
+    },
+  };
+}
+
+/** Refuses a file that is not ours. Reads only, so that a foreign file stays as it was. */
+function claim(db: SqliteDatabase, path: string, options: DatabaseOptions): void {
+  const applicationId = db.pragma('application_id', { simple: true });
+  const version = userVersion(db);
+  const empty = db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
+  if (applicationId !== options.applicationId && !(empty && applicationId === 0)) {
+    throw new ConfigError(`${path} is not a ${options.kind} database; choose another file.`);
+  }
+  if (version > options.migrations.length) {
+    throw new ConfigError(
+      `${path} was written by a newer version of this program (schema ${version}, this one knows ` +
+        `${options.migrations.length}); install that version.`,
+    );
+  }
+  if (applicationId === 0) db.pragma(`application_id = ${options.applicationId}`);
+}
+
+/** Each step and its version number commit together, so a crash leaves one version or the next. */
+function migrate(db: SqliteDatabase, migrations: readonly string[]): void {
+  const step = db.transaction((target: number, sql: string) => {
+    if (userVersion(db) >= target) return;
+    db.exec(sql);
+    db.pragma(`user_version = ${target}`);
+  });
+  migrations.forEach((sql, index) => {
+    if (userVersion(db) <= index) step.immediate(index + 1, sql);
+  });
+}
+
+function userVersion(db: SqliteDatabase): number {
+  return Number(db.pragma('user_version', { simple: true }));
+}
+
+function createFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw new ConfigError(`Cannot create the folder ${path}: ${describeFileError(error)}.`);
+  }
+}
+
+function openingError(error: unknown, path: string): unknown {
+  const code = errorCode(error) ?? '';
+  if (code === 'SQLITE_NOTADB') {
+    return new ConfigError(`${path} is not a database, or it is damaged.`);
+  }
+  if (/^SQLITE_(CANTOPEN|READONLY|PERM)/.test(code)) {
+    return new ConfigError(
+      `Cannot open the database ${path}: it, or its folder, is not readable and writable by this user.`,
+    );
+  }
+  if (code === 'SQLITE_FULL') {
+    return new ConfigError(`Cannot open the database ${path}: the disk is full.`);
+  }
+  return error;
+}
+
+/**
+ * Whether a storage error means that this process cannot go on: the disk is full or failing, or
+ * the file is damaged. Whether the commit happened is then unknown until the store is reopened.
+ */
+export function isFatalStorageError(error: unknown): boolean {
+  return /^SQLITE_(FULL|IOERR|READONLY|CORRUPT|NOTADB|CANTOPEN|NOMEM|PERM|PROTOCOL)/.test(
+    errorCode(error) ?? '',
+  );
+}
