@@ -12,7 +12,7 @@ import {
   fullTileRoot,
   hashesAtTileLevel,
   partialWidth,
-  TILE_HEIGHT,
+  perfectSubtreeRoots,
   TILE_WIDTH,
 } from './tiles.ts';
 
@@ -52,7 +52,7 @@ export class TileBuilder {
       const index = Math.floor(hashesAtTileLevel(level, size) / TILE_WIDTH);
       const hashes = width === 0 ? [] : [...(await read(level, index, width))];
       edge.push(hashes);
-      subtrees.unshift(perfectSubtreesOf(hashes));
+      subtrees.unshift(perfectSubtreeRoots(expandTile(hashes)));
     }
     return new TileBuilder(CompactRange.from(size, subtrees.flat()), edge);
   }
@@ -112,18 +112,4 @@ export class TileBuilder {
       this.#edge.map((hashes) => [...hashes]),
     );
   }
-}
-
-/** Roots of the perfect subtrees within a partial tile, largest first. */
-function perfectSubtreesOf(hashes: readonly Hash[]): Hash[] {
-  const rows = expandTile(hashes);
-  const roots: Hash[] = [];
-  let at = 0;
-  for (let height = TILE_HEIGHT - 1; height >= 0; height--) {
-    const width = 2 ** height;
-    if (at + width > hashes.length) continue;
-    roots.push(rows[height]![at / width]!);
-    at += width;
-  }
-  return roots;
 }

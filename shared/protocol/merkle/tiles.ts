@@ -108,6 +108,14 @@ export function expandTile(hashes: readonly Hash[]): Hash[][] {
   return rows;
 }
 
+/**
+ * Roots of the perfect subtrees that an expanded tile is made of, largest first: one for each 1 bit
+ * of its width. Over all levels, highest first, these are the compact range of the tree.
+ */
+export function perfectSubtreeRoots(rows: readonly (readonly Hash[])[]): Hash[] {
+  return rows.toReversed().flatMap((row) => (row.length % 2 === 1 ? [row.at(-1)!] : []));
+}
+
 /** Root of a full tile: the hash that stands for it one tile level up. */
 export function fullTileRoot(hashes: readonly Hash[]): Hash {
   if (hashes.length !== TILE_WIDTH) {

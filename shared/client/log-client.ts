@@ -1,0 +1,137 @@
+/**
+ * Submitting to a log and asking it for proofs, over its JSON API.
+ *
+ * Submission is idempotent, so a request that was refused for load or lost on the way is simply
+ * sent again. What comes back is not verified here: check the proof with a policy.
+ */
+import { decodeUtf8, encodeUtf8 } from '#protocol/bytes.ts';
+import {
+  type HttpOptions,
+  parseJsonObject,
+  RemoteError,
+  send,
+  statusError,
+  urlPrefix,
+} from './http.ts';
+
+export interface Submitted {
+  readonly leaf_index: number;
+  /** Lowercase hex. */
+  readonly leaf_hash: string;
+  /** Whether the entry was in the log before. */
+  readonly duplicate: boolean;
+  /** A tlog-proof, when it was asked for and the quorum came in time. */
+  readonly proof?: string;
+}
+
+/** One line of a batch: what a single submission would have answered, or why it was refused. */
+export type BatchResult =
+  | ({ readonly status: 200 } & Submitted)
+  | {
+      readonly status: number;
+      readonly code: string;
+      readonly detail: string;
+      readonly field?: string;
+    };
+
+export interface SubmitOptions {
+  /** Wait for the cosigned proof. */
+  readonly waitForProof?: boolean;
+  /** Tries in all, first included, for answers that ask to try again. Defaults to 5. */
+  readonly attempts?: number;
+}
+
+const DEFAULT_ATTEMPTS = 5;
+const MAX_PAUSE_MS = 10_000;
+
+export class LogClient {
+  readonly url: string;
+  readonly #options: HttpOptions;
+
+  constructor(url: string, options: HttpOptions = {}) {
+    this.url = urlPrefix(url);
+    this.#options = options;
+  }
+
+  /** Submits one entry. Throws `RemoteError`; `body` of it holds the problem document. */
+  async submit(entry: Uint8Array, options: SubmitOptions = {}): Promise<Submitted> {
+    const query = options.waitForProof ? '?wait=proof' : '';
+    const url = `${this.url}/v1/log/entries${query}`;
+    const headers = { 'content-type': 'application/json' };
+    const body = await this.#post(url, entry, headers, options.attempts);
+    return asSubmitted(parseJsonObject(decodeUtf8(body)), url);
+  }
+
+  /** Submits up to 1,000 entries, each a line without newline; answers in the same order. */
+  async submitBatch(lines: readonly Uint8Array[], options: SubmitOptions = {}) {
+    const query = options.waitForProof ? '?wait=proof' : '';
+    const url = `${this.url}/v1/log/entries${query}`;
+    const headers = { 'content-type': 'application/x-ndjson' };
+    const text = lines.map((line) => `${decodeUtf8(line)}\n`).join('');
+    const body = decodeUtf8(await this.#post(url, encodeUtf8(text), headers, options.attempts));
+    const results = body.split('\n').slice(0, -1).map(parseJsonObject);
+    const isComplete = results.length === lines.length && results.every((r) => r !== undefined);
+    if (!isComplete) throw new RemoteError('bad-content', url, 'expected one result for each line');
+    return results as unknown as BatchResult[];
+  }
+
+  /** The newest tlog-proof of an entry, as text. */
+  async proof(entry: { leafHash: string } | { index: number }): Promise<string> {
+    const query = 'leafHash' in entry ? `leaf=${entry.leafHash}` : `index=${entry.index}`;
+    return decodeUtf8(await this.#get(`/v1/log/proof?${query}`));
+  }
+
+  /** The witness policy that the log publishes under. Not to be trusted: take yours elsewhere. */
+  async policy(): Promise<string> {
+    return decodeUtf8(await this.#get('/v1/log/policy'));
+  }
+
+  async #get(path: string): Promise<Uint8Array> {
+    const url = `${this.url}${path}`;
+    const answer = await send(url, { method: 'GET' }, this.#options);
+    if (answer.status !== 200) throw statusError(url, answer);
+    return answer.body;
+  }
+
+  async #post(
+    url: string,
+    body: Uint8Array,
+    headers: Record<string, string>,
+    attempts = DEFAULT_ATTEMPTS,
+  ): Promise<Uint8Array> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const init = { method: 'POST', headers, body: body as Uint8Array<ArrayBuffer> };
+        const answer = await send(url, init, this.#options);
+        if (answer.status === 200) return answer.body;
+        throw statusError(url, answer);
+      } catch (error) {
+        if (attempt >= attempts || !mayTryAgain(error)) throw error;
+        await pause(error, attempt);
+      }
+    }
+  }
+}
+
+function mayTryAgain(error: unknown): error is RemoteError {
+  if (!(error instanceof RemoteError)) return false;
+  if (error.kind === 'status') return error.status === 429 || error.status === 503;
+  return error.kind === 'unreachable' || error.kind === 'timeout';
+}
+
+async function pause(error: RemoteError, attempt: number): Promise<void> {
+  const backoffMs = 100 * 2 ** attempt * (0.5 + Math.random());
+  const askedMs = (error.retryAfterSeconds ?? 0) * 1000;
+  const ms = Math.min(MAX_PAUSE_MS, Math.max(backoffMs, askedMs));
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function asSubmitted(value: Record<string, unknown> | undefined, url: string): Submitted {
+  const isSubmitted =
+    Number.isSafeInteger(value?.leaf_index) &&
+    typeof value?.leaf_hash === 'string' &&
+    typeof value.duplicate === 'boolean' &&
+    (value.proof === undefined || typeof value.proof === 'string');
+  if (!isSubmitted) throw new RemoteError('bad-content', url, 'not the answer to a submission');
+  return value as unknown as Submitted;
+}

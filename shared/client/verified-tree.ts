@@ -1,0 +1,122 @@
+/**
+ * Reads nodes of a log's tree from untrusted tiles, authenticated against one known root.
+ *
+ * The partial tiles at the right edge must lead to the root; a full tile must have the root that
+ * its parent tile holds for it. So a node that this returns is a node of the tree under that root,
+ * and proofs made from it are about that tree, whoever served the tiles.
+ */
+import { equalBytes } from '#protocol/bytes.ts';
+import type { Hash } from '#protocol/merkle/hash.ts';
+import { foldSubtrees, type NodeId, type NodeReader } from '#protocol/merkle/proof.ts';
+import {
+  decodeTile,
+  expandTile,
+  hashesAtTileLevel,
+  partialWidth,
+  perfectSubtreeRoots,
+  TILE_HEIGHT,
+  TILE_WIDTH,
+  tileOfNode,
+  tilePath,
+  tileWidth,
+} from '#protocol/merkle/tiles.ts';
+import type { TileSource } from './tile-source.ts';
+
+/** A tile that is not part of the tree under the root it was read for. */
+export class TileMismatchError extends Error {
+  override readonly name = 'TileMismatchError';
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} does not belong to the tree`);
+    this.path = path;
+  }
+}
+
+type Rows = Hash[][];
+
+/** Expanded tiles kept, 16 KiB each: enough for the paths of a few hundred leaves. */
+const MAX_CACHED_TILES = 512;
+
+export class VerifiedTree {
+  readonly size: number;
+  readonly root: Hash;
+  readonly #source: TileSource;
+  // Owned here: verified tiles being read or already read, oldest first.
+  readonly #tiles = new Map<string, Promise<Rows>>();
+  #edge: Promise<Rows[]> | undefined;
+
+  constructor(source: TileSource, tree: { readonly size: number; readonly root: Hash }) {
+    this.#source = source;
+    this.size = tree.size;
+    this.root = tree.root;
+  }
+
+  /** Rejects with `TileMismatchError`, or with whatever the source fails with. */
+  readonly read: NodeReader = async (nodes) => await Promise.all(nodes.map((n) => this.#node(n)));
+
+  async #node({ level, index }: NodeId): Promise<Hash> {
+    const { tileLevel, tileIndex, height, position } = tileOfNode(level, index);
+    const rows = await this.#tile(tileLevel, tileIndex);
+    const hash = rows[height]![position];
+    if (hash === undefined) throw new RangeError(`node ${level}/${index} is not in the tree`);
+    return hash;
+  }
+
+  async #tile(level: number, index: number): Promise<Rows> {
+    const width = tileWidth(level, index, this.size);
+    if (width === 0) throw new RangeError(`tile ${level}/${index} is not in the tree`);
+    if (width < TILE_WIDTH) return (await this.#rightEdge())[level]!;
+    const key = `${level}/${index}`;
+    const known = this.#tiles.get(key);
+    if (known !== undefined) return await known;
+    const tile = this.#fullTile(level, index);
+    tile.catch(() => this.#tiles.delete(key));
+    this.#tiles.set(key, tile);
+    for (const oldest of this.#tiles.keys()) {
+      if (this.#tiles.size <= MAX_CACHED_TILES) break;
+      this.#tiles.delete(oldest);
+    }
+    return await tile;
+  }
+
+  async #fetch(level: number, index: number, width: number): Promise<Rows> {
+    return expandTile(decodeTile(await this.#source.tile(level, index, width), width));
+  }
+
+  async #fullTile(level: number, index: number): Promise<Rows> {
+    const [rows, parent] = await Promise.all([
+      this.#fetch(level, index, TILE_WIDTH),
+      this.#tile(level + 1, Math.floor(index / TILE_WIDTH)),
+    ]);
+    if (!equalBytes(rows[TILE_HEIGHT]![0]!, parent[0]![index % TILE_WIDTH]!)) {
+      throw new TileMismatchError(tilePath(level, index, TILE_WIDTH));
+    }
+    return rows;
+  }
+
+  /** The partial tile of each level (no rows where it has none), checked against the root. */
+  async #rightEdge(): Promise<Rows[]> {
+    this.#edge ??= this.#readRightEdge();
+    this.#edge.catch(() => {
+      this.#edge = undefined;
+    });
+    return await this.#edge;
+  }
+
+  async #readRightEdge(): Promise<Rows[]> {
+    const fetches: Promise<Rows>[] = [];
+    for (let level = 0; hashesAtTileLevel(level, this.size) > 0; level++) {
+      const width = partialWidth(level, this.size);
+      const index = Math.floor(hashesAtTileLevel(level, this.size) / TILE_WIDTH);
+      fetches.push(width === 0 ? Promise.resolve([]) : this.#fetch(level, index, width));
+    }
+    const edge = await Promise.all(fetches);
+    const subtrees = edge.toReversed().flatMap(perfectSubtreeRoots);
+    if (!equalBytes(foldSubtrees(subtrees), this.root)) {
+      const width = partialWidth(0, this.size);
+      throw new TileMismatchError(tilePath(0, Math.floor(this.size / TILE_WIDTH), width));
+    }
+    return edge;
+  }
+}
