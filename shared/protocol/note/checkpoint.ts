@@ -1,0 +1,142 @@
+/**
+ * Checkpoints (C2SP tlog-checkpoint): the signed note by which a log commits to a tree.
+ *
+ * The text is the origin, the size, the root and optional extension lines. Parsing re-encodes and
+ * compares. A checkpoint is opened with the log's own key: Ed25519, type 0x01, its name the origin.
+ */
+import { signEd25519, verifyEd25519 } from '#crypto';
+import { decodeBase64, encodeBase64 } from '../base64.ts';
+import { encodeUtf8, parseDecimal, toHex } from '../bytes.ts';
+import { ProtocolError } from '../errors.ts';
+import { asHash, HASH_BYTES, type Hash } from '../merkle/hash.ts';
+import { KEY_TYPES, type SignerKey, type VerifierKey } from './key.ts';
+import { formatNote, type Note, type NoteSignature, parseNote, signaturesBy } from './note.ts';
+import { recode } from './recode.ts';
+
+/** Longest text of a checkpoint, in characters. */
+export const MAX_CHECKPOINT_TEXT_LENGTH = 16 * 1024;
+/** Most extension lines. */
+export const MAX_CHECKPOINT_EXTENSIONS = 64;
+
+export interface Checkpoint {
+  /** The log's identity: the first line. */
+  readonly origin: string;
+  /** Count of leaves. */
+  readonly size: number;
+  /** Root of the tree of that size; at size 0 not checked to be that of the empty tree. */
+  readonly root: Hash;
+  /** Opaque lines after the root; not authenticated by ML-DSA-44 cosignatures. */
+  readonly extensions: readonly string[];
+}
+
+export interface OpenedCheckpoint {
+  readonly checkpoint: Checkpoint;
+  readonly note: Note;
+  /** The log's verified signature. */
+  readonly logSignature: NoteSignature;
+}
+
+function badCheckpoint(message: string, field?: string): ProtocolError {
+  return new ProtocolError('bad-checkpoint', message, field);
+}
+
+function isLine(line: string): boolean {
+  return line !== '' && line.isWellFormed() && !/\p{Cc}/u.test(line);
+}
+
+/** The text of a checkpoint, to be signed. Throws `bad-checkpoint` for parts that cannot be one. */
+export function formatCheckpoint(checkpoint: Checkpoint): string {
+  const { origin, size, root, extensions } = checkpoint;
+  if (!Number.isSafeInteger(size) || size < 0) throw badCheckpoint('not a tree size', 'size');
+  if (root.length !== HASH_BYTES) throw badCheckpoint('expected a root of 32 bytes', 'root');
+  if (extensions.length > MAX_CHECKPOINT_EXTENSIONS) {
+    throw badCheckpoint(`more than ${MAX_CHECKPOINT_EXTENSIONS} extension lines`, 'extensions');
+  }
+  const lines = [origin, String(size), encodeBase64(root), ...extensions];
+  const bad = lines.findIndex((line) => !isLine(line));
+  if (bad >= 0) throw badCheckpoint(`line ${bad + 1} is empty or has control characters`);
+  const text = `${lines.join('\n')}\n`;
+  if (text.length > MAX_CHECKPOINT_TEXT_LENGTH) {
+    throw new ProtocolError(
+      'too-large',
+      `checkpoint above ${MAX_CHECKPOINT_TEXT_LENGTH} characters`,
+    );
+  }
+  return text;
+}
+
+/** Parses the text of a checkpoint (a note's text). Throws `bad-checkpoint` or `too-large`. */
+export function parseCheckpoint(text: string): Checkpoint {
+  if (text.length > MAX_CHECKPOINT_TEXT_LENGTH) {
+    throw new ProtocolError(
+      'too-large',
+      `checkpoint above ${MAX_CHECKPOINT_TEXT_LENGTH} characters`,
+    );
+  }
+  const [origin, size, root, ...rest] = text.split('\n');
+  if (origin === undefined || size === undefined || root === undefined || rest.pop() !== '') {
+    throw badCheckpoint('expected lines of origin, size and root, each with its newline');
+  }
+  const checkpoint = recode('bad-checkpoint', undefined, () => ({
+    origin,
+    size: parseDecimal(size, 'size'),
+    root: asHash(decodeBase64(root, HASH_BYTES, 'root')),
+    extensions: rest,
+  }));
+  if (formatCheckpoint(checkpoint) !== text) throw badCheckpoint('not in canonical form');
+  return checkpoint;
+}
+
+/** Throws `bad-key` unless the key may sign checkpoints of this origin. */
+function checkLogKey(key: VerifierKey, origin: string): void {
+  if (key.type !== KEY_TYPES.ed25519) {
+    throw new ProtocolError('bad-key', `a log key has type 1, got ${key.type}`, 'type');
+  }
+  if (key.name !== origin) {
+    throw new ProtocolError('bad-key', `key "${key.name}" is not of origin "${origin}"`, 'name');
+  }
+}
+
+/** Signs a checkpoint with the log's key; the answer is a whole note. Throws `bad-key` for another's. */
+export function signCheckpoint(checkpoint: Checkpoint, logKey: SignerKey): string {
+  const text = formatCheckpoint(checkpoint);
+  checkLogKey(logKey.verifier, checkpoint.origin);
+  const { name, id } = logKey.verifier;
+  const bytes = signEd25519(logKey.seed, encodeUtf8(text));
+  return formatNote({ text, signatures: [{ name, id, bytes }] });
+}
+
+/**
+ * The log's verified signature on a checkpoint's note: every line with the key's name and ID must
+ * verify. Throws `untrusted` when there is none and `bad-signature` when one is wrong.
+ */
+export function findLogSignature(note: Note, logKey: VerifierKey): NoteSignature {
+  if (logKey.type !== KEY_TYPES.ed25519) {
+    throw new ProtocolError('bad-key', `a log key has type 1, got ${logKey.type}`, 'type');
+  }
+  const message = encodeUtf8(note.text);
+  // A line repeated sixty times is checked once.
+  const distinct = new Map(signaturesBy(note, logKey).map((line) => [toHex(line.bytes), line]));
+  for (const { bytes } of distinct.values()) {
+    if (!verifyEd25519(logKey.publicKey, message, bytes)) {
+      throw new ProtocolError('bad-signature', `signature by ${logKey.name} does not verify`);
+    }
+  }
+  const [first] = distinct.values();
+  if (first === undefined) throw new ProtocolError('untrusted', `no signature by ${logKey.name}`);
+  return first;
+}
+
+/**
+ * Opens a checkpoint note with the log's key. Throws `bad-note`, `bad-checkpoint`, `too-large`,
+ * `untrusted` (another origin, or no signature by this key) or `bad-signature`.
+ */
+export function openCheckpoint(note: string, logKey: VerifierKey): OpenedCheckpoint {
+  const parsed = parseNote(note);
+  const checkpoint = parseCheckpoint(parsed.text);
+  if (checkpoint.origin !== logKey.name) {
+    const message = `expected origin "${logKey.name}", got "${checkpoint.origin}"`;
+    throw new ProtocolError('untrusted', message, 'origin');
+  }
+  return { checkpoint, note: parsed, logSignature: findLogSignature(parsed, logKey) };
+}

@@ -1,0 +1,142 @@
+/**
+ * Cosignatures (C2SP tlog-cosignature): a witness's timestamped statement that a checkpoint is the
+ * largest consistent tree it has seen for the origin, with Ed25519 (0x04) or ML-DSA-44 (0x06).
+ *
+ * The signature bytes are a 64-bit big-endian time in POSIX seconds and the signature proper. A
+ * cosignature of a checkpoint always has a time: zero is refused, made or read.
+ */
+import { signEd25519, signMlDsa44, verifyEd25519, verifyMlDsa44 } from '#crypto';
+import { concatBytes, decodeUint64, encodeUint64, encodeUtf8, toHex } from '../bytes.ts';
+import { ED25519_SIGNATURE_BYTES, ML_DSA_44_SIGNATURE_BYTES } from '../crypto/types.ts';
+import { ProtocolError } from '../errors.ts';
+import { type Checkpoint, parseCheckpoint } from './checkpoint.ts';
+import { KEY_TYPES, type KeyType, type SignerKey, type VerifierKey } from './key.ts';
+import { type Note, type NoteSignature, signaturesBy } from './note.ts';
+import { recode } from './recode.ts';
+
+const TIME_BYTES = 8;
+const ML_DSA_LABEL = encodeUtf8('subtree/v1\n\0');
+
+export interface Cosignature {
+  readonly key: VerifierKey;
+  /** When the witness cosigned, in POSIX seconds; at least 1. */
+  readonly timeSeconds: number;
+  readonly signature: NoteSignature;
+}
+
+function badCosignature(message: string, field?: string): ProtocolError {
+  return new ProtocolError('bad-cosignature', message, field);
+}
+
+/** Whether keys of this type cosign (rather than sign as a log). */
+export function isCosignerType(type: KeyType): boolean {
+  return type !== KEY_TYPES.ed25519;
+}
+
+function checkCosigner(key: VerifierKey): void {
+  if (!isCosignerType(key.type)) {
+    throw new ProtocolError('bad-key', `a cosigner key has type 4 or 6, got ${key.type}`, 'type');
+  }
+}
+
+/** One length byte and the UTF-8 of a name of 1 to 255 bytes. */
+function shortString(text: string, field: string): Uint8Array {
+  const bytes = encodeUtf8(text);
+  if (bytes.length === 0 || bytes.length > 255) {
+    throw badCosignature(`expected 1 to 255 bytes, got ${bytes.length}`, field);
+  }
+  return concatBytes(Uint8Array.of(bytes.length), bytes);
+}
+
+/** The bytes that an ML-DSA-44 cosignature of a whole tree signs: start 0, end the size. */
+function mlDsaMessage(name: string, timeSeconds: number, checkpoint: Checkpoint): Uint8Array {
+  return concatBytes(
+    ML_DSA_LABEL,
+    shortString(name, 'name'),
+    encodeUint64(timeSeconds),
+    shortString(checkpoint.origin, 'origin'),
+    encodeUint64(0),
+    encodeUint64(checkpoint.size),
+    checkpoint.root,
+  );
+}
+
+function signedMessage(text: string, key: VerifierKey, timeSeconds: number): Uint8Array {
+  const checkpoint = parseCheckpoint(text);
+  if (key.type === KEY_TYPES.cosignatureMlDsa44) {
+    return mlDsaMessage(key.name, timeSeconds, checkpoint);
+  }
+  return encodeUtf8(`cosignature/v1\ntime ${timeSeconds}\n${text}`);
+}
+
+/**
+ * Cosigns the text of a checkpoint at a time in POSIX seconds. Throws `bad-key` for a log key,
+ * `bad-checkpoint` for another text, `bad-cosignature` for time 0 or a name that does not fit.
+ */
+export function cosign(checkpointText: string, key: SignerKey, timeSeconds: number): NoteSignature {
+  checkCosigner(key.verifier);
+  if (!Number.isSafeInteger(timeSeconds) || timeSeconds < 1) {
+    throw badCosignature('expected a time in whole seconds, above 0', 'time');
+  }
+  const message = signedMessage(checkpointText, key.verifier, timeSeconds);
+  const sign = key.verifier.type === KEY_TYPES.cosignatureMlDsa44 ? signMlDsa44 : signEd25519;
+  const bytes = concatBytes(encodeUint64(timeSeconds), sign(key.seed, message));
+  return { name: key.verifier.name, id: key.verifier.id, bytes };
+}
+
+/**
+ * Verifies one cosignature on the text of a checkpoint. Throws `bad-key` for a log key,
+ * `bad-cosignature` for the wrong name, ID, length or time 0, `bad-signature` when it does not verify.
+ */
+export function verifyCosignature(
+  checkpointText: string,
+  key: VerifierKey,
+  signature: NoteSignature,
+): Cosignature {
+  checkCosigner(key);
+  const { name, id, bytes } = signature;
+  if (name !== key.name || id !== key.id) throw badCosignature('signature of another key', 'id');
+  const mlDsa = key.type === KEY_TYPES.cosignatureMlDsa44;
+  const length = TIME_BYTES + (mlDsa ? ML_DSA_44_SIGNATURE_BYTES : ED25519_SIGNATURE_BYTES);
+  if (bytes.length !== length) {
+    throw badCosignature(`expected ${length} bytes, got ${bytes.length}`, 'signature');
+  }
+  const timeSeconds = recode('bad-cosignature', 'time', () =>
+    decodeUint64(bytes.subarray(0, TIME_BYTES)),
+  );
+  if (timeSeconds === 0) throw badCosignature('time 0 on a checkpoint', 'time');
+  const verify = mlDsa ? verifyMlDsa44 : verifyEd25519;
+  const message = signedMessage(checkpointText, key, timeSeconds);
+  if (!verify(key.publicKey, message, bytes.subarray(TIME_BYTES))) {
+    throw new ProtocolError('bad-signature', `cosignature by ${name} does not verify`);
+  }
+  return { key, timeSeconds, signature };
+}
+
+/**
+ * Every cosignature on a checkpoint's note by one of `keys`, in the order of the lines; a line
+ * repeated verbatim counts once. Unknown keys are ignored, and so are log keys among `keys`. A
+ * known name and ID with a signature that is malformed or does not verify throws `bad-signature`.
+ */
+export function findCosignatures(note: Note, keys: readonly VerifierKey[]): Cosignature[] {
+  const found: { line: number; cosignature: Cosignature }[] = [];
+  for (const key of keys.filter(({ type }) => isCosignerType(type))) {
+    const distinct = new Map(signaturesBy(note, key).map((line) => [toHex(line.bytes), line]));
+    for (const signature of distinct.values()) {
+      const cosignature = verifyKnown(note.text, key, signature);
+      found.push({ line: note.signatures.indexOf(signature), cosignature });
+    }
+  }
+  return found.sort((a, b) => a.line - b.line).map(({ cosignature }) => cosignature);
+}
+
+function verifyKnown(text: string, key: VerifierKey, signature: NoteSignature): Cosignature {
+  try {
+    return verifyCosignature(text, key, signature);
+  } catch (error) {
+    if (error instanceof ProtocolError && error.code === 'bad-cosignature') {
+      throw new ProtocolError('bad-signature', `cosignature by ${key.name}: ${error.message}`);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * Keys of signed notes (C2SP signed-note, "Signatures" and "Verifier keys"): a name, a type byte
+ * and a public key, identified by the name and a four-byte key ID.
+ *
+ * Parsing accepts exactly what formatting writes. Names are at most 255 bytes, so that every
+ * origin and every cosigner name fits the length byte of an ML-DSA-44 cosignature. Errors never
+ * repeat the text of a key, which may be a secret one.
+ */
+import { ed25519PublicKey, mlDsa44PublicKey, sha256 } from '#crypto';
+import { decodeBase64, encodeBase64 } from '../base64.ts';
+import { concatBytes, encodeUtf8, toHex } from '../bytes.ts';
+import {
+  ED25519_PUBLIC_KEY_BYTES,
+  ML_DSA_44_PUBLIC_KEY_BYTES,
+  SEED_BYTES,
+} from '../crypto/types.ts';
+import { ProtocolError } from '../errors.ts';
+import { recode } from './recode.ts';
+
+/** Signature type bytes: note by a log, and the two kinds of cosignature. */
+export const KEY_TYPES = {
+  ed25519: 0x01,
+  cosignatureEd25519: 0x04,
+  cosignatureMlDsa44: 0x06,
+} as const;
+export type KeyType = (typeof KEY_TYPES)[keyof typeof KEY_TYPES];
+
+/** Longest key name, in UTF-8 bytes. */
+export const MAX_KEY_NAME_BYTES = 255;
+/** Longest text of a key that is looked at, in characters; an ML-DSA-44 key takes about 2,050. */
+export const MAX_KEY_TEXT_LENGTH = 4096;
+
+const PRIVATE_PREFIX = 'PRIVATE+KEY+';
+const PUBLIC_KEY_BYTES: Readonly<Record<KeyType, number>> = {
+  1: ED25519_PUBLIC_KEY_BYTES,
+  4: ED25519_PUBLIC_KEY_BYTES,
+  6: ML_DSA_44_PUBLIC_KEY_BYTES,
+};
+
+export interface VerifierKey {
+  /** Key name; for a log key the origin. */
+  readonly name: string;
+  /** Key ID, eight lowercase hex digits. */
+  readonly id: string;
+  readonly type: KeyType;
+  /** 32 bytes for the Ed25519 types, 1,312 for ML-DSA-44. */
+  readonly publicKey: Uint8Array;
+  /** The canonical text: `name+id+base64(type || public key)`. */
+  readonly text: string;
+}
+
+export interface SignerKey {
+  readonly verifier: VerifierKey;
+  /** 32 secret bytes. */
+  readonly seed: Uint8Array;
+}
+
+/** Whether `name` may name a key: not empty, no white space, no plus, no control characters. */
+export function isKeyName(name: string): boolean {
+  return name.isWellFormed() && /^[^\p{White_Space}\p{Cc}+]+$/u.test(name);
+}
+
+function asKeyType(byte: number | undefined): KeyType {
+  if (byte === 0x01 || byte === 0x04 || byte === 0x06) return byte;
+  throw new ProtocolError('bad-key', `expected key type 1, 4 or 6, got ${byte ?? 'none'}`, 'type');
+}
+
+/** Four bytes of SHA-256(name || 0x0A || type || public key), as hex. */
+function keyId(name: string, type: KeyType, publicKey: Uint8Array): string {
+  const digest = sha256(concatBytes(encodeUtf8(`${name}\n`), Uint8Array.of(type), publicKey));
+  return toHex(digest.subarray(0, 4));
+}
+
+/** A verifier key of its parts. Throws `bad-key` for a name, type or length that is not allowed. */
+export function makeVerifierKey(name: string, type: KeyType, publicKey: Uint8Array): VerifierKey {
+  if (!isKeyName(name)) {
+    throw new ProtocolError(
+      'bad-key',
+      'a key name has no spaces, plus or control characters',
+      'name',
+    );
+  }
+  if (encodeUtf8(name).length > MAX_KEY_NAME_BYTES) {
+    throw new ProtocolError('bad-key', `key name above ${MAX_KEY_NAME_BYTES} bytes`, 'name');
+  }
+  const length = PUBLIC_KEY_BYTES[asKeyType(type)];
+  if (publicKey.length !== length) {
+    const message = `expected ${length} bytes of public key, got ${publicKey.length}`;
+    throw new ProtocolError('bad-key', message, 'publicKey');
+  }
+  const id = keyId(name, type, publicKey);
+  const text = `${name}+${id}+${encodeBase64(concatBytes(Uint8Array.of(type), publicKey))}`;
+  return { name, id, type, publicKey, text };
+}
+
+/** `<name>+<id>+<base64>` split and decoded; base64 may itself hold plus signs. */
+function splitKey(text: string): { name: string; id: string; bytes: Uint8Array } {
+  const first = text.indexOf('+');
+  const second = text.indexOf('+', first + 1);
+  if (first < 0 || second < 0) {
+    throw new ProtocolError('bad-key', 'expected <name>+<key ID>+<base64>');
+  }
+  const encoded = text.slice(second + 1);
+  const bytes = recode('bad-key', 'key', () => decodeBase64(encoded));
+  return { name: text.slice(0, first), id: text.slice(first + 1, second), bytes };
+}
+
+function checkKeyTextLength(text: string): void {
+  if (text.length > MAX_KEY_TEXT_LENGTH) {
+    throw new ProtocolError('too-large', `key text above ${MAX_KEY_TEXT_LENGTH} characters`);
+  }
+}
+
+/** Parses `name+id+base64(type || public key)`. Throws `bad-key` (`too-large` beyond the cap). */
+export function parseVerifierKey(text: string): VerifierKey {
+  checkKeyTextLength(text);
+  const { name, bytes } = splitKey(text);
+  const key = makeVerifierKey(name, asKeyType(bytes[0]), bytes.slice(1));
+  if (key.text !== text) {
+    throw new ProtocolError('bad-key', 'key ID is not that of the name and the public key', 'id');
+  }
+  return key;
+}
+
+/** A signing key of a 32-byte seed. Throws `bad-key`. */
+export function makeSignerKey(name: string, type: KeyType, seed: Uint8Array): SignerKey {
+  if (seed.length !== SEED_BYTES) {
+    throw new ProtocolError('bad-key', `expected ${SEED_BYTES} bytes, got ${seed.length}`, 'seed');
+  }
+  const derive = type === KEY_TYPES.cosignatureMlDsa44 ? mlDsa44PublicKey : ed25519PublicKey;
+  return { verifier: makeVerifierKey(name, type, derive(seed)), seed };
+}
+
+/** `PRIVATE+KEY+<name>+<id>+<base64(type || seed)>`, as golang.org/x/mod/sumdb/note writes it. */
+export function formatSignerKey(key: SignerKey): string {
+  const { name, id, type } = key.verifier;
+  const encoded = encodeBase64(concatBytes(Uint8Array.of(type), key.seed));
+  return `${PRIVATE_PREFIX}${name}+${id}+${encoded}`;
+}
+
+/** Inverse of `formatSignerKey`; the key ID must be that of the derived public key. */
+export function parseSignerKey(text: string): SignerKey {
+  checkKeyTextLength(text);
+  if (!text.startsWith(PRIVATE_PREFIX)) {
+    throw new ProtocolError('bad-key', `expected a signing key that starts with ${PRIVATE_PREFIX}`);
+  }
+  const { name, bytes } = splitKey(text.slice(PRIVATE_PREFIX.length));
+  const key = makeSignerKey(name, asKeyType(bytes[0]), bytes.slice(1));
+  if (formatSignerKey(key) !== text) {
+    throw new ProtocolError('bad-key', 'key ID is not that of the name and the derived key', 'id');
+  }
+  return key;
+}
