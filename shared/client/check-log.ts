@@ -1,0 +1,249 @@
+/**
+ * Re-derives a log from its entries: every leaf hash, every tile, every root, every stored checkpoint.
+ *
+ * This one function is the audit command over HTTP, the monitor's way to follow a log (from where
+ * it last was) and what tests call after nearly every step. It trusts nothing but the policy's keys.
+ */
+import { concatBytes, equalBytes } from '#protocol/bytes.ts';
+import type { EntryType } from '#protocol/entry/entry-type.ts';
+import { checkEntry } from '#protocol/entry/registry.ts';
+import { ProtocolError } from '#protocol/errors.ts';
+import { leafHash } from '#protocol/merkle/hash.ts';
+import { type Tile, TileBuilder } from '#protocol/merkle/tile-builder.ts';
+import { entriesPath, TILE_WIDTH, tilePath, tileWidth } from '#protocol/merkle/tiles.ts';
+import type { Checkpoint } from '#protocol/note/checkpoint.ts';
+import { openWithPolicy, type Policy, type WitnessedCheckpoint } from '#protocol/policy/policy.ts';
+import { ReceiptError } from '#protocol/receipt/codes.ts';
+import { RemoteError } from './http.ts';
+import type { TileSource } from './tile-source.ts';
+
+export type LogProblemKind =
+  | 'checkpoint' // not signed by a trusted log, malformed, or smaller than what was seen before
+  | 'quorum'
+  | 'entry' // not valid for its type, or its signature does not verify
+  | 'bundle'
+  | 'tile'
+  | 'root' // the entries do not make the tree that the checkpoint commits to
+  | 'stored-checkpoint' // one that the log signed earlier does not fit the tree
+  | 'unavailable';
+
+export interface LogProblem {
+  readonly kind: LogProblemKind;
+  /** A path under the log's prefix, `entry <index>` or `checkpoint <size>`. */
+  readonly where: string;
+  /** Error code of an invalid entry. */
+  readonly code?: string;
+  readonly detail: string;
+}
+
+/** A source that can also show every checkpoint it ever signed: a store, not a remote log. */
+export interface AuditableSource extends TileSource {
+  /** Signed notes in ascending order of size. */
+  signedCheckpoints?(): AsyncIterable<string>;
+}
+
+export interface CheckLogOptions {
+  readonly policy: Policy;
+  readonly entryTypes: readonly EntryType[];
+  /** A tree that was checked before, to continue from. It is not changed. */
+  readonly from?: TileBuilder;
+  /** Called after each bundle with the tree so far; its root is not confirmed before the end. */
+  readonly onProgress?: (tree: TileBuilder, size: number) => void | Promise<void>;
+  readonly signal?: AbortSignal;
+}
+
+export interface LogReport {
+  /** Empty if all is well. At most 100, in the order found; the first is the one to look at. */
+  readonly problems: readonly LogProblem[];
+  /** Absent when no checkpoint could be read or trusted. */
+  readonly checkpoint?: WitnessedCheckpoint;
+  /** The tree as re-derived; equal to the checkpoint's when there is no problem. */
+  readonly tree: TileBuilder;
+  readonly entriesChecked: number;
+  readonly tilesChecked: number;
+}
+
+const MAX_PROBLEMS = 100;
+/** Bundles fetched ahead of the one being checked. */
+const PREFETCH = 4;
+
+/** Ends the walk after a problem that leaves nothing to go on with. */
+class StopCheck extends Error {}
+
+/** Rejects only when `signal` is aborted or `onProgress` throws; all else is in the report. */
+export async function checkLog(
+  source: AuditableSource,
+  options: CheckLogOptions,
+): Promise<LogReport> {
+  const check = new LogCheck(source, options);
+  try {
+    await check.run();
+  } catch (error) {
+    if (!(error instanceof StopCheck)) throw error;
+  }
+  return check.report();
+}
+
+class LogCheck {
+  readonly #source: AuditableSource;
+  readonly #options: CheckLogOptions;
+  // All owned by the one `run` of this object.
+  readonly #problems: LogProblem[] = [];
+  readonly #tree: TileBuilder;
+  readonly #stored: AsyncIterator<string> | undefined;
+  /** The next stored checkpoint to come; its size is above the tree's between any two steps. */
+  #nextStored: Checkpoint | undefined;
+  #checkpoint: WitnessedCheckpoint | undefined;
+  #entriesChecked = 0;
+  #tilesChecked = 0;
+
+  constructor(source: AuditableSource, options: CheckLogOptions) {
+    this.#source = source;
+    this.#options = options;
+    this.#tree = options.from?.clone() ?? TileBuilder.empty();
+    this.#stored = source.signedCheckpoints?.()[Symbol.asyncIterator]();
+  }
+
+  report(): LogReport {
+    const report = {
+      problems: this.#problems,
+      tree: this.#tree,
+      entriesChecked: this.#entriesChecked,
+      tilesChecked: this.#tilesChecked,
+    };
+    return this.#checkpoint === undefined ? report : { ...report, checkpoint: this.#checkpoint };
+  }
+
+  async run(): Promise<void> {
+    const { size, root } = (await this.#openCheckpoint()).checkpoint;
+    if (size < this.#tree.size) {
+      const detail = `size ${size} is smaller than ${this.#tree.size}, which was seen before`;
+      this.#stop({ kind: 'checkpoint', where: `checkpoint ${size}`, detail });
+    }
+    await this.#walkEntries(size);
+    await this.#checkTiles(this.#tree.partialTiles());
+    if (!equalBytes(this.#tree.root(), root)) {
+      const detail = 'the entries do not make the tree that the checkpoint commits to';
+      this.#stop({ kind: 'root', where: `checkpoint ${size}`, detail });
+    }
+  }
+
+  #add(problem: LogProblem): void {
+    this.#problems.push(problem);
+    if (this.#problems.length >= MAX_PROBLEMS) throw new StopCheck();
+  }
+
+  #stop(problem: LogProblem): never {
+    this.#problems.push(problem);
+    throw new StopCheck();
+  }
+
+  /** What a source answered, or the end of the walk. */
+  async #read<T>(kind: LogProblemKind, where: string, read: () => Promise<T> | T): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      this.#options.signal?.throwIfAborted();
+      if (error instanceof RemoteError) {
+        this.#stop({ kind: 'unavailable', where, detail: error.message });
+      }
+      if (error instanceof ProtocolError) this.#stop({ kind, where, detail: error.message });
+      throw error;
+    }
+  }
+
+  async #openCheckpoint(): Promise<WitnessedCheckpoint> {
+    const opened = await this.#read('checkpoint', 'checkpoint', async () =>
+      openWithPolicy(await this.#source.checkpoint(), this.#options.policy),
+    );
+    this.#checkpoint = opened;
+    if (!opened.quorumMet) {
+      const names = opened.cosignatures.map(({ witness }) => witness).join(', ') || 'nobody';
+      const detail = `cosigned by ${names}, which is no quorum`;
+      this.#add({ kind: 'quorum', where: `checkpoint ${opened.checkpoint.size}`, detail });
+    }
+    return opened;
+  }
+
+  async #walkEntries(size: number): Promise<void> {
+    const first = Math.floor(this.#tree.size / TILE_WIDTH);
+    const last = Math.ceil(size / TILE_WIDTH);
+    const fetched: Promise<Uint8Array[]>[] = [];
+    await this.#checkStoredCheckpoints();
+    for (let index = first; index < last; index++) {
+      this.#options.signal?.throwIfAborted();
+      for (let ahead = index + fetched.length; ahead < Math.min(last, index + PREFETCH); ahead++) {
+        const bundle = this.#source.entries(ahead, tileWidth('entries', ahead, size));
+        bundle.catch(() => undefined); // reported when its turn comes
+        fetched.push(bundle);
+      }
+      const where = entriesPath(index, tileWidth('entries', index, size));
+      const entries = await this.#read('bundle', where, () => fetched.shift()!);
+      await this.#checkBundle(entries.slice(this.#tree.size - index * TILE_WIDTH));
+      await this.#options.onProgress?.(this.#tree, size);
+    }
+  }
+
+  async #checkBundle(entries: Uint8Array[]): Promise<void> {
+    const firstIndex = this.#tree.size;
+    const checks = entries.map((entry, i) => this.#checkEntry(entry, firstIndex + i));
+    for (const entry of entries) {
+      this.#tree.append(leafHash(entry));
+      await this.#checkStoredCheckpoints();
+    }
+    for (const problem of await Promise.all(checks)) if (problem !== undefined) this.#add(problem);
+    this.#entriesChecked += entries.length;
+    const changed = this.#tree.takeChanged();
+    await this.#checkTiles(changed.filter(({ hashes }) => hashes.length === TILE_WIDTH));
+  }
+
+  /** Compares the stored checkpoints of the tree's present size, and passes over smaller ones. */
+  async #checkStoredCheckpoints(): Promise<void> {
+    if (this.#stored === undefined) return;
+    this.#nextStored ??= await this.#readStored();
+    while (this.#nextStored !== undefined && this.#nextStored.size <= this.#tree.size) {
+      const { size, root } = this.#nextStored;
+      if (size === this.#tree.size && !equalBytes(root, this.#tree.root())) {
+        const where = `checkpoint ${size}`;
+        this.#add({
+          kind: 'stored-checkpoint',
+          where,
+          detail: 'has another root than the entries',
+        });
+      }
+      this.#nextStored = await this.#readStored();
+    }
+  }
+
+  async #readStored(): Promise<Checkpoint | undefined> {
+    const { value, done } = await this.#stored!.next();
+    if (done) return undefined;
+    return await this.#read('stored-checkpoint', 'stored checkpoints', () => {
+      return openWithPolicy(value, this.#options.policy).checkpoint;
+    });
+  }
+
+  async #checkEntry(entry: Uint8Array, index: number): Promise<LogProblem | undefined> {
+    try {
+      await checkEntry(entry, this.#options.entryTypes);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof ReceiptError)) throw error;
+      const { code, message } = error;
+      return { kind: 'entry', where: `entry ${index}`, code, detail: message };
+    }
+  }
+
+  async #checkTiles(tiles: readonly Tile[]): Promise<void> {
+    for (const { level, index, hashes } of tiles) {
+      const where = tilePath(level, index, hashes.length);
+      const shown = await this.#read('tile', where, () =>
+        this.#source.tile(level, index, hashes.length),
+      );
+      if (!equalBytes(shown, concatBytes(...hashes))) {
+        this.#add({ kind: 'tile', where, detail: 'differs from the tile that the entries make' });
+      }
+      this.#tilesChecked++;
+    }
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * Entry type `tecp-receipt`: a TECP-0.1 receipt (docs/spec/receipt.md), logged in canonical form.
+ *
+ * A submission may come in any JSON form that means one receipt; its timestamp must then be within
+ * the widest profile, unless the log has it already.
+ */
+import { ProtocolError } from '../errors.ts';
+import { parseJson } from '../json/canonical.ts';
+import { ReceiptError } from '../receipt/codes.ts';
+import { checkTimestamp } from '../receipt/profiles.ts';
+import { type ParsedReceipt, parseReceipt, receiptFromObject } from '../receipt/receipt.ts';
+import type { EntryType, ParsedEntry } from './entry-type.ts';
+
+/** The profile with the widest limits: what every verifier would refuse is refused here. */
+const ADMISSION_PROFILE = 'tecp-lite';
+const RECOGNISED_START = '{"';
+const VERSION_MEMBER = '"version":"TECP-';
+
+function asEntry(parsed: ParsedReceipt): ParsedEntry {
+  const { entryBytes, leafHash, publicKey, signedBytes, signature } = parsed;
+  return { bytes: entryBytes, leafHash, signature: { publicKey, message: signedBytes, signature } };
+}
+
+/** Canonical bytes take the short way; other spellings of one receipt are parsed strictly. */
+function parseAnyForm(body: Uint8Array): ParsedReceipt {
+  try {
+    return parseReceipt(body);
+  } catch (error) {
+    if (!(error instanceof ReceiptError) || error.code !== 'E-SCHEMA-003') throw error;
+    return receiptFromObject(parseStrictly(body));
+  }
+}
+
+function parseStrictly(body: Uint8Array) {
+  try {
+    return parseJson(body);
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    const code = error.code === 'too-large' ? 'E-SIZE-001' : 'E-SCHEMA-003';
+    throw new ReceiptError(code, error.message);
+  }
+}
+
+export const tecpReceipt: EntryType = {
+  name: 'tecp-receipt',
+  recognises(entry) {
+    const text = new TextDecoder().decode(entry);
+    return text.startsWith(RECOGNISED_START) && text.includes(VERSION_MEMBER);
+  },
+  parseSubmission(body, nowMs) {
+    const parsed = parseAnyForm(body);
+    const code = checkTimestamp(parsed.receipt.ts, ADMISSION_PROFILE, nowMs);
+    const entry = asEntry(parsed);
+    if (code === undefined) return entry;
+    const detail = `timestamp outside the limits of ${ADMISSION_PROFILE}`;
+    return { ...entry, refusedIfNew: new ReceiptError(code, detail, 'ts') };
+  },
+  parseEntry: (entry) => asEntry(parseReceipt(entry)),
+};
