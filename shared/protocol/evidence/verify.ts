@@ -1,0 +1,173 @@
+/**
+ * The judgement of evidence (docs/spec/evidence.md, "Verification"): does it prove that the accused
+ * key signed what no honest key would have signed?
+ *
+ * Everything is checked from the signatures up, with the accused's key and nothing else. Evidence
+ * that proves nothing gets a reason; nothing is thrown.
+ */
+import { toHex } from '../bytes.ts';
+import { ProtocolError } from '../errors.ts';
+import { verifyConsistency } from '../merkle/proof.ts';
+import { type Checkpoint, findLogSignature, parseCheckpoint } from '../note/checkpoint.ts';
+import { isCosignerType, verifyCosignature } from '../note/cosignature.ts';
+import { parseVerifierKey, type VerifierKey } from '../note/key.ts';
+import { parseNote } from '../note/note.ts';
+import type { Evidence } from './evidence.ts';
+
+export interface EvidenceVerdict {
+  readonly proven: boolean;
+  /** The verifier key that signed both notes, as text. */
+  readonly accused: string;
+  /** Origin of the log that the notes are about; empty when the first note cannot be read. */
+  readonly origin: string;
+  /** One sentence for people. */
+  readonly statement: string;
+  /** Why it proves nothing; absent when it does. */
+  readonly reason?: string;
+}
+
+/** A checkpoint that the accused verifiably signed. */
+export interface SignedTree {
+  /** The note with that one signature line. */
+  readonly note: string;
+  readonly checkpoint: Checkpoint;
+  /** When, in POSIX seconds; 0 for a log's signature, which has no time. */
+  readonly timeSeconds: number;
+}
+
+function unproven(message: string): ProtocolError {
+  return new ProtocolError('bad-evidence', message);
+}
+
+/**
+ * Reads a note of evidence: a checkpoint with one signature line, by the accused, that verifies.
+ * Throws a `ProtocolError` otherwise.
+ */
+export function openSignedTree(note: string, accused: VerifierKey): SignedTree {
+  const parsed = parseNote(note);
+  const checkpoint = parseCheckpoint(parsed.text);
+  const [signature, ...others] = parsed.signatures;
+  if (signature === undefined || others.length > 0) {
+    throw unproven('it has signature lines beside that of the accused');
+  }
+  if (isCosignerType(accused.type)) {
+    const { timeSeconds } = verifyCosignature(parsed.text, accused, signature);
+    return { note, checkpoint, timeSeconds };
+  }
+  if (checkpoint.origin !== accused.name)
+    throw unproven('the accused is not the log of its origin');
+  findLogSignature(parsed, accused);
+  return { note, checkpoint, timeSeconds: 0 };
+}
+
+/** Whether these trees are listed in the order that evidence of a same-size fork lists them. */
+export function inRootOrder(first: Checkpoint, second: Checkpoint): boolean {
+  return toHex(first.root) < toHex(second.root);
+}
+
+function timeText(timeSeconds: number): string {
+  const date = new Date(timeSeconds * 1000);
+  return Number.isNaN(date.getTime()) ? `second ${timeSeconds}` : date.toISOString();
+}
+
+function leaves(size: number): string {
+  return size === 1 ? '1 leaf' : `${size} leaves`;
+}
+
+function judgeSameSize(who: string, first: SignedTree, second: SignedTree): string {
+  const { size } = first.checkpoint;
+  if (size !== second.checkpoint.size) throw unproven('the two trees differ in size');
+  if (!inRootOrder(first.checkpoint, second.checkpoint)) {
+    throw unproven('the two roots are equal or not in ascending order');
+  }
+  return `${who} two different trees of ${leaves(size)}.`;
+}
+
+function judgeDifferentSize(
+  who: string,
+  first: SignedTree,
+  second: SignedTree,
+  { otherRoot, proof }: Evidence,
+): string {
+  const { size, root } = first.checkpoint;
+  const larger = second.checkpoint;
+  if (size >= larger.size) throw unproven('the first tree is not the smaller one');
+  if (otherRoot === undefined || proof === undefined) throw unproven('it has no consistency proof');
+  if (toHex(otherRoot) === toHex(root))
+    throw unproven('the other root is the root that was signed');
+  if (!verifyConsistency(size, otherRoot, larger.size, larger.root, proof)) {
+    throw unproven('the consistency proof does not verify');
+  }
+  return `${who} a tree of ${leaves(size)} and a tree of ${leaves(larger.size)} that does not extend it.`;
+}
+
+function judgeBackwards(
+  who: string,
+  first: SignedTree,
+  second: SignedTree,
+  accused: VerifierKey,
+): string {
+  if (!isCosignerType(accused.type)) throw unproven('the accused is not a cosigner');
+  const { size } = second.checkpoint;
+  if (size >= first.checkpoint.size) throw unproven('the second tree is not the smaller one');
+  if (second.timeSeconds <= first.timeSeconds)
+    throw unproven('the smaller tree is not the later one');
+  const after = `after ${leaves(first.checkpoint.size)} at ${timeText(first.timeSeconds)}`;
+  return `${who} a tree of ${leaves(size)} at ${timeText(second.timeSeconds)}, ${after}.`;
+}
+
+/** The statement that the evidence proves. Throws a `ProtocolError` that says why it does not. */
+function judge(evidence: Evidence, accused: VerifierKey): string {
+  const first = openSide('first', evidence.first, accused);
+  const second = openSide('second', evidence.second, accused);
+  const { origin } = first.checkpoint;
+  if (origin !== second.checkpoint.origin) throw unproven('the two notes are of different origins');
+  const hasProof = evidence.otherRoot !== undefined || evidence.proof !== undefined;
+  if (hasProof && evidence.kind !== 'different-size-fork') {
+    throw unproven('it has a consistency proof that its kind does not use');
+  }
+  const who = isCosignerType(accused.type)
+    ? `The witness "${accused.name}" cosigned, for the log "${origin}",`
+    : `The log "${origin}" signed`;
+  switch (evidence.kind) {
+    case 'same-size-fork':
+      return judgeSameSize(who, first, second);
+    case 'different-size-fork':
+      return judgeDifferentSize(who, first, second, evidence);
+    case 'cosigned-backwards':
+      return judgeBackwards(who, first, second, accused);
+  }
+}
+
+function openSide(side: string, note: string, accused: VerifierKey): SignedTree {
+  try {
+    return openSignedTree(note, accused);
+  } catch (error) {
+    if (error instanceof ProtocolError) throw unproven(`the ${side} note: ${error.message}`);
+    throw error;
+  }
+}
+
+/** The first line of the first note: only to say what the evidence is about. */
+function claimedOrigin(evidence: Evidence): string {
+  try {
+    return parseCheckpoint(parseNote(evidence.first).text).origin;
+  } catch (error) {
+    if (error instanceof ProtocolError) return '';
+    throw error;
+  }
+}
+
+/** Judges evidence. Never throws for evidence that `parseEvidence` or a helper of `prove.ts` made. */
+export function verifyEvidence(evidence: Evidence): EvidenceVerdict {
+  const accused = evidence.accused.text;
+  const origin = claimedOrigin(evidence);
+  try {
+    const statement = judge(evidence, parseVerifierKey(accused));
+    return { proven: true, accused, origin, statement };
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    const statement = `This proves nothing against "${evidence.accused.name}".`;
+    return { proven: false, accused, origin, statement, reason: error.message };
+  }
+}
