@@ -123,6 +123,7 @@ export interface CanonicalObject {
 
 /** Canonicalises an object once; `maxBytes` bounds the whole of it. */
 export function canonicalObject(object: JsonObject, maxBytes = MAX_JSON_BYTES): CanonicalObject {
+  if (!isPlainObject(object)) refuse('object of a class');
   const budget: Budget = { characters: maxBytes };
   const members = new Map<string, string>();
   for (const key of sortedKeys(object, 1, budget)) {

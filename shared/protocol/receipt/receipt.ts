@@ -1,0 +1,81 @@
+/**
+ * Reading receipts (docs/spec/receipt.md sections 3 to 5): everything but the signature equation.
+ *
+ * Size, canonical form, every member and the byte-level checks of key and signature happen here, so
+ * that a server can compute the equation off its main thread: `verifyEd25519Async(publicKey,
+ * signedBytes, signature)`. Throws only `ReceiptError`.
+ */
+import { ProtocolError } from '../errors.ts';
+import {
+  type CanonicalObject,
+  canonicalObject,
+  isJsonObject,
+  parseCanonical,
+} from '../json/canonical.ts';
+import { type LeafHash, leafHash } from '../merkle/hash.ts';
+import { ReceiptError } from './codes.ts';
+import { checkMembers } from './members.ts';
+import {
+  MAX_RECEIPT_BYTES,
+  MAX_RECEIPT_ENTRY_BYTES,
+  RECEIPT_MEMBERS,
+  type Receipt,
+} from './types.ts';
+
+export interface ParsedReceipt {
+  readonly receipt: Receipt;
+  /** What is logged: canonical bytes without `log_inclusion`. */
+  readonly entryBytes: Uint8Array;
+  /** What the signature covers: canonical bytes without `sig` and `log_inclusion`. */
+  readonly signedBytes: Uint8Array;
+  readonly publicKey: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly leafHash: LeafHash;
+  /** Members that this version does not define, in canonical order; signed like the others. */
+  readonly unknownMembers: readonly string[];
+}
+
+const KNOWN_MEMBERS: ReadonlySet<string> = new Set(RECEIPT_MEMBERS);
+
+/** Runs a step of the JSON layer and turns its errors into those of receipts. */
+function asReceiptError<T>(step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    const code = error.code === 'too-large' ? 'E-SIZE-001' : 'E-SCHEMA-003';
+    throw new ReceiptError(code, error.message);
+  }
+}
+
+function entryOf(canonical: CanonicalObject): Uint8Array {
+  return asReceiptError(() => canonical.bytesWithout(['log_inclusion'], MAX_RECEIPT_ENTRY_BYTES));
+}
+
+/**
+ * A receipt held in memory, such as the value of `JSON.parse`; it is canonicalised, and a violation
+ * of canonical form is refused, not repaired. The result shares structure with the argument.
+ */
+export function receiptFromObject(value: unknown): ParsedReceipt {
+  if (!isJsonObject(value)) throw new ReceiptError('E-SCHEMA-002', 'expected a JSON object');
+  const canonical = asReceiptError(() => canonicalObject(value, MAX_RECEIPT_BYTES));
+  const entryBytes = entryOf(canonical);
+  const { publicKey, signature } = checkMembers(value);
+  return {
+    // Every member has been checked against the rules that the type stands for.
+    receipt: value as unknown as Receipt,
+    entryBytes,
+    signedBytes: canonical.bytesWithout(['sig', 'log_inclusion']),
+    publicKey,
+    signature,
+    leafHash: leafHash(entryBytes),
+    unknownMembers: Object.keys(value)
+      .filter((name) => !KNOWN_MEMBERS.has(name))
+      .sort(),
+  };
+}
+
+/** A receipt on the wire or in a file, which must be its canonical bytes exactly. */
+export function parseReceipt(bytes: Uint8Array): ParsedReceipt {
+  return receiptFromObject(asReceiptError(() => parseCanonical(bytes, MAX_RECEIPT_BYTES)));
+}
