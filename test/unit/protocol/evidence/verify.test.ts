@@ -1,6 +1,8 @@
 /** What evidence proves, and every way to forge it that must fail. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { signEd25519 } from '#crypto';
+import { encodeUtf8 } from '#protocol/bytes.ts';
 import {
   type Evidence,
   encodeEvidence,
@@ -11,7 +13,7 @@ import {
   verifyEvidence,
 } from '#protocol/evidence/evidence.ts';
 import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
-import { signCheckpoint } from '#protocol/note/checkpoint.ts';
+import { formatCheckpoint, signCheckpoint } from '#protocol/note/checkpoint.ts';
 import { formatNote, parseNote } from '#protocol/note/note.ts';
 import { testHash, testKey } from '../note/support.ts';
 import {
@@ -156,6 +158,19 @@ describe('evidence proves nothing', () => {
     for (const accused of [testKey(ORIGIN, 4, 1), testKey('evil.example', 1, 1)]) {
       expect(reason({ ...fork, accused: accused.verifier })).toBeDefined();
     }
+  });
+
+  it('against a log that signed for an origin which is not its own', () => {
+    const elsewhere = (name: string) => {
+      const checkpoint = { origin: 'other.example', size: 7, root: root(name, 7), extensions: [] };
+      const text = formatCheckpoint(checkpoint);
+      const { name: keyName, id } = log.verifier;
+      const bytes = signEd25519(log.seed, encodeUtf8(text));
+      return formatNote({ text, signatures: [{ name: keyName, id, bytes }] });
+    };
+    expect(proveSameSizeFork(elsewhere('one'), elsewhere('two'), keys)).toEqual([]);
+    const evidence = { ...fork, first: elsewhere('one'), second: elsewhere('two') };
+    expect(reason(evidence)).toMatch(/not the log of its origin/);
   });
 
   it('with a signature that does not verify on either side', () => {

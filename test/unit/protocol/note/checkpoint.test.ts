@@ -1,6 +1,8 @@
 /** Checkpoints: the text's one canonical form, and opening with the log's key. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { signEd25519 } from '#crypto';
+import { encodeUtf8 } from '#protocol/bytes.ts';
 import { asHash } from '#protocol/merkle/hash.ts';
 import {
   type Checkpoint,
@@ -98,6 +100,14 @@ describe('a signed checkpoint', () => {
 
   it('is untrusted with a key of another origin', () => {
     expectCode('untrusted', () => openCheckpoint(signed, testKey('other.example', 1, 1).verifier));
+  });
+
+  it('is untrusted with another origin, even if the key signed that', () => {
+    const text = formatCheckpoint({ ...checkpoint, origin: 'other.example' });
+    const { name, id } = log.verifier;
+    const bytes = signEd25519(log.seed, encodeUtf8(text));
+    const note = formatNote({ text, signatures: [{ name, id, bytes }] });
+    expectCode('untrusted', () => openCheckpoint(note, log.verifier));
   });
 
   it('is untrusted with another key of the same name', () => {
