@@ -28,6 +28,8 @@ export interface ParsedEntry {
 export interface EntryType {
   /** Name in the configuration of a log and its monitor. */
   readonly name: string;
+  /** Of a submission, and of the entry when it is served. */
+  readonly mediaType: 'application/json' | 'application/octet-stream';
   /** Whether these logged bytes claim to be of this type. Never throws. */
   readonly recognises: (entry: Uint8Array) => boolean;
   /** What a submitter handed over; made canonical. Throws `ReceiptError`. */

@@ -14,6 +14,7 @@ function parseOpaque(bytes: Uint8Array): ParsedEntry {
 
 export const opaque: EntryType = {
   name: 'opaque',
+  mediaType: 'application/octet-stream',
   recognises: () => true,
   parseSubmission: parseOpaque,
   parseEntry: parseOpaque,

@@ -15,6 +15,7 @@ import type { EntryType, ParsedEntry } from './entry-type.ts';
 const ADMISSION_PROFILE = 'tecp-lite';
 const RECOGNISED_START = '{"';
 const VERSION_MEMBER = '"version":"TECP-';
+const decoder = new TextDecoder();
 
 function asEntry(parsed: ParsedReceipt): ParsedEntry {
   const { entryBytes, leafHash, publicKey, signedBytes, signature } = parsed;
@@ -43,8 +44,9 @@ function parseStrictly(body: Uint8Array) {
 
 export const tecpReceipt: EntryType = {
   name: 'tecp-receipt',
+  mediaType: 'application/json',
   recognises(entry) {
-    const text = new TextDecoder().decode(entry);
+    const text = decoder.decode(entry);
     return text.startsWith(RECOGNISED_START) && text.includes(VERSION_MEMBER);
   },
   parseSubmission(body, nowMs) {

@@ -1,0 +1,83 @@
+/** Configuration of a log server: one YAML file, every key known, every limit with a default. */
+import { z } from 'zod';
+import { ENTRY_TYPE_NAMES } from '#protocol/entry/registry.ts';
+import type { FilePathSchema } from '#service/config.ts';
+import { LOG_LEVELS } from '#service/logging.ts';
+
+const positive = z.int().min(1);
+const milliseconds = z
+  .int()
+  .min(1)
+  .max(24 * 3600 * 1000);
+
+/** Requests of one client address; both numbers count entries, or requests for reads. */
+const rate = (perSecond: number, burst: number) =>
+  z
+    .strictObject({ per_second: positive.default(perSecond), burst: positive.default(burst) })
+    .prefault({});
+
+const limits = z
+  .strictObject({
+    /** Entries admitted but not yet durable; over it 503. */
+    queued_entries: positive.default(20_000),
+    queued_bytes: positive.default(64 * 1024 * 1024),
+    /** Entries in one durable transaction. */
+    batch_entries: positive.default(2000),
+    /** Lines of an NDJSON submission. */
+    batch_lines: positive.max(1000).default(1000),
+    batch_body_bytes: positive.default(16 * 1024 * 1024),
+    /** Submissions that wait for their proof at the same time; over it 503. */
+    waiters: positive.default(20_000),
+    wait_ms: milliseconds.default(10_000),
+    connections: positive.default(16_384),
+    submissions: rate(1000, 5000),
+    reads: rate(5000, 20_000),
+  })
+  .prefault({});
+
+const checkpoint = z
+  .strictObject({
+    /** At most one new checkpoint in this time. */
+    interval_ms: milliseconds.default(1000),
+    /** An idle log's checkpoint is cosigned again after this time. */
+    refresh_ms: milliseconds.default(300_000),
+  })
+  .prefault({});
+
+export function logServerConfigSchema(filePath: FilePathSchema) {
+  const log = z.strictObject({
+    /** Signer key of type 0x01, made by `tecp keygen`; its name is the origin. */
+    key: filePath,
+    database: filePath,
+    /** tlog-policy file. Witnesses with a URL in it are asked for cosignatures. */
+    policy: filePath,
+    /** URL path under which the log is served, such as `/2026`; empty for the root. */
+    path: z
+      .string()
+      .regex(/^(\/[A-Za-z0-9._-]+)*$/, 'expected an empty path or one such as "/2026"')
+      .default(''),
+    entry_types: z
+      .array(z.enum(ENTRY_TYPE_NAMES as [string, ...string[]]))
+      .min(1)
+      .default(['tecp-receipt']),
+    checkpoint,
+    witness_timeout_ms: milliseconds.default(5000),
+  });
+  return z.strictObject({
+    listen: z
+      .strictObject({
+        host: z.string().min(1).default('127.0.0.1'),
+        port: z.int().min(0).max(65_535).default(8400),
+      })
+      .prefault({}),
+    log_level: z.enum(LOG_LEVELS).default('info'),
+    /** Take a client's address from the last X-Forwarded-For entry; only behind a proxy of yours. */
+    trust_proxy: z.boolean().default(false),
+    logs: z.array(log).min(1),
+    limits,
+  });
+}
+
+export type LogServerConfig = z.infer<ReturnType<typeof logServerConfigSchema>>;
+export type LogConfig = LogServerConfig['logs'][number];
+export type LogLimits = LogServerConfig['limits'];

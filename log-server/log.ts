@@ -1,0 +1,257 @@
+/**
+ * One log: an origin, a key, a witness policy, a store, and what happens to an entry in it.
+ *
+ * Everything of a log lives in this object; a server process hosts one or several. HTTP is a shell
+ * around it.
+ */
+import { readFileSync } from 'node:fs';
+import { WitnessClient } from '#client/witness-client.ts';
+import type { EntryType } from '#protocol/entry/entry-type.ts';
+import { entryTypes } from '#protocol/entry/registry.ts';
+import type { LeafHash } from '#protocol/merkle/hash.ts';
+import { KEY_TYPES, type SignerKey } from '#protocol/note/key.ts';
+import { type Policy, type PolicyWitness, parsePolicy } from '#protocol/policy/policy.ts';
+import { formatTlogProof } from '#protocol/proof/tlog-proof.ts';
+import { ConfigError, describeFileError } from '#service/errors.ts';
+import { readSignerKey } from '#service/keys.ts';
+import type { Logger } from '#service/logging.ts';
+import { admit, parseSubmission } from './admission.ts';
+import type { LogConfig, LogLimits } from './config.ts';
+import type { LogMetrics } from './metrics.ts';
+import { ProofWaiters } from './publishing/proof-waiters.ts';
+import { type PublishedCheckpoint, Publisher } from './publishing/publisher.ts';
+import { WitnessFeed } from './publishing/witness-feed.ts';
+import { Batcher } from './sequencing/batcher.ts';
+import { WriterClient } from './sequencing/writer-client.ts';
+import { TreeReader } from './serving/tree-reader.ts';
+import { SqliteReader } from './store/sqlite-reader.ts';
+import { type NewEntry, StoreError, type TreeHead } from './store/store.ts';
+
+export interface Submitted {
+  readonly index: number;
+  readonly leafHash: LeafHash;
+  readonly duplicate: boolean;
+}
+
+export interface LogDependencies {
+  readonly limits: LogLimits;
+  readonly logger: Logger;
+  /** Counters of the log of an origin. */
+  readonly metricsOf: (origin: string) => LogMetrics;
+  /** Wall clock in milliseconds. */
+  readonly now: () => number;
+  /** This process cannot go on. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+const MAX_BATCH_BYTES = 8 * 1024 * 1024;
+const LINGER_MS = 2;
+
+export class TransparencyLog {
+  readonly key: SignerKey;
+  readonly policy: Policy;
+  /** The policy file, verbatim. */
+  readonly policyText: string;
+  readonly types: readonly EntryType[];
+  readonly store: SqliteReader;
+  readonly tree: TreeReader;
+  readonly waiters: ProofWaiters;
+  readonly metrics: LogMetrics;
+  readonly #publisher: Publisher;
+  readonly #batcher: Batcher;
+  readonly #writer: WriterClient;
+  readonly #dependencies: LogDependencies;
+  readonly #stopping = new AbortController();
+  readonly #publishing: Promise<void>;
+  /** The newest durable tree. Owned by `#sequence`. */
+  #head: TreeHead;
+
+  /** Rejects with `ConfigError` for keys, policies and databases that cannot be used. */
+  static async open(config: LogConfig, dependencies: LogDependencies): Promise<TransparencyLog> {
+    const key = readLogKey(config.key);
+    const identity = { origin: key.verifier.name, verifierKey: key.verifier.text };
+    const policy = readPolicy(config.policy, key);
+    const data = { path: config.database, identity };
+    const writer = await WriterClient.open(data, dependencies.onFatal);
+    try {
+      const store = SqliteReader.openBesideWriter(config.database);
+      const state = {
+        head: await store.treeHead(),
+        signed: await store.lastSigned(),
+        published: await store.published(),
+      };
+      return new TransparencyLog(config, dependencies, { key, ...policy, writer, store, state });
+    } catch (error) {
+      await writer.close();
+      throw error;
+    }
+  }
+
+  private constructor(
+    config: LogConfig,
+    dependencies: LogDependencies,
+    parts: {
+      key: SignerKey;
+      policy: Policy;
+      policyText: string;
+      writer: WriterClient;
+      store: SqliteReader;
+      state: { head: TreeHead } & ConstructorParameters<typeof Publisher>[1];
+    },
+  ) {
+    const { limits, onFatal, metricsOf, logger } = dependencies;
+    const { key, policy, policyText, writer, store, state } = parts;
+    this.key = key;
+    this.policy = policy;
+    this.policyText = policyText;
+    this.types = entryTypes(config.entry_types);
+    this.store = store;
+    this.tree = new TreeReader(store);
+    this.waiters = new ProofWaiters(limits.waiters);
+    this.metrics = metricsOf(key.verifier.name);
+    this.#dependencies = dependencies;
+    this.#writer = writer;
+    this.#head = state.head;
+    this.#batcher = new Batcher({
+      sequence: (entries) => this.#sequence(entries),
+      maxBatchEntries: limits.batch_entries,
+      maxBatchBytes: MAX_BATCH_BYTES,
+      maxQueuedEntries: limits.queued_entries,
+      maxQueuedBytes: limits.queued_bytes,
+      lingerMs: LINGER_MS,
+      onBatch: ({ results }) => this.metrics.batch(results),
+    });
+    const publisherOptions = {
+      key,
+      policy,
+      feeds: this.#feeds(config.witness_timeout_ms),
+      store: writer,
+      treeHead: () => this.#head,
+      intervalMs: config.checkpoint.interval_ms,
+      refreshMs: config.checkpoint.refresh_ms,
+      onPublished: (published: PublishedCheckpoint) => this.waiters.published(published),
+      onRound: this.metrics.round,
+      onFatal,
+      logger,
+    };
+    this.#publisher = new Publisher(publisherOptions, state);
+    this.#publishing = this.#publisher.run(this.#stopping.signal);
+  }
+
+  get origin(): string {
+    return this.key.verifier.name;
+  }
+
+  /** What readers are shown; undefined until the first quorum. */
+  get published(): PublishedCheckpoint | undefined {
+    return this.#publisher.published;
+  }
+
+  /** The newest durable tree, which may be ahead of what is published. */
+  get head(): TreeHead {
+    return this.#head;
+  }
+
+  /** Why no new checkpoint comes out; undefined while all is well. */
+  get trouble(): string | undefined {
+    if (this.#publisher.published === undefined) return 'no checkpoint has had its quorum yet';
+    return this.#publisher.trouble;
+  }
+
+  /** Entries admitted but not yet durable. */
+  get queueDepth(): number {
+    return this.#batcher.depth;
+  }
+
+  /**
+   * Submits one entry of a type. Resolves once it is durable. Rejects with `ReceiptError` when it is
+   * refused, `QueueFullError` when there is no room, `StoreError` when it could not be stored.
+   */
+  async submit(body: Uint8Array, type: EntryType): Promise<Submitted> {
+    const parsed = parseSubmission(body, type, this.types, this.#dependencies.now());
+    const entry = await admit(parsed, this.store);
+    const { index, duplicate } = await this.#batcher.take(entry);
+    return { index, duplicate, leafHash: entry.leafHash };
+  }
+
+  /**
+   * A published checkpoint that covers an index, waiting for one at most `timeoutMs`; undefined if
+   * none came. Throws `TooManyWaitersError`.
+   */
+  async covering(index: number, timeoutMs: number, cancelled?: AbortSignal) {
+    const { published } = this;
+    if (published !== undefined && index < published.size) return published;
+    return await this.waiters.wait(index, timeoutMs, cancelled);
+  }
+
+  /** The tlog-proof of an entry under a published checkpoint that covers it. */
+  async proof(index: number, { note, size }: PublishedCheckpoint): Promise<string> {
+    const hashes = await this.tree.inclusionProof(index, size);
+    return formatTlogProof({ index, hashes, checkpoint: note });
+  }
+
+  async close(): Promise<void> {
+    await this.#batcher.drain();
+    this.#stopping.abort();
+    await this.#publishing;
+    this.waiters.close();
+    await this.store.close();
+    await this.#writer.close();
+  }
+
+  async #sequence(entries: readonly NewEntry[]) {
+    try {
+      const batch = await this.#writer.sequence(entries);
+      this.#head = batch.head;
+      this.#publisher.notify();
+      return batch;
+    } catch (error) {
+      const isPassing = error instanceof StoreError && error.kind === 'full';
+      if (!isPassing) this.#dependencies.onFatal(error);
+      throw error;
+    }
+  }
+
+  /** One feed for each URL: the keys of one witness share it. */
+  #feeds(timeoutMs: number): WitnessFeed[] {
+    const byUrl = new Map<string, PolicyWitness[]>();
+    for (const witness of this.policy.witnesses) {
+      if (witness.url === undefined) continue;
+      byUrl.set(witness.url, [...(byUrl.get(witness.url) ?? []), witness]);
+    }
+    return Array.from(byUrl, ([url, witnesses]) => {
+      return new WitnessFeed({
+        client: new WitnessClient(url, { timeoutMs }),
+        witnesses,
+        logKey: this.key.verifier,
+        prove: (oldSize, newSize) => this.tree.consistencyProof(oldSize, newSize),
+      });
+    });
+  }
+}
+
+function readLogKey(path: string): SignerKey {
+  const key = readSignerKey(path);
+  if (key.verifier.type !== KEY_TYPES.ed25519) {
+    throw new ConfigError(`${path} is not a log key; make one with "tecp keygen --type log".`);
+  }
+  return key;
+}
+
+function readPolicy(path: string, key: SignerKey): { policy: Policy; policyText: string } {
+  let policyText: string;
+  try {
+    policyText = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ConfigError(`Cannot read the policy ${path}: ${describeFileError(error)}.`);
+  }
+  try {
+    const policy = parsePolicy(policyText);
+    const lists = policy.logs.some((log) => log.key.text === key.verifier.text);
+    if (lists) return { policy, policyText };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`${path} is not a policy: ${reason}.`);
+  }
+  throw new ConfigError(`${path} does not list this log; add the line "log ${key.verifier.text}".`);
+}

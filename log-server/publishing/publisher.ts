@@ -1,0 +1,184 @@
+/**
+ * Turns the newest durable tree into a published checkpoint: sign, have it cosigned, publish.
+ *
+ * The signature is recorded durably before it leaves the process, by compare-and-swap on the size
+ * signed last, so two trees that are not prefixes of one another are never signed. Without a quorum
+ * nothing is published: readers keep the last cosigned checkpoint.
+ */
+import { equalBytes } from '#protocol/bytes.ts';
+import { openCheckpoint, signCheckpoint } from '#protocol/note/checkpoint.ts';
+import type { SignerKey } from '#protocol/note/key.ts';
+import { formatNote, parseNote } from '#protocol/note/note.ts';
+import type { Policy } from '#protocol/policy/policy.ts';
+import type { Logger } from '#service/logging.ts';
+import { monotonicMs, sleep } from '#service/schedule.ts';
+import { type LogWriter, type SignedHead, StoreError, type TreeHead } from '../store/store.ts';
+import { cosigningRound, type RoundResult } from './round.ts';
+import type { NamedCosignature, WitnessFeed } from './witness-feed.ts';
+
+export interface PublisherOptions {
+  readonly key: SignerKey;
+  readonly policy: Policy;
+  readonly feeds: readonly WitnessFeed[];
+  readonly store: Pick<LogWriter, 'recordSigned' | 'recordPublished'>;
+  /** The newest durable tree. */
+  readonly treeHead: () => TreeHead;
+  /** At most one new checkpoint in this time. */
+  readonly intervalMs: number;
+  /** An idle log's checkpoint is cosigned again after this time. */
+  readonly refreshMs: number;
+  readonly onPublished: (published: PublishedCheckpoint) => void;
+  readonly onRound: (result: RoundResult, durationMs: number) => void;
+  /** The state is not what it must be: the process cannot go on. */
+  readonly onFatal: (error: unknown) => void;
+  readonly logger: Logger;
+}
+
+export interface PublishedCheckpoint extends TreeHead {
+  /** The note with the log's signature and a quorum of cosignatures. */
+  readonly note: string;
+}
+
+/** How long a quorum waits for the witnesses that are not needed for it. */
+const GRACE_MS = 50;
+/** Pause after a round without a quorum, if the interval is shorter. */
+const RETRY_MS = 1000;
+
+export class Publisher {
+  readonly #options: PublisherOptions;
+  // All owned by the one loop that `run` is.
+  #signed: SignedHead | undefined;
+  #published: PublishedCheckpoint | undefined;
+  #publishedAtMs = Number.NEGATIVE_INFINITY;
+  /** Witnesses that failed in the last round, so that only changes are logged. */
+  readonly #failing = new Map<string, string>();
+  #quorumMissing = false;
+  #wake: () => void = () => undefined;
+
+  constructor(
+    options: PublisherOptions,
+    state: { signed: SignedHead | undefined; published: string | undefined },
+  ) {
+    this.#options = options;
+    this.#signed = state.signed;
+    if (state.published !== undefined) {
+      const { checkpoint } = openCheckpoint(state.published, options.key.verifier);
+      this.#published = { note: state.published, size: checkpoint.size, root: checkpoint.root };
+    }
+  }
+
+  /** What readers are shown; undefined until the first quorum. */
+  get published(): PublishedCheckpoint | undefined {
+    return this.#published;
+  }
+
+  /** Why no new checkpoint comes out; undefined while all is well. */
+  get trouble(): string | undefined {
+    if (!this.#quorumMissing) return undefined;
+    return `no quorum: ${[...this.#failing].map(([url, fault]) => `${url}: ${fault}`).join('; ')}`;
+  }
+
+  /** Tells the loop that the tree has grown. */
+  notify(): void {
+    this.#wake();
+  }
+
+  /** Publishes until the signal is aborted. A round in progress is finished first. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const startedMs = monotonicMs();
+      let pauseMs = this.#options.intervalMs;
+      try {
+        if (this.#isDue() && !(await this.publish())) pauseMs = Math.max(pauseMs, RETRY_MS);
+      } catch (error) {
+        const isPassing = error instanceof StoreError && error.kind === 'full';
+        if (!isPassing) {
+          this.#options.onFatal(error);
+          return;
+        }
+        this.#options.logger.error({ err: error }, 'the store is full; nothing is published');
+        pauseMs = Math.max(pauseMs, RETRY_MS);
+      }
+      await sleep(Math.max(0, pauseMs - (monotonicMs() - startedMs)), signal);
+      if (!this.#isDue()) await this.#untilNews(signal);
+    }
+  }
+
+  #isDue(): boolean {
+    const size = this.#published?.size;
+    const isStale = monotonicMs() - this.#publishedAtMs >= this.#options.refreshMs;
+    return size === undefined || size < this.#options.treeHead().size || isStale;
+  }
+
+  /** Waits until the tree grows, the checkpoint is due for a refresh, or the signal is aborted. */
+  async #untilNews(signal: AbortSignal): Promise<void> {
+    const news = new AbortController();
+    this.#wake = () => news.abort();
+    const untilRefreshMs = this.#publishedAtMs + this.#options.refreshMs - monotonicMs();
+    await sleep(Math.max(0, untilRefreshMs), AbortSignal.any([news.signal, signal]));
+    this.#wake = () => undefined;
+  }
+
+  /** One round. True when a checkpoint was published. Rejects when the process cannot go on. */
+  async publish(): Promise<boolean> {
+    const { feeds, policy, onRound } = this.#options;
+    const startedMs = monotonicMs();
+    const head = await this.#sign();
+    const result = await cosigningRound(head, feeds, policy, GRACE_MS);
+    this.#report(result);
+    if (result.quorumMet) await this.#release(head, result.cosignatures);
+    onRound(result, monotonicMs() - startedMs);
+    return result.quorumMet;
+  }
+
+  /** The newest durable tree, signed; recorded before anybody sees the signature. */
+  async #sign(): Promise<SignedHead> {
+    const { key, store, treeHead } = this.#options;
+    const { size, root } = treeHead();
+    const last = this.#signed;
+    if (last !== undefined && size < last.size) {
+      throw new StoreError('conflict', `signed size ${last.size}, but the tree has ${size} leaves`);
+    }
+    if (last !== undefined && size === last.size) {
+      if (equalBytes(root, last.root)) return last;
+      throw new StoreError('conflict', `signed another root at size ${size}`);
+    }
+    const checkpoint = { origin: key.verifier.name, size, root, extensions: [] };
+    const head = { size, root, note: signCheckpoint(checkpoint, key) };
+    await store.recordSigned(head, last?.size);
+    this.#signed = head;
+    return head;
+  }
+
+  async #release(head: SignedHead, cosignatures: readonly NamedCosignature[]): Promise<void> {
+    const { policy, store, onPublished } = this.#options;
+    const { text, signatures } = parseNote(head.note);
+    const order = policy.witnesses.map(({ name }) => name);
+    const lines = cosignatures
+      .toSorted((a, b) => order.indexOf(a.witness) - order.indexOf(b.witness))
+      .map(({ signature }) => signature);
+    const note = formatNote({ text, signatures: [...signatures, ...lines] });
+    await store.recordPublished(note, head.size);
+    this.#published = { note, size: head.size, root: head.root };
+    this.#publishedAtMs = monotonicMs();
+    onPublished(this.#published);
+  }
+
+  /** Logs what has changed since the round before. */
+  #report({ outcomes, quorumMet }: RoundResult): void {
+    const { logger } = this.#options;
+    for (const [feed, fault] of outcomes) {
+      const witness = { witness: feed.names, url: feed.url };
+      if (fault === undefined && this.#failing.delete(feed.url)) {
+        logger.info(witness, 'the witness cosigns again');
+      }
+      if (fault === undefined || this.#failing.get(feed.url) === fault.message) continue;
+      this.#failing.set(feed.url, fault.message);
+      logger.error({ ...witness, err: fault }, 'a witness did not cosign');
+    }
+    if (quorumMet === !this.#quorumMissing) return;
+    this.#quorumMissing = !quorumMet;
+    if (quorumMet) logger.info('the quorum is back');
+    else logger.error('no quorum: the last checkpoint stays published');
+  }
+}

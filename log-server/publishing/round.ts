@@ -1,0 +1,55 @@
+/**
+ * One round of cosigning: a signed checkpoint goes to every witness at once.
+ *
+ * It is over when all have answered, or a little after the quorum holds: a witness that hangs may
+ * keep nobody waiting once it is not needed.
+ */
+import { isQuorumMet, type Policy } from '#protocol/policy/policy.ts';
+import type { SignedHead } from '../store/store.ts';
+import { LostTreeError, type NamedCosignature, type WitnessFeed } from './witness-feed.ts';
+
+export interface RoundResult {
+  readonly quorumMet: boolean;
+  readonly cosignatures: readonly NamedCosignature[];
+  /** For each feed that answered: its fault, or undefined when it cosigned. */
+  readonly outcomes: ReadonlyMap<WitnessFeed, Error | undefined>;
+}
+
+/** Rejects only with `LostTreeError`. `graceMs` is how long a quorum waits for the others. */
+export async function cosigningRound(
+  head: SignedHead,
+  feeds: readonly WitnessFeed[],
+  policy: Policy,
+  graceMs: number,
+): Promise<RoundResult> {
+  const over = new AbortController();
+  const cosignatures: NamedCosignature[] = [];
+  const outcomes = new Map<WitnessFeed, Error | undefined>();
+  const quorumMet = () => isQuorumMet(policy, new Set(cosignatures.map(({ witness }) => witness)));
+  let grace: NodeJS.Timeout | undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const settle = (feed: WitnessFeed, fault: Error | undefined) => {
+        if (over.signal.aborted) return;
+        outcomes.set(feed, fault);
+        if (fault instanceof LostTreeError) reject(fault);
+        else if (outcomes.size === feeds.length) resolve();
+        else if (quorumMet()) grace ??= setTimeout(resolve, graceMs);
+      };
+      for (const feed of feeds) {
+        feed.cosign(head, over.signal).then(
+          (made) => {
+            if (!over.signal.aborted) cosignatures.push(...made);
+            settle(feed, undefined);
+          },
+          (error) => settle(feed, error),
+        );
+      }
+      if (feeds.length === 0) resolve();
+    });
+    return { quorumMet: quorumMet(), cosignatures, outcomes };
+  } finally {
+    clearTimeout(grace);
+    over.abort();
+  }
+}

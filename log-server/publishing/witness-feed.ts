@@ -1,0 +1,149 @@
+/**
+ * One witness as the log sees it: offered each new checkpoint, brought up to date when it is behind.
+ *
+ * Nothing it answers is believed before its signatures verify. A witness that is ahead of us is
+ * either lying or has seen a tree that this log has lost, or never signed: the difference is whether
+ * it can show a checkpoint with our signature, and that is looked up at once.
+ */
+import { RemoteError } from '#client/http.ts';
+import type { WitnessClient } from '#client/witness-client.ts';
+import { ProtocolError } from '#protocol/errors.ts';
+import type { Hash } from '#protocol/merkle/hash.ts';
+import { openCheckpoint } from '#protocol/note/checkpoint.ts';
+import { type Cosignature, findCosignatures } from '#protocol/note/cosignature.ts';
+import type { VerifierKey } from '#protocol/note/key.ts';
+import { parseNote } from '#protocol/note/note.ts';
+import type { PolicyWitness } from '#protocol/policy/policy.ts';
+import type { SignedHead } from '../store/store.ts';
+
+export type WitnessFaultKind =
+  | 'unreachable' // no answer in time
+  | 'refused' // an error answer
+  | 'invalid' // an answer that is not of the protocol, or a signature that does not verify
+  | 'ahead'; // it claims to have cosigned a larger tree than we have signed
+
+export class WitnessFault extends Error {
+  override readonly name = 'WitnessFault';
+  readonly kind: WitnessFaultKind;
+
+  constructor(kind: WitnessFaultKind, message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/** A witness proved, with our own signature, that we signed a larger tree than we know of. */
+export class LostTreeError extends Error {
+  override readonly name = 'LostTreeError';
+}
+
+export interface WitnessFeedOptions {
+  readonly client: WitnessClient;
+  /** The policy's keys that sign at this URL: one witness may have a key of each kind. */
+  readonly witnesses: readonly PolicyWitness[];
+  readonly logKey: VerifierKey;
+  readonly prove: (oldSize: number, newSize: number) => Promise<Hash[]>;
+}
+
+/** A cosignature, with the policy's name for the key that made it. */
+export type NamedCosignature = Cosignature & { readonly witness: string };
+
+/** Requests for one checkpoint: the offer, and one more after learning the witness's size. */
+const MAX_OFFERS = 3;
+
+export class WitnessFeed {
+  readonly #options: WitnessFeedOptions;
+  /** Size that the witness last cosigned, as far as we know. Owned by `#offer`. */
+  #size = 0;
+  /** The offer in progress; the next one waits for it, so that offers never overtake each other. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: WitnessFeedOptions) {
+    this.#options = options;
+  }
+
+  get url(): string {
+    return this.#options.client.url;
+  }
+
+  /** The policy's names of the keys behind this feed. */
+  get names(): readonly string[] {
+    return this.#options.witnesses.map(({ name }) => name);
+  }
+
+  /**
+   * Verified cosignatures of a checkpoint, one for each key. Rejects with `WitnessFault`, or with
+   * `LostTreeError`. Offers are made one after another; one whose `signal` is aborted while it
+   * waits for its turn is not made.
+   */
+  cosign(head: SignedHead, signal: AbortSignal): Promise<NamedCosignature[]> {
+    const turn = this.#last.then(async () => {
+      signal.throwIfAborted();
+      return await this.#offer(head);
+    });
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #offer(head: SignedHead): Promise<NamedCosignature[]> {
+    try {
+      for (let offer = 1; offer <= MAX_OFFERS; offer++) {
+        const proof = await this.#options.prove(this.#size, head.size);
+        const request = { oldSize: this.#size, proof, checkpoint: head.note };
+        const answer = await this.#options.client.addCheckpoint(request);
+        if (answer.kind === 'cosigned') {
+          const cosignatures = this.#verify(head, answer.signatures);
+          this.#size = head.size;
+          return cosignatures;
+        }
+        if (answer.size > head.size) await this.#explainAhead(head, answer.size);
+        this.#size = answer.size;
+      }
+      throw new WitnessFault('invalid', 'it names another size each time');
+    } catch (error) {
+      throw asFault(error);
+    }
+  }
+
+  #verify(head: SignedHead, signatures: Parameters<typeof findCosignatures>[0]['signatures']) {
+    const { text } = parseNote(head.note);
+    const { witnesses } = this.#options;
+    const keys = witnesses.map(({ key }) => key);
+    const found = findCosignatures({ text, signatures }, keys);
+    return witnesses.map(({ name, key }): NamedCosignature => {
+      const cosignature = found.find((candidate) => candidate.key === key);
+      if (cosignature !== undefined) return { ...cosignature, witness: name };
+      throw new WitnessFault('invalid', `no cosignature by its key ${key.name}+${key.id}`);
+    });
+  }
+
+  /** Throws `LostTreeError` if the witness holds a larger checkpoint of ours, else a fault. */
+  async #explainAhead(head: SignedHead, size: number): Promise<never> {
+    const { client, logKey } = this.#options;
+    const note = await client.checkpoint(logKey.name);
+    const opened = note === undefined ? undefined : openCheckpoint(note, logKey);
+    const shown = opened?.checkpoint.size ?? 0;
+    if (shown > head.size) {
+      throw new LostTreeError(
+        `${client.url} holds a checkpoint of size ${shown} with this log's signature, but the ` +
+          `largest that this database knows of is ${head.size}. The database was rolled back, or ` +
+          'someone else signs with this key. Restore the newest database, or retire the log.',
+      );
+    }
+    const detail = `it claims to have cosigned size ${size}, and shows size ${shown}; we signed ${head.size}`;
+    throw new WitnessFault('ahead', detail);
+  }
+}
+
+function asFault(error: unknown): unknown {
+  if (error instanceof ProtocolError) return new WitnessFault('invalid', error.message);
+  if (!(error instanceof RemoteError)) return error;
+  const kinds = {
+    unreachable: 'unreachable',
+    timeout: 'unreachable',
+    status: 'refused',
+    'too-large': 'invalid',
+    'bad-content': 'invalid',
+  } as const;
+  return new WitnessFault(kinds[error.kind], error.message);
+}

@@ -1,0 +1,111 @@
+/**
+ * The only writer of a tree: turns batches of admitted entries into indices.
+ *
+ * Drops duplicates against the batch and the store, assigns indices, extends the tree, and commits
+ * everything in one durable transaction before anyone learns an index. Starting and recovering from
+ * a failed commit are the same: read the durable tree again.
+ */
+import { equalBytes, toHex } from '#protocol/bytes.ts';
+import { HASH_BYTES } from '#protocol/merkle/hash.ts';
+import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
+import { decodeTile } from '#protocol/merkle/tiles.ts';
+import { type LogWriter, type NewEntry, StoreError, type TreeHead } from '../store/store.ts';
+
+export interface Sequenced {
+  readonly index: number;
+  /** Whether the entry was in the log, or earlier in the same batch. */
+  readonly duplicate: boolean;
+}
+
+export interface SequencedBatch {
+  /** One for each entry, in their order. */
+  readonly results: readonly Sequenced[];
+  /** The durable tree, which covers every index in `results`. */
+  readonly head: TreeHead;
+}
+
+export class Sequencer {
+  readonly #store: LogWriter;
+  /** The durable tree. Owned by `sequence`; undefined while it must be read from the store again. */
+  #tree: TileBuilder | undefined;
+
+  constructor(store: LogWriter) {
+    this.#store = store;
+  }
+
+  /**
+   * Sequences one batch; calls must not overlap. Rejects with `StoreError`: after 'full' nothing
+   * was added, after 'failed' any call recovers first, after 'conflict' the process must end.
+   */
+  async sequence(entries: readonly NewEntry[]): Promise<SequencedBatch> {
+    this.#tree ??= await this.#readTree();
+    const { fresh, results } = await this.#assign(entries, this.#tree.size);
+    if (fresh.length === 0) return { results, head: headOf(this.#tree) };
+    const grown = this.#tree.clone();
+    for (const { leafHash } of fresh) grown.append(leafHash);
+    await this.#commit(fresh, grown, this.#tree.size);
+    this.#tree = grown;
+    return { results, head: headOf(grown) };
+  }
+
+  /** The durable tree, as the store has it. Also what `sequence` starts from. */
+  async open(): Promise<TreeHead> {
+    this.#tree = await this.#readTree();
+    return headOf(this.#tree);
+  }
+
+  async #readTree(): Promise<TileBuilder> {
+    const { size, root } = await this.#store.treeHead();
+    const tree = await TileBuilder.load(size, async (level, index, width) => {
+      const bytes = await this.#store.tile(level, index);
+      if (bytes === undefined || bytes.length < width * HASH_BYTES) {
+        throw new StoreError('conflict', `tile ${level}/${index} is missing in the store`);
+      }
+      return decodeTile(bytes.subarray(0, width * HASH_BYTES), width);
+    });
+    if (!equalBytes(tree.root(), root)) {
+      throw new StoreError('conflict', `the stored tiles do not make the stored root ${size}`);
+    }
+    return tree;
+  }
+
+  /** Indices for all entries, and those entries that are new, in the order of their indices. */
+  async #assign(entries: readonly NewEntry[], size: number) {
+    const known = await this.#store.findLeaves(entries.map(({ leafHash }) => leafHash));
+    const fresh: NewEntry[] = [];
+    const inBatch = new Map<string, number>();
+    const results = entries.map((entry, i): Sequenced => {
+      const stored = known[i];
+      if (stored !== undefined) return { index: stored, duplicate: true };
+      const key = toHex(entry.leafHash);
+      const earlier = inBatch.get(key);
+      if (earlier !== undefined) return { index: earlier, duplicate: true };
+      const index = size + fresh.length;
+      inBatch.set(key, index);
+      fresh.push(entry);
+      return { index, duplicate: false };
+    });
+    return { fresh, results };
+  }
+
+  async #commit(entries: readonly NewEntry[], grown: TileBuilder, firstIndex: number) {
+    const head = headOf(grown);
+    try {
+      await this.#store.append({ firstIndex, entries, tiles: grown.takeChanged(), head });
+    } catch (error) {
+      this.#tree = undefined;
+      const isUnknown = error instanceof StoreError && error.kind === 'failed';
+      if (!isUnknown || !(await this.#isPersisted(head))) throw error;
+    }
+  }
+
+  /** After a commit of unknown outcome: whether the store now holds exactly that tree. */
+  async #isPersisted(head: TreeHead): Promise<boolean> {
+    const stored = await this.#store.treeHead();
+    return stored.size === head.size && equalBytes(stored.root, head.root);
+  }
+}
+
+function headOf(tree: TileBuilder): TreeHead {
+  return { size: tree.size, root: tree.root() };
+}

@@ -1,0 +1,143 @@
+/** A log server: one HTTP listener over one or several logs. */
+import { Hono, type MiddlewareHandler } from 'hono';
+import { createApp, readCors, type ServiceEnv } from '#service/app.ts';
+import { loadConfig } from '#service/config.ts';
+import { ConfigError } from '#service/errors.ts';
+import { createHttpService } from '#service/http.ts';
+import { runService } from '#service/lifecycle.ts';
+import { createLogger, type Logger } from '#service/logging.ts';
+import { Metrics } from '#service/metrics.ts';
+import { HttpProblem } from '#service/problem.ts';
+import { clientAddress, RateLimiter } from '#service/rate-limit.ts';
+import { monotonicMs } from '#service/schedule.ts';
+import { type LogServerConfig, logServerConfigSchema } from './config.ts';
+import { TransparencyLog } from './log.ts';
+import { createLogMetrics } from './metrics.ts';
+import { apiRoutes } from './serving/api-routes.ts';
+import { toProblem } from './serving/problems.ts';
+import { submitRoutes } from './serving/submit-routes.ts';
+import { tileRoutes } from './serving/tile-routes.ts';
+
+export interface LogServerDependencies {
+  readonly logger?: Logger;
+  /** Wall clock in milliseconds. */
+  readonly now?: () => number;
+  /** Called once, when the server cannot go on. Logs only, if absent. */
+  readonly onFatal?: (error: unknown) => void;
+}
+
+export interface LogServer {
+  readonly url: string;
+  readonly logs: readonly TransparencyLog[];
+  /** Stops accepting, finishes what was begun, answers the waiters, closes the stores. */
+  close(): Promise<void>;
+}
+
+/** Rejects with `ConfigError` for what the operator must mend. */
+export async function startLogServer(
+  config: LogServerConfig,
+  dependencies: LogServerDependencies = {},
+): Promise<LogServer> {
+  const logger = dependencies.logger ?? createLogger({ name: 'log', level: config.log_level });
+  const { now = Date.now } = dependencies;
+  const onFatal =
+    dependencies.onFatal ?? ((err: unknown) => logger.fatal({ err }, 'the log cannot go on'));
+  checkDistinct(config);
+  const metrics = new Metrics({ process: true });
+  const logs: TransparencyLog[] = [];
+  const metricsOf = createLogMetrics(metrics, () => gaugesOf(logs));
+  try {
+    for (const logConfig of config.logs) {
+      const { limits } = config;
+      const parts = { limits, logger, metricsOf, now, onFatal };
+      logs.push(await TransparencyLog.open(logConfig, parts));
+    }
+    const app = buildApp(config, logs, logger, metrics);
+    const limits = { maxConnections: config.limits.connections };
+    const http = createHttpService({ app, logger, listen: config.listen, limits });
+    const { url } = await http.start();
+    const close = async () => {
+      await http.close();
+      await closeAll(logs);
+    };
+    return { url, logs, close };
+  } catch (error) {
+    await closeAll(logs);
+    throw error;
+  }
+}
+
+/** Runs a log server until the process ends; what `tecp log` does. */
+export async function runLogServer(configPath: string): Promise<never> {
+  const config = loadConfig(configPath, logServerConfigSchema);
+  const logger = createLogger({ name: 'log', level: config.log_level });
+  return await runService(
+    async ({ fatal }) => {
+      const server = await startLogServer(config, { logger, onFatal: fatal });
+      const origins = server.logs.map(({ origin }) => origin);
+      logger.info({ url: server.url, origins }, 'the log server is listening');
+      return server;
+    },
+    { logger },
+  );
+}
+
+async function closeAll(logs: readonly TransparencyLog[]): Promise<void> {
+  for (const log of logs) await log.close();
+}
+
+function checkDistinct({ logs }: LogServerConfig): void {
+  for (const key of ['path', 'database'] as const) {
+    const values = logs.map((log) => log[key]);
+    const twice = values.find((value, i) => values.indexOf(value) !== i);
+    if (twice === undefined) continue;
+    throw new ConfigError(`Two logs have the ${key} "${twice}"; give each its own.`);
+  }
+}
+
+function gaugesOf(logs: readonly TransparencyLog[]) {
+  return new Map(
+    logs.map((log) => [
+      log.origin,
+      {
+        treeSize: log.head.size,
+        publishedSize: log.published?.size ?? 0,
+        queueDepth: log.queueDepth,
+        waiters: log.waiters.count,
+      },
+    ]),
+  );
+}
+
+function buildApp(
+  config: LogServerConfig,
+  logs: readonly TransparencyLog[],
+  logger: Logger,
+  metrics: Metrics,
+) {
+  const { limits, trust_proxy: trustProxy } = config;
+  const readiness = Object.fromEntries(logs.map((log) => [log.origin, () => log.trouble]));
+  const app = createApp({ logger, metrics, readiness, toProblem });
+  const limiter = new RateLimiter({
+    ratePerSecond: limits.reads.per_second,
+    burst: limits.reads.burst,
+  });
+  const reads: MiddlewareHandler<ServiceEnv> = async (c, next) => {
+    const client = clientAddress(c.env.incoming, trustProxy);
+    const decision = limiter.take(client, monotonicMs());
+    if (decision.allowed) return await readCors(c, next);
+    const { retryAfterSeconds } = decision;
+    throw new HttpProblem(429, 'rate-limited', 'Too many requests.', { retryAfterSeconds });
+  };
+  for (const [i, log] of logs.entries()) {
+    const { path } = config.logs[i]!;
+    // Submissions first: they answer by themselves, so what is mounted after them never sees them.
+    app.route(path, submitRoutes({ log, limits, trustProxy }));
+    const readers = new Hono<ServiceEnv>();
+    readers.use(reads);
+    readers.route('/', tileRoutes(log));
+    readers.route('/', apiRoutes(log));
+    app.route(path, readers);
+  }
+  return app;
+}

@@ -1,0 +1,156 @@
+/** The JSON API for readers: proofs, consistency, entries, tree head, keys, policy. */
+import { Hono } from 'hono';
+import { encodeBase64, encodeBase64Url } from '#protocol/base64.ts';
+import { fromHex, parseDecimal, toHex } from '#protocol/bytes.ts';
+import { recogniseEntry } from '#protocol/entry/registry.ts';
+import { ProtocolError } from '#protocol/errors.ts';
+import { asLeafHash, leafHash } from '#protocol/merkle/hash.ts';
+import { openWithPolicy } from '#protocol/policy/policy.ts';
+import { parseTlogProof } from '#protocol/proof/tlog-proof.ts';
+import type { ServiceContext, ServiceEnv } from '#service/app.ts';
+import { HttpProblem } from '#service/problem.ts';
+import type { TransparencyLog } from '../log.ts';
+import { openApiDocument } from './openapi.ts';
+import { proofPending } from './problems.ts';
+import { CHECKPOINT_CACHE, published } from './tile-routes.ts';
+
+const IMMUTABLE = 'public, max-age=31536000, immutable';
+
+export function apiRoutes(log: TransparencyLog) {
+  const routes = new Hono<ServiceEnv>();
+
+  routes.get('/v1/log/proof', async (c) => {
+    const { index, leaf } = await requestedEntry(c, log);
+    const checkpoint = published(log);
+    if (index >= checkpoint.size) throw proofPending({ leaf_index: index, leaf_hash: leaf });
+    const text = await log.proof(index, checkpoint);
+    c.header('cache-control', 'no-store');
+    c.header('vary', 'accept');
+    if (!wantsJson(c)) return c.text(text);
+    return c.json({
+      leaf_index: index,
+      leaf_hash: leaf,
+      tree_size: checkpoint.size,
+      root_hash: encodeBase64(checkpoint.root),
+      hashes: parseTlogProof(text).hashes.map(encodeBase64),
+      checkpoint: checkpoint.note,
+    });
+  });
+
+  routes.get('/v1/log/consistency', async (c) => {
+    const { size } = published(log);
+    const to = decimalQuery(c, 'to') ?? size;
+    const from = decimalQuery(c, 'from') ?? badQuery('from', 'expected a tree size');
+    if (to > size) badQuery('to', `expected at most the published size ${size}`);
+    if (from > to) badQuery('from', 'expected a size not above "to"');
+    const hashes = await log.tree.consistencyProof(from, to);
+    c.header('cache-control', IMMUTABLE);
+    return c.json({ from, to, hashes: hashes.map(encodeBase64) });
+  });
+
+  routes.get('/v1/log/entries/:index', async (c) => {
+    const index = decimal(c.req.param('index'), 'index');
+    if (index >= published(log).size) notThere('No published checkpoint covers this index.');
+    const [entry] = await log.store.entries(index, 1);
+    if (entry === undefined) notThere('There is no such entry.');
+    const type = recogniseEntry(entry, log.types);
+    return c.body(entry as Uint8Array<ArrayBuffer>, 200, {
+      'content-type': type?.mediaType ?? 'application/octet-stream',
+      'cache-control': IMMUTABLE,
+      etag: `"${toHex(leafHash(entry))}"`,
+    });
+  });
+
+  routes.get('/v1/log/sth', (c) => {
+    const { note, size, root } = published(log);
+    const { cosignatures, quorumTimeSeconds } = openWithPolicy(note, log.policy);
+    c.header('cache-control', CHECKPOINT_CACHE);
+    return c.json({
+      origin: log.origin,
+      tree_size: size,
+      root_hash: encodeBase64(root),
+      ...(quorumTimeSeconds === undefined ? {} : { quorum_time: quorumTimeSeconds }),
+      cosignatures: cosignatures.map(({ witness, key, timeSeconds }) => ({
+        witness,
+        key: key.text,
+        time: timeSeconds,
+      })),
+      checkpoint: note,
+    });
+  });
+
+  routes.get('/.well-known/tecp-log-jwks', (c) => {
+    const { publicKey, id, text } = log.key.verifier;
+    c.header('cache-control', 'public, max-age=3600');
+    return c.json({
+      keys: [
+        {
+          kty: 'OKP',
+          crv: 'Ed25519',
+          x: encodeBase64Url(publicKey),
+          use: 'sig',
+          alg: 'EdDSA',
+          kid: id,
+          origin: log.origin,
+          vkey: text,
+        },
+      ],
+    });
+  });
+
+  routes.get('/v1/log/policy', (c) => {
+    c.header('cache-control', 'public, max-age=60');
+    return c.text(log.policyText);
+  });
+
+  routes.get('/openapi.json', (c) => c.json(openApiDocument(log)));
+  return routes;
+}
+
+/** The entry that `?leaf=` or `?index=` names: exactly one of them. */
+async function requestedEntry(c: ServiceContext, log: TransparencyLog) {
+  const leafText = c.req.query('leaf');
+  const index = decimalQuery(c, 'index');
+  if ((leafText === undefined) === (index === undefined)) {
+    badQuery('leaf', 'expected either leaf=<hex> or index=<n>');
+  }
+  if (index !== undefined) {
+    const [entry] = await log.store.entries(index, 1);
+    if (entry === undefined) notThere('There is no entry of this index.');
+    return { index, leaf: toHex(leafHash(entry)) };
+  }
+  const hash = asLeafHash(parsed('leaf', () => fromHex(leafText!, 32)));
+  const [found] = await log.store.findLeaves([hash]);
+  if (found === undefined) notThere('There is no entry of this leaf hash.');
+  return { index: found, leaf: leafText! };
+}
+
+function wantsJson(c: ServiceContext): boolean {
+  return (c.env.incoming.headers.accept ?? '').includes('application/json');
+}
+
+function decimalQuery(c: ServiceContext, name: string): number | undefined {
+  const text = c.req.query(name);
+  return text === undefined ? undefined : decimal(text, name);
+}
+
+function decimal(text: string, name: string): number {
+  return parsed(name, () => parseDecimal(text));
+}
+
+function parsed<T>(name: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    return badQuery(name, error.message);
+  }
+}
+
+function badQuery(field: string, detail: string): never {
+  throw new HttpProblem(400, 'bad-request', detail, { field });
+}
+
+function notThere(detail: string): never {
+  throw new HttpProblem(404, 'not-found', detail);
+}

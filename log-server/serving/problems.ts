@@ -1,0 +1,48 @@
+/** Which answer each of the log's own errors is. What is not listed here is a failure of ours. */
+import { ReceiptError } from '#protocol/receipt/codes.ts';
+import { HttpProblem } from '#service/problem.ts';
+import { TooManyWaitersError } from '../publishing/proof-waiters.ts';
+import { QueueFullError } from '../sequencing/batcher.ts';
+import { StoreError } from '../store/store.ts';
+
+const BUSY_RETRY_SECONDS = 1;
+const FULL_RETRY_SECONDS = 10;
+
+export function toProblem(error: unknown): HttpProblem | undefined {
+  if (error instanceof ReceiptError) {
+    const status = error.code === 'E-SIZE-001' ? 413 : 400;
+    return new HttpProblem(status, error.code, error.message, { field: error.field });
+  }
+  if (error instanceof QueueFullError) {
+    return busy('overloaded', 'The log has as much work as it takes. Try again.');
+  }
+  if (error instanceof TooManyWaitersError) {
+    return busy('too-many-waiters', 'Too many submissions wait for proofs. Try again.');
+  }
+  if (error instanceof StoreError && error.kind === 'full') {
+    const detail = 'The log has no room for more entries. Nothing was added; a retry is safe.';
+    const options = { retryAfterSeconds: FULL_RETRY_SECONDS, cause: error };
+    return new HttpProblem(503, 'storage-full', detail, options);
+  }
+  if (error instanceof StoreError) {
+    const detail = 'The entry may or may not have been stored. A retry is safe, and tells.';
+    const options = { retryAfterSeconds: BUSY_RETRY_SECONDS, cause: error };
+    return new HttpProblem(503, 'storage-failed', detail, options);
+  }
+  return undefined;
+}
+
+function busy(code: string, detail: string): HttpProblem {
+  return new HttpProblem(503, code, detail, { retryAfterSeconds: BUSY_RETRY_SECONDS });
+}
+
+/** A submission that is durable, but whose proof has not come in time. */
+export function proofPending(submitted: {
+  leaf_index: number;
+  leaf_hash: string;
+  duplicate?: boolean;
+}): HttpProblem {
+  const detail = 'The entry is in the log; no cosigned checkpoint covers it yet. Ask again.';
+  const options = { retryAfterSeconds: BUSY_RETRY_SECONDS, extra: submitted };
+  return new HttpProblem(503, 'proof-pending', detail, options);
+}

@@ -1,0 +1,174 @@
+/**
+ * Submitting: one entry, a batch of lines, raw bytes. Every answer with an index is durable; every
+ * refusal says what is wrong and leaves nothing behind.
+ */
+import { Hono } from 'hono';
+import { toHex } from '#protocol/bytes.ts';
+import type { EntryType } from '#protocol/entry/entry-type.ts';
+import { MAX_ENTRY_BYTES } from '#protocol/merkle/tiles.ts';
+import type { ServiceContext, ServiceEnv } from '#service/app.ts';
+import { readBody } from '#service/body.ts';
+import { HttpProblem, problemBody } from '#service/problem.ts';
+import { clientAddress, RateLimiter } from '#service/rate-limit.ts';
+import { monotonicMs } from '#service/schedule.ts';
+import type { LogLimits } from '../config.ts';
+import type { Submitted, TransparencyLog } from '../log.ts';
+import { ByteBudget } from './byte-budget.ts';
+import { proofPending, toProblem } from './problems.ts';
+
+export interface SubmitOptions {
+  readonly log: TransparencyLog;
+  readonly limits: LogLimits;
+  readonly trustProxy: boolean;
+}
+
+/** Largest JSON submission: an entry of 8 KiB, with white space, escapes or an old proof attached. */
+const MAX_JSON_BODY_BYTES = 64 * 1024;
+/** All bodies in memory at the same time. */
+const MAX_BODY_BYTES_HELD = 256 * 1024 * 1024;
+const NEWLINE = 10;
+
+interface SubmittedJson {
+  readonly leaf_index: number;
+  readonly leaf_hash: string;
+  readonly duplicate: boolean;
+}
+
+export function submitRoutes({ log, limits, trustProxy }: SubmitOptions) {
+  const routes = new Hono<ServiceEnv>();
+  const limiter = new RateLimiter({
+    ratePerSecond: limits.submissions.per_second,
+    burst: limits.submissions.burst,
+  });
+  const bodies = new ByteBudget(MAX_BODY_BYTES_HELD);
+  const jsonType = log.types.find(({ mediaType }) => mediaType === 'application/json');
+  const opaque = log.types.find(({ name }) => name === 'opaque');
+
+  function checkRate(c: ServiceContext, cost: number): void {
+    const client = clientAddress(c.env.incoming, trustProxy);
+    const decision = limiter.take(client, monotonicMs(), cost);
+    if (decision.allowed) return;
+    const { retryAfterSeconds } = decision;
+    throw new HttpProblem(429, 'rate-limited', 'Too many submissions.', { retryAfterSeconds });
+  }
+
+  /** Reads a body and works on it, within the budget for all bodies. */
+  async function withBody<T>(
+    c: ServiceContext,
+    maxBytes: number,
+    work: (body: Uint8Array) => Promise<T>,
+  ): Promise<T> {
+    const declared = Number(c.env.incoming.headers['content-length'] ?? maxBytes);
+    const done = await bodies.spend(Math.min(declared, maxBytes), async () => ({
+      result: await work(await readBody(c.env.incoming, maxBytes)),
+    }));
+    if (done !== undefined) return done.result;
+    const detail = 'Too many large submissions at once. Try again.';
+    throw new HttpProblem(503, 'overloaded', detail, { retryAfterSeconds: 1 });
+  }
+
+  async function submit(body: Uint8Array, type: EntryType): Promise<Submitted> {
+    try {
+      return await log.submit(body, type);
+    } catch (error) {
+      log.metrics.refused(toProblem(error)?.code ?? 'internal');
+      throw error;
+    }
+  }
+
+  /** The answer to a submission, with its proof if that is waited for. */
+  async function answer(submitted: Submitted, cancelled: AbortSignal | undefined) {
+    const { index, leafHash, duplicate } = submitted;
+    const json: SubmittedJson = { leaf_index: index, leaf_hash: toHex(leafHash), duplicate };
+    if (cancelled === undefined) return json;
+    const published = await log.covering(index, limits.wait_ms, cancelled);
+    if (published === undefined) throw proofPending(json);
+    return { ...json, proof: await log.proof(index, published) };
+  }
+
+  /** One line of a batch: its result or its own error, never an exception. */
+  async function answerLine(line: Uint8Array, type: EntryType, cancelled: AbortSignal | undefined) {
+    try {
+      return { status: 200, ...(await answer(await submit(line, type), cancelled)) };
+    } catch (error) {
+      const problem = toProblem(error) ?? (error instanceof HttpProblem ? error : undefined);
+      if (problem === undefined) throw error;
+      return problemBody(problem);
+    }
+  }
+
+  routes.post('/v1/log/entries', async (c) => {
+    const type = jsonType ?? refuseType('This log takes no JSON entries.');
+    const cancelled = waitSignal(c);
+    if (cancelled !== undefined) log.waiters.checkRoom();
+    switch (mediaTypeOf(c)) {
+      case 'application/json': {
+        checkRate(c, 1);
+        const submitted = await withBody(c, MAX_JSON_BODY_BYTES, (body) => submit(body, type));
+        return c.json(await answer(submitted, cancelled));
+      }
+      case 'application/x-ndjson': {
+        const results = await withBody(c, limits.batch_body_bytes, async (body) => {
+          const lines = splitLines(body, limits.batch_lines);
+          checkRate(c, lines.length);
+          return await Promise.all(lines.map((line) => answerLine(line, type, cancelled)));
+        });
+        const text = results.map((result) => `${JSON.stringify(result)}\n`).join('');
+        return c.body(text, 200, { 'content-type': 'application/x-ndjson' });
+      }
+      default:
+        return refuseType('Send application/json for one entry, application/x-ndjson for many.');
+    }
+  });
+
+  if (opaque !== undefined) {
+    routes.post('/add', async (c) => {
+      checkRate(c, 1);
+      const { index } = await withBody(c, MAX_ENTRY_BYTES, (body) => submit(body, opaque));
+      return c.text(String(index));
+    });
+  }
+  return routes;
+}
+
+function refuseType(detail: string): never {
+  throw new HttpProblem(415, 'unsupported-media-type', detail, { field: 'content-type' });
+}
+
+function mediaTypeOf(c: ServiceContext): string {
+  const header = c.env.incoming.headers['content-type'] ?? '';
+  return header.split(';', 1)[0]!.trim().toLowerCase();
+}
+
+/** For `?wait=proof`, a signal that is aborted when the client goes away. */
+function waitSignal(c: ServiceContext): AbortSignal | undefined {
+  const wait = c.req.query('wait');
+  if (wait === undefined) return undefined;
+  if (wait !== 'proof') {
+    throw new HttpProblem(400, 'bad-request', 'expected wait=proof', { field: 'wait' });
+  }
+  const gone = new AbortController();
+  c.env.outgoing.once('close', () => gone.abort());
+  return gone.signal;
+}
+
+/** Lines without their newlines; the newline after the last one may be missing. */
+function splitLines(body: Uint8Array, maxLines: number): Uint8Array[] {
+  const lines: Uint8Array[] = [];
+  let start = 0;
+  while (start < body.length) {
+    const newline = body.indexOf(NEWLINE, start);
+    const end = newline < 0 ? body.length : newline;
+    if (lines.length === maxLines) {
+      const detail = `A batch has at most ${maxLines} lines. Nothing was added.`;
+      throw new HttpProblem(413, 'E-SIZE-001', detail);
+    }
+    if (end - start > MAX_JSON_BODY_BYTES) {
+      const detail = `A line has at most ${MAX_JSON_BODY_BYTES} bytes. Nothing was added.`;
+      throw new HttpProblem(413, 'E-SIZE-001', detail);
+    }
+    lines.push(body.subarray(start, end));
+    start = end + 1;
+  }
+  return lines;
+}

@@ -1,0 +1,129 @@
+/** The reading half of the SQLite store: prepared statements on a connection of its own. */
+import { asHash, type LeafHash } from '#protocol/merkle/hash.ts';
+import { type OpenedDatabase, openDatabase, type SqliteDatabase } from '#service/sqlite.ts';
+import { SQLITE_APPLICATION_ID, SQLITE_MIGRATIONS } from './sqlite-schema.ts';
+import { type LogIdentity, type LogReader, type SignedHead, StoreError } from './store.ts';
+
+interface HeadRow {
+  size: number;
+  root: Uint8Array;
+}
+interface SignedRow extends HeadRow {
+  note: string;
+}
+
+function prepareReads(db: SqliteDatabase) {
+  return {
+    head: db.prepare<[], HeadRow>('SELECT size, root FROM log'),
+    identity: db.prepare<[], { origin: string; verifier_key: string }>(
+      'SELECT origin, verifier_key FROM log',
+    ),
+    tile: db
+      .prepare<[number, number], Buffer>('SELECT hashes FROM tiles WHERE level = ? AND idx = ?')
+      .pluck(),
+    entries: db
+      .prepare<[number, number], Buffer>(
+        'SELECT bytes FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx',
+      )
+      .pluck(),
+    leaf: db.prepare<[Uint8Array], number>('SELECT idx FROM leaves WHERE leaf_hash = ?').pluck(),
+    lastSigned: db.prepare<[], SignedRow>(
+      'SELECT size, root, note FROM signed_checkpoints ORDER BY size DESC LIMIT 1',
+    ),
+    signedAfter: db.prepare<[number, number], SignedRow>(
+      'SELECT size, root, note FROM signed_checkpoints WHERE size > ? ORDER BY size LIMIT ?',
+    ),
+    published: db.prepare<[], string>('SELECT note FROM published').pluck(),
+  };
+}
+
+/** Runs a store operation; whatever SQLite throws becomes a `StoreError`. */
+export async function attempt<T>(operation: () => T): Promise<T> {
+  try {
+    return operation();
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    throw storeError(error);
+  }
+}
+
+function storeError(error: unknown): StoreError {
+  const code = (error as { code?: unknown } | null)?.code;
+  const detail = error instanceof Error ? error.message : 'unknown failure';
+  if (code === 'SQLITE_FULL') return new StoreError('full', detail, { cause: error });
+  if (typeof code === 'string' && code.startsWith('SQLITE_CONSTRAINT')) {
+    return new StoreError('conflict', detail, { cause: error });
+  }
+  return new StoreError('failed', detail, { cause: error });
+}
+
+export function openLogDatabase(path: string, exclusive: boolean): OpenedDatabase {
+  return openDatabase(path, {
+    kind: 'log',
+    applicationId: SQLITE_APPLICATION_ID,
+    migrations: SQLITE_MIGRATIONS,
+    exclusive,
+  });
+}
+
+function signedHead({ size, root, note }: SignedRow): SignedHead {
+  return { size, root: asHash(root), note };
+}
+
+export class SqliteReader implements LogReader {
+  protected readonly database: OpenedDatabase;
+  readonly #reads: ReturnType<typeof prepareReads>;
+
+  protected constructor(database: OpenedDatabase) {
+    this.database = database;
+    this.#reads = prepareReads(database.db);
+  }
+
+  /** Opens a database that a writer of this process, in any thread, has open already. */
+  static openBesideWriter(path: string): SqliteReader {
+    return new SqliteReader(openLogDatabase(path, false));
+  }
+
+  identity(): LogIdentity {
+    const { origin, verifier_key } = this.#reads.identity.get()!;
+    return { origin, verifierKey: verifier_key };
+  }
+
+  async treeHead() {
+    return await attempt(() => {
+      const { size, root } = this.#reads.head.get()!;
+      return { size, root: asHash(root) };
+    });
+  }
+
+  async tile(level: number, index: number) {
+    return await attempt(() => this.#reads.tile.get(level, index));
+  }
+
+  async entries(first: number, count: number) {
+    return await attempt(() => this.#reads.entries.all(first, first + count));
+  }
+
+  async findLeaves(leafHashes: readonly LeafHash[]) {
+    return await attempt(() => leafHashes.map((hash) => this.#reads.leaf.get(hash)));
+  }
+
+  async lastSigned() {
+    return await attempt(() => {
+      const row = this.#reads.lastSigned.get();
+      return row === undefined ? undefined : signedHead(row);
+    });
+  }
+
+  async signedAfter(afterSize: number, limit: number) {
+    return await attempt(() => this.#reads.signedAfter.all(afterSize, limit).map(signedHead));
+  }
+
+  async published() {
+    return await attempt(() => this.#reads.published.get());
+  }
+
+  async close() {
+    this.database.close();
+  }
+}

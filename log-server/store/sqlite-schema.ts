@@ -1,0 +1,67 @@
+/**
+ * Schema of the SQLite store. `SQLITE_MIGRATIONS[v]` leads from version v to v + 1; a migration that
+ * has been released is never edited.
+ *
+ * The database itself refuses to change or remove what a log must never change: entries, leaf
+ * hashes and signed checkpoints.
+ */
+
+/** Marks the file as a log of this program ("TLOG"). */
+export const SQLITE_APPLICATION_ID = 0x544c4f47;
+
+const APPEND_ONLY = ['entries', 'leaves', 'signed_checkpoints']
+  .flatMap((table) =>
+    ['UPDATE', 'DELETE'].map(
+      (verb) => `
+        CREATE TRIGGER ${table}_no_${verb.toLowerCase()} BEFORE ${verb} ON ${table}
+        BEGIN SELECT RAISE(ABORT, '${table} is append-only'); END;`,
+    ),
+  )
+  .join('');
+
+export const SQLITE_MIGRATIONS: readonly string[] = [
+  `
+  -- One row: whose log this is, its newest tree, and the fencing number of the writer's lease.
+  CREATE TABLE log (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    origin TEXT NOT NULL,
+    verifier_key TEXT NOT NULL,
+    size INTEGER NOT NULL CHECK (size >= 0),
+    root BLOB NOT NULL CHECK (length(root) = 32),
+    fencing INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE entries (
+    idx INTEGER PRIMARY KEY,
+    bytes BLOB NOT NULL
+  ) STRICT;
+
+  -- The one identifier of an entry; what makes a retry find its first index.
+  CREATE TABLE leaves (
+    leaf_hash BLOB PRIMARY KEY,
+    idx INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- Each tile in its greatest width so far; narrower ones are its beginnings.
+  CREATE TABLE tiles (
+    level INTEGER NOT NULL,
+    idx INTEGER NOT NULL,
+    hashes BLOB NOT NULL,
+    PRIMARY KEY (level, idx)
+  ) STRICT;
+
+  CREATE TABLE signed_checkpoints (
+    size INTEGER PRIMARY KEY,
+    root BLOB NOT NULL,
+    note TEXT NOT NULL
+  ) STRICT;
+
+  -- One row once there is something to publish.
+  CREATE TABLE published (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    size INTEGER NOT NULL,
+    note TEXT NOT NULL
+  ) STRICT;
+  ${APPEND_ONLY}
+  `,
+];

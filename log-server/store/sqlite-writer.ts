@@ -1,0 +1,131 @@
+/**
+ * The writing half of the SQLite store: one transaction for each write, synced before it returns.
+ *
+ * The lease is the database's lock, which the kernel gives up with the process, and a fencing number
+ * that each opening raises and each write compares.
+ */
+import { concatBytes } from '#protocol/bytes.ts';
+import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
+import { ConfigError } from '#service/errors.ts';
+import type { SqliteDatabase } from '#service/sqlite.ts';
+import { attempt, openLogDatabase, SqliteReader } from './sqlite-reader.ts';
+import {
+  type AppendBatch,
+  type LogIdentity,
+  type LogWriter,
+  type SignedHead,
+  StoreError,
+} from './store.ts';
+
+/** Takes the lease: the next fencing number, in a database that belongs to this log. */
+function takeLease(db: SqliteDatabase, path: string, identity: LogIdentity): number {
+  const take = db.transaction((): number => {
+    db.prepare(
+      `INSERT INTO log (id, origin, verifier_key, size, root, fencing) VALUES (1, ?, ?, 0, ?, 0)
+       ON CONFLICT DO NOTHING`,
+    ).run(identity.origin, identity.verifierKey, EMPTY_ROOT);
+    const row = db
+      .prepare<[], { origin: string; verifier_key: string; fencing: number }>(
+        'UPDATE log SET fencing = fencing + 1 RETURNING origin, verifier_key, fencing',
+      )
+      .get()!;
+    if (row.origin !== identity.origin || row.verifier_key !== identity.verifierKey) {
+      throw new ConfigError(
+        `${path} holds the log "${row.origin}" with key ${row.verifier_key}; ` +
+          `the configured key is ${identity.verifierKey}. Use the key that belongs to this database.`,
+      );
+    }
+    return row.fencing;
+  });
+  return take.immediate();
+}
+
+function prepareWrites(db: SqliteDatabase) {
+  return {
+    entry: db.prepare('INSERT INTO entries (idx, bytes) VALUES (?, ?)'),
+    leaf: db.prepare('INSERT INTO leaves (leaf_hash, idx) VALUES (?, ?)'),
+    tile: db.prepare(
+      `INSERT INTO tiles (level, idx, hashes) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET hashes = excluded.hashes`,
+    ),
+    head: db.prepare('UPDATE log SET size = ?, root = ? WHERE size = ? AND fencing = ?'),
+    fencing: db.prepare<[], number>('SELECT fencing FROM log').pluck(),
+    signedSize: db.prepare<[], number | null>('SELECT max(size) FROM signed_checkpoints').pluck(),
+    signed: db.prepare('INSERT INTO signed_checkpoints (size, root, note) VALUES (?, ?, ?)'),
+    published: db.prepare(
+      `INSERT INTO published (id, size, note) VALUES (1, ?, ?)
+       ON CONFLICT DO UPDATE SET size = excluded.size, note = excluded.note
+       WHERE excluded.size >= published.size`,
+    ),
+  };
+}
+
+export class SqliteWriter extends SqliteReader implements LogWriter {
+  readonly #db: SqliteDatabase;
+  readonly #writes: ReturnType<typeof prepareWrites>;
+  readonly #fencing: number;
+
+  private constructor(path: string, identity: LogIdentity) {
+    const database = openLogDatabase(path, true);
+    super(database);
+    this.#db = database.db;
+    try {
+      this.#fencing = takeLease(database.db, path, identity);
+      this.#writes = prepareWrites(database.db);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  /** Throws `ConfigError` if the file is in use, or belongs to another log or another key. */
+  static open(path: string, identity: LogIdentity): SqliteWriter {
+    return new SqliteWriter(path, identity);
+  }
+
+  async append(batch: AppendBatch): Promise<void> {
+    const { firstIndex, entries, tiles, head } = batch;
+    await this.#commit(() => {
+      const changed = this.#writes.head.run(head.size, head.root, firstIndex, this.#fencing);
+      if (changed.changes !== 1) throw this.#conflict(`the tree is not of size ${firstIndex}`);
+      for (const [i, { bytes, leafHash }] of entries.entries()) {
+        this.#writes.entry.run(firstIndex + i, bytes);
+        this.#writes.leaf.run(leafHash, firstIndex + i);
+      }
+      for (const { level, index, hashes } of tiles) {
+        this.#writes.tile.run(level, index, concatBytes(...hashes));
+      }
+    });
+  }
+
+  async recordSigned(head: SignedHead, previousSize: number | undefined): Promise<void> {
+    await this.#commit(() => {
+      this.#checkLease();
+      const last = this.#writes.signedSize.get() ?? undefined;
+      if (last !== previousSize || (last !== undefined && head.size <= last)) {
+        throw this.#conflict(`the size signed last is ${last}, not ${previousSize}`);
+      }
+      this.#writes.signed.run(head.size, head.root, head.note);
+    });
+  }
+
+  async recordPublished(note: string, size: number): Promise<void> {
+    await this.#commit(() => {
+      this.#checkLease();
+      const { changes } = this.#writes.published.run(size, note);
+      if (changes !== 1) throw this.#conflict(`size ${size} is smaller than what is published`);
+    });
+  }
+
+  async #commit(work: () => void): Promise<void> {
+    await attempt(() => this.#db.transaction(work).immediate());
+  }
+
+  #checkLease(): void {
+    if (this.#writes.fencing.get() !== this.#fencing) throw this.#conflict('the lease is lost');
+  }
+
+  #conflict(detail: string): StoreError {
+    return new StoreError('conflict', detail);
+  }
+}
