@@ -1,0 +1,349 @@
+/**
+ * Witnesses that compare themselves with their peers: what freezes a log, and all that must not.
+ */
+import type { RequestListener } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  encodeEvidence,
+  evidenceId,
+  parseEvidence,
+  proveSameSizeFork,
+  verifyEvidence,
+} from '#protocol/evidence/evidence.ts';
+import { cosign } from '#protocol/note/cosignature.ts';
+import { KEY_TYPES, type SignerKey } from '#protocol/note/key.ts';
+import { formatNote, parseNote } from '#protocol/note/note.ts';
+import {
+  Cleanup,
+  capturedLogger,
+  newKey,
+  startTestWitness,
+  TestLog,
+  type TestWitness,
+  until,
+  witnessSetup,
+} from '#test/support/witness.ts';
+import type { WitnessConfig } from '#witness/config.ts';
+
+const cleanup = new Cleanup();
+afterEach(cleanup.run);
+
+const peerKey = newKey('witness.example/peer', KEY_TYPES.cosignatureEd25519);
+const peerMlDsaKey = newKey('witness.example/peer', KEY_TYPES.cosignatureMlDsa44);
+let log: TestLog;
+/** What the log's tile server shows. */
+let shownTiles: TestLog;
+let tilesUrl: string;
+let captured: ReturnType<typeof capturedLogger>;
+
+beforeEach(async () => {
+  log = new TestLog().growTo(300);
+  shownTiles = log;
+  tilesUrl = await cleanup.serveTiles(() => shownTiles);
+  captured = capturedLogger();
+});
+
+/** A witness that checks the given peers ten times a second. */
+function configWith(peers: { url: string; keys: readonly SignerKey[] }[]): WitnessConfig {
+  const { config } = witnessSetup(cleanup.folder(), [log], {
+    config: {
+      logs: [{ vkey: log.key.verifier.text, url: tilesUrl }],
+      peers: peers.map(({ url, keys }) => ({ url, vkeys: keys.map((k) => k.verifier.text) })),
+      cross_check: { interval_ms: 100, timeout_ms: 300 },
+    },
+  });
+  return config;
+}
+
+function startWith(peers: { url: string; keys: readonly SignerKey[] }[]): Promise<TestWitness> {
+  return startTestWitness(cleanup, configWith(peers), { logger: captured.logger });
+}
+
+async function feed(witness: TestWitness, from: TestLog, oldSize: number, size = from.size) {
+  return await witness.client.addCheckpoint(await from.request(oldSize, size));
+}
+
+/** A checkpoint as a witness shows it. */
+async function cosigned(
+  from: TestLog,
+  size: number,
+  keys: readonly SignerKey[] = [peerKey],
+  timeSeconds = 1_800_000_000,
+): Promise<string> {
+  const note = parseNote(await from.checkpoint(size));
+  const signatures = keys.map((key) => cosign(note.text, key, timeSeconds));
+  return formatNote({ text: note.text, signatures: [...note.signatures, ...signatures] });
+}
+
+/** A peer that answers every checkpoint request with what `show` says, and has no evidence. */
+function fakePeer(show: () => string | Promise<string>): Promise<string> {
+  return cleanup.serve(async (request, response) => {
+    if (!request.url?.endsWith('/checkpoint')) response.writeHead(404).end();
+    else response.end(await show());
+  });
+}
+
+async function evidenceOf(witness: TestWitness) {
+  const list = (await (await fetch(`${witness.url}/evidence`)).json()) as {
+    id: string;
+    kind: string;
+    accused: string;
+  }[];
+  for (const { id } of list) {
+    const bytes = await (await fetch(`${witness.url}/evidence/${id}`)).arrayBuffer();
+    expect(verifyEvidence(parseEvidence(new Uint8Array(bytes))).proven).toBe(true);
+  }
+  return list.map(({ kind, accused }) => ({ kind, accused }));
+}
+
+/** How often the comparison with a peer (any, if there is one only) had this result. */
+async function checks(witness: TestWitness, result: string, peer = ''): Promise<number> {
+  const text = await (await fetch(`${witness.url}/metrics`)).text();
+  const name = 'tecp_witness_cross_check_total';
+  const labels = `peer="${peer}[^"]*",result="${result}"`;
+  const line = new RegExp(`^${name}\\{${labels}\\} (\\d+)`, 'm').exec(text);
+  return Number(line?.[1] ?? 0);
+}
+
+const logs = (message: string) => captured.lines.filter(({ msg }) => msg === message);
+
+describe('a log that shows two trees', () => {
+  it('is frozen when the peer has another tree of the same size', async () => {
+    const peer = await fakePeer(() => cosigned(log.fork(100, 200), 200));
+    const witness = await startWith([{ url: peer, keys: [peerKey] }]);
+    await feed(witness, log, 0, 200);
+    await until(async () => (await evidenceOf(witness)).length > 0);
+    expect(await evidenceOf(witness)).toEqual([
+      { kind: 'same-size-fork', accused: log.key.verifier.text },
+    ]);
+    await expect(feed(witness, log, 200)).rejects.toMatchObject({ status: 403 });
+    expect(logs('a contradiction is proven')).toMatchObject([{ level: 'error' }]);
+  });
+
+  it.each([
+    ['smaller than our own', 270, 290],
+    ['larger than our own', 290, 270],
+  ])('is frozen when the peer has another tree %s', async (_, peerSize, ownSize) => {
+    const fork = log.fork(100, peerSize);
+    if (peerSize > ownSize) shownTiles = fork;
+    const peer = await fakePeer(() => cosigned(fork, peerSize, [peerKey, peerMlDsaKey]));
+    const witness = await startWith([{ url: peer, keys: [peerKey, peerMlDsaKey] }]);
+    await feed(witness, log, 0, ownSize);
+    await until(async () => (await evidenceOf(witness)).length > 0);
+    expect(await evidenceOf(witness)).toEqual([
+      { kind: 'different-size-fork', accused: log.key.verifier.text },
+    ]);
+    await expect(feed(witness, log, ownSize)).rejects.toMatchObject({ status: 403 });
+  });
+
+  it('stays frozen after a restart, when the peer shows something else', async () => {
+    let shown = await cosigned(log.fork(100, 200), 200);
+    const config = configWith([{ url: await fakePeer(() => shown), keys: [peerKey] }]);
+    const first = await startTestWitness(cleanup, config);
+    await feed(first, log, 0, 200);
+    await until(async () => (await evidenceOf(first)).length > 0);
+    await first.close();
+    shown = await cosigned(log, 200);
+    const second = await startTestWitness(cleanup, config);
+    await until(async () => (await checks(second, 'frozen')) > 0);
+    await expect(feed(second, log, 200)).rejects.toMatchObject({ status: 403 });
+    expect(await second.client.checkpoint(log.origin)).toContain('\n200\n');
+  });
+
+  it('is frozen by every honest witness, by evidence of another where its own tiles do not tell', async () => {
+    const fork = log.fork(100, 250);
+    shownTiles = fork;
+    const first = witnessSetup(cleanup.folder(), [log], { name: 'witness.example/a' });
+    const alone = await startTestWitness(cleanup, first.config);
+    await feed(alone, log, 0, 290);
+    // Only tiles of the fork are to be had, so these two can never compare 250 with 290.
+    const second = await startWith([{ url: alone.url, keys: first.keys }]);
+    await feed(second, fork, 0);
+    await until(async () => (await checks(second, 'undecided')) > 1);
+    expect(await evidenceOf(second)).toEqual([]);
+    await expect(feed(alone, log.fork(5, 290), 290)).rejects.toMatchObject({ status: 422 });
+    await until(async () => (await evidenceOf(second)).length > 0);
+    await expect(feed(second, fork, 250)).rejects.toMatchObject({ status: 403 });
+  });
+});
+
+describe('an honest log', () => {
+  it('is never frozen while both witnesses and the log grow', async () => {
+    const setups = ['witness.example/a', 'witness.example/b'].map((name) =>
+      witnessSetup(cleanup.folder(), [log], {
+        name,
+        config: {
+          logs: [{ vkey: log.key.verifier.text, url: tilesUrl }],
+          cross_check: { interval_ms: 100, timeout_ms: 1000 },
+        },
+      }),
+    );
+    const [a, b] = setups as [(typeof setups)[0], (typeof setups)[0]];
+    const first = await startTestWitness(cleanup, a.config);
+    const vkeys = a.keys.map(({ verifier }) => verifier);
+    const watching = { ...b.config, peers: [{ url: first.url, vkeys }] };
+    const second = await startTestWitness(cleanup, watching, { logger: captured.logger });
+    let [sizeA, sizeB] = [0, 0];
+    for (let size = 7; size < 900; size += 17) {
+      log.growTo(size);
+      if (size % 3 !== 0) {
+        await feed(first, log, sizeA, size);
+        sizeA = size;
+      }
+      if (size % 3 !== 1) {
+        await feed(second, log, sizeB, size);
+        sizeB = size;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 15));
+    }
+    const before = await checks(second, 'consistent');
+    await until(async () => (await checks(second, 'consistent')) > before);
+    expect(before).toBeGreaterThan(2);
+    expect(await checks(second, 'undecided')).toBe(0);
+    expect(await evidenceOf(second)).toEqual([]);
+  });
+
+  it('is not frozen when its tiles are garbage, missing, or those of another tree', async () => {
+    const peer = await fakePeer(() => cosigned(log, 200));
+    const witness = await startWith([{ url: peer, keys: [peerKey] }]);
+    await feed(witness, log, 0, 290);
+    await until(async () => (await checks(witness, 'consistent')) > 0);
+    shownTiles = new TestLog(log.key).growTo(300, 'other');
+    await feed(witness, log, 290, 295);
+    await until(async () => (await checks(witness, 'undecided')) > 2);
+    expect(await evidenceOf(witness)).toEqual([]);
+    expect(logs('the peer could not be compared with')).toMatchObject([{ result: 'undecided' }]);
+    shownTiles = log;
+    const consistent = await checks(witness, 'consistent');
+    await until(async () => (await checks(witness, 'consistent')) > consistent);
+    await feed(witness, log, 295, 300);
+  });
+});
+
+describe('a peer', () => {
+  it('that cosigns a smaller tree later convicts itself, and not the log', async () => {
+    let shown = await cosigned(log, 200, [peerKey], 1_800_000_000);
+    const witness = await startWith([{ url: await fakePeer(() => shown), keys: [peerKey] }]);
+    await feed(witness, log, 0, 250);
+    await until(async () => (await checks(witness, 'consistent')) > 0);
+    shown = await cosigned(log, 150, [peerKey], 1_800_000_005);
+    await until(async () => (await evidenceOf(witness)).length > 0);
+    expect(await evidenceOf(witness)).toEqual([
+      { kind: 'cosigned-backwards', accused: peerKey.verifier.text },
+    ]);
+    expect((await feed(witness, log, 250, 251)).kind).toBe('cosigned');
+  });
+
+  it('whose old answer came from a cache is not accused', async () => {
+    let shown = await cosigned(log, 200, [peerKey], 1_800_000_000);
+    const witness = await startWith([{ url: await fakePeer(() => shown), keys: [peerKey] }]);
+    await feed(witness, log, 0, 250);
+    await until(async () => (await checks(witness, 'consistent')) > 0);
+    shown = await cosigned(log, 150, [peerKey], 1_799_999_000);
+    const before = await checks(witness, 'consistent');
+    await until(async () => (await checks(witness, 'consistent')) > before + 1);
+    expect(await evidenceOf(witness)).toEqual([]);
+  });
+
+  it('that has nothing yet, or whom we have nothing to show for, is compared later', async () => {
+    let shown: string | undefined;
+    const url = await cleanup.serve((_, response) => {
+      response.writeHead(shown === undefined ? 404 : 200).end(shown);
+    });
+    const witness = await startWith([{ url, keys: [peerKey] }]);
+    await until(async () => (await checks(witness, 'nothing-yet')) > 1);
+    shown = await cosigned(log, 100);
+    const before = await checks(witness, 'nothing-yet');
+    await until(async () => (await checks(witness, 'nothing-yet')) > before);
+    await feed(witness, log, 0);
+    await until(async () => (await checks(witness, 'consistent')) > 0);
+  });
+
+  const stranger = newKey('witness.example/stranger', KEY_TYPES.cosignatureEd25519);
+  const impostor = newKey(peerKey.verifier.name, KEY_TYPES.cosignatureEd25519);
+  const otherLog = () => new TestLog(newKey('log.example/test', KEY_TYPES.ed25519)).growTo(200);
+  const garbage: [string, () => Promise<string> | string][] = [
+    ['nothing', () => ''],
+    ['HTML', () => '<!doctype html><title>It works</title>'],
+    ['more than fits', () => 'x'.repeat(300_000)],
+    ['a fork it has not cosigned', () => log.fork(1, 200).checkpoint()],
+    ['a fork that a stranger cosigned', () => cosigned(log.fork(1, 200), 200, [stranger])],
+    ['a fork with a cosignature by another key', () => cosigned(log.fork(1, 200), 200, [impostor])],
+    ['a checkpoint of another log key', () => cosigned(otherLog(), 200)],
+  ];
+  it.each(garbage)('that answers with %s is told of once and freezes nothing', async (_, show) => {
+    const witness = await startWith([{ url: await fakePeer(show), keys: [peerKey] }]);
+    await feed(witness, log, 0, 200);
+    await until(async () => (await checks(witness, 'bad-answer')) > 2);
+    expect(await evidenceOf(witness)).toEqual([]);
+    expect((await feed(witness, log, 200)).kind).toBe('cosigned');
+    const warnings = logs('the peer could not be compared with');
+    expect(warnings).toMatchObject([{ level: 'warn', result: 'bad-answer' }]);
+  });
+
+  it('that hangs or is away delays no other, and is told of once, and again when it is back', async () => {
+    let isHanging = true;
+    const hanging: RequestListener = async (request, response) => {
+      if (isHanging) return;
+      if (!request.url?.endsWith('/checkpoint')) response.writeHead(404).end();
+      else response.end(await cosigned(log, 200));
+    };
+    const good = await fakePeer(() => cosigned(log, 200, [stranger]));
+    const away = new Cleanup();
+    const awayUrl = await away.serve(() => {});
+    await away.run();
+    const witness = await startWith([
+      { url: await cleanup.serve(hanging), keys: [peerKey] },
+      { url: awayUrl, keys: [newKey('witness.example/away', KEY_TYPES.cosignatureEd25519)] },
+      { url: good, keys: [stranger] },
+    ]);
+    await feed(witness, log, 0, 200);
+    await until(async () => (await checks(witness, 'unreachable', peerKey.verifier.name)) > 1);
+    expect(await checks(witness, 'consistent', stranger.verifier.name)).toBeGreaterThan(2);
+    expect(logs('the peer could not be compared with')).toHaveLength(2);
+    isHanging = false;
+    const back = () =>
+      logs('compared with the peer').filter(({ before }) => before === 'unreachable');
+    await until(() => back().length === 1);
+    const startedMs = performance.now();
+    isHanging = true;
+    await witness.close();
+    expect(performance.now() - startedMs).toBeLessThan(2000);
+  });
+
+  it('that publishes evidence which is none, or is against somebody else, freezes nothing', async () => {
+    const other = otherLog();
+    const notes = [await other.checkpoint(), await other.fork(1, 200).checkpoint()] as const;
+    const [valid] = proveSameSizeFork(...notes, [other.key.verifier]);
+    const documents = [
+      { ...valid!, accused: log.key.verifier },
+      { ...valid!, first: valid!.second },
+      valid!,
+    ];
+    for (const evidence of documents) {
+      const items = [null, { id: 7 }, { id: evidenceId(evidence), accused: log.key.verifier.text }];
+      const url = await cleanup.serve(async (request, response) => {
+        if (request.url === '/evidence') response.end(JSON.stringify(items));
+        else if (request.url?.startsWith('/evidence/')) response.end(encodeEvidence(evidence));
+        else response.end(await cosigned(log, 200));
+      });
+      const witness = await startWith([{ url, keys: [peerKey] }]);
+      await feed(witness, log, 0, 200);
+      await until(async () => (await checks(witness, 'bad-answer')) > 1);
+      expect(await evidenceOf(witness)).toEqual([]);
+      expect((await feed(witness, log, 200)).kind).toBe('cosigned');
+    }
+  });
+
+  it.each(['{}', 'garbage', '[]'])('may list its evidence as %s', async (list) => {
+    const url = await cleanup.serve(async (request, response) => {
+      if (request.url === '/evidence') response.end(list);
+      else response.end(await cosigned(log, 200));
+    });
+    const witness = await startWith([{ url, keys: [peerKey] }]);
+    await feed(witness, log, 0, 200);
+    const result = list === '[]' ? 'nothing-yet' : 'bad-answer';
+    await until(async () => (await checks(witness, result)) > 1);
+    expect(await checks(witness, 'consistent')).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,142 @@
+/**
+ * The witness over HTTP: add-checkpoint and checkpoint retrieval (C2SP tlog-witness), the evidence
+ * it holds, and a description of itself.
+ *
+ * Errors are problem documents, but for 409, whose body the specification fixes.
+ */
+import { etag, RETAINED_304_HEADERS } from 'hono/etag';
+import type { VerifierKey } from '#protocol/note/key.ts';
+import {
+  formatSizeAnswer,
+  SIZE_CONTENT_TYPE,
+  witnessCheckpointPath,
+} from '#protocol/witness/add-checkpoint.ts';
+import { createApp, readCors, type ServiceApp, type ServiceContext } from '#service/app.ts';
+import { readBody } from '#service/body.ts';
+import type { Logger } from '#service/logging.ts';
+import { HttpProblem } from '#service/problem.ts';
+import { clientAddress, RateLimiter } from '#service/rate-limit.ts';
+import { monotonicMs } from '#service/schedule.ts';
+import type { Answer } from './add-checkpoint.ts';
+import type { WitnessConfig } from './config.ts';
+import type { Cosigner } from './cosigner.ts';
+import type { WitnessMetrics } from './metrics.ts';
+import type { EvidenceRecord, WitnessState } from './state.ts';
+import type { StorageHealth } from './storage-health.ts';
+
+export interface WitnessAppOptions {
+  readonly state: WitnessState;
+  readonly addCheckpoint: (body: Uint8Array) => Answer;
+  readonly cosigner: Cosigner;
+  readonly logs: readonly VerifierKey[];
+  readonly limits: WitnessConfig['limits'];
+  readonly health: StorageHealth;
+  readonly metrics: WitnessMetrics;
+  readonly logger: Logger;
+}
+
+const NOTE_CONTENT_TYPE = 'text/plain; charset=utf-8';
+
+/** Adds an ETag. A page of another site must be allowed to see a 304, too. */
+const revalidated = etag({
+  retainedHeaders: [...RETAINED_304_HEADERS, 'access-control-allow-origin'],
+});
+
+export function createWitnessApp(options: WitnessAppOptions): ServiceApp {
+  const { state, limits, health } = options;
+  const app = createApp({
+    logger: options.logger,
+    metrics: options.metrics.metrics,
+    readiness: { storage: health.readiness },
+    toProblem: health.problemOf,
+  });
+  const limited = rateLimit(limits);
+
+  app.post('/add-checkpoint', limited, async (c) => {
+    const body = await readBody(c.env.incoming, limits.body_bytes);
+    const answer = options.addCheckpoint(body);
+    health.succeeded();
+    return addCheckpointAnswer(answer);
+  });
+
+  const checkpoints = new Map(options.logs.map(({ name }) => [witnessCheckpointPath(name), name]));
+  app.get('/:hash/checkpoint', limited, readCors, revalidated, (c) => {
+    const origin = checkpoints.get(`${c.req.param('hash')}/checkpoint`);
+    const note = origin === undefined ? undefined : state.log(origin).note;
+    if (note === undefined) {
+      throw new HttpProblem(404, 'no-checkpoint', 'No checkpoint of such a log was cosigned here.');
+    }
+    return c.body(note, 200, { 'content-type': NOTE_CONTENT_TYPE, 'cache-control': 'no-cache' });
+  });
+
+  app.get('/evidence', limited, readCors, (c) => {
+    c.header('cache-control', 'no-cache');
+    return c.json(state.evidence().map(evidenceItem));
+  });
+  app.get('/evidence/:id', limited, readCors, (c) => {
+    const bytes = state.evidenceBytes(c.req.param('id'));
+    if (bytes === undefined) throw new HttpProblem(404, 'no-evidence', 'No such evidence is here.');
+    return c.body(bytes, 200, {
+      'content-type': 'application/json',
+      'cache-control': 'public, max-age=31536000, immutable',
+    });
+  });
+
+  app.get('/', limited, readCors, (c) => {
+    c.header('cache-control', 'no-cache');
+    return c.json(describe(options));
+  });
+  return app;
+}
+
+function rateLimit({ requests_per_second: ratePerSecond, trust_proxy }: WitnessConfig['limits']) {
+  const limiter = new RateLimiter({ ratePerSecond, burst: Math.max(1, 2 * ratePerSecond) });
+  return async (c: ServiceContext, next: () => Promise<void>): Promise<void> => {
+    const decision = limiter.take(clientAddress(c.env.incoming, trust_proxy), monotonicMs());
+    if (decision.allowed) return await next();
+    const { retryAfterSeconds } = decision;
+    throw new HttpProblem(429, 'rate-limited', 'Too many requests.', { retryAfterSeconds });
+  };
+}
+
+/** Throws the refusal as a problem, unless it is the 409 that tells the size. */
+function addCheckpointAnswer(answer: Answer): Response {
+  if (answer.kind === 'cosigned') {
+    return new Response(answer.lines, { headers: { 'content-type': NOTE_CONTENT_TYPE } });
+  }
+  const { status, code, detail, evidence } = answer.refusal;
+  if (status === 409) {
+    const headers = { 'content-type': SIZE_CONTENT_TYPE };
+    return new Response(formatSizeAnswer(answer.size), { status, headers });
+  }
+  throw new HttpProblem(
+    status,
+    code,
+    `${detail}.`,
+    evidence === undefined ? {} : { extra: { evidence } },
+  );
+}
+
+function evidenceItem({ id, kind, origin, accused, statement, detectedAtMs }: EvidenceRecord) {
+  return { id, kind, origin, accused, statement, detected_at: detectedAtMs };
+}
+
+/** For operators: who this is, and how far it has followed each log. */
+function describe({ state, cosigner, logs }: WitnessAppOptions) {
+  return {
+    name: cosigner.name,
+    vkeys: cosigner.verifiers.map(({ text }) => text),
+    logs: logs.map(({ name, text }) => {
+      const { size, timeSeconds, frozenBy } = state.log(name);
+      return {
+        origin: name,
+        vkey: text,
+        size,
+        cosigned_at: timeSeconds,
+        checkpoint: `/${witnessCheckpointPath(name)}`,
+        ...(frozenBy === undefined ? {} : { frozen_by: frozenBy }),
+      };
+    }),
+    evidence: state.evidence().length,
+  };
+}

@@ -1,0 +1,135 @@
+/**
+ * The checks of add-checkpoint in the order of C2SP tlog-witness; the first that fails answers.
+ *
+ * Pure functions of the request and the state: `openRequest` holds what needs no state, `judge`
+ * what must run in the transaction that also writes.
+ */
+import { decodeUtf8, equalBytes } from '#protocol/bytes.ts';
+import { ProtocolError } from '#protocol/errors.ts';
+import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
+import { verifyConsistency } from '#protocol/merkle/proof.ts';
+import { type Checkpoint, findLogSignature, parseCheckpoint } from '#protocol/note/checkpoint.ts';
+import type { VerifierKey } from '#protocol/note/key.ts';
+import { formatNote, type Note, type NoteSignature, parseNote } from '#protocol/note/note.ts';
+import { type AddCheckpointRequest, parseAddCheckpoint } from '#protocol/witness/add-checkpoint.ts';
+import type { LogState } from './state.ts';
+
+export type RefusalCode =
+  | 'malformed'
+  | 'unknown-log'
+  | 'untrusted' // no signature by the log's key
+  | 'bad-signature' // the log's name and key ID with a signature that does not verify
+  | 'log-frozen' // the log has contradicted itself; `evidence` names the proof
+  | 'old-above-checkpoint'
+  | 'bad-empty-root'
+  | 'other-size' // `old` is not the size last cosigned; the answer is that size
+  | 'bad-proof'
+  | 'other-root'; // another tree of the size last cosigned: evidence
+
+export interface Refusal {
+  readonly status: 400 | 403 | 404 | 409 | 422;
+  readonly code: RefusalCode;
+  readonly detail: string;
+  /** Id of the evidence that freezes the log. */
+  readonly evidence?: string;
+}
+
+/** A request whose checkpoint the log has signed. */
+export interface OpenedRequest {
+  readonly logKey: VerifierKey;
+  readonly oldSize: number;
+  readonly proof: AddCheckpointRequest['proof'];
+  readonly checkpoint: Checkpoint;
+  /** Text of the checkpoint, as signed. */
+  readonly text: string;
+  /** The one signature line that was verified; all others are dropped. */
+  readonly logSignature: NoteSignature;
+}
+
+export type Opened =
+  | { readonly ok: true; readonly request: OpenedRequest }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+/** Parses a body and verifies the log's signature. `logs` are the known log keys by origin. */
+export function openRequest(body: Uint8Array, logs: ReadonlyMap<string, VerifierKey>): Opened {
+  let parsed: ReturnType<typeof parseRequest>;
+  try {
+    parsed = parseRequest(body);
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    return refused(400, 'malformed', error.message);
+  }
+  const { note, checkpoint, oldSize, proof } = parsed;
+  const logKey = logs.get(checkpoint.origin);
+  if (logKey === undefined) return refused(404, 'unknown-log', 'this log is not witnessed here');
+  try {
+    const logSignature = findLogSignature(note, logKey);
+    const request = { logKey, oldSize, proof, checkpoint, text: note.text, logSignature };
+    return { ok: true, request };
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    const code = error.code === 'untrusted' ? 'untrusted' : 'bad-signature';
+    return refused(403, code, error.message);
+  }
+}
+
+function parseRequest(body: Uint8Array) {
+  const request = parseAddCheckpoint(decodeUtf8(body));
+  const note: Note = parseNote(request.checkpoint);
+  return { ...request, note, checkpoint: parseCheckpoint(note.text) };
+}
+
+function refused(status: Refusal['status'], code: RefusalCode, detail: string): Opened {
+  return { ok: false, refusal: { status, code, detail } };
+}
+
+/** Why the checkpoint is not cosigned on this state, or undefined: it is. */
+export function judge(request: OpenedRequest, current: LogState): Refusal | undefined {
+  const { oldSize, proof, checkpoint } = request;
+  const { size, root } = checkpoint;
+  if (current.frozenBy !== undefined) {
+    const detail = 'this log has contradicted itself and is no longer cosigned';
+    return { status: 403, code: 'log-frozen', detail, evidence: current.frozenBy };
+  }
+  if (oldSize > size) {
+    const detail = `old size ${oldSize} is above the checkpoint's ${size}`;
+    return { status: 400, code: 'old-above-checkpoint', detail };
+  }
+  if (size === 0 && !equalBytes(root, EMPTY_ROOT)) {
+    const detail = 'size 0 with a root that is not the empty tree';
+    return { status: 422, code: 'bad-empty-root', detail };
+  }
+  if (oldSize !== current.size) {
+    const detail = `the size last cosigned is ${current.size}, not ${oldSize}`;
+    return { status: 409, code: 'other-size', detail };
+  }
+  if (oldSize === 0 && proof.length > 0) {
+    return { status: 422, code: 'bad-proof', detail: 'a proof from size 0 is empty' };
+  }
+  if (isFork(request, current)) {
+    const detail = `another root of size ${size} has been cosigned`;
+    return { status: 422, code: 'other-root', detail };
+  }
+  if (!verifyConsistency(oldSize, current.root, size, root, proof)) {
+    const detail = `the proof does not lead from size ${oldSize} to size ${size}`;
+    return { status: 422, code: 'bad-proof', detail };
+  }
+  return undefined;
+}
+
+/**
+ * Whether the log has signed another root for the very size that was last cosigned. That is proof
+ * against the log whatever the request is answered with.
+ */
+export function isFork({ checkpoint }: OpenedRequest, current: LogState): boolean {
+  return (
+    current.note !== undefined &&
+    checkpoint.size === current.size &&
+    !equalBytes(checkpoint.root, current.root)
+  );
+}
+
+/** The checkpoint with verified signatures only. */
+export function cleanNote(request: OpenedRequest, cosignatures: readonly NoteSignature[]): string {
+  return formatNote({ text: request.text, signatures: [request.logSignature, ...cosignatures] });
+}

@@ -1,0 +1,125 @@
+/**
+ * The witness's configuration file: which logs it follows, which keys it signs with, and which
+ * peers it compares itself with.
+ *
+ * Verifier keys are parsed here, so that a mistyped one is named with its place in the file.
+ */
+import { z } from 'zod';
+import { urlPrefix } from '#client/http.ts';
+import { ProtocolError } from '#protocol/errors.ts';
+import { isCosignerType } from '#protocol/note/cosignature.ts';
+import { KEY_TYPES, parseVerifierKey, type VerifierKey } from '#protocol/note/key.ts';
+import type { FilePathSchema } from '#service/config.ts';
+import { LOG_LEVELS } from '#service/logging.ts';
+
+/** C2SP tlog-witness: a witness accepts request bodies of at least this many bytes. */
+const MIN_BODY_BYTES = 128 * 1024;
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
+
+export const witnessConfigSchema = (filePath: FilePathSchema) =>
+  z
+    .strictObject({
+      listen: z.strictObject({
+        host: z.string().min(1).default('127.0.0.1'),
+        port: z.int().min(0).max(65_535),
+      }),
+      database: filePath,
+      /** Files of cosignature keys: one Ed25519, one ML-DSA-44, or one of each, of one name. */
+      keys: z.array(filePath).min(1).max(2),
+      logs: z
+        .array(
+          z.strictObject({
+            vkey: verifierKey('log key', (key) => key.type === KEY_TYPES.ed25519),
+            /** Prefix of the log's tiles, for the cross-check. */
+            url: httpUrl().optional(),
+          }),
+        )
+        .min(1),
+      peers: z
+        .array(
+          z.strictObject({
+            /** For messages; the name of the first key if absent. */
+            name: z.string().min(1).max(255).optional(),
+            url: httpUrl(),
+            vkeys: z.array(verifierKey('cosigner key', (key) => isCosignerType(key.type))).min(1),
+          }),
+        )
+        .default([]),
+      cross_check: z
+        .strictObject({
+          interval_ms: z.int().min(100).default(2000),
+          /** For each request to a peer or a log. */
+          timeout_ms: z.int().min(100).max(60_000).default(5000),
+        })
+        .prefault({}),
+      limits: z
+        .strictObject({
+          body_bytes: z
+            .int()
+            .min(MIN_BODY_BYTES)
+            .max(MAX_BODY_BYTES)
+            .default(256 * 1024),
+          /** Sustained rate for each client address; twice as many may come at once. */
+          requests_per_second: z.number().positive().default(200),
+          /** Whether the last X-Forwarded-For entry names the client. */
+          trust_proxy: z.boolean().default(false),
+        })
+        .prefault({}),
+      log_level: z.enum(LOG_LEVELS).default('info'),
+    })
+    .superRefine(checkLogs);
+
+export type WitnessConfig = z.infer<ReturnType<typeof witnessConfigSchema>>;
+export type LogConfig = WitnessConfig['logs'][number];
+export type PeerConfig = WitnessConfig['peers'][number];
+
+function verifierKey(kind: string, isAllowed: (key: VerifierKey) => boolean) {
+  return z.string().transform((text, context): VerifierKey => {
+    try {
+      const key = parseVerifierKey(text);
+      if (isAllowed(key)) return key;
+      context.addIssue(`a key of type ${key.type} is not a ${kind}`);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      context.addIssue(`not a verifier key: ${error.message}`);
+    }
+    return z.NEVER;
+  });
+}
+
+function httpUrl() {
+  return z.string().transform((text, context): string => {
+    try {
+      return urlPrefix(text);
+    } catch {
+      context.addIssue('expected an http or https URL');
+      return z.NEVER;
+    }
+  });
+}
+
+interface LogsAndPeers {
+  logs: readonly { vkey: VerifierKey; url?: string | undefined }[];
+  peers: readonly unknown[];
+}
+
+function checkLogs({ logs, peers }: LogsAndPeers, context: z.RefinementCtx): void {
+  const origins = new Set<string>();
+  logs.forEach(({ vkey, url }, i) => {
+    if (origins.has(vkey.name)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['logs', i, 'vkey'],
+        message: `the origin ${vkey.name} is listed twice`,
+      });
+    }
+    origins.add(vkey.name);
+    if (peers.length > 0 && url === undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['logs', i, 'url'],
+        message: 'missing; comparing with peers needs the tiles of the log',
+      });
+    }
+  });
+}

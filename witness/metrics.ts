@@ -1,0 +1,60 @@
+/**
+ * The witness's own numbers, for Prometheus. Labels are configured names and fixed words only, so
+ * their number stays bounded.
+ */
+import type { VerifierKey } from '#protocol/note/key.ts';
+import { Metrics } from '#service/metrics.ts';
+import type { WitnessState } from './state.ts';
+
+/** Everything that is counted where it happens; gauges are read from the state at each scrape. */
+export type WitnessMetrics = ReturnType<typeof createWitnessMetrics>;
+
+export function createWitnessMetrics(state: WitnessState, logs: readonly VerifierKey[]) {
+  const metrics = new Metrics({ process: true });
+  metrics.gauge({
+    name: 'tecp_witness_log_size',
+    help: 'Size last cosigned, by log.',
+    labelNames: ['origin'],
+    collect() {
+      for (const { name } of logs) this.set({ origin: name }, state.log(name).size);
+    },
+  });
+  metrics.gauge({
+    name: 'tecp_witness_last_cosigned_seconds',
+    help: 'POSIX time of the last cosignature, by log; 0 if none.',
+    labelNames: ['origin'],
+    collect() {
+      for (const { name } of logs) this.set({ origin: name }, state.log(name).timeSeconds);
+    },
+  });
+  metrics.gauge({
+    name: 'tecp_witness_log_frozen',
+    help: '1 if the log has contradicted itself and is no longer cosigned.',
+    labelNames: ['origin'],
+    collect() {
+      for (const { name } of logs) {
+        this.set({ origin: name }, state.log(name).frozenBy === undefined ? 0 : 1);
+      }
+    },
+  });
+  metrics.gauge({
+    name: 'tecp_witness_evidence',
+    help: 'Contradictions proven and stored.',
+    collect() {
+      this.set(state.evidence().length);
+    },
+  });
+  return {
+    metrics,
+    addCheckpoint: metrics.counter({
+      name: 'tecp_witness_add_checkpoint_total',
+      help: 'Answers to add-checkpoint, by result.',
+      labelNames: ['result'],
+    }),
+    crossChecks: metrics.counter({
+      name: 'tecp_witness_cross_check_total',
+      help: 'Comparisons with a peer, by peer and result.',
+      labelNames: ['peer', 'result'],
+    }),
+  };
+}

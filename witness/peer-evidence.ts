@@ -1,0 +1,74 @@
+/**
+ * Evidence that a peer has published against our logs, fetched and verified.
+ *
+ * Two witnesses can hold halves of a fork that only one of them has the tiles to prove. Evidence
+ * proves itself, so it does not matter who passes it on.
+ */
+import { get, type HttpOptions, RemoteError } from '#client/http.ts';
+import { decodeUtf8 } from '#protocol/bytes.ts';
+import {
+  type Evidence,
+  MAX_EVIDENCE_BYTES,
+  parseEvidence,
+  verifyEvidence,
+} from '#protocol/evidence/evidence.ts';
+import type { VerifierKey } from '#protocol/note/key.ts';
+
+const MAX_LIST_BYTES = 256 * 1024;
+
+/**
+ * The first valid evidence that the peer at `url` lists against each of `logKeys`. A peer without
+ * such a list (it is no part of C2SP) has none. Throws `RemoteError`, or `ProtocolError` for a
+ * document that is not evidence.
+ */
+export async function fetchEvidence(
+  url: string,
+  logKeys: readonly VerifierKey[],
+  http: HttpOptions,
+): Promise<Evidence[]> {
+  const listed = await fetchList(url, http);
+  const found: Evidence[] = [];
+  for (const key of logKeys) {
+    const id = listed.get(key.text);
+    if (id === undefined) continue;
+    const itemUrl = `${url}/evidence/${id}`;
+    const bytes = await get(itemUrl, { ...http, maxBytes: MAX_EVIDENCE_BYTES });
+    const evidence = parseEvidence(bytes);
+    const { proven, accused, reason } = verifyEvidence(evidence);
+    if (!proven || accused !== key.text) {
+      const message = `not evidence against ${key.name}: ${reason ?? 'another key is accused'}`;
+      throw new RemoteError('bad-content', itemUrl, message);
+    }
+    found.push(evidence);
+  }
+  return found;
+}
+
+/** Ids by accused verifier key. */
+async function fetchList(url: string, http: HttpOptions): Promise<Map<string, string>> {
+  const listUrl = `${url}/evidence`;
+  let text: string;
+  try {
+    text = decodeUtf8(await get(listUrl, { ...http, maxBytes: MAX_LIST_BYTES }));
+  } catch (error) {
+    if (error instanceof RemoteError && error.status === 404) return new Map();
+    throw error;
+  }
+  const ids = new Map<string, string>();
+  for (const item of parseArray(text, listUrl)) {
+    const { id, accused } = (item ?? {}) as { id?: unknown; accused?: unknown };
+    if (typeof accused !== 'string' || typeof id !== 'string') continue;
+    if (/^[0-9a-f]{64}$/.test(id) && !ids.has(accused)) ids.set(accused, id);
+  }
+  return ids;
+}
+
+function parseArray(text: string, url: string): unknown[] {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (Array.isArray(value)) return value;
+  } catch {
+    throw new RemoteError('bad-content', url, 'not JSON');
+  }
+  throw new RemoteError('bad-content', url, 'expected a JSON array');
+}

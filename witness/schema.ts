@@ -1,0 +1,61 @@
+/**
+ * The witness's tables, with the promises that must hold whatever the program does.
+ *
+ * The triggers refuse what a witness must never do: forget a size, go back in time, take up a
+ * frozen log again, or change evidence. They are the last line of defence, not the first.
+ */
+
+/** "TWIT" in ASCII: marks a SQLite file as a witness's. */
+export const WITNESS_APPLICATION_ID = 0x54574954;
+
+export const WITNESS_MIGRATIONS: readonly string[] = [
+  `
+  -- The cosignature keys that this database speaks for, by type byte.
+  CREATE TABLE keys (
+    type INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    vkey TEXT NOT NULL
+  ) STRICT;
+
+  -- Contradictions, each proven by itself. One of a kind against one key is enough, which keeps
+  -- the table bounded whatever peers and logs do.
+  CREATE TABLE evidence (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    accused TEXT NOT NULL,
+    statement TEXT NOT NULL,
+    detected_at_ms INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    UNIQUE (origin, accused, kind)
+  ) STRICT;
+
+  -- What was last cosigned for each log; note is null before the first time.
+  CREATE TABLE logs (
+    origin TEXT PRIMARY KEY,
+    vkey TEXT NOT NULL,
+    size INTEGER NOT NULL CHECK (size >= 0),
+    root BLOB NOT NULL CHECK (length(root) = 32),
+    note TEXT,
+    time_seconds INTEGER NOT NULL,
+    frozen_by TEXT REFERENCES evidence (id)
+  ) STRICT;
+
+  CREATE TRIGGER logs_never_go_back BEFORE UPDATE ON logs
+  WHEN new.size < old.size OR new.time_seconds < old.time_seconds
+    OR (new.size = old.size AND new.root <> old.root)
+  BEGIN SELECT RAISE(ABORT, 'a cosigned tree cannot be taken back'); END;
+
+  CREATE TRIGGER logs_stay_frozen BEFORE UPDATE ON logs WHEN old.frozen_by IS NOT NULL
+  BEGIN SELECT RAISE(ABORT, 'the log is frozen'); END;
+
+  CREATE TRIGGER logs_are_kept BEFORE DELETE ON logs
+  BEGIN SELECT RAISE(ABORT, 'the state of a log is never forgotten'); END;
+
+  CREATE TRIGGER evidence_is_fixed BEFORE UPDATE ON evidence
+  BEGIN SELECT RAISE(ABORT, 'evidence is never changed'); END;
+
+  CREATE TRIGGER evidence_is_kept BEFORE DELETE ON evidence
+  BEGIN SELECT RAISE(ABORT, 'evidence is never deleted'); END;
+  `,
+];
