@@ -9,6 +9,7 @@ import { parseJson } from '../json/canonical.ts';
 import { ReceiptError } from '../receipt/codes.ts';
 import { checkTimestamp } from '../receipt/profiles.ts';
 import { type ParsedReceipt, parseReceipt, receiptFromObject } from '../receipt/receipt.ts';
+import { MAX_RECEIPT_BYTES } from '../receipt/types.ts';
 import type { EntryType, ParsedEntry } from './entry-type.ts';
 
 /** The profile with the widest limits: what every verifier would refuse is refused here. */
@@ -34,7 +35,7 @@ function parseAnyForm(body: Uint8Array): ParsedReceipt {
 
 function parseStrictly(body: Uint8Array) {
   try {
-    return parseJson(body);
+    return parseJson(body, MAX_RECEIPT_BYTES);
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     const code = error.code === 'too-large' ? 'E-SIZE-001' : 'E-SCHEMA-003';
