@@ -55,12 +55,15 @@ export function createWitnessApp(options: WitnessAppOptions): ServiceApp {
   app.post('/add-checkpoint', limited, async (c) => {
     const body = await readBody(c.env.incoming, limits.body_bytes);
     const answer = options.addCheckpoint(body);
-    health.succeeded();
+    if (answer.kind === 'cosigned') health.succeeded();
     return addCheckpointAnswer(answer);
   });
 
+  for (const path of ['/', '/:hash/checkpoint', '/evidence', '/evidence/:id']) {
+    app.use(path, limited, readCors);
+  }
   const checkpoints = new Map(options.logs.map(({ name }) => [witnessCheckpointPath(name), name]));
-  app.get('/:hash/checkpoint', limited, readCors, revalidated, (c) => {
+  app.get('/:hash/checkpoint', revalidated, (c) => {
     const origin = checkpoints.get(`${c.req.param('hash')}/checkpoint`);
     const note = origin === undefined ? undefined : state.log(origin).note;
     if (note === undefined) {
@@ -69,11 +72,11 @@ export function createWitnessApp(options: WitnessAppOptions): ServiceApp {
     return c.body(note, 200, { 'content-type': NOTE_CONTENT_TYPE, 'cache-control': 'no-cache' });
   });
 
-  app.get('/evidence', limited, readCors, (c) => {
+  app.get('/evidence', (c) => {
     c.header('cache-control', 'no-cache');
     return c.json(state.evidence().map(evidenceItem));
   });
-  app.get('/evidence/:id', limited, readCors, (c) => {
+  app.get('/evidence/:id', (c) => {
     const bytes = state.evidenceBytes(c.req.param('id'));
     if (bytes === undefined) throw new HttpProblem(404, 'no-evidence', 'No such evidence is here.');
     return c.body(bytes, 200, {
@@ -82,7 +85,7 @@ export function createWitnessApp(options: WitnessAppOptions): ServiceApp {
     });
   });
 
-  app.get('/', limited, readCors, (c) => {
+  app.get('/', (c) => {
     c.header('cache-control', 'no-cache');
     return c.json(describe(options));
   });

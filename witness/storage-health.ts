@@ -26,7 +26,7 @@ export class StorageHealth {
     const isFull = code === 'SQLITE_FULL';
     if (!isFull && !code.startsWith('SQLITE_BUSY') && !isFatalStorageError(error)) return undefined;
     this.#failing = code;
-    this.#logger.error({ err: error }, 'the storage failed; nothing was cosigned');
+    this.#logger.error({ err: error }, 'the storage failed');
     if (!isFull && isFatalStorageError(error)) this.#fatal(error);
     return new HttpProblem(503, 'storage', 'The witness cannot store its state at the moment.', {
       retryAfterSeconds: 5,

@@ -346,6 +346,7 @@ describe('what was cosigned', () => {
     expect(found.headers.get('cache-control')).toBe('no-cache');
     const note = openCheckpoint(await found.text(), log.key.verifier);
     expect(findCosignatures(note.note, verifiers())).toHaveLength(2);
+    expect((await fetch(url, { method: 'OPTIONS' })).status).toBe(204);
     const etag = found.headers.get('etag') ?? '';
     const again = await fetch(url, { headers: { 'if-none-match': etag } });
     expect(again.status).toBe(304);

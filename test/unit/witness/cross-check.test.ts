@@ -2,7 +2,8 @@
  * Witnesses that compare themselves with their peers: what freezes a log, and all that must not.
  */
 import type { RequestListener } from 'node:http';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   encodeEvidence,
   evidenceId,
@@ -24,6 +25,7 @@ import {
   witnessSetup,
 } from '#test/support/witness.ts';
 import type { WitnessConfig } from '#witness/config.ts';
+import { WitnessState } from '#witness/state.ts';
 
 const cleanup = new Cleanup();
 afterEach(cleanup.run);
@@ -164,6 +166,25 @@ describe('a log that shows two trees', () => {
     await expect(feed(alone, log.fork(5, 290), 290)).rejects.toMatchObject({ status: 422 });
     await until(async () => (await evidenceOf(second)).length > 0);
     await expect(feed(second, fork, 250)).rejects.toMatchObject({ status: 403 });
+  });
+});
+
+describe('a storage that fails while evidence is stored', () => {
+  it('loses nothing: the evidence is found again at the next round', async () => {
+    const record = vi.spyOn(WitnessState.prototype, 'recordEvidence');
+    cleanup.add(() => record.mockRestore());
+    record.mockImplementationOnce(() => {
+      throw new Database.SqliteError('injected', 'SQLITE_FULL');
+    });
+    record.mockImplementationOnce(() => {
+      throw new Error('injected');
+    });
+    const peer = await fakePeer(() => cosigned(log.fork(100, 200), 200));
+    const witness = await startWith([{ url: peer, keys: [peerKey] }]);
+    await feed(witness, log, 0, 200);
+    await until(async () => (await evidenceOf(witness)).length > 0);
+    expect(logs('the storage failed')).toHaveLength(1);
+    expect(logs('a scheduled task failed')).toHaveLength(1);
   });
 });
 

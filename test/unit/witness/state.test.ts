@@ -189,6 +189,8 @@ describe('a storage that fails', () => {
     expect(answer.text).not.toContain('\u2014');
     expect(await ready()).toBe(503);
     expect(await witness.client.checkpoint(log.origin)).toBeUndefined();
+    expect((await add(7, 6)).status).toBe(400);
+    expect(await ready()).toBe(503);
     expect((await add(0, 6)).status).toBe(200);
     expect(await ready()).toBe(200);
     expect(fatal).not.toHaveBeenCalled();
