@@ -176,7 +176,7 @@ export class TransparencyLog {
 
   /**
    * A published checkpoint that covers an index, waiting for one at most `timeoutMs`; undefined if
-   * none came. Throws `TooManyWaitersError`.
+   * none came, or if too many wait already.
    */
   async covering(index: number, timeoutMs: number, cancelled?: AbortSignal) {
     const { published } = this;
@@ -230,7 +230,7 @@ export class TransparencyLog {
   }
 }
 
-function readLogKey(path: string): SignerKey {
+export function readLogKey(path: string): SignerKey {
   const key = readSignerKey(path);
   if (key.verifier.type !== KEY_TYPES.ed25519) {
     throw new ConfigError(`${path} is not a log key; make one with "tecp keygen --type log".`);

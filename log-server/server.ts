@@ -11,12 +11,18 @@ import { HttpProblem } from '#service/problem.ts';
 import { clientAddress, RateLimiter } from '#service/rate-limit.ts';
 import { monotonicMs } from '#service/schedule.ts';
 import { type LogServerConfig, logServerConfigSchema } from './config.ts';
-import { TransparencyLog } from './log.ts';
+import { readLogKey, TransparencyLog } from './log.ts';
 import { createLogMetrics } from './metrics.ts';
 import { apiRoutes } from './serving/api-routes.ts';
 import { toProblem } from './serving/problems.ts';
 import { submitRoutes } from './serving/submit-routes.ts';
 import { tileRoutes } from './serving/tile-routes.ts';
+
+/**
+ * How long a closing server waits for the checkpoint that its waiters need. After it they are
+ * answered without a proof, before the listener cuts them off.
+ */
+const DRAIN_WAIT_MS = 5000;
 
 export interface LogServerDependencies {
   readonly logger?: Logger;
@@ -57,7 +63,11 @@ export async function startLogServer(
     const http = createHttpService({ app, logger, listen: config.listen, limits });
     const { url } = await http.start();
     const close = async () => {
+      const patience = setTimeout(() => {
+        for (const log of logs) log.waiters.close();
+      }, DRAIN_WAIT_MS);
       await http.close();
+      clearTimeout(patience);
       await closeAll(logs);
     };
     return { url, logs, close };
@@ -86,12 +96,17 @@ async function closeAll(logs: readonly TransparencyLog[]): Promise<void> {
   for (const log of logs) await log.close();
 }
 
+/** Two databases under one origin would be two trees signed by one log: a split view. */
 function checkDistinct({ logs }: LogServerConfig): void {
-  for (const key of ['path', 'database'] as const) {
-    const values = logs.map((log) => log[key]);
-    const twice = values.find((value, i) => values.indexOf(value) !== i);
+  const values = {
+    path: logs.map(({ path }) => path),
+    database: logs.map(({ database }) => database),
+    origin: logs.map(({ key }) => readLogKey(key).verifier.name),
+  };
+  for (const [what, all] of Object.entries(values)) {
+    const twice = all.find((value, i) => all.indexOf(value) !== i);
     if (twice === undefined) continue;
-    throw new ConfigError(`Two logs have the ${key} "${twice}"; give each its own.`);
+    throw new ConfigError(`Two logs have the ${what} "${twice}"; give each its own.`);
   }
 }
 

@@ -35,12 +35,17 @@ export class ProofWaiters {
   }
 
   /**
-   * The first checkpoint published from now on that covers `index`; undefined after `timeoutMs`, or
-   * when `cancelled` is aborted.
+   * The first checkpoint published from now on that covers `index`; undefined after `timeoutMs`,
+   * when `cancelled` is aborted, and at once when there is no room: what has been stored by then
+   * must be answered with its index, not refused.
    */
-  wait(index: number, timeoutMs: number, cancelled?: AbortSignal) {
-    this.checkRoom();
-    return new Promise<PublishedCheckpoint | undefined>((resolve) => {
+  async wait(
+    index: number,
+    timeoutMs: number,
+    cancelled?: AbortSignal,
+  ): Promise<PublishedCheckpoint | undefined> {
+    if (cancelled?.aborted || this.#waiters.size >= this.#maxWaiters) return undefined;
+    return await new Promise<PublishedCheckpoint | undefined>((resolve) => {
       const timer = setTimeout(() => this.#settle(waiter, undefined), timeoutMs);
       const waiter: Waiter = { index, resolve, timer };
       this.#waiters.add(waiter);

@@ -14,7 +14,7 @@ import type { Logger } from '#service/logging.ts';
 import { monotonicMs, sleep } from '#service/schedule.ts';
 import { type LogWriter, type SignedHead, StoreError, type TreeHead } from '../store/store.ts';
 import { cosigningRound, type RoundResult } from './round.ts';
-import type { NamedCosignature, WitnessFeed } from './witness-feed.ts';
+import { LostTreeError, type NamedCosignature, type WitnessFeed } from './witness-feed.ts';
 
 export interface PublisherOptions {
   readonly key: SignerKey;
@@ -124,7 +124,11 @@ export class Publisher {
     const { feeds, policy, onRound } = this.#options;
     const startedMs = monotonicMs();
     const head = await this.#sign();
-    const result = await cosigningRound(head, feeds, policy, GRACE_MS);
+    const result = await cosigningRound(head, feeds, {
+      policy,
+      graceMs: GRACE_MS,
+      onLate: (feed, fault) => this.#reportLate(feed, fault),
+    });
     this.#report(result);
     if (result.quorumMet) await this.#release(head, result.cosignatures);
     onRound(result, monotonicMs() - startedMs);
@@ -167,18 +171,28 @@ export class Publisher {
   /** Logs what has changed since the round before. */
   #report({ outcomes, quorumMet }: RoundResult): void {
     const { logger } = this.#options;
-    for (const [feed, fault] of outcomes) {
-      const witness = { witness: feed.names, url: feed.url };
-      if (fault === undefined && this.#failing.delete(feed.url)) {
-        logger.info(witness, 'the witness cosigns again');
-      }
-      if (fault === undefined || this.#failing.get(feed.url) === fault.message) continue;
-      this.#failing.set(feed.url, fault.message);
-      logger.error({ ...witness, err: fault }, 'a witness did not cosign');
-    }
+    for (const [feed, fault] of outcomes) this.#reportOutcome(feed, fault);
     if (quorumMet === !this.#quorumMissing) return;
     this.#quorumMissing = !quorumMet;
     if (quorumMet) logger.info('the quorum is back');
     else logger.error('no quorum: the last checkpoint stays published');
+  }
+
+  #reportOutcome(feed: WitnessFeed, fault: Error | undefined): void {
+    const { logger } = this.#options;
+    const witness = { witness: feed.names, url: feed.url };
+    if (fault === undefined) {
+      if (this.#failing.delete(feed.url)) logger.info(witness, 'the witness cosigns again');
+      return;
+    }
+    if (this.#failing.get(feed.url) === fault.message) return;
+    this.#failing.set(feed.url, fault.message);
+    logger.error({ ...witness, err: fault }, 'a witness did not cosign');
+  }
+
+  /** A witness that the quorum did not wait for is heard all the same. */
+  #reportLate(feed: WitnessFeed, fault: Error | undefined): void {
+    this.#reportOutcome(feed, fault);
+    if (fault instanceof LostTreeError) this.#options.onFatal(fault);
   }
 }

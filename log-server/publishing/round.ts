@@ -15,12 +15,19 @@ export interface RoundResult {
   readonly outcomes: ReadonlyMap<WitnessFeed, Error | undefined>;
 }
 
-/** Rejects only with `LostTreeError`. `graceMs` is how long a quorum waits for the others. */
+export interface RoundOptions {
+  readonly policy: Policy;
+  /** How long a quorum waits for the others. */
+  readonly graceMs: number;
+  /** Told how a feed ended that was still busy when the round was over. */
+  readonly onLate: (feed: WitnessFeed, fault: Error | undefined) => void;
+}
+
+/** Rejects only with `LostTreeError`. */
 export async function cosigningRound(
   head: SignedHead,
   feeds: readonly WitnessFeed[],
-  policy: Policy,
-  graceMs: number,
+  { policy, graceMs, onLate }: RoundOptions,
 ): Promise<RoundResult> {
   const over = new AbortController();
   const cosignatures: NamedCosignature[] = [];
@@ -30,7 +37,10 @@ export async function cosigningRound(
   try {
     await new Promise<void>((resolve, reject) => {
       const settle = (feed: WitnessFeed, fault: Error | undefined) => {
-        if (over.signal.aborted) return;
+        if (over.signal.aborted) {
+          if (fault !== over.signal.reason) onLate(feed, fault);
+          return;
+        }
         outcomes.set(feed, fault);
         if (fault instanceof LostTreeError) reject(fault);
         else if (outcomes.size === feeds.length) resolve();

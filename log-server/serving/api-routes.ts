@@ -39,12 +39,14 @@ export function apiRoutes(log: TransparencyLog) {
 
   routes.get('/v1/log/consistency', async (c) => {
     const { size } = published(log);
-    const to = decimalQuery(c, 'to') ?? size;
+    const asked = decimalQuery(c, 'to');
+    const to = asked ?? size;
     const from = decimalQuery(c, 'from') ?? badQuery('from', 'expected a tree size');
     if (to > size) badQuery('to', `expected at most the published size ${size}`);
     if (from > to) badQuery('from', 'expected a size not above "to"');
     const hashes = await log.tree.consistencyProof(from, to);
-    c.header('cache-control', IMMUTABLE);
+    // Without `to` the answer is about the newest checkpoint, and changes with it.
+    c.header('cache-control', asked === undefined ? CHECKPOINT_CACHE : IMMUTABLE);
     return c.json({ from, to, hashes: hashes.map(encodeBase64) });
   });
 

@@ -163,10 +163,6 @@ function splitLines(body: Uint8Array, maxLines: number): Uint8Array[] {
       const detail = `A batch has at most ${maxLines} lines. Nothing was added.`;
       throw new HttpProblem(413, 'E-SIZE-001', detail);
     }
-    if (end - start > MAX_JSON_BODY_BYTES) {
-      const detail = `A line has at most ${MAX_JSON_BODY_BYTES} bytes. Nothing was added.`;
-      throw new HttpProblem(413, 'E-SIZE-001', detail);
-    }
     lines.push(body.subarray(start, end));
     start = end + 1;
   }

@@ -5,6 +5,7 @@
  * sent again. What comes back is not verified here: check the proof with a policy.
  */
 import { decodeUtf8, encodeUtf8 } from '#protocol/bytes.ts';
+import { ProtocolError } from '#protocol/errors.ts';
 import {
   type HttpOptions,
   parseJsonObject,
@@ -59,7 +60,7 @@ export class LogClient {
     const url = `${this.url}/v1/log/entries${query}`;
     const headers = { 'content-type': 'application/json' };
     const body = await this.#post(url, entry, headers, options.attempts);
-    return asSubmitted(parseJsonObject(decodeUtf8(body)), url);
+    return asSubmitted(parseJsonObject(textOf(body, url)), url);
   }
 
   /** Submits up to 1,000 entries, each a line without newline; answers in the same order. */
@@ -68,7 +69,7 @@ export class LogClient {
     const url = `${this.url}/v1/log/entries${query}`;
     const headers = { 'content-type': 'application/x-ndjson' };
     const text = lines.map((line) => `${decodeUtf8(line)}\n`).join('');
-    const body = decodeUtf8(await this.#post(url, encodeUtf8(text), headers, options.attempts));
+    const body = textOf(await this.#post(url, encodeUtf8(text), headers, options.attempts), url);
     const results = body.split('\n').slice(0, -1).map(parseJsonObject);
     const isComplete = results.length === lines.length && results.every((r) => r !== undefined);
     if (!isComplete) throw new RemoteError('bad-content', url, 'expected one result for each line');
@@ -78,19 +79,19 @@ export class LogClient {
   /** The newest tlog-proof of an entry, as text. */
   async proof(entry: { leafHash: string } | { index: number }): Promise<string> {
     const query = 'leafHash' in entry ? `leaf=${entry.leafHash}` : `index=${entry.index}`;
-    return decodeUtf8(await this.#get(`/v1/log/proof?${query}`));
+    return await this.#getText(`/v1/log/proof?${query}`);
   }
 
   /** The witness policy that the log publishes under. Not to be trusted: take yours elsewhere. */
   async policy(): Promise<string> {
-    return decodeUtf8(await this.#get('/v1/log/policy'));
+    return await this.#getText('/v1/log/policy');
   }
 
-  async #get(path: string): Promise<Uint8Array> {
+  async #getText(path: string): Promise<string> {
     const url = `${this.url}${path}`;
     const answer = await send(url, { method: 'GET' }, this.#options);
     if (answer.status !== 200) throw statusError(url, answer);
-    return answer.body;
+    return textOf(answer.body, url);
   }
 
   async #post(
@@ -124,6 +125,16 @@ async function pause(error: RemoteError, attempt: number): Promise<void> {
   const askedMs = (error.retryAfterSeconds ?? 0) * 1000;
   const ms = Math.min(MAX_PAUSE_MS, Math.max(backoffMs, askedMs));
   await new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Text of an answer; one that is not UTF-8 is a `RemoteError` like any other bad answer. */
+function textOf(body: Uint8Array, url: string): string {
+  try {
+    return decodeUtf8(body);
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    throw new RemoteError('bad-content', url, error.message);
+  }
 }
 
 function asSubmitted(value: Record<string, unknown> | undefined, url: string): Submitted {

@@ -51,11 +51,13 @@ export class RateLimiter {
   /** Takes `cost` tokens from the client's bucket, or none at all and says when to come back. */
   take(client: string, nowMs: number, cost = 1): RateDecision {
     const bucket = this.#refill(client, nowMs);
-    if (bucket.tokens >= cost) {
+    // A request dearer than a full bucket passes with a full one, and leaves a debt.
+    const needed = Math.min(cost, this.#burst);
+    if (bucket.tokens >= needed) {
       bucket.tokens -= cost;
       return ALLOWED;
     }
-    const missing = Math.min(cost, this.#burst) - bucket.tokens;
+    const missing = needed - bucket.tokens;
     return {
       allowed: false,
       retryAfterSeconds: Math.max(1, Math.ceil(missing / this.#perMs / 1000)),
