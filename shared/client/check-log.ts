@@ -49,11 +49,13 @@ export interface CheckLogOptions {
   readonly from?: TileBuilder;
   /** Called after each bundle with the tree so far; its root is not confirmed before the end. */
   readonly onProgress?: (tree: TileBuilder, size: number) => void | Promise<void>;
+  /** Called for each problem as it is found. With it the walk goes on past the 100 of the report. */
+  readonly onProblem?: (problem: LogProblem) => void;
   readonly signal?: AbortSignal;
 }
 
 export interface LogReport {
-  /** Empty if all is well. At most 100, in the order found; the first is the one to look at. */
+  /** Empty if all is well. The first 100, in the order found; the first is the one to look at. */
   readonly problems: readonly LogProblem[];
   /** Absent when no checkpoint could be read or trusted. */
   readonly checkpoint?: WitnessedCheckpoint;
@@ -129,12 +131,14 @@ class LogCheck {
   }
 
   #add(problem: LogProblem): void {
-    this.#problems.push(problem);
-    if (this.#problems.length >= MAX_PROBLEMS) throw new StopCheck();
+    const { onProblem } = this.#options;
+    onProblem?.(problem);
+    if (this.#problems.length < MAX_PROBLEMS) this.#problems.push(problem);
+    if (onProblem === undefined && this.#problems.length >= MAX_PROBLEMS) throw new StopCheck();
   }
 
   #stop(problem: LogProblem): never {
-    this.#problems.push(problem);
+    this.#add(problem);
     throw new StopCheck();
   }
 
