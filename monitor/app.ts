@@ -1,0 +1,90 @@
+/**
+ * The monitor over HTTP: alerts, status, evidence, and the page for people. Read only.
+ */
+import type { Context } from 'hono';
+import { createApp, readCors, type ServiceApp, type ServiceEnv } from '#service/app.ts';
+import type { Logger } from '#service/logging.ts';
+import type { Metrics } from '#service/metrics.ts';
+import { HttpProblem } from '#service/problem.ts';
+import type { Alerts } from './alerts.ts';
+import { alertJson, evidenceJson } from './json.ts';
+import type { MonitorState } from './state.ts';
+import type { Status } from './status.ts';
+import { statusJson } from './status-json.ts';
+import { renderStatusPage, STATUS_PAGE_CSP } from './status-page.ts';
+
+export interface MonitorAppOptions {
+  readonly alerts: Alerts;
+  readonly state: MonitorState;
+  readonly status: () => Status;
+  /** Nothing once every log and witness has been asked. */
+  readonly readiness: () => string | undefined;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+const DEFAULT_PAGE = 100;
+const MAX_PAGE = 500;
+
+export function createMonitorApp(options: MonitorAppOptions): ServiceApp {
+  const { alerts, state, status, metrics, logger } = options;
+  const readiness = { 'first round': options.readiness };
+  const app = createApp({ logger, metrics, readiness });
+  app.use('/v1/*', readCors);
+  app.use('/evidence', readCors);
+  app.use('/evidence/*', readCors);
+
+  app.get('/', async (c) => {
+    c.header('content-security-policy', STATUS_PAGE_CSP);
+    c.header('referrer-policy', 'no-referrer');
+    c.header('cache-control', 'no-store');
+    return c.html(await renderStatusPage(status()));
+  });
+  app.get('/v1/status', (c) => {
+    c.header('cache-control', 'no-store');
+    return c.json(statusJson(status()));
+  });
+  app.get('/v1/alerts', (c) => {
+    c.header('cache-control', 'no-store');
+    return c.json(alertPage(c, alerts));
+  });
+  app.get('/evidence', (c) => {
+    c.header('cache-control', 'no-cache');
+    return c.json(state.evidence().map(evidenceJson));
+  });
+  app.get('/evidence/:id', (c) => {
+    const id = c.req.param('id');
+    const bytes = state.evidenceBytes(id);
+    if (bytes === undefined) throw new HttpProblem(404, 'no-evidence', 'No such evidence is here.');
+    return c.body(new Uint8Array(bytes), 200, {
+      'content-type': 'application/json',
+      'content-disposition': `inline; filename="evidence-${id.slice(0, 16)}.json"`,
+      'cache-control': 'public, max-age=31536000, immutable',
+    });
+  });
+  return app;
+}
+
+function alertPage(c: Context<ServiceEnv>, alerts: Alerts) {
+  const state = c.req.query('state') ?? 'open';
+  if (state !== 'open' && state !== 'all') {
+    throw new HttpProblem(400, 'bad-request', 'Expected open or all.', { field: 'state' });
+  }
+  const limit = positiveParam(c, 'limit', DEFAULT_PAGE);
+  if (limit > MAX_PAGE) {
+    throw new HttpProblem(400, 'bad-request', `At most ${MAX_PAGE} a page.`, { field: 'limit' });
+  }
+  const before = positiveParam(c, 'before', Number.MAX_SAFE_INTEGER);
+  const page = alerts.page({ openOnly: state === 'open', before, limit });
+  const last = page.length === limit ? page.at(-1) : undefined;
+  return { alerts: page.map(alertJson), ...(last && { next_before: last.id }) };
+}
+
+function positiveParam(c: Context<ServiceEnv>, name: string, fallback: number): number {
+  const text = c.req.query(name);
+  if (text === undefined) return fallback;
+  if (!/^[1-9][0-9]{0,14}$/.test(text)) {
+    throw new HttpProblem(400, 'bad-request', 'Expected a positive integer.', { field: name });
+  }
+  return Number(text);
+}

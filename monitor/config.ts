@@ -1,0 +1,69 @@
+/**
+ * The monitor's configuration file: whom it watches (a policy file), how often, and how long a
+ * trouble may last before it is an alert.
+ *
+ * The delays exist so that a restart of a few seconds raises nothing. Contradictions have none.
+ */
+import { z } from 'zod';
+import { urlPrefix } from '#client/http.ts';
+import { ENTRY_TYPE_NAMES } from '#protocol/entry/registry.ts';
+import type { FilePathSchema } from '#service/config.ts';
+import { LOG_LEVELS } from '#service/logging.ts';
+
+const MAX_DELAY_MS = 7 * 24 * 3600 * 1000;
+
+export const monitorConfigSchema = (filePath: FilePathSchema) =>
+  z.strictObject({
+    listen: z.strictObject({
+      host: z.string().min(1).default('127.0.0.1'),
+      port: z.int().min(0).max(65_535),
+    }),
+    database: filePath,
+    /** A tlog-policy file with the URLs of logs and witnesses. */
+    policy: filePath,
+    entry_types: z.array(entryTypeName()).min(1).default(['tecp-receipt']),
+    /** Between two looks at each log and each witness. */
+    interval_ms: z.int().min(50).max(3_600_000).default(2000),
+    /** For each request. */
+    timeout_ms: z.int().min(50).max(60_000).default(5000),
+    /** Age of the newest cosignatures, by their signed time. A log refreshes them every 5 minutes. */
+    stale_after_ms: z
+      .strictObject({ checkpoint: delay(600_000), witness: delay(600_000) })
+      .prefault({}),
+    /** How long, and at least three times in a row, requests must have failed. */
+    down_after_ms: z.strictObject({ log: delay(30_000), witness: delay(30_000) }).prefault({}),
+    /** How long any other trouble that may pass must have lasted. */
+    grace_ms: delay(30_000),
+    webhook: z
+      .strictObject({
+        url: httpUrl(),
+        /** File whose text keys the HMAC of each delivery; only its owner may read it. */
+        secret_file: filePath.optional(),
+        timeout_ms: z.int().min(50).max(60_000).default(10_000),
+      })
+      .optional(),
+    log_level: z.enum(LOG_LEVELS).default('info'),
+  });
+
+export type MonitorConfig = z.infer<ReturnType<typeof monitorConfigSchema>>;
+
+function delay(defaultMs: number) {
+  return z.int().min(0).max(MAX_DELAY_MS).default(defaultMs);
+}
+
+function entryTypeName() {
+  const known = ENTRY_TYPE_NAMES.join(', ');
+  return z.string().refine((name) => ENTRY_TYPE_NAMES.includes(name), `expected one of ${known}`);
+}
+
+function httpUrl() {
+  return z.string().transform((text, context): string => {
+    try {
+      urlPrefix(text);
+      return text;
+    } catch {
+      context.addIssue('expected an http or https URL');
+      return z.NEVER;
+    }
+  });
+}

@@ -1,0 +1,188 @@
+/**
+ * Follows one log through all of its entries: every signature, every touched tile, every root.
+ *
+ * Progress is confirmed when the re-derived root is the one that the log signed, in one
+ * transaction. A long way there is saved as provisional and thrown away if the end does not fit,
+ * so a wrong entry can never spoil what was confirmed, and a crash costs a few seconds of work.
+ */
+import { checkLog, type LogProblem } from '#client/check-log.ts';
+import type { TileSource } from '#client/tile-source.ts';
+import { equalBytes } from '#protocol/bytes.ts';
+import type { EntryType } from '#protocol/entry/entry-type.ts';
+import { EMPTY_ROOT, type Hash } from '#protocol/merkle/hash.ts';
+import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
+import type { Policy } from '#protocol/policy/policy.ts';
+import { monotonicMs } from '#service/schedule.ts';
+import type { ConfirmedProgress, InvalidEntries, MonitorState, Progress } from './state.ts';
+import type { View } from './view.ts';
+
+export interface WalkReport {
+  /** Other problems than invalid entries; the first ten. Empty: all fits. */
+  readonly problems: readonly LogProblem[];
+  readonly invalid: InvalidEntries;
+  readonly entriesChecked: number;
+}
+
+export interface FollowerOptions {
+  readonly origin: string;
+  readonly source: (signal: AbortSignal) => TileSource;
+  readonly policy: Policy;
+  readonly entryTypes: readonly EntryType[];
+  readonly state: MonitorState;
+  /** Makes `write` durable, together with what follows from the invalid entries known by then. */
+  readonly save: (write: () => void, invalid: InvalidEntries) => void;
+}
+
+const NONE_INVALID: InvalidEntries = { count: 0, examples: [] };
+const MAX_EXAMPLES = 10;
+const MAX_PROBLEMS = 10;
+const SAVE_INTERVAL_MS = 2000;
+const MAX_BACKOFF_MS = 60_000;
+
+export class Follower {
+  readonly #options: FollowerOptions;
+  // Owned by `walk`, which never runs twice at a time, and by `load` before it.
+  #confirmed: ConfirmedProgress | undefined;
+  #provisional: Progress | undefined;
+  #failures = 0;
+  #notBeforeMs = 0;
+  #invalid: InvalidEntries = NONE_INVALID;
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+  }
+
+  /** Takes up where the database says. */
+  async load(): Promise<void> {
+    const { state, origin } = this.#options;
+    this.#confirmed = await state.confirmed(origin);
+    this.#provisional = await state.provisional(origin);
+    this.#invalid = (this.#provisional ?? this.#confirmed)?.invalid ?? NONE_INVALID;
+  }
+
+  get confirmedNote(): string | undefined {
+    return this.#confirmed?.note;
+  }
+
+  get confirmedRoot(): Hash {
+    return this.#confirmed?.tree.root() ?? EMPTY_ROOT;
+  }
+
+  get confirmedSize(): number {
+    return this.#confirmed?.tree.size ?? 0;
+  }
+
+  /** Leaves re-derived so far; above the confirmed size during a long walk. */
+  get walkedSize(): number {
+    return this.#provisional?.tree.size ?? this.confirmedSize;
+  }
+
+  get invalid(): InvalidEntries {
+    return this.#invalid;
+  }
+
+  /**
+   * Walks on to the tree of `view`. Undefined when there is nothing to walk, or while a pause after
+   * failures lasts. Rejects only when `signal` is aborted or the storage fails.
+   */
+  async walk(view: View, signal: AbortSignal): Promise<WalkReport | undefined> {
+    const { size } = view.checkpoint;
+    const isKnown = this.#confirmed !== undefined && size <= this.confirmedSize;
+    if (isKnown || monotonicMs() < this.#notBeforeMs) return undefined;
+    // An older checkpoint than the one that the provisional tree was on its way to.
+    if (this.#provisional !== undefined && size < this.#provisional.tree.size) this.#forget();
+    const report = await this.#run(view, signal);
+    this.#pauseAfter(report);
+    return report;
+  }
+
+  async #run(view: View, signal: AbortSignal): Promise<WalkReport> {
+    const { policy, entryTypes } = this.#options;
+    const source = this.#options.source(signal);
+    const from = this.#provisional ?? this.#confirmed;
+    const found = new Findings(from?.invalid ?? NONE_INVALID);
+    let savedMs = monotonicMs();
+    const onProgress = (tree: TileBuilder): void => {
+      if (found.problems.length > 0 || monotonicMs() - savedMs < SAVE_INTERVAL_MS) return;
+      this.#saveProvisional({ tree: tree.clone(), invalid: found.invalid });
+      savedMs = monotonicMs();
+    };
+    const pinned: TileSource = {
+      checkpoint: async () => view.note,
+      tile: (level, index, width) => source.tile(level, index, width),
+      entries: (index, width) => source.entries(index, width),
+    };
+    const { tree, entriesChecked } = await checkLog(pinned, {
+      policy,
+      entryTypes,
+      from: from?.tree ?? TileBuilder.empty(),
+      onProgress,
+      onProblem: (problem) => found.add(problem),
+      signal,
+    });
+    this.#finish(view, tree, found);
+    return { problems: found.problems, invalid: found.invalid, entriesChecked };
+  }
+
+  #saveProvisional(progress: Progress): void {
+    const { origin, state, save } = this.#options;
+    save(() => state.saveProvisional(origin, progress), progress.invalid);
+    this.#provisional = progress;
+    this.#invalid = progress.invalid;
+  }
+
+  #finish(view: View, tree: TileBuilder, found: Findings): void {
+    const { origin, state, save } = this.#options;
+    const { problems, invalid } = found;
+    if (problems.length === 0 && equalBytes(tree.root(), view.checkpoint.root)) {
+      const confirmed = { tree, invalid, note: view.note };
+      save(() => state.confirm(origin, confirmed), invalid);
+      this.#confirmed = confirmed;
+      this.#provisional = undefined;
+      this.#invalid = invalid;
+      return;
+    }
+    const isOutage = problems.every(({ kind }) => kind === 'unavailable');
+    if (!isOutage) this.#forget();
+  }
+
+  /** Back to the confirmed tree. */
+  #forget(): void {
+    this.#options.state.dropProvisional(this.#options.origin);
+    this.#provisional = undefined;
+    this.#invalid = this.#confirmed?.invalid ?? NONE_INVALID;
+  }
+
+  #pauseAfter({ problems }: WalkReport): void {
+    if (problems.length === 0) {
+      this.#failures = 0;
+      return;
+    }
+    this.#notBeforeMs = monotonicMs() + Math.min(MAX_BACKOFF_MS, 500 * 2 ** this.#failures);
+    this.#failures++;
+  }
+}
+
+/** What one walk finds; bounded, however much is wrong. */
+class Findings {
+  // Owned by the walk that made this object.
+  readonly problems: LogProblem[] = [];
+  invalid: InvalidEntries;
+
+  constructor(before: InvalidEntries) {
+    this.invalid = before;
+  }
+
+  add(problem: LogProblem): void {
+    // Judged on each checkpoint that is shown, not only on those walked to.
+    if (problem.kind === 'quorum') return;
+    if (problem.kind !== 'entry') {
+      if (this.problems.length < MAX_PROBLEMS) this.problems.push(problem);
+      return;
+    }
+    const { count, examples } = this.invalid;
+    const example = `${problem.where}: ${problem.code ?? ''} ${problem.detail}`;
+    const kept = examples.length < MAX_EXAMPLES ? [...examples, example] : examples;
+    this.invalid = { count: count + 1, examples: kept };
+  }
+}

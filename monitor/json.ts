@@ -1,0 +1,26 @@
+/** Alerts and evidence as JSON shows them, in the API and to the webhook. Times are Unix milliseconds. */
+import { ALERT_KINDS } from './alert-kinds.ts';
+import type { Alert } from './alerts.ts';
+import type { EvidenceRecord } from './state.ts';
+
+export function alertJson(alert: Alert) {
+  return {
+    id: alert.id,
+    kind: alert.kind,
+    severity: alert.severity,
+    title: ALERT_KINDS[alert.kind].title,
+    ...(alert.origin === '' ? {} : { origin: alert.origin }),
+    ...(alert.subject === '' ? {} : { subject: alert.subject }),
+    detail: alert.detail,
+    evidence: alert.evidence,
+    raised_at: alert.raisedAtMs,
+    last_seen_at: alert.lastSeenAtMs,
+    ...(alert.resolvedAtMs === undefined ? {} : { resolved_at: alert.resolvedAtMs }),
+  };
+}
+
+/** An item of the list, in the form in which witnesses list theirs. */
+export function evidenceJson(record: EvidenceRecord) {
+  const { id, kind, origin, accused, statement, detectedAtMs } = record;
+  return { id, kind, origin, accused, statement, detected_at: detectedAtMs };
+}

@@ -1,0 +1,58 @@
+/**
+ * The monitor's own numbers, for Prometheus, read at each scrape. Labels are configured names and
+ * fixed words only, so their number stays bounded.
+ */
+import { Metrics } from '#service/metrics.ts';
+import { ALERT_KINDS } from './alert-kinds.ts';
+import type { Status } from './status.ts';
+
+export function createMonitorMetrics(status: () => Status, waiting: () => number): Metrics {
+  const metrics = new Metrics({ process: true });
+  const ofLogs = (name: string, help: string, read: (log: Status['logs'][number]) => number) => {
+    metrics.gauge({
+      name,
+      help,
+      labelNames: ['origin'],
+      collect() {
+        for (const log of status().logs) this.set({ origin: log.origin }, read(log));
+      },
+    });
+  };
+  ofLogs('tecp_monitor_log_size', 'Size of the last valid checkpoint.', (log) => log.size ?? 0);
+  ofLogs('tecp_monitor_verified_size', 'Size with every entry checked.', (log) => log.verifiedSize);
+  ofLogs('tecp_monitor_invalid_entries', 'Invalid entries found.', (log) => log.invalidEntries);
+  ofLogs(
+    'tecp_monitor_cosigned_seconds',
+    'POSIX time at which the quorum had cosigned; 0 if unknown.',
+    (log) => (log.cosignedAtMs ?? 0) / 1000,
+  );
+  metrics.gauge({
+    name: 'tecp_monitor_witness_answering',
+    help: '1 if the last request to the witness was answered.',
+    labelNames: ['witness'],
+    collect() {
+      for (const { name, failure } of status().witnesses) {
+        this.set({ witness: name }, failure === undefined ? 1 : 0);
+      }
+    },
+  });
+  metrics.gauge({
+    name: 'tecp_monitor_open_alerts',
+    help: 'Open alerts, by kind.',
+    labelNames: ['kind'],
+    collect() {
+      const { alerts } = status();
+      for (const kind of Object.keys(ALERT_KINDS)) {
+        this.set({ kind }, alerts.filter((alert) => alert.kind === kind).length);
+      }
+    },
+  });
+  metrics.gauge({
+    name: 'tecp_monitor_webhook_waiting',
+    help: 'Messages that the webhook has not taken yet.',
+    collect() {
+      this.set(waiting());
+    },
+  });
+  return metrics;
+}

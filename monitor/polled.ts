@@ -1,0 +1,68 @@
+/**
+ * What came of asking somebody again and again: the last good answer, and for how long there has
+ * been none. Durations are of the monotonic clock.
+ */
+import { RemoteError } from '#client/http.ts';
+import { ProtocolError } from '#protocol/errors.ts';
+import { monotonicMs } from '#service/schedule.ts';
+
+export interface Failure {
+  readonly kind:
+    | 'unavailable' // no answer, or one that says no
+    | 'invalid'; // an answer that is not signed as it must be, or no checkpoint at all
+  readonly detail: string;
+  /** Failures in a row, this one included. */
+  readonly count: number;
+  /** Since the first of them. */
+  readonly forMs: number;
+}
+
+export class Polled<T> {
+  // Owned by the one loop that asks.
+  #last: T | undefined;
+  #asked = false;
+  #failing: { kind: Failure['kind']; detail: string; count: number; sinceMs: number } | undefined;
+
+  /** The last good answer, however old. */
+  get last(): T | undefined {
+    return this.#last;
+  }
+
+  /** Whether any attempt has ended. */
+  get asked(): boolean {
+    return this.#asked;
+  }
+
+  get failure(): Failure | undefined {
+    if (this.#failing === undefined) return undefined;
+    const { kind, detail, count, sinceMs } = this.#failing;
+    return { kind, detail, count, forMs: monotonicMs() - sinceMs };
+  }
+
+  succeeded(answer: T): void {
+    this.#last = answer;
+    this.#asked = true;
+    this.#failing = undefined;
+  }
+
+  /** Takes a failure of the other side; throws any other error, which is one of ours. */
+  failed(error: unknown): void {
+    const kind = failureKind(error);
+    if (kind === undefined) throw error;
+    const before = this.#failing?.kind === kind ? this.#failing : undefined;
+    this.#asked = true;
+    this.#failing = {
+      kind,
+      detail: (error as Error).message,
+      count: (before?.count ?? 0) + 1,
+      sinceMs: before?.sinceMs ?? monotonicMs(),
+    };
+  }
+}
+
+function failureKind(error: unknown): Failure['kind'] | undefined {
+  if (error instanceof ProtocolError) return 'invalid';
+  if (!(error instanceof RemoteError)) return undefined;
+  const { kind } = error;
+  return kind === 'bad-content' || kind === 'too-large' ? 'invalid' : 'unavailable';
+}

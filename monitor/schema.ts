@@ -1,0 +1,89 @@
+/**
+ * The monitor's tables, with the promises that must hold whatever the program does.
+ *
+ * Everything in them is bounded by the policy file or by a cap, but for resolved alerts, whose
+ * oldest are removed beyond 10,000.
+ */
+
+/** "TMON" in ASCII: marks a SQLite file as a monitor's. */
+export const MONITOR_APPLICATION_ID = 0x544d4f4e;
+
+export const MONITOR_MIGRATIONS: readonly string[] = [
+  `
+  -- The tree of each log as re-derived from its entries. 'confirmed' is one whose root the log
+  -- signed (note); 'provisional' is how far a walk has got that has not reached a signed root yet.
+  CREATE TABLE trees (
+    origin TEXT NOT NULL,
+    slot TEXT NOT NULL CHECK (slot IN ('confirmed', 'provisional')),
+    size INTEGER NOT NULL CHECK (size >= 0),
+    -- The partial tiles at the right edge, lowest level first.
+    edge BLOB NOT NULL,
+    note TEXT,
+    invalid_count INTEGER NOT NULL,
+    invalid_examples TEXT NOT NULL,
+    PRIMARY KEY (origin, slot),
+    CHECK ((slot = 'confirmed') = (note IS NOT NULL))
+  ) STRICT;
+
+  CREATE TRIGGER confirmed_trees_only_grow BEFORE UPDATE ON trees
+  WHEN old.slot = 'confirmed' AND new.size < old.size
+  BEGIN SELECT RAISE(ABORT, 'a confirmed tree never shrinks'); END;
+
+  -- Signed checkpoints that have not been compared with the confirmed tree yet.
+  CREATE TABLE statements (
+    origin TEXT NOT NULL,
+    text TEXT NOT NULL,
+    note TEXT NOT NULL,
+    PRIMARY KEY (origin, text)
+  ) STRICT;
+
+  -- The largest tree that each key is known to have cosigned, and the earliest time it did.
+  CREATE TABLE cosigned (
+    origin TEXT NOT NULL,
+    vkey TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    time_seconds INTEGER NOT NULL,
+    note TEXT NOT NULL,
+    PRIMARY KEY (origin, vkey)
+  ) STRICT;
+
+  -- Contradictions, each proven by itself. One of a kind against one key is enough.
+  CREATE TABLE evidence (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    accused TEXT NOT NULL,
+    statement TEXT NOT NULL,
+    detected_at_ms INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    UNIQUE (origin, accused, kind)
+  ) STRICT;
+
+  CREATE TRIGGER evidence_is_fixed BEFORE UPDATE ON evidence
+  BEGIN SELECT RAISE(ABORT, 'evidence is never changed'); END;
+
+  CREATE TRIGGER evidence_is_kept BEFORE DELETE ON evidence
+  BEGIN SELECT RAISE(ABORT, 'evidence is never deleted'); END;
+
+  CREATE TABLE alerts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    evidence TEXT NOT NULL,
+    raised_at_ms INTEGER NOT NULL,
+    last_seen_at_ms INTEGER NOT NULL,
+    resolved_at_ms INTEGER
+  ) STRICT;
+
+  -- Raised once: at most one open alert about one thing.
+  CREATE UNIQUE INDEX open_alerts ON alerts (kind, origin, subject) WHERE resolved_at_ms IS NULL;
+
+  -- What the webhook has still to deliver, oldest first.
+  CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    body TEXT NOT NULL
+  ) STRICT;
+  `,
+];

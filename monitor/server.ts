@@ -1,0 +1,207 @@
+/**
+ * Puts a monitor together and runs it: state, watches, alerts, webhook and HTTP.
+ *
+ * `startMonitor` is a whole monitor inside any process; `runMonitor` is the process of its own.
+ */
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { entryTypes } from '#protocol/entry/registry.ts';
+import { ProtocolError } from '#protocol/errors.ts';
+import { type Policy, parsePolicy } from '#protocol/policy/policy.ts';
+import { loadConfig } from '#service/config.ts';
+import { ConfigError, describeFileError } from '#service/errors.ts';
+import { createHttpService } from '#service/http.ts';
+import { runService } from '#service/lifecycle.ts';
+import { createLogger, type Logger } from '#service/logging.ts';
+import { Alerts } from './alerts.ts';
+import { createMonitorApp } from './app.ts';
+import { type MonitorConfig, monitorConfigSchema } from './config.ts';
+import { Grace } from './grace.ts';
+import type { Limits } from './judge.ts';
+import { startLoops } from './loops.ts';
+import { createMonitorMetrics } from './metrics.ts';
+import { MonitorState } from './state.ts';
+import { readStatus } from './status.ts';
+import { LogWatch } from './watch-log.ts';
+import { Outbox } from './webhook.ts';
+import { endpointsOf, WitnessEndpoint } from './witnesses.ts';
+
+export interface MonitorDeps {
+  /** JSON lines on standard output if absent. */
+  logger?: Logger;
+  /** Wall clock in Unix milliseconds; the system's if absent. */
+  now?: () => number;
+  /** Called when the process cannot go on; throws the error if absent. */
+  fatal?: (error: unknown) => void;
+}
+
+export interface RunningMonitor {
+  /** Prefix of its endpoints, without a slash at the end. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Starts a monitor. Rejects with `ConfigError` for whatever the operator has to put right. */
+export async function startMonitor(
+  config: MonitorConfig,
+  deps: MonitorDeps = {},
+): Promise<RunningMonitor> {
+  const logger = deps.logger ?? createLogger({ name: 'monitor', level: config.log_level });
+  const policy = readPolicy(config.policy);
+  const secret = config.webhook?.secret_file && readSecret(config.webhook.secret_file);
+  const state = MonitorState.open(config.database);
+  try {
+    const parts = assemble(config, policy, state, { logger, now: deps.now ?? Date.now, secret });
+    for (const watch of parts.watches) await watch.load();
+    const http = createHttpService({ app: parts.app, logger, listen: config.listen });
+    const { url } = await http.start();
+    const loops = startLoops({ ...parts, config, logger, fatal: deps.fatal ?? rethrow });
+    const { watches, endpoints } = parts;
+    logger.info({ url, logs: watches.length, witnesses: endpoints.length }, 'ready');
+    return {
+      url,
+      close: async () => {
+        await Promise.all([loops.stop(), http.close()]);
+        state.close();
+      },
+    };
+  } catch (error) {
+    state.close();
+    throw error;
+  }
+}
+
+/** Runs a monitor as this process, until it is told to stop. Rejects if it cannot start. */
+export async function runMonitor(configPath: string): Promise<never> {
+  const config = loadConfig(configPath, monitorConfigSchema);
+  const logger = createLogger({ name: 'monitor', level: config.log_level });
+  return await runService(({ fatal }) => startMonitor(config, { logger, fatal }), { logger });
+}
+
+function rethrow(error: unknown): never {
+  throw error;
+}
+
+interface AssembleOptions {
+  readonly logger: Logger;
+  readonly now: () => number;
+  readonly secret: string | undefined;
+}
+
+function assemble(
+  config: MonitorConfig,
+  policy: Policy,
+  state: MonitorState,
+  { logger, now, secret }: AssembleOptions,
+) {
+  const { webhook } = config;
+  const target = webhook && { url: webhook.url, timeoutMs: webhook.timeout_ms, secret };
+  const outbox = new Outbox(state.db, target, logger);
+  const alerts = new Alerts({
+    db: state.db,
+    logger,
+    now,
+    announce: (event, alert) => outbox.add(event, alert),
+  });
+  const grace = new Grace();
+  const limits = limitsOf(config);
+  const common = { policy, limits, state, alerts, grace, logger, now };
+  const watches = createWatches(config, common);
+  const endpoints = createEndpoints(config, policy, { state, watches, logger });
+  const sources = { policy, watches, endpoints, alerts, state, startedAtMs: now(), now };
+  const status = () => readStatus(sources);
+  const metrics = createMonitorMetrics(status, () => outbox.waiting);
+  const readiness = () => {
+    const all = [...watches.map(({ polled }) => polled), ...endpoints.map(({ reach }) => reach)];
+    return all.every(({ asked }) => asked) ? undefined : 'not everybody has been asked yet';
+  };
+  const app = createMonitorApp({ alerts, state, status, readiness, metrics, logger });
+  return { app, policy, watches, endpoints, alerts, grace, limits, outbox, now };
+}
+
+function createWatches(
+  config: MonitorConfig,
+  common: Omit<
+    ConstructorParameters<typeof LogWatch>[0],
+    'origin' | 'url' | 'entryTypes' | 'timeoutMs'
+  >,
+): LogWatch[] {
+  const urls = new Map<string, string>();
+  for (const { key, url } of common.policy.logs) {
+    if (url !== undefined && !urls.has(key.name)) urls.set(key.name, url);
+  }
+  if (urls.size === 0) {
+    throw new ConfigError(`${config.policy} lists no log with a URL: there is nothing to watch.`);
+  }
+  const types = entryTypes(config.entry_types);
+  return [...urls].map(
+    ([origin, url]) =>
+      new LogWatch({ ...common, origin, url, entryTypes: types, timeoutMs: config.timeout_ms }),
+  );
+}
+
+interface EndpointParts {
+  readonly state: MonitorState;
+  readonly watches: readonly LogWatch[];
+  readonly logger: Logger;
+}
+
+function createEndpoints(
+  config: MonitorConfig,
+  policy: Policy,
+  { state, watches, logger }: EndpointParts,
+): WitnessEndpoint[] {
+  const byOrigin = new Map(watches.map((watch) => [watch.origin, watch]));
+  return [...endpointsOf(policy)].map(
+    ([url, witnesses]) =>
+      new WitnessEndpoint({
+        url,
+        witnesses,
+        policy,
+        origins: [...byOrigin.keys()],
+        timeoutMs: config.timeout_ms,
+        logger,
+        onView: (origin, view) => byOrigin.get(origin)?.observe(view),
+        isKnown: (origin, accused, kind) => state.hasEvidence(origin, accused, kind),
+        onEvidence: (origin, evidence) => byOrigin.get(origin)?.recordEvidence(evidence),
+      }),
+  );
+}
+
+function limitsOf({ stale_after_ms, down_after_ms, grace_ms }: MonitorConfig): Limits {
+  return {
+    staleCheckpointMs: stale_after_ms.checkpoint,
+    staleWitnessMs: stale_after_ms.witness,
+    downLogMs: down_after_ms.log,
+    downWitnessMs: down_after_ms.witness,
+    graceMs: grace_ms,
+  };
+}
+
+function readPolicy(path: string): Policy {
+  try {
+    return parsePolicy(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const reason = error instanceof ProtocolError ? error.message : describeFileError(error);
+    throw new ConfigError(`Cannot use the policy ${path}: ${reason}.`);
+  }
+}
+
+/** Text of a file that only its owner may read. Checked on the open file, not the name. */
+function readSecret(path: string): string {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (error) {
+    throw new ConfigError(`Cannot read the secret ${path}: ${describeFileError(error)}.`);
+  }
+  try {
+    if ((fstatSync(file).mode & 0o077) !== 0) {
+      throw new ConfigError(`The secret ${path} is open to other users; run: chmod 600 ${path}`);
+    }
+    const secret = readFileSync(file, 'utf8').trim();
+    if (secret === '') throw new ConfigError(`The secret ${path} is empty.`);
+    return secret;
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,240 @@
+/**
+ * What the monitor remembers over restarts and kill -9, in one SQLite database: the re-derived
+ * tree of each log, signed checkpoints still to be compared, what each witness cosigned, evidence.
+ *
+ * Alerts and the webhook's outbox live in the same file (`alerts.ts`, `webhook.ts`), so that what
+ * belongs together commits together: see `Alerts.commit`.
+ */
+import { concatBytes } from '#protocol/bytes.ts';
+import {
+  type Evidence,
+  type EvidenceKind,
+  encodeEvidence,
+  evidenceId,
+  verifyEvidence,
+} from '#protocol/evidence/evidence.ts';
+import { HASH_BYTES } from '#protocol/merkle/hash.ts';
+import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
+import { decodeTile } from '#protocol/merkle/tiles.ts';
+import { type OpenedDatabase, openDatabase, type SqliteDatabase } from '#service/sqlite.ts';
+import { MONITOR_APPLICATION_ID, MONITOR_MIGRATIONS } from './schema.ts';
+
+export interface InvalidEntries {
+  readonly count: number;
+  /** The first of them, in words; at most ten. */
+  readonly examples: readonly string[];
+}
+
+/** A log as re-derived up to some size. */
+export interface Progress {
+  readonly tree: TileBuilder;
+  readonly invalid: InvalidEntries;
+}
+
+export interface ConfirmedProgress extends Progress {
+  /** The signed checkpoint whose root this tree has. */
+  readonly note: string;
+}
+
+export interface EvidenceRecord {
+  readonly id: string;
+  readonly kind: EvidenceKind;
+  readonly origin: string;
+  /** Verifier key, as text. */
+  readonly accused: string;
+  readonly statement: string;
+  readonly detectedAtMs: number;
+}
+
+/** The largest tree that a key cosigned, and when first. */
+export interface Cosigned {
+  readonly size: number;
+  readonly timeSeconds: number;
+  readonly note: string;
+}
+
+interface TreeRow {
+  size: number;
+  edge: Uint8Array;
+  note: string | null;
+  invalid_count: number;
+  invalid_examples: string;
+}
+
+export class MonitorState {
+  readonly #opened: OpenedDatabase;
+  readonly #sql: ReturnType<typeof prepare>;
+
+  private constructor(opened: OpenedDatabase) {
+    this.#opened = opened;
+    this.#sql = prepare(opened.db);
+  }
+
+  /** Opens or creates the database. Throws `ConfigError`, also if another process holds it. */
+  static open(path: string): MonitorState {
+    return new MonitorState(
+      openDatabase(path, {
+        kind: 'monitor',
+        applicationId: MONITOR_APPLICATION_ID,
+        migrations: MONITOR_MIGRATIONS,
+        exclusive: true,
+      }),
+    );
+  }
+
+  get db(): SqliteDatabase {
+    return this.#opened.db;
+  }
+
+  async confirmed(origin: string): Promise<ConfirmedProgress | undefined> {
+    const row = this.#sql.tree.get(origin, 'confirmed');
+    if (row === undefined) return undefined;
+    return { ...(await readProgress(row)), note: row.note! };
+  }
+
+  async provisional(origin: string): Promise<Progress | undefined> {
+    const row = this.#sql.tree.get(origin, 'provisional');
+    return row === undefined ? undefined : await readProgress(row);
+  }
+
+  /** Replaces the confirmed tree and ends the walk that led to it. To be called in a transaction. */
+  confirm(origin: string, progress: ConfirmedProgress): void {
+    this.#sql.saveTree.run({ ...treeRow(progress), origin, slot: 'confirmed' });
+    this.dropProvisional(origin);
+  }
+
+  saveProvisional(origin: string, progress: Progress): void {
+    this.#sql.saveTree.run({ ...treeRow(progress), origin, slot: 'provisional' });
+  }
+
+  dropProvisional(origin: string): void {
+    this.#sql.dropProvisional.run(origin);
+  }
+
+  /** Notes of the statements of a log that are not settled. */
+  statements(origin: string): string[] {
+    return this.#sql.statements.all(origin).map(({ note }) => note);
+  }
+
+  saveStatement(origin: string, text: string, note: string): void {
+    this.#sql.saveStatement.run(origin, text, note);
+  }
+
+  deleteStatement(origin: string, text: string): void {
+    this.#sql.deleteStatement.run(origin, text);
+  }
+
+  cosigned(origin: string, vkey: string): Cosigned | undefined {
+    return this.#sql.cosigned.get(origin, vkey);
+  }
+
+  saveCosigned(origin: string, vkey: string, cosigned: Cosigned): void {
+    this.#sql.saveCosigned.run({ ...cosigned, origin, vkey });
+  }
+
+  /**
+   * Stores evidence, which must be proven, if it is the first of its kind against that key.
+   * Answers what is now stored of that kind, and whether it is new.
+   */
+  recordEvidence(evidence: Evidence, nowMs: number): { record: EvidenceRecord; isNew: boolean } {
+    const { proven, origin, accused, statement, reason } = verifyEvidence(evidence);
+    if (!proven) throw new Error(`evidence that proves nothing: ${reason}`);
+    const { kind } = evidence;
+    const id = evidenceId(evidence);
+    const record = { id, kind, origin, accused, statement, detectedAtMs: nowMs };
+    const { changes } = this.#sql.addEvidence.run({ ...record, body: encodeEvidence(evidence) });
+    if (changes > 0) return { record, isNew: true };
+    return { record: this.#sql.knownEvidence.get(origin, accused, kind)!, isNew: false };
+  }
+
+  hasEvidence(origin: string, accused: string, kind: string): boolean {
+    return this.#sql.knownEvidence.get(origin, accused, kind) !== undefined;
+  }
+
+  /** In the order of detection. At most three for each key and log. */
+  evidence(): EvidenceRecord[] {
+    return this.#sql.listEvidence.all();
+  }
+
+  evidenceBytes(id: string): Uint8Array | undefined {
+    return this.#sql.evidenceBody.get(id)?.body;
+  }
+
+  close(): void {
+    this.#opened.close();
+  }
+}
+
+async function readProgress(row: TreeRow): Promise<Progress> {
+  let offset = 0;
+  const tree = await TileBuilder.load(row.size, async (_level, _index, width) => {
+    const start = offset;
+    offset += width * HASH_BYTES;
+    return decodeTile(new Uint8Array(row.edge.subarray(start, offset)), width);
+  });
+  const examples = JSON.parse(row.invalid_examples) as string[];
+  return { tree, invalid: { count: row.invalid_count, examples } };
+}
+
+function treeRow({ tree, invalid, note }: Progress & { note?: string }) {
+  return {
+    size: tree.size,
+    edge: concatBytes(...tree.partialTiles().flatMap(({ hashes }) => hashes)),
+    note: note ?? null,
+    invalid_count: invalid.count,
+    invalid_examples: JSON.stringify(invalid.examples),
+  };
+}
+
+const EVIDENCE_COLUMNS =
+  'id, kind, origin, accused, statement, detected_at_ms AS detectedAtMs' as const;
+
+function prepare(db: SqliteDatabase) {
+  return {
+    tree: db.prepare<[string, string], TreeRow>(
+      'SELECT * FROM trees WHERE origin = ? AND slot = ?',
+    ),
+    saveTree: db.prepare<[TreeRow & { origin: string; slot: string }]>(
+      `INSERT INTO trees (origin, slot, size, edge, note, invalid_count, invalid_examples)
+       VALUES (@origin, @slot, @size, @edge, @note, @invalid_count, @invalid_examples)
+       ON CONFLICT (origin, slot) DO UPDATE SET size = excluded.size, edge = excluded.edge,
+         note = excluded.note, invalid_count = excluded.invalid_count,
+         invalid_examples = excluded.invalid_examples`,
+    ),
+    dropProvisional: db.prepare<[string]>(
+      "DELETE FROM trees WHERE origin = ? AND slot = 'provisional'",
+    ),
+    statements: db.prepare<[string], { note: string }>(
+      'SELECT note FROM statements WHERE origin = ? ORDER BY rowid',
+    ),
+    saveStatement: db.prepare<[string, string, string]>(
+      `INSERT INTO statements (origin, text, note) VALUES (?, ?, ?)
+       ON CONFLICT (origin, text) DO UPDATE SET note = excluded.note`,
+    ),
+    deleteStatement: db.prepare<[string, string]>(
+      'DELETE FROM statements WHERE origin = ? AND text = ?',
+    ),
+    cosigned: db.prepare<[string, string], Cosigned>(
+      `SELECT size, time_seconds AS timeSeconds, note FROM cosigned
+       WHERE origin = ? AND vkey = ?`,
+    ),
+    saveCosigned: db.prepare<[Cosigned & { origin: string; vkey: string }]>(
+      `INSERT OR REPLACE INTO cosigned (origin, vkey, size, time_seconds, note)
+       VALUES (@origin, @vkey, @size, @timeSeconds, @note)`,
+    ),
+    addEvidence: db.prepare<[EvidenceRecord & { body: Uint8Array }]>(
+      `INSERT INTO evidence (id, kind, origin, accused, statement, detected_at_ms, body)
+       VALUES (@id, @kind, @origin, @accused, @statement, @detectedAtMs, @body)
+       ON CONFLICT DO NOTHING`,
+    ),
+    knownEvidence: db.prepare<[string, string, string], EvidenceRecord>(
+      `SELECT ${EVIDENCE_COLUMNS} FROM evidence WHERE origin = ? AND accused = ? AND kind = ?`,
+    ),
+    listEvidence: db.prepare<[], EvidenceRecord>(
+      `SELECT ${EVIDENCE_COLUMNS} FROM evidence ORDER BY rowid`,
+    ),
+    evidenceBody: db.prepare<[string], { body: Uint8Array }>(
+      'SELECT body FROM evidence WHERE id = ?',
+    ),
+  };
+}

@@ -1,0 +1,46 @@
+/** The status as `GET /v1/status` answers it: names in snake case, times in Unix milliseconds. */
+import { alertJson, evidenceJson } from './json.ts';
+import type { LogStatus, Status, WitnessStatus } from './status.ts';
+
+export function statusJson(status: Status) {
+  return {
+    ok: status.ok,
+    now: status.nowMs,
+    started_at: status.startedAtMs,
+    quorum: status.quorum,
+    logs: status.logs.map(logJson),
+    witnesses: status.witnesses.map(witnessJson),
+    alerts: status.alerts.map(alertJson),
+    evidence: status.evidence.map(evidenceJson),
+  };
+}
+
+/** Members that are undefined are left out by `JSON.stringify`. */
+function logJson(log: LogStatus) {
+  return {
+    origin: log.origin,
+    url: log.url,
+    size: log.size,
+    root: log.root,
+    quorum_met: log.quorumMet,
+    cosigners: log.cosigners,
+    cosigned_at: log.cosignedAtMs,
+    agreement: log.agreement,
+    verified_size: log.verifiedSize,
+    walked_size: log.walkedSize,
+    invalid_entries: log.invalidEntries,
+    failure: log.failure,
+  };
+}
+
+function witnessJson({ name, url, failure, logs }: WitnessStatus) {
+  return {
+    name,
+    url,
+    answering: failure === undefined,
+    failure,
+    logs: logs.map(({ origin, agreement, size, cosignedAtMs }) => {
+      return { origin, agreement, size, cosigned_at: cosignedAtMs };
+    }),
+  };
+}

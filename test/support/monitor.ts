@@ -1,0 +1,135 @@
+/** A monitor in this process with short intervals, and questions to it over HTTP. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { monitorConfigSchema } from '#monitor/config.ts';
+import { type MonitorDeps, type RunningMonitor, startMonitor } from '#monitor/server.ts';
+import { parseConfig } from '#service/config.ts';
+import { createLogger } from '#service/logging.ts';
+import { FakeLog, FakeWitness, fakePolicy, publish } from './fake-log.ts';
+import { tempFolder } from './temp.ts';
+
+export interface MonitorSetup {
+  readonly folder?: string;
+  readonly policy: string;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly deps?: MonitorDeps;
+}
+
+export interface ShownAlert {
+  readonly id: number;
+  readonly kind: string;
+  readonly origin?: string;
+  readonly subject?: string;
+  readonly detail: string;
+  readonly evidence: readonly string[];
+  readonly raised_at: number;
+  readonly resolved_at?: number;
+}
+
+/** Short delays, but of the same proportions as the defaults. */
+const FAST = {
+  listen: { port: 0 },
+  database: 'monitor.db',
+  policy: 'policy.txt',
+  entry_types: ['opaque'],
+  interval_ms: 50,
+  timeout_ms: 400,
+  down_after_ms: { log: 300, witness: 300 },
+  grace_ms: 300,
+};
+
+export class TestMonitor {
+  readonly folder: string;
+  readonly #running: RunningMonitor;
+
+  private constructor(folder: string, running: RunningMonitor) {
+    this.folder = folder;
+    this.#running = running;
+  }
+
+  static async start(setup: MonitorSetup): Promise<TestMonitor> {
+    const folder = setup.folder ?? tempFolder();
+    writeFileSync(join(folder, 'policy.txt'), setup.policy);
+    const text = JSON.stringify({ ...FAST, ...setup.settings });
+    const config = parseConfig(text, join(folder, 'monitor.yaml'), monitorConfigSchema);
+    const logger = createLogger({ name: 'monitor', level: 'silent' });
+    return new TestMonitor(folder, await startMonitor(config, { logger, ...setup.deps }));
+  }
+
+  get url(): string {
+    return this.#running.url;
+  }
+
+  async close(): Promise<void> {
+    await this.#running.close();
+  }
+
+  async get(path: string): Promise<Response> {
+    return await fetch(`${this.url}${path}`);
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: the tests assert what the JSON holds
+  async json(path: string): Promise<any> {
+    return await (await this.get(path)).json();
+  }
+
+  async alerts(state: 'open' | 'all' = 'open'): Promise<ShownAlert[]> {
+    return (await this.json(`/v1/alerts?state=${state}`)).alerts;
+  }
+
+  /** The open alert of a kind, as soon as it is there. */
+  async raised(kind: string): Promise<ShownAlert> {
+    return await eventually(async () => {
+      const alert = (await this.alerts()).find((open) => open.kind === kind);
+      expect(alert, `an open alert ${kind}`).toBeDefined();
+      return alert!;
+    });
+  }
+
+  async resolved(kind: string): Promise<ShownAlert> {
+    return await eventually(async () => {
+      expect((await this.alerts()).map((open) => open.kind)).not.toContain(kind);
+      return (await this.alerts('all')).find((alert) => alert.kind === kind)!;
+    });
+  }
+
+  /** Waits until every entry up to `size` has been checked. */
+  async verified(size: number): Promise<void> {
+    await eventually(async () => {
+      expect((await this.json('/v1/status')).logs[0].verified_size).toBe(size);
+    });
+  }
+}
+
+/** Runs `check` until it does not throw; its last error after the time is over. */
+export async function eventually<T>(check: () => Promise<T>, timeoutMs = 8000): Promise<T> {
+  const endMs = performance.now() + timeoutMs;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (performance.now() > endMs) throw error;
+      await pause(25);
+    }
+  }
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** A log with ten entries and three witnesses that have cosigned it. */
+export async function startNetwork(size = 10) {
+  const log = await new FakeLog().start();
+  const witnesses: FakeWitness[] = [];
+  for (const name of ['w1', 'w2', 'w3']) witnesses.push(await new FakeWitness(name).start());
+  log.tree.append(size);
+  publish(log, witnesses);
+  const policy = fakePolicy([log], witnesses);
+  const [w1, w2, w3] = witnesses as [FakeWitness, FakeWitness, FakeWitness];
+  const close = async () => {
+    await Promise.all([log, ...witnesses].map((server) => server.close()));
+  };
+  return { log, witnesses, w1, w2, w3, policy, close };
+}
