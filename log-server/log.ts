@@ -11,7 +11,6 @@ import { entryTypes } from '#protocol/entry/registry.ts';
 import type { LeafHash } from '#protocol/merkle/hash.ts';
 import { KEY_TYPES, type SignerKey } from '#protocol/note/key.ts';
 import { type Policy, type PolicyWitness, parsePolicy } from '#protocol/policy/policy.ts';
-import { formatTlogProof } from '#protocol/proof/tlog-proof.ts';
 import { ConfigError, describeFileError } from '#service/errors.ts';
 import { readSignerKey } from '#service/keys.ts';
 import type { Logger } from '#service/logging.ts';
@@ -185,9 +184,8 @@ export class TransparencyLog {
   }
 
   /** The tlog-proof of an entry under a published checkpoint that covers it. */
-  async proof(index: number, { note, size }: PublishedCheckpoint): Promise<string> {
-    const hashes = await this.tree.inclusionProof(index, size);
-    return formatTlogProof({ index, hashes, checkpoint: note });
+  async proof(index: number, { size, writeProof }: PublishedCheckpoint): Promise<string> {
+    return writeProof({ index, hashes: await this.tree.inclusionProof(index, size) });
   }
 
   async close(): Promise<void> {

@@ -5,11 +5,13 @@
  * signed last, so two trees that are not prefixes of one another are never signed. Without a quorum
  * nothing is published: readers keep the last cosigned checkpoint.
  */
-import { equalBytes } from '#protocol/bytes.ts';
+import { sha256 } from '#crypto';
+import { encodeUtf8, equalBytes, toHex } from '#protocol/bytes.ts';
 import { openCheckpoint, signCheckpoint } from '#protocol/note/checkpoint.ts';
 import type { SignerKey } from '#protocol/note/key.ts';
 import { formatNote, parseNote } from '#protocol/note/note.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
+import { tlogProofWriter } from '#protocol/proof/tlog-proof.ts';
 import type { Logger } from '#service/logging.ts';
 import { monotonicMs, sleep } from '#service/schedule.ts';
 import { type LogWriter, type SignedHead, StoreError, type TreeHead } from '../store/store.ts';
@@ -34,9 +36,19 @@ export interface PublisherOptions {
   readonly logger: Logger;
 }
 
+/** A checkpoint as readers get it, with what many answers need worked out once. */
 export interface PublishedCheckpoint extends TreeHead {
   /** The note with the log's signature and a quorum of cosignatures. */
   readonly note: string;
+  /** Strong entity tag of the note, quotes included. */
+  readonly etag: string;
+  /** The text of a tlog-proof under this checkpoint. */
+  readonly writeProof: ReturnType<typeof tlogProofWriter>;
+}
+
+function publishedCheckpoint(note: string, { size, root }: TreeHead): PublishedCheckpoint {
+  const etag = `"${toHex(sha256(encodeUtf8(note)).subarray(0, 16))}"`;
+  return { note, size, root, etag, writeProof: tlogProofWriter(note) };
 }
 
 /** How long a quorum waits for the witnesses that are not needed for it. */
@@ -63,7 +75,7 @@ export class Publisher {
     this.#signed = state.signed;
     if (state.published !== undefined) {
       const { checkpoint } = openCheckpoint(state.published, options.key.verifier);
-      this.#published = { note: state.published, size: checkpoint.size, root: checkpoint.root };
+      this.#published = publishedCheckpoint(state.published, checkpoint);
     }
   }
 
@@ -163,7 +175,7 @@ export class Publisher {
       .map(({ signature }) => signature);
     const note = formatNote({ text, signatures: [...signatures, ...lines] });
     await store.recordPublished(note, head.size);
-    this.#published = { note, size: head.size, root: head.root };
+    this.#published = publishedCheckpoint(note, head);
     this.#publishedAtMs = monotonicMs();
     onPublished(this.#published);
   }

@@ -7,8 +7,6 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { Hono } from 'hono';
-import { sha256 } from '#crypto';
-import { encodeUtf8, toHex } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { HASH_BYTES } from '#protocol/merkle/hash.ts';
 import {
@@ -63,8 +61,7 @@ export function tileRoutes(log: TransparencyLog) {
   }
 
   routes.get('/checkpoint', (c) => {
-    const { note } = published(log);
-    const etag = `"${toHex(sha256(encodeUtf8(note)).subarray(0, 16))}"`;
+    const { note, etag } = published(log);
     const headers = {
       'content-type': 'text/plain; charset=utf-8',
       'cache-control': CHECKPOINT_CACHE,

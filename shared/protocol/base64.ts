@@ -14,7 +14,8 @@ function encode(bytes: Uint8Array, alphabet: string, padded: boolean): string {
   let i = 0;
   for (; i + 2 < bytes.length; i += 3) {
     const n = (bytes[i]! << 16) | (bytes[i + 1]! << 8) | bytes[i + 2]!;
-    out += alphabet[n >> 18]! + alphabet[(n >> 12) & 63] + alphabet[(n >> 6) & 63] + alphabet[n & 63];
+    out +=
+      alphabet[n >> 18]! + alphabet[(n >> 12) & 63] + alphabet[(n >> 6) & 63] + alphabet[n & 63];
   }
   const rest = bytes.length - i;
   if (rest === 0) return out;
@@ -72,7 +73,7 @@ function checkLength(bytes: Uint8Array, length: number | undefined, field?: stri
 
 /** Bytes of padded standard base64; with `length`, exactly that many. */
 export function decodeBase64(text: string, length?: number, field?: string): Uint8Array {
-  const digits = text.endsWith('==') ? text.slice(0, -2) : text.endsWith('=') ? text.slice(0, -1) : text;
+  const digits = text.replace(/={1,2}$/, '');
   const bytes = text.length % 4 === 0 ? decodeDigits(digits, FROM_STANDARD) : undefined;
   if (bytes === undefined) throw new ProtocolError('bad-encoding', 'not canonical base64', field);
   return checkLength(bytes, length, field);
@@ -81,6 +82,8 @@ export function decodeBase64(text: string, length?: number, field?: string): Uin
 /** Bytes of unpadded URL-safe base64; with `length`, exactly that many. */
 export function decodeBase64Url(text: string, length?: number, field?: string): Uint8Array {
   const bytes = decodeDigits(text, FROM_URL_SAFE);
-  if (bytes === undefined) throw new ProtocolError('bad-encoding', 'not canonical base64url', field);
+  if (bytes === undefined) {
+    throw new ProtocolError('bad-encoding', 'not canonical base64url', field);
+  }
   return checkLength(bytes, length, field);
 }

@@ -52,7 +52,8 @@ export function toHex(bytes: Uint8Array): string {
 
 /** Bytes of lowercase hex of exactly `length` bytes (any length when omitted). */
 export function fromHex(text: string, length?: number, field?: string): Uint8Array {
-  const ok = /^(?:[0-9a-f]{2})*$/.test(text) && (length === undefined || text.length === 2 * length);
+  const ok =
+    /^(?:[0-9a-f]{2})*$/.test(text) && (length === undefined || text.length === 2 * length);
   if (!ok) {
     const expected = length === undefined ? 'an even number of' : `${2 * length}`;
     throw new ProtocolError('bad-encoding', `expected ${expected} lowercase hex digits`, field);

@@ -37,6 +37,8 @@ export interface TlogProof {
   readonly extra?: Uint8Array;
 }
 
+type ProofParts = Omit<TlogProof, 'checkpoint'>;
+
 function badProof(message: string, field?: string): ProtocolError {
   return new ProtocolError('bad-proof', message, field);
 }
@@ -50,20 +52,29 @@ function checkCaps(hashes: number, extra: Uint8Array | undefined): void {
   }
 }
 
+/**
+ * Writes proofs under one checkpoint, which is checked once: for a log that hands out many. Throws
+ * `bad-note`, `bad-checkpoint` or `too-large` for a checkpoint that would not parse back.
+ */
+export function tlogProofWriter(checkpoint: string): (proof: ProofParts) => string {
+  parseCheckpoint(parseNote(checkpoint).text);
+  return ({ index, hashes, extra }) => {
+    checkCaps(hashes.length, extra);
+    if (!Number.isSafeInteger(index) || index < 0) throw badProof('not an index', 'index');
+    if (hashes.some((hash) => hash.length !== HASH_BYTES)) throw badProof('not a hash', 'hashes');
+    const lines = [
+      HEADER,
+      ...(extra === undefined ? [] : [EXTRA + encodeBase64(extra)]),
+      INDEX + index,
+      ...hashes.map(encodeBase64),
+    ];
+    return `${lines.join('\n')}\n\n${checkpoint}`;
+  };
+}
+
 /** The text of a proof. Throws `bad-proof` or `too-large` for parts that would not parse back. */
 export function formatTlogProof(proof: TlogProof): string {
-  const { index, hashes, checkpoint, extra } = proof;
-  checkCaps(hashes.length, extra);
-  if (!Number.isSafeInteger(index) || index < 0) throw badProof('not an index', 'index');
-  if (hashes.some((hash) => hash.length !== HASH_BYTES)) throw badProof('not a hash', 'hashes');
-  parseCheckpoint(parseNote(checkpoint).text);
-  const lines = [
-    HEADER,
-    ...(extra === undefined ? [] : [EXTRA + encodeBase64(extra)]),
-    INDEX + index,
-    ...hashes.map(encodeBase64),
-  ];
-  return `${lines.join('\n')}\n\n${checkpoint}`;
+  return tlogProofWriter(proof.checkpoint)(proof);
 }
 
 /**

@@ -1,0 +1,79 @@
+/** The network that `tecp up` makes, its processes started here: all of them, or without the monitor. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { generateNetwork } from '#cli/network/generate.ts';
+import { portsOf, rolesOf } from '#cli/network/layout.ts';
+import { tempFolder } from '#test/support/temp.ts';
+
+export interface BenchNetwork {
+  readonly folder: string;
+  readonly logPort: number;
+  readonly policyPath: string;
+  /** Process id of the log server. */
+  readonly logPid: number;
+  stop(): Promise<void>;
+}
+
+const WITNESSES = 3;
+
+export async function startBenchNetwork(monitor: boolean): Promise<BenchNetwork> {
+  const folder = tempFolder();
+  const base = await freeBasePort();
+  for (const { path, content, mode } of generateNetwork(base, WITNESSES)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content, { mode });
+  }
+  const main = new URL('../../cli/main.ts', import.meta.url);
+  const children = rolesOf(folder, WITNESSES)
+    .filter(({ kind }) => monitor || kind !== 'monitor')
+    .map(({ kind, config }) => fork(main, [kind, '--config', config], { silent: true }));
+  const stop = async () => {
+    await Promise.all(children.map(end));
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await untilPublished(base);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const policyPath = join(folder, 'policy.txt');
+  return { folder, logPort: base, policyPath, logPid: children[0]!.pid!, stop };
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await ended;
+}
+
+async function untilPublished(port: number): Promise<void> {
+  const deadlineMs = performance.now() + 20_000;
+  while (performance.now() < deadlineMs) {
+    const answer = await fetch(`http://127.0.0.1:${port}/checkpoint`).catch(() => undefined);
+    if (answer?.status === 200) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error('no checkpoint within 20 s');
+}
+
+/** A base port from which all ports of the network are free at the moment. */
+async function freeBasePort(): Promise<number> {
+  for (;;) {
+    const base = 20_000 + Math.floor(Math.random() * 20_000);
+    const ports = [...portsOf(base, WITNESSES).values()];
+    const free = await Promise.all(ports.map(isFree));
+    if (free.every(Boolean)) return base;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return await new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
