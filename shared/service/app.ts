@@ -2,7 +2,8 @@
  * The Hono application that every server starts from.
  *
  * It gives each request an id, measures it, turns every error into `application/problem+json`
- * without inner details, and answers `/healthz`, `/readyz` and `/metrics`.
+ * without inner details, and answers `/healthz`, `/readyz` and `/metrics`. It runs under
+ * `createHttpService`, on Node's own request and response.
  */
 import { randomUUID } from 'node:crypto';
 import type { HttpBindings } from '@hono/node-server';
@@ -42,12 +43,12 @@ export function createApp(options: AppOptions): ServiceApp {
     const startedMs = monotonicMs();
     const requestId = requestIdOf(c.req.header('x-request-id'));
     c.set('requestId', requestId);
+    // On Node's response, as making a Headers object for it costs 10 of 60 microseconds.
+    c.env.outgoing.setHeader('x-request-id', requestId);
     await next();
-    const { status } = c.res;
-    c.res.headers.set('x-request-id', requestId);
     const seconds = (monotonicMs() - startedMs) / 1000;
     // Index -1 is the last matched route: the handler's own pattern.
-    metrics.observeRequest(c.req.method, routePath(c, -1), status, seconds);
+    metrics.observeRequest(c.req.method, routePath(c, -1), c.res.status, seconds);
   });
 
   app.onError((error, c) => {

@@ -5,8 +5,10 @@
  * kernel, so it ends with the process, also by kill -9, and can never be left behind. The file
  * itself stays: removing it would let two processes lock two files of one name.
  */
+import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { ConfigError, errorCode } from './errors.ts';
+import { createFolder } from './folders.ts';
 
 /** Every lock held: one that was garbage collected would be given up without anybody's wish. */
 const held = new Set<DatabaseLock>();
@@ -20,8 +22,12 @@ export class DatabaseLock {
     held.add(this);
   }
 
-  /** Takes the lock, or throws `ConfigError` if another process has it (or this one, elsewhere). */
+  /**
+   * Takes the lock, making its folder if need be, or throws `ConfigError` if another process has it (or this one,
+   * elsewhere).
+   */
   static acquire(path: string): DatabaseLock {
+    createFolder(dirname(path));
     let holder: Database.Database | undefined;
     try {
       // A short patience covers a predecessor that is just ending.

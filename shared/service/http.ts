@@ -5,7 +5,7 @@
  * connections, requests in progress are answered, and after a bounded time the rest is cut.
  */
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server';
 import { ConfigError, errorCode } from './errors.ts';
 import type { Logger } from './logging.ts';
@@ -53,6 +53,8 @@ export function createHttpService(options: HttpServiceOptions): HttpService {
     hostname: 'localhost',
     errorHandler: (error) => unhandled(error, logger),
   });
+  /** Connections without a request so far. Node does not count them as idle, and would wait. */
+  const silent = new Set<Socket>();
   const server = createServer(
     {
       headersTimeout: limits.headersTimeoutMs ?? 10_000,
@@ -61,16 +63,21 @@ export function createHttpService(options: HttpServiceOptions): HttpService {
       connectionsCheckingInterval: 1000,
     },
     (incoming, outgoing) => {
+      silent.delete(incoming.socket);
       outgoing.setHeader('x-content-type-options', 'nosniff');
       void listener(incoming, outgoing);
     },
   );
+  server.on('connection', (socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+  });
   server.maxConnections = limits.maxConnections ?? 16_384;
   let closing: Promise<void> | undefined;
   return {
     start: () => startListening(server, listen, logger),
     close: () => {
-      closing ??= drain(server, limits.drainTimeoutMs ?? 10_000, logger);
+      closing ??= drain(server, silent, limits.drainTimeoutMs ?? 10_000, logger);
       return closing;
     },
   };
@@ -119,11 +126,17 @@ function listenError(error: Error, listen: { host: string; port: number }): Erro
   return new ConfigError(`Cannot listen on ${listen.host}:${listen.port}: ${problem}.`);
 }
 
-async function drain(server: Server, timeoutMs: number, logger: Logger): Promise<void> {
+async function drain(
+  server: Server,
+  silent: ReadonlySet<Socket>,
+  timeoutMs: number,
+  logger: Logger,
+): Promise<void> {
   if (!server.listening) return;
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
+  for (const socket of silent) socket.destroy();
   // `close` ends the connections that are idle now; those that become idle later need this.
   const sweep = setInterval(() => server.closeIdleConnections(), 20);
   const cut = setTimeout(() => {

@@ -5,11 +5,11 @@
  * kill -9 and power loss. A file of another program, or of a newer version of this one, is
  * refused before anything is written to it.
  */
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { DatabaseLock } from './database-lock.ts';
-import { ConfigError, describeFileError, errorCode } from './errors.ts';
+import { ConfigError, errorCode } from './errors.ts';
+import { createFolder } from './folders.ts';
 
 export type SqliteDatabase = Database.Database;
 
@@ -93,14 +93,6 @@ function migrate(db: SqliteDatabase, migrations: readonly string[]): void {
 
 function userVersion(db: SqliteDatabase): number {
   return Number(db.pragma('user_version', { simple: true }));
-}
-
-function createFolder(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true });
-  } catch (error) {
-    throw new ConfigError(`Cannot create the folder ${path}: ${describeFileError(error)}.`);
-  }
 }
 
 function openingError(error: unknown, path: string): unknown {

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { readCors } from '#service/app.ts';
+import { HttpProblem, problemBody } from '#service/problem.ts';
+import { serve } from './server.ts';
+
+describe('an application', () => {
+  it('gives every request an id, and takes a harmless one from the client', async () => {
+    const { url } = await serve((app) => app.get('/', (c) => c.text(c.var.requestId)));
+    const own = await fetch(url);
+    expect(own.headers.get('x-request-id')).toBe(await own.text());
+    const given = await fetch(url, { headers: { 'x-request-id': 'abc-1' } });
+    expect(await given.text()).toBe('abc-1');
+    const odd = await fetch(url, { headers: { 'x-request-id': '{"a":1}' } });
+    expect(await odd.text()).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('answers a problem with its code, field and Retry-After', async () => {
+    const { url } = await serve((app) =>
+      app.get('/', () => {
+        const rest = { field: 'ts', retryAfterSeconds: 1.2, extra: { leaf_index: 7 } };
+        throw new HttpProblem(503, 'E-TEST', 'Not now.', rest);
+      }),
+    );
+    const response = await fetch(url);
+    expect(response.status).toBe(503);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(response.headers.get('retry-after')).toBe('2');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(response.headers.get('x-request-id')).not.toBeNull();
+    expect(await response.json()).toEqual({
+      type: 'about:blank',
+      title: 'Service Unavailable',
+      status: 503,
+      code: 'E-TEST',
+      detail: 'Not now.',
+      field: 'ts',
+      leaf_index: 7,
+    });
+  });
+
+  it('answers an unknown error with 500 and its id, and keeps the rest for the log', async () => {
+    const { url, log } = await serve((app) =>
+      app.get('/', () => {
+        throw new Error('the password is hunter2');
+      }),
+    );
+    const response = await fetch(url);
+    const body = await response.text();
+    const id = response.headers.get('x-request-id') ?? '?';
+    expect(response.status).toBe(500);
+    expect(JSON.parse(body)).toMatchObject({ code: 'internal', detail: `Internal error ${id}.` });
+    expect(body).not.toMatch(/hunter2|\.ts/);
+    expect(log.join('')).toContain('hunter2');
+    expect(log.join('')).toContain(id);
+  });
+
+  it("answers a service's own errors as the service says", async () => {
+    const toProblem = (error: unknown) =>
+      error instanceof RangeError ? new HttpProblem(400, 'E-RANGE', 'Too far.') : undefined;
+    const { url } = await serve(
+      (app) =>
+        app.get('/', () => {
+          throw new RangeError('inner words');
+        }),
+      { toProblem },
+    );
+    const response = await fetch(url);
+    expect(await response.json()).toMatchObject({ status: 400, code: 'E-RANGE' });
+  });
+
+  it('answers 404 as a problem', async () => {
+    const { url } = await serve(() => undefined);
+    const response = await fetch(`${url}/none`);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ code: 'not-found' });
+  });
+
+  it('is alive always, and ready only while every check has nothing to say', async () => {
+    let reason: string | undefined = 'no checkpoint yet';
+    const { url } = await serve(() => undefined, {
+      readiness: { quorum: () => reason, store: async () => undefined },
+    });
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    const unready = await fetch(`${url}/readyz`);
+    expect(unready.status).toBe(503);
+    expect(await unready.json()).toEqual({
+      ready: false,
+      reasons: { quorum: 'no checkpoint yet' },
+    });
+    reason = undefined;
+    const ready = await fetch(`${url}/readyz`);
+    expect([ready.status, await ready.json()]).toEqual([200, { ready: true }]);
+  });
+
+  it('is not ready when a check throws, and does not say why', async () => {
+    const { url } = await serve(() => undefined, {
+      readiness: {
+        store: () => {
+          throw new Error('inner words');
+        },
+      },
+    });
+    const response = await fetch(`${url}/readyz`);
+    expect(response.status).toBe(503);
+    expect(await response.text()).not.toContain('inner words');
+  });
+
+  it('counts requests by route pattern, so that paths cannot flood the metrics', async () => {
+    const { url } = await serve((app) => app.get('/entries/:n', (c) => c.text('x')));
+    for (let n = 0; n < 5; n++) await (await fetch(`${url}/entries/${n}`)).text();
+    for (let n = 0; n < 5; n++) await (await fetch(`${url}/none/${n}`)).text();
+    const response = await fetch(`${url}/metrics`);
+    const text = await response.text();
+    expect(response.headers.get('content-type')).toMatch(/^text\/plain/);
+    expect(text).toMatch(/_count\{method="GET",route="\/entries\/:n",status="200"\} 5/);
+    expect(text).toMatch(/_count\{method="GET",route="\/\*",status="404"\} 5/);
+    expect(text).not.toContain('/none');
+  });
+
+  it('lets any page read what is marked for reading, and preflight it', async () => {
+    const { url } = await serve((app) => {
+      app.use('/tile/*', readCors);
+      app.get('/tile/0', (c) => c.text('x'));
+    });
+    const read = await fetch(`${url}/tile/0`, { headers: { origin: 'https://example.com' } });
+    expect(read.headers.get('access-control-allow-origin')).toBe('*');
+    const preflight = await fetch(`${url}/tile/0`, {
+      method: 'OPTIONS',
+      headers: { origin: 'https://example.com', 'access-control-request-method': 'GET' },
+    });
+    expect(preflight.status).toBe(204);
+    const other = await fetch(`${url}/healthz`, { headers: { origin: 'https://example.com' } });
+    expect(other.headers.get('access-control-allow-origin')).toBeNull();
+  });
+});
+
+describe('a problem', () => {
+  it('has the same body in a batch line as in an answer', () => {
+    expect(problemBody(new HttpProblem(413, 'E-SIZE-001', 'Too large.'))).toEqual({
+      type: 'about:blank',
+      title: 'Payload Too Large',
+      status: 413,
+      code: 'E-SIZE-001',
+      detail: 'Too large.',
+    });
+  });
+});

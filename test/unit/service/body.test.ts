@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { readBody } from '#service/body.ts';
+import { HttpProblem } from '#service/problem.ts';
+import { sleep } from '#service/schedule.ts';
+import { RawClient, serve, type TestServer } from './server.ts';
+
+const LIMIT = 1000;
+
+async function serveEcho(seen: unknown[] = []): Promise<TestServer> {
+  return serve((app) => {
+    app.post('/', async (c) => {
+      try {
+        const body = await readBody(c.env.incoming, LIMIT);
+        return c.body(new Uint8Array(body));
+      } catch (error) {
+        seen.push(error);
+        throw error;
+      }
+    });
+  });
+}
+
+describe('a request body', () => {
+  it.each([0, 1, LIMIT])('of %i bytes is read whole', async (length) => {
+    const { url } = await serveEcho();
+    const body = new Uint8Array(length).map((_, i) => i % 251);
+    const response = await fetch(url, { method: 'POST', body });
+    expect(new Uint8Array(await response.arrayBuffer())).toEqual(body);
+  });
+
+  it('in many chunks is read whole', async () => {
+    const { port } = await serveEcho();
+    const client = new RawClient(port);
+    client.send('POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 6\r\n\r\n');
+    for (const part of ['ab', 'cd', 'ef']) {
+      await sleep(10);
+      client.send(part);
+    }
+    expect(await client.untilClosed()).toMatch(/200 OK[\s\S]*abcdef$/);
+  });
+
+  it('over the limit is 413 before it is sent, when its length is announced', async () => {
+    const { port } = await serveEcho();
+    const client = new RawClient(port);
+    client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1001\r\n\r\n');
+    const received = await client.untilClosed();
+    expect(received).toMatch(/^HTTP\/1\.1 413 [\s\S]*"code":"E-SIZE-001"/);
+  });
+
+  it('over the limit is 413 while it streams, when its length is not announced', async () => {
+    const { port } = await serveEcho();
+    const client = new RawClient(port);
+    client.send('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n');
+    for (let i = 0; i < 3; i++) client.send(`190\r\n${'x'.repeat(400)}\r\n`);
+    expect(await client.untilClosed()).toMatch(/^HTTP\/1\.1 413 [\s\S]*"code":"E-SIZE-001"/);
+  });
+
+  it('over the limit leaves the connection usable once it has been sent', async () => {
+    const { url } = await serveEcho();
+    const large = await fetch(url, { method: 'POST', body: new Uint8Array(LIMIT + 1) });
+    expect(large.status).toBe(413);
+    await large.text();
+    expect((await fetch(url, { method: 'POST', body: 'x' })).status).toBe(200);
+  });
+
+  it('that stops half-way is an aborted request, and no answer is owed', async () => {
+    const seen: unknown[] = [];
+    const { port, log } = await serveEcho(seen);
+    const client = new RawClient(port);
+    client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 500\r\n\r\nabc');
+    await sleep(50);
+    client.socket.destroy();
+    await sleep(50);
+    expect(seen[0]).toBeInstanceOf(HttpProblem);
+    expect(seen[0]).toMatchObject({ status: 400, code: 'aborted' });
+    expect(log.join('')).not.toContain('"level":"error"');
+  });
+
+  it.each(['-1', 'abc', '1, 2', '99999999999999999999999999'])(
+    'with the Content-Length %j is refused',
+    async (length) => {
+      const { port } = await serveEcho();
+      const client = new RawClient(port);
+      client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\nabc`);
+      expect(await client.untilClosed()).toMatch(/^HTTP\/1\.1 4(00|13) /);
+    },
+  );
+
+  it('that is compressed is refused with 415', async () => {
+    const { url } = await serveEcho();
+    const headers = { 'content-encoding': 'gzip' };
+    const response = await fetch(url, { method: 'POST', body: 'x', headers });
+    expect(await response.json()).toMatchObject({ status: 415, code: 'unsupported-encoding' });
+  });
+});

@@ -1,0 +1,151 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { ConfigError } from '#service/errors.ts';
+import { createHttpService } from '#service/http.ts';
+import { createLogger } from '#service/logging.ts';
+import { monotonicMs, sleep } from '#service/schedule.ts';
+import { RawClient, serve } from './server.ts';
+
+const logger = createLogger({ name: 'test', level: 'silent' });
+const app = { fetch: () => new Response('x') };
+const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+
+async function refusedListening(host: string, port: number): Promise<unknown> {
+  return createHttpService({ app, logger, listen: { host, port } })
+    .start()
+    .catch((error: unknown) => error);
+}
+
+describe('listening', () => {
+  it('on a taken port is one clear sentence', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as { port: number };
+    expect(await refusedListening('127.0.0.1', port)).toEqual(
+      new ConfigError(
+        `Cannot listen on 127.0.0.1:${port}: the port is already in use; ` +
+          'stop the other program or choose another port.',
+      ),
+    );
+    other.close();
+  });
+
+  it("on an address that is not this machine's is one clear sentence", async () => {
+    const error = await refusedListening('192.0.2.1', 0);
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(String(error)).toContain('this machine does not have that address');
+  });
+
+  it('says where, with the port that the system chose', async () => {
+    const service = createHttpService({ app, logger, listen: { host: '127.0.0.1', port: 0 } });
+    const { url, host, port } = await service.start();
+    expect(url).toBe(`http://${host}:${port}`);
+    expect(await (await fetch(url)).text()).toBe('x');
+    await service.close();
+  });
+});
+
+describe('a client that', () => {
+  it('sends its header too slowly is cut off, while others are served', async () => {
+    const { url, port } = await serve((a) => a.get('/', (c) => c.text('x')), {
+      limits: { headersTimeoutMs: 300, requestTimeoutMs: 600 },
+    });
+    const slow = new RawClient(port);
+    const startedMs = monotonicMs();
+    slow.send('GET / HTTP/1.1\r\nHost: a\r\n');
+    const drip = setInterval(() => slow.send('x: y\r\n'), 50);
+    expect((await fetch(url)).status).toBe(200);
+    expect(await slow.untilClosed()).toMatch(/^HTTP\/1\.1 408 /);
+    clearInterval(drip);
+    expect(monotonicMs() - startedMs).toBeLessThan(3000);
+  });
+
+  it('sends its body too slowly is cut off', async () => {
+    const { port } = await serve((a) => a.post('/', async (c) => c.text(await c.req.text())), {
+      limits: { headersTimeoutMs: 300, requestTimeoutMs: 600 },
+    });
+    const slow = new RawClient(port);
+    slow.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n');
+    const drip = setInterval(() => slow.send('x'), 50);
+    await slow.untilClosed();
+    clearInterval(drip);
+    expect(slow.received).not.toMatch(/200 OK/);
+  });
+
+  it('is idle is let go after the keep-alive time', async () => {
+    const { port } = await serve((a) => a.get('/', (c) => c.text('x')), {
+      limits: { keepAliveTimeoutMs: 100 },
+    });
+    const client = new RawClient(port);
+    client.send(get);
+    expect(await client.untilClosed()).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  it('opens a connection too many is closed at once', async () => {
+    const { port } = await serve((a) => a.get('/', (c) => c.text('x')), {
+      limits: { maxConnections: 2 },
+    });
+    const first = new RawClient(port);
+    const second = new RawClient(port);
+    await Promise.all([once(first.socket, 'connect'), once(second.socket, 'connect')]);
+    await sleep(50);
+    const third = new RawClient(port);
+    expect(await third.untilClosed()).toBe('');
+    first.send(get.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'));
+    expect(await first.untilClosed()).toMatch(/200 OK/);
+    second.socket.destroy();
+  });
+
+  it.each([
+    ['a path with a backslash', 'GET /a\\b HTTP/1.1\r\nHost: a\r\n\r\n'],
+    ['a bad host', 'GET / HTTP/1.1\r\nHost: a/../b\r\n\r\n'],
+    ['no host', 'GET / HTTP/1.1\r\n\r\n'],
+    ['no HTTP at all', 'hello\r\n\r\n'],
+    ['a header of 20 kB', `GET / HTTP/1.1\r\nHost: a\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`],
+  ])('sends %s gets a 4xx and nothing more', async (_, request) => {
+    const { port, log } = await serve((a) => a.get('/*', (c) => c.text('x')));
+    const client = new RawClient(port);
+    client.send(request.replace('HTTP/1.1\r\n', 'HTTP/1.1\r\nConnection: close\r\n'));
+    expect(await client.untilClosed()).toMatch(/^HTTP\/1\.1 4\d\d /);
+    expect(log.join('')).not.toContain('"level":"error"');
+  });
+});
+
+describe('closing', () => {
+  it('answers what is in progress, refuses what is new, and ends idle connections', async () => {
+    const { url, port, service } = await serve((a) =>
+      a.get('/', async (c) => {
+        await sleep(300);
+        return c.text('done');
+      }),
+    );
+    const idle = new RawClient(port);
+    await once(idle.socket, 'connect');
+    const inProgress = fetch(url);
+    await sleep(100);
+    const startedMs = monotonicMs();
+    const closed = service.close();
+    await expect(fetch(url)).rejects.toThrow();
+    expect(await (await inProgress).text()).toBe('done');
+    await closed;
+    await idle.untilClosed();
+    expect(monotonicMs() - startedMs).toBeLessThan(1500);
+  });
+
+  it('cuts what does not end in time', async () => {
+    const { url, service } = await serve((a) => a.get('/', () => new Promise(() => undefined)), {
+      limits: { drainTimeoutMs: 100 },
+    });
+    const stuck = fetch(url).catch((error: unknown) => error);
+    await sleep(50);
+    await service.close();
+    expect(await stuck).toBeInstanceOf(TypeError);
+  });
+
+  it('twice, or before starting, does no harm', async () => {
+    const { service } = await serve(() => undefined);
+    await Promise.all([service.close(), service.close()]);
+    await createHttpService({ app, logger, listen: { host: '127.0.0.1', port: 0 } }).close();
+  });
+});

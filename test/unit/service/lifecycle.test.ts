@@ -1,0 +1,124 @@
+/** Real processes: signals, exit codes and parents cannot be tried inside the test's own process. */
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { sleep } from '#service/schedule.ts';
+
+const PRELUDE = `
+  import { setTimeout as pause } from 'node:timers/promises';
+  import { runService } from '#service/lifecycle.ts';
+  import { createLogger } from '#service/logging.ts';
+  const logger = createLogger({ name: 'test' });
+  const say = (text) => process.stdout.write(text + '\\n');
+  const run = (start, options) => runService(start, { logger, ...options });
+  const service = (close) => async () => (say('up'), setInterval(() => {}, 1e6), { close });
+`;
+
+class Role {
+  readonly child: ChildProcess;
+  output = '';
+
+  constructor(script: string, ipc = false) {
+    const args = ['--input-type=module', '-e', PRELUDE + script];
+    const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])];
+    this.child = spawn(process.execPath, args, { stdio });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.on('data', (chunk) => {
+        this.output += chunk;
+      });
+    }
+  }
+
+  async until(text: string): Promise<void> {
+    while (!this.output.includes(text)) {
+      if (this.child.exitCode !== null) throw new Error(`ended early: ${this.output}`);
+      await sleep(10);
+    }
+  }
+
+  async exit(): Promise<number | null> {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      await once(this.child, 'exit');
+    }
+    return this.child.exitCode;
+  }
+}
+
+describe('a role process', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('drains once on %s and exits with 0', async (signal) => {
+    const role = new Role("await run(service(async () => { await pause(100); say('drained'); }));");
+    await role.until('up');
+    role.child.kill(signal);
+    expect(await role.exit()).toBe(0);
+    expect(role.output.match(/drained/g)).toHaveLength(1);
+  });
+
+  it('ends at once on a second signal', async () => {
+    const role = new Role('await run(service(() => new Promise(() => {})));');
+    await role.until('up');
+    role.child.kill('SIGTERM');
+    await role.until('stopping');
+    role.child.kill('SIGTERM');
+    expect(await role.exit()).toBe(143);
+  });
+
+  it('exits with 1 when draining takes too long', async () => {
+    const role = new Role(
+      'await run(service(() => new Promise(() => {})), { closeTimeoutMs: 50 });',
+    );
+    await role.until('up');
+    role.child.kill('SIGTERM');
+    expect(await role.exit()).toBe(1);
+    expect(role.output).toContain('not closed within 50 ms');
+  });
+
+  it('exits with 1 when draining fails', async () => {
+    const role = new Role("await run(service(async () => { throw new Error('stuck'); }));");
+    await role.until('up');
+    role.child.kill('SIGTERM');
+    expect(await role.exit()).toBe(1);
+    expect(role.output).toContain('stuck');
+  });
+
+  it.each([
+    ['a fatal error', "await run(async (host) => host.fatal(new Error('disk gone')));"],
+    [
+      'an uncaught exception',
+      "setTimeout(() => { throw new Error('disk gone'); }, 50); await run(service());",
+    ],
+    [
+      'an unhandled rejection',
+      "setTimeout(() => Promise.reject(new Error('disk gone')), 50); await run(service());",
+    ],
+  ])('logs %s and exits with 1', async (_, script) => {
+    const role = new Role(script);
+    expect(await role.exit()).toBe(1);
+    expect(role.output).toMatch(/"level":"fatal".*disk gone/);
+  });
+
+  it('hands an error at the start to its caller', async () => {
+    const role = new Role(
+      "await run(async () => { throw new Error('bad config'); }).catch((e) => { say(e.message); process.exitCode = 2; });",
+    );
+    expect(await role.exit()).toBe(2);
+    expect(role.output).toBe('bad config\n');
+  });
+
+  it('obeys a signal that comes while it starts, once it has started', async () => {
+    const role = new Role(
+      "await run(async () => { say('starting'); await pause(200); return { close: async () => say('drained') }; });",
+    );
+    await role.until('starting');
+    role.child.kill('SIGTERM');
+    expect(await role.exit()).toBe(0);
+    expect(role.output).toContain('drained');
+  });
+
+  it('drains when the process that started it is gone', async () => {
+    const role = new Role("await run(service(async () => say('drained')));", true);
+    await role.until('up');
+    role.child.disconnect();
+    expect(await role.exit()).toBe(0);
+    expect(role.output).toContain('drained');
+  });
+});
