@@ -48,14 +48,18 @@ export class TestLog {
   /** Appends entries, each of its index and `salt`, up to `size`. */
   growTo(size: number, salt = ''): this {
     while (this.#leaves.length < size) {
-      const leaf = leafHash(encodeUtf8(`entry ${this.#leaves.length} ${salt}`));
-      this.#leaves.push(leaf);
-      this.#builder.append(leaf);
-      for (const { level, index, hashes } of this.#builder.takeChanged()) {
-        this.#tiles.set(tilePath(level, index, hashes.length), concatBytes(...hashes));
-      }
+      this.append(encodeUtf8(`entry ${this.#leaves.length} ${salt}`));
     }
     return this;
+  }
+
+  append(entry: Uint8Array): void {
+    const leaf = leafHash(entry);
+    this.#leaves.push(leaf);
+    this.#builder.append(leaf);
+    for (const { level, index, hashes } of this.#builder.takeChanged()) {
+      this.#tiles.set(tilePath(level, index, hashes.length), concatBytes(...hashes));
+    }
   }
 
   /** The same log up to here, with other entries from here on. */

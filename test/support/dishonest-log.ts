@@ -1,0 +1,157 @@
+/**
+ * A log that shows two faces, as a process of its own: `node test/support/dishonest-log.ts KEYFILE`.
+ *
+ * It holds one key and two trees with a common beginning. Each audience has a port of its own, so
+ * it knows whom it is lying to; and it has witnesses cosign either face, with proofs that are right.
+ * What it does when is told over the IPC channel (`dishonest-log-control.ts`).
+ */
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { RemoteError } from '#client/http.ts';
+import { WitnessClient } from '#client/witness-client.ts';
+import { encodeUtf8, fromHex } from '#protocol/bytes.ts';
+import { ProtocolError } from '#protocol/errors.ts';
+import { encodeEntryBundle, parseTilePath, TILE_WIDTH } from '#protocol/merkle/tiles.ts';
+import type { SignerKey } from '#protocol/note/key.ts';
+import { formatSignatureLine } from '#protocol/note/note.ts';
+import { readSignerKey } from '#service/keys.ts';
+import { TestLog } from './witness.ts';
+
+export type FaceName = 'a' | 'b';
+
+/** What the control process may ask for. */
+export type Command =
+  /** Opens a port that is for one audience alone; answers its number. */
+  | { readonly do: 'listen'; readonly audience: string; readonly port: number }
+  /** Appends entries, given in hex, to each of the faces. */
+  | { readonly do: 'append'; readonly faces: readonly FaceName[]; readonly entries: string[] }
+  /** Asks a witness for a cosignature on a face as it is now. */
+  | {
+      readonly do: 'offer';
+      readonly face: FaceName;
+      readonly witness: string;
+      readonly old: number;
+    }
+  /** What an audience sees from now on: the checkpoint of one face, tiles of one or the other. */
+  | {
+      readonly do: 'show';
+      readonly audience: string;
+      readonly checkpoint: FaceName;
+      readonly tiles: FaceName;
+    };
+
+/** `size`: what the witness says is the size that it last cosigned. */
+export type OfferAnswer =
+  | { readonly kind: 'cosigned' }
+  | { readonly kind: 'other-size'; readonly size: number }
+  | { readonly kind: 'refused'; readonly status: number; readonly code: string };
+
+/** One of the two trees, with the cosignatures that it has collected. */
+class Face {
+  readonly tree: TestLog;
+  readonly entries: Uint8Array[] = [];
+  // Owned by `offer`: lines by witness, for the size at which they were made.
+  readonly #lines = new Map<string, { size: number; text: string }>();
+
+  constructor(key: SignerKey) {
+    this.tree = new TestLog(key);
+  }
+
+  append(entry: Uint8Array): void {
+    this.entries.push(entry);
+    this.tree.append(entry);
+  }
+
+  async offer(witness: string, oldSize: number): Promise<OfferAnswer> {
+    const { size } = this.tree;
+    try {
+      const request = await this.tree.request(oldSize);
+      const answer = await new WitnessClient(witness).addCheckpoint(request);
+      if (answer.kind === 'other-size') return answer;
+      const text = answer.signatures.map(formatSignatureLine).join('');
+      this.#lines.set(witness, { size, text });
+      return { kind: 'cosigned' };
+    } catch (error) {
+      if (!(error instanceof RemoteError) || error.status === undefined) throw error;
+      const { code } = JSON.parse(error.body ?? '{}') as { code?: string };
+      return { kind: 'refused', status: error.status, code: String(code) };
+    }
+  }
+
+  /** The checkpoint with every cosignature on it. */
+  async checkpoint(): Promise<string> {
+    const { size } = this.tree;
+    const lines = [...this.#lines.values()].filter((line) => line.size === size);
+    return (await this.tree.checkpoint()) + lines.map(({ text }) => text).join('');
+  }
+
+  file(path: string): Uint8Array | undefined {
+    const { level, index, width } = parseTilePath(path);
+    if (level !== 'entries') return this.tree.tile(path);
+    const first = index * TILE_WIDTH;
+    const bundle = this.entries.slice(first, first + width);
+    return bundle.length === width ? encodeEntryBundle(bundle) : undefined;
+  }
+}
+
+class DishonestLog {
+  readonly #faces: Readonly<Record<FaceName, Face>>;
+  readonly #shown = new Map<string, { checkpoint: FaceName; tiles: FaceName }>();
+
+  constructor(key: SignerKey) {
+    this.#faces = { a: new Face(key), b: new Face(key) };
+  }
+
+  async carryOut(command: Command): Promise<unknown> {
+    switch (command.do) {
+      case 'listen':
+        return await this.#listen(command.audience, command.port);
+      case 'append':
+        for (const face of command.faces) {
+          for (const entry of command.entries) this.#faces[face].append(fromHex(entry));
+        }
+        return undefined;
+      case 'offer':
+        return await this.#faces[command.face].offer(command.witness, command.old);
+      case 'show':
+        this.#shown.set(command.audience, command);
+        return undefined;
+    }
+  }
+
+  #listen(audience: string, port: number): Promise<number> {
+    this.#shown.set(audience, { checkpoint: 'a', tiles: 'a' });
+    const server = createServer((request, response) => {
+      void this.#answer(audience, (request.url ?? '/').slice(1), response);
+    });
+    return new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+    });
+  }
+
+  async #answer(audience: string, path: string, response: ServerResponse): Promise<void> {
+    const body = await this.#read(audience, path);
+    response.writeHead(body === undefined ? 404 : 200).end(body);
+  }
+
+  async #read(audience: string, path: string): Promise<Uint8Array | undefined> {
+    const shown = this.#shown.get(audience)!;
+    if (path === 'checkpoint') return encodeUtf8(await this.#faces[shown.checkpoint].checkpoint());
+    try {
+      return this.#faces[shown.tiles].file(path);
+    } catch (error) {
+      if (error instanceof ProtocolError) return undefined;
+      throw error;
+    }
+  }
+}
+
+const log = new DishonestLog(readSignerKey(process.argv[2]!));
+process.on('disconnect', () => process.exit(0));
+process.on('message', ({ id, command }: { id: number; command: Command }) => {
+  log.carryOut(command).then(
+    (result) => process.send!({ id, result }),
+    (error: unknown) => process.send!({ id, error: String(error) }),
+  );
+});

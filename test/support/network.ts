@@ -1,0 +1,201 @@
+/**
+ * A whole network of real processes for one test: the files that `tecp up` would make, on ports of
+ * their own, and each member to be started, stopped and killed by itself.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parse, stringify } from 'yaml';
+import { CommandError } from '#cli/lib/errors.ts';
+import { type Network, openNetwork, type Role } from '#cli/network/network.ts';
+import { checkPorts } from '#cli/network/readiness.ts';
+import { get, RemoteError } from '#client/http.ts';
+import { WitnessClient } from '#client/witness-client.ts';
+import { decodeUtf8 } from '#protocol/bytes.ts';
+import { openWithPolicy, type Policy } from '#protocol/policy/policy.ts';
+import { sleep } from '#service/schedule.ts';
+import { releaseAtEnd, roleProcess, type TestProcess } from './processes.ts';
+import { tempFolder } from './temp.ts';
+
+const POLL_TIMEOUT_MS = 2000;
+const FIRST_PORT = 10_000;
+/** Below the ports that the system gives to clients, which would take one while nobody listens. */
+const LAST_PORT = 32_000;
+const ATTEMPTS = 20;
+
+export interface Alert {
+  readonly id: number;
+  readonly kind: string;
+  readonly subject?: string;
+  readonly detail: string;
+  readonly evidence: readonly string[];
+}
+
+export interface EvidenceItem {
+  readonly id: string;
+  readonly kind: string;
+  readonly accused: string;
+}
+
+/** The parts of the monitor's status that tests look at. */
+export interface MonitorStatus {
+  readonly logs: readonly { readonly verified_size: number; readonly agreement: string }[];
+  readonly witnesses: readonly {
+    readonly name: string;
+    readonly logs: readonly { readonly size?: number; readonly agreement: string }[];
+  }[];
+}
+
+/** One process of the network. */
+export class Member {
+  readonly role: Role;
+  readonly process: TestProcess;
+
+  constructor(role: Role) {
+    this.role = role;
+    this.process = roleProcess(role.name, role.kind, role.config);
+  }
+
+  get name(): string {
+    return this.role.name;
+  }
+
+  get url(): string {
+    return this.role.url;
+  }
+
+  /** Starts it and waits until it answers. */
+  async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    this.process.start(env);
+    await this.process.until(async () => (await tryGet(`${this.url}/healthz`)) !== undefined);
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    await this.process.stop(signal);
+  }
+
+  async kill(): Promise<void> {
+    await this.stop('SIGKILL');
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: a configuration as YAML gives it
+  edit(change: (document: any) => void): void {
+    const document = parse(readFileSync(this.role.config, 'utf8'));
+    change(document);
+    writeFileSync(this.role.config, stringify(document));
+  }
+
+  async getJson<T>(path: string): Promise<T> {
+    return JSON.parse(decodeUtf8(await get(`${this.url}${path}`))) as T;
+  }
+}
+
+export class TestNetwork {
+  readonly data: string;
+  readonly policy: Policy;
+  readonly policyPath: string;
+  readonly log: Member;
+  readonly witnesses: readonly Member[];
+  readonly monitor: Member;
+
+  private constructor(network: Network) {
+    this.data = network.data;
+    this.policy = network.policy;
+    this.policyPath = network.policyPath;
+    this.log = new Member(network.log);
+    this.witnesses = network.witnesses.map((role) => new Member(role));
+    this.monitor = new Member(network.monitor);
+  }
+
+  /** Makes the files. Nothing runs yet; whatever does is ended with the test. */
+  static async create(data = tempFolder()): Promise<TestNetwork> {
+    for (let attempt = 1; ; attempt++) {
+      const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
+      const found = await openNetwork({ data, port });
+      try {
+        await checkPorts([found.log, ...found.witnesses, found.monitor]);
+      } catch (error) {
+        if (!(error instanceof CommandError) || attempt === ATTEMPTS) throw error;
+        continue;
+      }
+      const network = new TestNetwork(found);
+      releaseAtEnd(() => network.members.map((member) => member.process));
+      return network;
+    }
+  }
+
+  get members(): readonly Member[] {
+    return [this.log, ...this.witnesses, this.monitor];
+  }
+
+  get origin(): string {
+    return this.policy.logs[0]!.key.name;
+  }
+
+  /** Starts all and waits for the first checkpoint with a quorum. */
+  async startAll(): Promise<void> {
+    await Promise.all(this.members.map((member) => member.start()));
+    await eventually('a first checkpoint', async () => {
+      const note = await tryGet(`${this.log.url}/checkpoint`);
+      return note !== undefined && openWithPolicy(note, this.policy).quorumMet;
+    });
+  }
+
+  async publishedSize(): Promise<number> {
+    const note = decodeUtf8(await get(`${this.log.url}/checkpoint`));
+    return openWithPolicy(note, this.policy).checkpoint.size;
+  }
+
+  /** Size that a witness shows as its last; 0 if it shows none. */
+  async witnessSize(witness: Member): Promise<number> {
+    const note = await new WitnessClient(witness.url).checkpoint(this.origin);
+    return note === undefined ? 0 : openWithPolicy(note, this.policy).checkpoint.size;
+  }
+
+  /** Every alert that was ever raised, the newest first. */
+  async alerts(): Promise<Alert[]> {
+    const page = await this.monitor.getJson<{ alerts: Alert[] }>('/v1/alerts?state=all');
+    return page.alerts;
+  }
+
+  async monitorStatus(): Promise<MonitorStatus> {
+    return await this.monitor.getJson<MonitorStatus>('/v1/status');
+  }
+
+  /** Waits until all witnesses and the monitor have arrived at one size. */
+  async settled(size: number, timeoutMs = 20_000): Promise<void> {
+    await eventually(
+      `everybody at size ${size}`,
+      async () => {
+        const sizes = await Promise.all(this.witnesses.map((witness) => this.witnessSize(witness)));
+        const status = await this.monitorStatus();
+        const log = status.logs[0]!;
+        return sizes.every((shown) => shown === size) && log.verified_size === size;
+      },
+      timeoutMs,
+    );
+  }
+}
+
+/** The text of an answer, or undefined while there is none. */
+export async function tryGet(url: string): Promise<string | undefined> {
+  try {
+    return decodeUtf8(await get(url, { timeoutMs: POLL_TIMEOUT_MS }));
+  } catch (error) {
+    if (error instanceof RemoteError) return undefined;
+    throw error;
+  }
+}
+
+/** Polls until `isTrue` answers something true; its answer. Fails after `timeoutMs`. */
+export async function eventually<T>(
+  what: string,
+  isTrue: () => Promise<T | undefined | false>,
+  timeoutMs = 15_000,
+): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const answer = await isTrue();
+    if (answer !== undefined && answer !== false) return answer;
+    if (performance.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`);
+    await sleep(50);
+  }
+}

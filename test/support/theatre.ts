@@ -1,0 +1,144 @@
+/**
+ * The stage for a split view: a dishonest log in place of the real one, honest witnesses and an
+ * honest monitor as real processes, each of them given a URL of the log that is for it alone.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { get } from '#client/http.ts';
+import {
+  type EvidenceVerdict,
+  parseEvidence,
+  verifyEvidence,
+} from '#protocol/evidence/evidence.ts';
+import type { FaceName, OfferAnswer } from './dishonest-log.ts';
+import { DishonestLogControl } from './dishonest-log-control.ts';
+import { type Alert, type EvidenceItem, eventually, type Member, TestNetwork } from './network.ts';
+import { runTecp } from './processes.ts';
+import { tempFolder } from './temp.ts';
+
+export const SHARED_SIZE = 20;
+const ALERT_WITHIN_MS = 10_000;
+
+export interface FoundEvidence {
+  readonly item: EvidenceItem;
+  readonly verdict: EvidenceVerdict;
+  /** The bundle as it was downloaded. */
+  readonly path: string;
+}
+
+export class Theatre {
+  readonly network: TestNetwork;
+  readonly log: DishonestLogControl;
+  /** Size that each witness last cosigned, by its number from 0. */
+  readonly #sizes: number[];
+  /** When somebody was last shown something else. */
+  #startedMs = 0;
+
+  private constructor(network: TestNetwork, log: DishonestLogControl) {
+    this.network = network;
+    this.log = log;
+    this.#sizes = network.witnesses.map(() => 0);
+  }
+
+  /**
+   * Everybody runs, has seen the common beginning, and has nothing to complain about. The monitor
+   * waits for `graceMs` before it holds an outage against the log; lies need no such time.
+   */
+  static async open(graceMs = 30_000): Promise<Theatre> {
+    const network = await TestNetwork.create();
+    const log = new DishonestLogControl(join(network.data, 'log', 'log.key'));
+    const theatre = new Theatre(network, log);
+    for (const witness of network.witnesses) {
+      const url = await log.listen(witness.name);
+      witness.edit((config) => {
+        config.logs[0].url = url;
+      });
+    }
+    network.monitor.edit((config) => {
+      config.grace_ms = graceMs;
+      config.down_after_ms = { log: graceMs, witness: graceMs };
+    });
+    const url = await log.listen('monitor');
+    const policy = readFileSync(network.policyPath, 'utf8');
+    writeFileSync(network.policyPath, policy.replaceAll(network.log.url, url));
+    await Promise.all([...network.witnesses, network.monitor].map((member) => member.start()));
+    await log.append(SHARED_SIZE, 'a', 'b');
+    for (const number of network.witnesses.keys()) await theatre.cosign('a', number);
+    for (const number of network.witnesses.keys()) await theatre.offer('b', number);
+    await network.settled(SHARED_SIZE);
+    if ((await network.alerts()).length > 0) throw new Error('an alert before anything was wrong');
+    return theatre;
+  }
+
+  /** Two trees from here on; nobody has been shown the second one yet. */
+  async diverge(sizeOfA: number, sizeOfB: number): Promise<void> {
+    await this.log.append(sizeOfA - SHARED_SIZE, 'a');
+    await this.log.append(sizeOfB - SHARED_SIZE, 'b');
+  }
+
+  async offer(face: FaceName, number: number): Promise<OfferAnswer> {
+    const answer = await this.log.offer(face, this.witness(number).url, this.#sizes[number]!);
+    if (answer.kind === 'cosigned') this.#sizes[number] = this.log.sizeOf(face);
+    return answer;
+  }
+
+  /** Has a witness cosign a face, which it must do. */
+  async cosign(face: FaceName, ...numbers: number[]): Promise<void> {
+    for (const number of numbers) {
+      const answer = await this.offer(face, number);
+      if (answer.kind !== 'cosigned') {
+        throw new Error(`witness ${number} did not cosign: ${JSON.stringify(answer)}`);
+      }
+    }
+  }
+
+  /**
+   * Shows a face to some of the audiences, with its own tiles unless told otherwise. The time limit
+   * for the alert begins.
+   */
+  async show(face: FaceName, audiences: readonly (number | 'monitor')[], tiles = face) {
+    this.#startedMs = performance.now();
+    for (const audience of audiences) {
+      const name = audience === 'monitor' ? audience : this.witness(audience).name;
+      await this.log.show(name, face, tiles);
+    }
+  }
+
+  witness(number: number): Member {
+    return this.network.witnesses[number]!;
+  }
+
+  /** Waits, at most until ten seconds after the lie began, for an alert of one of these kinds. */
+  async alertOf(...kinds: string[]): Promise<Alert> {
+    const spentMs = performance.now() - this.#startedMs;
+    return await eventually(
+      `an alert of ${kinds.join(' or ')}`,
+      async () => (await this.network.alerts()).find(({ kind }) => kinds.includes(kind)),
+      ALERT_WITHIN_MS - spentMs,
+    );
+  }
+
+  /** The evidence of an alert, fetched from the monitor as a stranger would. */
+  async evidenceOf(alert: Alert): Promise<FoundEvidence> {
+    const { monitor } = this.network;
+    const id = alert.evidence[0];
+    if (id === undefined) throw new Error(`no evidence with the alert: ${alert.detail}`);
+    const bytes = await get(`${monitor.url}/evidence/${id}`);
+    const path = join(tempFolder(), 'evidence.json');
+    writeFileSync(path, bytes);
+    const items = await monitor.getJson<EvidenceItem[]>('/evidence');
+    const item = items.find((candidate) => candidate.id === id)!;
+    return { item, verdict: verifyEvidence(parseEvidence(bytes)), path };
+  }
+
+  /** Evidence that a witness lists. */
+  async evidenceAt(number: number): Promise<EvidenceItem[]> {
+    return await this.witness(number).getJson<EvidenceItem[]>('/evidence');
+  }
+}
+
+/** Runs `tecp evidence verify` in a process that cannot reach anything. */
+export async function verifyOffline(path: string) {
+  const blocker = new URL('./no-network.ts', import.meta.url).href;
+  return await runTecp(['evidence', 'verify', path], ['--import', blocker]);
+}

@@ -1,0 +1,114 @@
+/**
+ * The other half of the point: an honest log under load, with everybody being restarted in every
+ * way, is never accused of anything. `TECP_TEST_LOAD_SECONDS` makes it longer or shorter.
+ */
+import { expect, it } from 'vitest';
+import { checkLog } from '#client/check-log.ts';
+import { HttpTileSource } from '#client/tile-source.ts';
+import { entryTypes } from '#protocol/entry/registry.ts';
+import { sleep } from '#service/schedule.ts';
+import { type Member, TestNetwork } from '#test/support/network.ts';
+import { Sightings } from '#test/support/sightings.ts';
+import { readEntries, Submitter } from '#test/support/submitter.ts';
+
+const LOAD_SECONDS = Number(process.env.TECP_TEST_LOAD_SECONDS ?? 120);
+const RATE_PER_SECOND = 120;
+const POLL_MS = 500;
+
+/** A restart at a share of the whole time. */
+interface Incident {
+  readonly at: number;
+  readonly who: (network: TestNetwork) => Member;
+  readonly how: 'SIGTERM' | 'SIGKILL';
+  readonly awayMs: number;
+}
+
+const witness = (number: number) => (network: TestNetwork) => network.witnesses[number]!;
+const log = (network: TestNetwork) => network.log;
+const monitor = (network: TestNetwork) => network.monitor;
+
+const INCIDENTS: readonly Incident[] = [
+  { at: 0.08, who: witness(0), how: 'SIGTERM', awayMs: 0 },
+  { at: 0.16, who: witness(1), how: 'SIGKILL', awayMs: 0 },
+  { at: 0.24, who: monitor, how: 'SIGTERM', awayMs: 500 },
+  { at: 0.32, who: witness(2), how: 'SIGKILL', awayMs: 5000 },
+  { at: 0.45, who: log, how: 'SIGTERM', awayMs: 500 },
+  { at: 0.53, who: monitor, how: 'SIGKILL', awayMs: 0 },
+  { at: 0.61, who: witness(0), how: 'SIGKILL', awayMs: 2000 },
+  { at: 0.69, who: log, how: 'SIGKILL', awayMs: 0 },
+  { at: 0.77, who: witness(2), how: 'SIGTERM', awayMs: 3000 },
+  { at: 0.85, who: witness(1), how: 'SIGKILL', awayMs: 0 },
+];
+
+/** Until a time after the start; not at all if that has passed. */
+async function sleepUntil(ms: number): Promise<void> {
+  await sleep(Math.max(0, ms - performance.now()));
+}
+
+async function restartAll(network: TestNetwork, startedMs: number): Promise<void> {
+  for (const { at, who, how, awayMs } of INCIDENTS) {
+    await sleepUntil(startedMs + at * LOAD_SECONDS * 1000);
+    const member = who(network);
+    await member.stop(how);
+    await sleep(awayMs);
+    await member.start();
+  }
+}
+
+/** Looks at everything again and again until the signal is aborted; whatever was ever raised. */
+async function watch(network: TestNetwork, sightings: Sightings, signal: AbortSignal) {
+  const raised = new Set<string>();
+  while (await sleep(POLL_MS, signal)) {
+    await sightings.look(network);
+    if (!network.monitor.process.isRunning) continue;
+    const alerts = await network.alerts().catch(() => []);
+    for (const { kind, detail } of alerts) raised.add(`${kind}: ${detail}`);
+  }
+  return raised;
+}
+
+it(
+  'raises nothing in two minutes of load and restarts, and every proof verifies',
+  async () => {
+    const network = await TestNetwork.create();
+    await network.startAll();
+    const { policy } = network;
+    const sightings = new Sightings(policy);
+    const submitter = new Submitter({
+      url: network.log.url,
+      policy,
+      ratePerSecond: RATE_PER_SECOND,
+      proofEvery: 2,
+      onCheckpoint: (note) => sightings.add(note),
+    });
+    const over = new AbortController();
+    const watching = watch(network, sightings, over.signal);
+    const startedMs = performance.now();
+    submitter.start();
+    await restartAll(network, startedMs);
+    await sleepUntil(startedMs + LOAD_SECONDS * 1000);
+    await submitter.stop();
+    await submitter.finish();
+
+    await expect.poll(() => network.publishedSize()).toBe(submitter.indexOf.size);
+    const size = submitter.indexOf.size;
+    expect(size).toBeGreaterThan((LOAD_SECONDS * RATE_PER_SECOND) / 3);
+    await network.settled(size);
+    over.abort();
+    expect([...(await watching)]).toEqual([]);
+    expect(await network.alerts()).toEqual([]);
+    for (const member of [network.monitor, ...network.witnesses]) {
+      expect(await member.getJson('/evidence'), member.name).toEqual([]);
+    }
+
+    await submitter.proveAll();
+    expect(submitter.proven.size).toBe(size);
+    await submitter.expectKept(size);
+    const source = new HttpTileSource(network.log.url);
+    const report = await checkLog(source, { policy, entryTypes: entryTypes(['tecp-receipt']) });
+    expect(report.problems).toEqual([]);
+    expect(sightings.steps).toEqual([]);
+    expect(sightings.contradictions(await readEntries(source, size))).toEqual([]);
+  },
+  LOAD_SECONDS * 1000 + 120_000,
+);
