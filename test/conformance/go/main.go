@@ -3,7 +3,7 @@
 //
 // It prints one line of JSON that counts what was verified, or says what is wrong and exits with 1.
 //
-//	conformance -log <vkey> [-cosigner <vkey>]... [-samples 200] <url>
+//	conformance -log <vkey> [-cosigner <vkey>]... [-samples 100] <url>
 package main
 
 import (
@@ -40,7 +40,7 @@ func (r *repeated) Set(value string) error {
 
 func main() {
 	logKey := flag.String("log", "", "verifier key of the log")
-	samples := flag.Int("samples", 200, "most indices to check in a large log, and to ask the server about")
+	samples := flag.Int("samples", 100, "most indices to check in a large log, and to ask the server about")
 	var cosigners repeated
 	flag.Var(&cosigners, "cosigner", "verifier key whose cosignature the checkpoint must have")
 	flag.Parse()
