@@ -4,20 +4,40 @@
  * Expanded tiles are cached: recent submissions share the few tiles at the right edge, so a proof
  * for a fresh entry reads nothing from the store and hashes almost nothing.
  */
-import type { Hash } from '#protocol/merkle/hash.ts';
-import { HASH_BYTES } from '#protocol/merkle/hash.ts';
+import { concatBytes } from '#protocol/bytes.ts';
+import { asHash, HASH_BYTES, type Hash } from '#protocol/merkle/hash.ts';
 import { consistencyProof, inclusionProof, type NodeId } from '#protocol/merkle/proof.ts';
 import { decodeTile, expandTile, TILE_WIDTH, tileOfNode } from '#protocol/merkle/tiles.ts';
 import { type LogReader, StoreError } from '../store/store.ts';
 import { BoundedCache } from './bounded-cache.ts';
 
-/** 511 hashes each: 16 KiB, so 16 MiB in all. */
+/** 16 KiB each, so 16 MiB in all. */
 const MAX_EXPANDED_TILES = 1024;
+
+/** All complete nodes of a tile in one buffer: as single arrays they would take ten times as much. */
+interface ExpandedTile {
+  readonly nodes: Uint8Array;
+  /** For each height the place of its first node, counted in nodes; one more for the end. */
+  readonly rowStarts: readonly number[];
+}
+
+function packRows(rows: readonly (readonly Hash[])[]): ExpandedTile {
+  const rowStarts = [0];
+  for (const row of rows) rowStarts.push(rowStarts.at(-1)! + row.length);
+  return { nodes: concatBytes(...rows.flat()), rowStarts };
+}
+
+/** The node, or undefined if the tile is not wide enough yet to have it. */
+function nodeOf(tile: ExpandedTile, height: number, position: number): Hash | undefined {
+  const at = tile.rowStarts[height]! + position;
+  if (at >= tile.rowStarts[height + 1]!) return undefined;
+  return asHash(tile.nodes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES));
+}
 
 export class TreeReader {
   readonly #store: LogReader;
-  /** Expanded tiles by level and index. A partial one is read again when a wider one is needed. */
-  readonly #tiles = new BoundedCache<string, Hash[][]>(MAX_EXPANDED_TILES, () => 1);
+  /** By level and index. A partial tile is read again when a node beyond its width is needed. */
+  readonly #tiles = new BoundedCache<string, ExpandedTile>(MAX_EXPANDED_TILES, () => 1);
 
   constructor(store: LogReader) {
     this.#store = store;
@@ -35,25 +55,25 @@ export class TreeReader {
 
   async #read(nodes: readonly NodeId[]): Promise<Hash[]> {
     const hashes: Hash[] = [];
-    for (const { level, index } of nodes) {
-      const { tileLevel, tileIndex, height, position } = tileOfNode(level, index);
-      const known = this.#tiles.get(`${tileLevel}/${tileIndex}`)?.[height]?.[position];
-      hashes.push(
-        known ?? (await this.#load(tileLevel, tileIndex))[height]?.[position] ?? absent(),
-      );
-    }
+    for (const node of nodes) hashes.push(await this.#node(node));
     return hashes;
   }
 
-  async #load(level: number, index: number): Promise<Hash[][]> {
-    const bytes = await this.#store.tile(level, index);
-    const width = Math.min(TILE_WIDTH, (bytes?.length ?? 0) / HASH_BYTES);
-    const rows = expandTile(decodeTile(bytes ?? new Uint8Array(0), width));
-    this.#tiles.set(`${level}/${index}`, rows);
-    return rows;
+  async #node({ level, index }: NodeId): Promise<Hash> {
+    const { tileLevel, tileIndex, height, position } = tileOfNode(level, index);
+    const known = this.#tiles.get(`${tileLevel}/${tileIndex}`);
+    const cached = known && nodeOf(known, height, position);
+    if (cached !== undefined) return cached;
+    const node = nodeOf(await this.#load(tileLevel, tileIndex), height, position);
+    if (node === undefined) throw new StoreError('failed', `node ${level}/${index} is not stored`);
+    return node;
   }
-}
 
-function absent(): never {
-  throw new StoreError('failed', 'a node of the tree is not in the store');
+  async #load(level: number, index: number): Promise<ExpandedTile> {
+    const bytes = (await this.#store.tile(level, index)) ?? new Uint8Array(0);
+    const width = Math.min(TILE_WIDTH, Math.floor(bytes.length / HASH_BYTES));
+    const tile = packRows(expandTile(decodeTile(bytes, width)));
+    this.#tiles.set(`${level}/${index}`, tile);
+    return tile;
+  }
 }

@@ -35,8 +35,8 @@ export class TileMismatchError extends Error {
 
 type Rows = Hash[][];
 
-/** Expanded tiles kept, 16 KiB each: enough for the paths of a few hundred leaves. */
-const MAX_CACHED_TILES = 512;
+/** Expanded tiles kept, about 100 KiB each: enough for the paths of a hundred leaves. */
+const MAX_CACHED_TILES = 128;
 
 export class VerifiedTree {
   readonly size: number;
