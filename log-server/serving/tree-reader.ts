@@ -38,6 +38,8 @@ export class TreeReader {
   readonly #store: LogReader;
   /** By level and index. A partial tile is read again when a node beyond its width is needed. */
   readonly #tiles = new BoundedCache<string, ExpandedTile>(MAX_EXPANDED_TILES, () => 1);
+  /** Tiles being read, by the same key. Owned by `#load`. */
+  readonly #loading = new Map<string, Promise<ExpandedTile>>();
 
   constructor(store: LogReader) {
     this.#store = store;
@@ -45,15 +47,15 @@ export class TreeReader {
 
   /** Rejects with RangeError if index >= size, `StoreError` if the tree is not that large. */
   async inclusionProof(index: number, size: number): Promise<Hash[]> {
-    return await inclusionProof((nodes) => this.#read(nodes), index, size);
+    return await inclusionProof((nodes) => this.#nodes(nodes), index, size);
   }
 
   /** Rejects with RangeError if oldSize > newSize, `StoreError` if the tree is not that large. */
   async consistencyProof(oldSize: number, newSize: number): Promise<Hash[]> {
-    return await consistencyProof((nodes) => this.#read(nodes), oldSize, newSize);
+    return await consistencyProof((nodes) => this.#nodes(nodes), oldSize, newSize);
   }
 
-  async #read(nodes: readonly NodeId[]): Promise<Hash[]> {
+  async #nodes(nodes: readonly NodeId[]): Promise<Hash[]> {
     const hashes: Hash[] = [];
     for (const node of nodes) hashes.push(await this.#node(node));
     return hashes;
@@ -64,12 +66,25 @@ export class TreeReader {
     const known = this.#tiles.get(`${tileLevel}/${tileIndex}`);
     const cached = known && nodeOf(known, height, position);
     if (cached !== undefined) return cached;
-    const node = nodeOf(await this.#load(tileLevel, tileIndex), height, position);
-    if (node === undefined) throw new StoreError('failed', `node ${level}/${index} is not stored`);
-    return node;
+    // The first load may have begun before the tile grew to this node; a second one has not.
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      const node = nodeOf(await this.#load(tileLevel, tileIndex), height, position);
+      if (node !== undefined) return node;
+    }
+    throw new StoreError('failed', `node ${level}/${index} is not stored`);
   }
 
+  /** One read of a tile serves all who ask while it lasts: 10,000 waiters ask for few tiles. */
   async #load(level: number, index: number): Promise<ExpandedTile> {
+    const key = `${level}/${index}`;
+    const running = this.#loading.get(key);
+    if (running !== undefined) return await running;
+    const load = this.#read(level, index).finally(() => this.#loading.delete(key));
+    this.#loading.set(key, load);
+    return await load;
+  }
+
+  async #read(level: number, index: number): Promise<ExpandedTile> {
     const bytes = (await this.#store.tile(level, index)) ?? new Uint8Array(0);
     const width = Math.min(TILE_WIDTH, Math.floor(bytes.length / HASH_BYTES));
     const tile = packRows(expandTile(decodeTile(bytes, width)));
