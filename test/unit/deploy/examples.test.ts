@@ -1,0 +1,210 @@
+/** What deploy/ hands out fits the program: configurations, compose file, its set-up, units. */
+import { execFile, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  copyFileSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { logServerConfigSchema } from '#log-server/config.ts';
+import { monitorConfigSchema } from '#monitor/config.ts';
+import { isQuorumMet, parsePolicy } from '#protocol/policy/policy.ts';
+import { loadConfig } from '#service/config.ts';
+import { readSignerKey } from '#service/keys.ts';
+import { tempFolder } from '#test/support/temp.ts';
+import { ROOT } from '#test/unit/docs/markdown.ts';
+import { witnessConfigSchema } from '#witness/config.ts';
+
+const DEPLOY = join(ROOT, 'deploy');
+const SERVICES = ['log', 'witness-1', 'witness-2', 'witness-3', 'monitor'];
+/** How long a server takes to drain, at most: `runService` in shared/service/lifecycle.ts. */
+const DRAIN_SECONDS = 30;
+
+function read(path: string): string {
+  return readFileSync(join(DEPLOY, path), 'utf8');
+}
+
+describe('the examples', () => {
+  const folder = join(DEPLOY, 'examples');
+  const policy = parsePolicy(read('examples/policy.txt'));
+  const log = loadConfig(join(folder, 'log.yaml'), logServerConfigSchema);
+  const witness = loadConfig(join(folder, 'witness.yaml'), witnessConfigSchema);
+  const monitor = loadConfig(join(folder, 'monitor.yaml'), monitorConfigSchema);
+
+  it('are one for each role and a policy', () => {
+    expect(readdirSync(folder).sort()).toEqual([
+      'log.yaml',
+      'monitor.yaml',
+      'policy.txt',
+      'witness.yaml',
+    ]);
+  });
+
+  it('belong together: the policy, the log of the witness, its peers', () => {
+    expect(log.logs[0]?.policy).toBe(join(folder, 'policy.txt'));
+    expect(monitor.policy).toBe(join(folder, 'policy.txt'));
+    const [listed] = policy.logs;
+    expect(witness.logs[0]?.vkey.text).toBe(listed?.key.text);
+    expect(witness.logs[0]?.url).toBe(listed?.url);
+    expect(listed?.url?.endsWith(log.logs[0]!.path)).toBe(true);
+    const known = policy.witnesses.map(({ key }) => key.text);
+    for (const { vkeys } of witness.peers) {
+      for (const { text } of vkeys) expect(known).toContain(text);
+    }
+  });
+
+  it('ask for both keys of two of three witnesses', () => {
+    expect(isQuorumMet(policy, new Set(['com-ed', 'com-pq', 'edu-ed', 'edu-pq']))).toBe(true);
+    expect(isQuorumMet(policy, new Set(['com-ed', 'net-ed', 'edu-ed']))).toBe(false);
+  });
+});
+
+interface ComposeService {
+  image: string;
+  user: string;
+  read_only: boolean;
+  cap_drop: string[];
+  command: string[];
+  ports: string[];
+  volumes: string[];
+  healthcheck: { test: string[] };
+  stop_grace_period: string;
+}
+
+describe('the compose file', () => {
+  const compose = parse(read('compose.yaml'), { merge: true });
+  const services = Object.entries<ComposeService>(compose.services);
+
+  it('has one log, three witnesses and a monitor, each with a volume of its own', () => {
+    expect(services.map(([name]) => name)).toEqual(SERVICES);
+    expect(Object.keys(compose.volumes)).toEqual(SERVICES);
+    for (const [name, { volumes }] of services) expect(volumes[0]).toBe(`${name}:/var/lib/tecp`);
+  });
+
+  it.each(services)('runs %s without root, without writable root, on loopback', (_, service) => {
+    expect(service.image).toBe(
+      `tecp:${JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')).version}`,
+    );
+    expect(service.user).toBe('10001:10001');
+    expect(service.read_only).toBe(true);
+    expect(service.cap_drop).toEqual(['ALL']);
+    expect(Number.parseInt(service.stop_grace_period, 10)).toBeGreaterThan(DRAIN_SECONDS);
+    const port = service.healthcheck.test.at(-1);
+    expect(service.ports).toEqual([`127.0.0.1:${port}:${port}`]);
+  });
+
+  it('is set up by its script: keys in the volumes, configuration that its servers accept', () => {
+    const folder = tempFolder();
+    const script = join(folder, 'compose-init.sh');
+    copyFileSync(join(DEPLOY, 'compose-init.sh'), script);
+    const env = { ...process.env, TECP_RUN: writeRunner(folder) };
+    const setUp = () =>
+      execFileSync(script, ['log.example/2026'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    setUp();
+
+    const policy = parsePolicy(readFileSync(join(folder, 'config/policy.txt'), 'utf8'));
+    expect(policy.logs[0]?.url).toBe('http://log:8400');
+    const keys = [...policy.logs, ...policy.witnesses].map(({ key }) => key.text);
+    const made = ['log/log.key', ...[1, 2, 3].flatMap((i) => keyFilesOf(`witness-${i}`))];
+    expect(made.map((path) => readSignerKey(join(folder, path)).verifier.text)).toEqual(keys);
+    for (const [name, { command, ports }] of services) {
+      const path = join(folder, 'config', command.at(-1)!.replace('/etc/tecp/', ''));
+      expect(statSync(path).mode & 0o044).toBe(0o044);
+      const { listen } =
+        name === 'log'
+          ? loadConfig(path, logServerConfigSchema)
+          : name === 'monitor'
+            ? loadConfig(path, monitorConfigSchema)
+            : loadConfig(path, witnessConfigSchema);
+      expect(ports).toEqual([`127.0.0.1:${listen.port}:${listen.port}`]);
+      expect(listen.host).toBe('0.0.0.0');
+    }
+    expect(setUp).toThrow('holds a network already');
+  });
+});
+
+function keyFilesOf(witness: string): string[] {
+  return [`${witness}/ed25519.key`, `${witness}/ml-dsa-44.key`];
+}
+
+/** Stands in for `docker compose run`: a folder for each service instead of its volume. */
+function writeRunner(folder: string): string {
+  const path = join(folder, 'run');
+  const main = join(ROOT, 'cli/main.ts');
+  writeFileSync(
+    path,
+    `#!/bin/sh
+service=$1
+shift
+mkdir -p "${folder}/$service"
+for argument; do
+  shift
+  case $argument in
+    /var/lib/tecp/*) argument=${folder}/$service/\${argument#/var/lib/tecp/} ;;
+  esac
+  set -- "$@" "$argument"
+done
+exec "${process.execPath}" --disable-warning=ExperimentalWarning "${main}" "$@"
+`,
+  );
+  chmodSync(path, 0o700);
+  return path;
+}
+
+describe('the health check', () => {
+  const ask = async (port: number): Promise<void> => {
+    await promisify(execFile)(process.execPath, [join(DEPLOY, 'healthcheck.ts'), String(port)]);
+  };
+
+  it('is content with a server that is ready, and with nothing else', async () => {
+    let status = 200;
+    const server = createServer((request, response) => {
+      response.writeHead(request.url === '/readyz' ? status : 404).end('{"ready":false}');
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    await expect(ask(port)).resolves.toBeUndefined();
+    status = 503;
+    await expect(ask(port)).rejects.toThrow('"ready":false');
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+    await expect(ask(port)).rejects.toThrow('fetch failed');
+  });
+});
+
+describe('the systemd units', () => {
+  const units = readdirSync(join(DEPLOY, 'systemd')).filter((name) => name.endsWith('.service'));
+
+  it('are one for each role', () => {
+    expect(units).toEqual(['tecp-log.service', 'tecp-monitor.service', 'tecp-witness@.service']);
+  });
+
+  it.each(units)('%s runs its role without root, and gives it time to drain', (name) => {
+    const settings = new Map(
+      Array.from(read(`systemd/${name}`).matchAll(/^(\w+)=(.*)$/gm), ([, key, value]) => [
+        key,
+        value,
+      ]),
+    );
+    const role = /^tecp-(\w+)/.exec(name)![1];
+    expect(settings.get('ExecStart')).toMatch(
+      new RegExp(`^/opt/tecp/tecp ${role} --config /etc/tecp/`),
+    );
+    expect(settings.get('User')).toBe(`tecp-${role}`);
+    expect(read('systemd/tecp.sysusers.conf')).toContain(`u tecp-${role} `);
+    expect(Number.parseInt(settings.get('TimeoutStopSec')!, 10)).toBeGreaterThan(DRAIN_SECONDS);
+    expect(settings.get('RestartPreventExitStatus')).toBe('2');
+    expect(settings.get('ProtectSystem')).toBe('strict');
+  });
+});
