@@ -9,7 +9,7 @@ import { ProtocolError } from '../errors.ts';
 import type { Hash } from '../merkle/hash.ts';
 import type { VerifierKey } from '../note/key.ts';
 import { formatNote, parseNote, signaturesBy } from '../note/note.ts';
-import type { Evidence } from './evidence.ts';
+import type { Evidence } from './document.ts';
 import { inRootOrder, openSignedTree, type SignedTree, verifyEvidence } from './verify.ts';
 
 /** Runs `read`; undefined for whatever the library refuses, because then it proves nothing. */

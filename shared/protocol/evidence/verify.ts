@@ -12,7 +12,7 @@ import { type Checkpoint, findLogSignature, parseCheckpoint } from '../note/chec
 import { isCosignerType, verifyCosignature } from '../note/cosignature.ts';
 import { parseVerifierKey, type VerifierKey } from '../note/key.ts';
 import { parseNote } from '../note/note.ts';
-import type { Evidence } from './evidence.ts';
+import type { Evidence } from './document.ts';
 
 export interface EvidenceVerdict {
   readonly proven: boolean;
