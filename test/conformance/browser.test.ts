@@ -7,15 +7,14 @@ import { join } from 'node:path';
 import { chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeBase64 } from '#protocol/base64.ts';
-import { decodeUtf8, encodeUtf8, fromHex } from '#protocol/bytes.ts';
-import { encodeReceipt, withProof } from '#protocol/receipt/create.ts';
+import { encodeUtf8, fromHex } from '#protocol/bytes.ts';
 import { Cleanup } from '#test/support/witness.ts';
 import { readVectors } from '#test/unit/protocol/crypto/vectors.ts';
 import { type Bundle, bundleForBrowser } from './browser/bundle.ts';
-import { type Material, type NamedCase, receiptCases, strictReceipt } from './browser/cases.ts';
+import { type NamedCase, receiptCases } from './browser/cases.ts';
 import { evidenceCases } from './browser/evidence-cases.ts';
 import { judge } from './browser/judge.ts';
-import { startNetwork } from './network.ts';
+import { materialFrom } from './material.ts';
 
 const VERIFY_PAGE = 'test/conformance/browser/verify-page.ts';
 const ROOT = join(import.meta.dirname, '../..');
@@ -125,24 +124,6 @@ async function judgeInPage({ page }: ServedPage, cases: readonly NamedCase[]) {
 
 function byName(cases: readonly NamedCase[], answers: readonly unknown[]) {
   return Object.fromEntries(cases.map(({ name }, i) => [name, answers[i]]));
-}
-
-/** Makes a receipt, has it logged and cosigned, and reads the proof back as a user would. */
-async function materialFrom(cleanup: Cleanup): Promise<Material> {
-  const { log, policyText } = await startNetwork(cleanup, 2);
-  const submit = async (nowMs: number) => {
-    const receipt = strictReceipt(nowMs);
-    const url = `${log.url}/v1/log/entries?wait=proof`;
-    const headers = { 'content-type': 'application/json' };
-    const body = decodeUtf8(encodeReceipt(receipt));
-    const response = await fetch(url, { method: 'POST', headers, body });
-    expect(response.status).toBe(200);
-    const { proof } = (await response.json()) as { proof: string };
-    return withProof(receipt, proof);
-  };
-  const nowMs = Date.now();
-  for (const agoMs of [3, 2, 1]) await submit(nowMs - agoMs);
-  return { proven: await submit(nowMs), policy: policyText };
 }
 
 describe.skipIf(!hasChromium)(title, () => {

@@ -35,7 +35,11 @@ const ISSUER_SEED = new Uint8Array(32).fill(9);
 const DAY_MS = 86_400_000;
 
 /** A receipt that satisfies every demand of tecp-strict but the proof. */
-export function strictReceipt(nowMs: number, fields: Partial<ReceiptFields> = {}): Receipt {
+export function strictReceipt(
+  nowMs: number,
+  fields: Partial<ReceiptFields> = {},
+  issuerSeed: Uint8Array = ISSUER_SEED,
+): Receipt {
   return createReceipt(
     {
       code_ref: 'git:0123456789abcdef0123456789abcdef01234567',
@@ -48,7 +52,7 @@ export function strictReceipt(nowMs: number, fields: Partial<ReceiptFields> = {}
       ext: { policy_enforced: { eu_region: { region: 'eu-west-1' }, no_retention: 'tmpfs' } },
       ...fields,
     },
-    ISSUER_SEED,
+    issuerSeed,
   );
 }
 
@@ -99,13 +103,13 @@ function goodCases(material: Material): NamedCase[] {
 }
 
 /** The receipt with its proof changed. */
-function changeProof(receipt: Receipt, change: (proof: TlogProof) => TlogProof): Receipt {
+export function changeProof(receipt: Receipt, change: (proof: TlogProof) => TlogProof): Receipt {
   const proof = parseTlogProof(receipt.log_inclusion!.proof);
   return withProof(receipt, formatTlogProof(change(proof)));
 }
 
 /** The receipt with the signature lines of its checkpoint changed. */
-function changeLines(
+export function changeLines(
   receipt: Receipt,
   change: (lines: readonly NoteSignature[]) => readonly NoteSignature[],
 ): Receipt {
