@@ -39,7 +39,7 @@ export function judgeDisagreement(
       origin: first.checkpoint.origin,
       subject: '',
       state: 'bad',
-      detail: `${cosigned(one, first)}; ${cosigned(two, second)}.`,
+      detail: `${cosigned(one, first)}; ${cosigned(two, second)}`,
       afterMs: 0,
       evidence: records.map(({ id }) => id),
     },

@@ -37,7 +37,9 @@ const NONE_INVALID: InvalidEntries = { count: 0, examples: [] };
 const MAX_EXAMPLES = 10;
 const MAX_PROBLEMS = 10;
 const SAVE_INTERVAL_MS = 2000;
-const MAX_BACKOFF_MS = 60_000;
+const FIRST_PAUSE_MS = 500;
+/** After an outage, which costs the log little to be asked about; after a mismatch. */
+const MAX_PAUSE_MS = { outage: 5000, mismatch: 60_000 };
 
 export class Follower {
   readonly #options: FollowerOptions;
@@ -142,8 +144,7 @@ export class Follower {
       this.#invalid = invalid;
       return;
     }
-    const isOutage = problems.every(({ kind }) => kind === 'unavailable');
-    if (!isOutage) this.#forget();
+    if (!isOutage(problems)) this.#forget();
   }
 
   /** Back to the confirmed tree. */
@@ -158,9 +159,14 @@ export class Follower {
       this.#failures = 0;
       return;
     }
-    this.#notBeforeMs = monotonicMs() + Math.min(MAX_BACKOFF_MS, 500 * 2 ** this.#failures);
+    const longestMs = isOutage(problems) ? MAX_PAUSE_MS.outage : MAX_PAUSE_MS.mismatch;
+    this.#notBeforeMs = monotonicMs() + Math.min(longestMs, FIRST_PAUSE_MS * 2 ** this.#failures);
     this.#failures++;
   }
+}
+
+function isOutage(problems: readonly LogProblem[]): boolean {
+  return problems.every(({ kind }) => kind === 'unavailable');
 }
 
 /** What one walk finds; bounded, however much is wrong. */

@@ -13,7 +13,7 @@ import {
 } from '#protocol/policy/policy.ts';
 import type { AlertKind } from './alert-kinds.ts';
 import type { WalkReport } from './follow.ts';
-import type { PassReport } from './ledger.ts';
+import type { PassReport, Undecided } from './ledger.ts';
 import type { Failure } from './polled.ts';
 import type { View } from './view.ts';
 import type { Shown } from './witnesses.ts';
@@ -199,14 +199,33 @@ export function judgeWalk(origin: string, { problems }: WalkReport, limits: Limi
   return [...judgements, about.good('tile-mismatch', ''), about.good('root-mismatch', '')];
 }
 
-/** On comparisons that nothing on offer decides: an honest log can always prove itself. */
-export function judgePass(origin: string, report: PassReport, limits: Limits): Judgement[] {
-  if (report.interrupted) return [];
+/**
+ * On comparisons that no tiles on offer decide. Up to the size that the log shows it can always
+ * prove itself. What a witness cosigned beyond that may lack only its quorum: it gets the time that
+ * a checkpoint may take.
+ */
+export function judgePass(
+  origin: string,
+  { undecided, interrupted }: PassReport,
+  shownSize: number | undefined,
+  limits: Limits,
+): Judgement[] {
+  if (interrupted || shownSize === undefined) return [];
   const about = judgementsAbout(origin);
-  const { undecided } = report;
-  if (undecided.length === 0) return [about.good('consistency-unproven', '')];
-  const detail = undecided.slice(0, 3).join('; ');
-  return [about.bad('consistency-unproven', '', detail, limits.graceMs)];
+  const judged = (subject: string, cases: readonly Undecided[], afterMs: number) => {
+    if (cases.length === 0) return about.good('consistency-unproven', subject);
+    const words = cases.slice(0, 3).map(({ sizes, reason }) => `${sizes.join(' and ')}: ${reason}`);
+    return about.bad('consistency-unproven', subject, `Sizes ${words.join('; ')}`, afterMs);
+  };
+  const [beyond, within] = partition(undecided, ({ sizes }) => Math.max(...sizes) > shownSize);
+  return [
+    judged('', within, limits.graceMs),
+    judged('unpublished', beyond, limits.staleCheckpointMs),
+  ];
+}
+
+function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(test), items.filter((item) => !test(item))];
 }
 
 function judgementsAbout(origin: string) {

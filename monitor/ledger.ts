@@ -33,10 +33,15 @@ export interface Contradiction {
   readonly evidence: readonly Evidence[];
 }
 
+/** A comparison that the tiles on offer do not decide. */
+export interface Undecided {
+  readonly sizes: readonly [number, number];
+  readonly reason: string;
+}
+
 export interface PassReport {
   readonly contradictions: readonly Contradiction[];
-  /** Comparisons that the tiles on offer do not decide, in words. */
-  readonly undecided: readonly string[];
+  readonly undecided: readonly Undecided[];
   /** The log could not be reached, so that nothing follows from what is undecided. */
   readonly interrupted: boolean;
 }
@@ -176,7 +181,7 @@ class Pass {
   readonly #decided: BoundedMap<Decided>;
   // Owned by the one round that made this object.
   readonly #contradictions: Contradiction[] = [];
-  readonly #undecided: string[] = [];
+  readonly #undecided: Undecided[] = [];
 
   constructor(tiles: PassTiles, decided: BoundedMap<Decided>) {
     this.#tiles = tiles;
@@ -201,8 +206,8 @@ class Pass {
     if (known !== undefined) return known;
     const comparison = await compareCheckpoints(first, second, this.#tiles, keys);
     if (comparison.kind === 'undecided') {
-      const sizes = `${first.checkpoint.size} and ${second.checkpoint.size}`;
-      this.#undecided.push(`sizes ${sizes}: ${comparison.reason}`);
+      const sizes = [first.checkpoint.size, second.checkpoint.size] as const;
+      this.#undecided.push({ sizes, reason: comparison.reason });
       return 'undecided';
     }
     this.#decided.set(pair, comparison.kind);

@@ -3,6 +3,7 @@
  * its comparisons, each witness, and the webhook, so that whoever hangs delays nobody else.
  */
 import type { Policy } from '#protocol/policy/policy.ts';
+import { errorCode } from '#service/errors.ts';
 import type { Logger } from '#service/logging.ts';
 import { monotonicMs, repeat } from '#service/schedule.ts';
 import { isFatalStorageError } from '#service/sqlite.ts';
@@ -39,7 +40,8 @@ export function startLoops(options: LoopsOptions) {
       try {
         await work(signal);
       } catch (error) {
-        if (isFatalStorageError(error)) fatal(error);
+        // A full disk is waited out: nothing was changed, and the next round tries again.
+        if (isFatalStorageError(error) && errorCode(error) !== 'SQLITE_FULL') fatal(error);
         throw error;
       }
     };

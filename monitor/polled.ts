@@ -53,11 +53,18 @@ export class Polled<T> {
     this.#asked = true;
     this.#failing = {
       kind,
-      detail: (error as Error).message,
+      detail: describe(error as Error),
       count: (before?.count ?? 0) + 1,
       sinceMs: before?.sinceMs ?? monotonicMs(),
     };
   }
+}
+
+/** Without the URL, which everybody who reads it knows. */
+function describe(error: Error): string {
+  if (!(error instanceof RemoteError)) return error.message;
+  const words = error.message.slice(`${error.url}: `.length);
+  return error.kind === 'unreachable' ? `no connection (${words})` : words;
 }
 
 function failureKind(error: unknown): Failure['kind'] | undefined {

@@ -25,7 +25,8 @@ const MAX_SHOWN_ALERTS = 50;
 type Tone = 'good' | 'warn' | 'bad';
 
 export function renderStatusPage(status: Status) {
-  const { nowMs, logs, witnesses, alerts, evidence } = status;
+  const { nowMs, logs, witnesses, evidence } = status;
+  const alerts = status.alerts.toSorted((a, b) => gravity(b) - gravity(a));
   const origins = logs.length > 1;
   return html`<!doctype html>
 <html lang="en">
@@ -42,7 +43,7 @@ export function renderStatusPage(status: Status) {
 <span class="dim">${time(nowMs)}, running for ${duration(nowMs - status.startedAtMs)}</span>
 </header>
 <main>
-${banner(status)}
+${banner(status, alerts[0])}
 ${alerts.length > 0 ? html`<h2>Open alerts</h2>${alerts.slice(0, MAX_SHOWN_ALERTS).map((alert) => alertCard(alert, nowMs))}` : ''}
 ${evidence.length > 0 ? evidenceSection(evidence) : ''}
 <h2>${logs.length === 1 ? 'Log' : 'Logs'}</h2>
@@ -63,11 +64,19 @@ function alertCount({ length }: readonly Alert[]): string {
   return length === 1 ? '1 open alert' : `${length} open alerts`;
 }
 
-function banner({ alerts, logs, nowMs, startedAtMs }: Status) {
-  const isCritical = alerts.some(({ severity }) => severity === 'critical');
-  if (alerts.length > 0) {
-    const tone: Tone = isCritical ? 'bad' : 'warn';
-    return html`<p class="banner ${tone}" role="status">${alertCount(alerts)}</p>`;
+/** The gravest come first; within one gravity, the newest. */
+function gravity({ severity }: Alert): number {
+  return severity === 'critical' ? 1 : 0;
+}
+
+function toneOf({ severity }: Alert): Tone {
+  return severity === 'critical' ? 'bad' : 'warn';
+}
+
+function banner({ alerts, logs, nowMs, startedAtMs }: Status, gravest: Alert | undefined) {
+  if (gravest !== undefined) {
+    const words = `${alertCount(alerts)}: ${ALERT_KINDS[gravest.kind].title}`;
+    return html`<p class="banner ${toneOf(gravest)}" role="status">${words}</p>`;
   }
   if (logs.some(({ size }) => size === undefined)) {
     const words = `Waiting for a first checkpoint for ${duration(nowMs - startedAtMs)}`;
@@ -77,10 +86,10 @@ function banner({ alerts, logs, nowMs, startedAtMs }: Status) {
 }
 
 function alertCard(alert: Alert, nowMs: number) {
-  const tone: Tone = alert.severity === 'critical' ? 'bad' : 'warn';
+  const tone = toneOf(alert);
   const about = [alert.subject, alert.origin].filter((part) => part !== '').join(' · ');
   return html`<article class="card ${tone}">
-<h3><span class="tag ${tone}">${alert.severity}</span> ${ALERT_KINDS[alert.kind].title}</h3>
+<h3>${tag(tone, alert.severity)}${ALERT_KINDS[alert.kind].title}</h3>
 <p>${alert.detail}</p>
 <p class="dim">${about === '' ? '' : html`${about} · `}<code>${alert.kind}</code> · since ${time(alert.raisedAtMs)} (${duration(nowMs - alert.raisedAtMs)})${alert.evidence.map((id) => html` · ${evidenceLink(id)}`)}</p>
 </article>`;
@@ -103,7 +112,10 @@ ${records.map(
 <code>tecp evidence verify evidence-${first.id.slice(0, 16)}.json</code></p>`;
 }
 
-function logCard(log: LogStatus, { nowMs, quorum }: Status) {
+function logCard(log: LogStatus, { nowMs, quorum, alerts }: Status) {
+  const isConvicted = alerts.some(
+    ({ kind, origin }) => kind === 'log-contradiction' && origin === log.origin,
+  );
   const rows: [string, unknown][] = [
     ['Size', html`<span class="num">${log.size ?? 'none yet'}</span>`],
     ['Root', html`<code>${log.root ?? 'none yet'}</code>`],
@@ -113,7 +125,7 @@ function logCard(log: LogStatus, { nowMs, quorum }: Status) {
     ['Address', html`<a href="${log.url}/checkpoint">${log.url}</a>`],
   ];
   return html`<article class="card">
-<h3>${agreementTag(log.agreement)}${log.origin}</h3>
+<h3>${isConvicted ? tag('bad', 'has contradicted itself') : agreementTag(log.agreement)}${log.origin}</h3>
 ${log.failure === undefined ? '' : html`<p class="warn">Last request: ${log.failure}</p>`}
 <dl>${rows.map(([term, value]) => html`<dt>${term}</dt><dd>${value}</dd>`)}</dl>
 </article>`;
@@ -129,7 +141,7 @@ function quorumText({ quorumMet, cosigners }: LogStatus) {
   const names = cosigners.join(', ') || 'nobody';
   if (quorumMet === undefined) return 'not known yet';
   const tone: Tone = quorumMet ? 'good' : 'bad';
-  return html`<span class="tag ${tone}">${quorumMet ? 'met' : 'missing'}</span> by ${names}`;
+  return html`${tag(tone, quorumMet ? 'met' : 'missing')} by ${names}`;
 }
 
 function witnessTable(witnesses: readonly WitnessStatus[], nowMs: number, withOrigin: boolean) {
@@ -139,8 +151,8 @@ function witnessTable(witnesses: readonly WitnessStatus[], nowMs: number, withOr
 <th scope="row">${witness.name}<br><span class="dim">${witness.url}</span></th>
 ${withOrigin ? html`<td>${shown.origin}</td>` : ''}
 <td class="num">${shown.size ?? '–'}</td>
-<td>${shown.cosignedAtMs === undefined ? '–' : age(shown.cosignedAtMs, nowMs)}</td>
-<td>${agreementTag(shown.agreement)}${witness.failure === undefined ? '' : html`<br><span class="warn">${witness.failure}</span>`}</td>
+<td>${shown.cosignedAtMs === undefined ? '–' : `${duration(nowMs - shown.cosignedAtMs)} ago`}</td>
+<td>${agreementTag(shown.agreement)}${witness.failure === undefined ? '' : html`<br><span class="warn">last request: ${witness.failure}</span>`}</td>
 </tr>`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Witnesses"><table>
 <thead><tr><th scope="col">Witness</th>${withOrigin ? html`<th scope="col">Log</th>` : ''}
@@ -158,7 +170,10 @@ const AGREEMENTS: Readonly<Record<Agreement, [Tone, string]>> = {
 };
 
 function agreementTag(agreement: Agreement) {
-  const [tone, words] = AGREEMENTS[agreement];
+  return tag(...AGREEMENTS[agreement]);
+}
+
+function tag(tone: Tone, words: string) {
   return html`<span class="tag ${tone}">${words}</span>`;
 }
 

@@ -25,7 +25,7 @@ header { display: flex; flex-wrap: wrap; align-items: baseline; gap: .25rem 1rem
 h1 { font-size: 1.35rem; margin: 0; }
 h2 { font-size: 1.05rem; margin: 2rem 0 .6rem; }
 h3 { font-size: 1rem; margin: 0; overflow-wrap: anywhere; }
-p { margin: .35rem 0; }
+p { margin: .35rem 0; overflow-wrap: anywhere; }
 a { color: var(--link); }
 code { font: .875em/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
 .dim { color: var(--dim); font-size: .9rem; }
@@ -59,6 +59,9 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .5rem 1.1rem; border-top: 1px solid var(--line); vertical-align: top; }
 thead th { border-top: 0; color: var(--dim); font-weight: 500; font-size: .9rem; }
 tbody th { font-weight: 600; }
+tbody th .dim { font-weight: 400; }
+td:last-child { overflow-wrap: anywhere; }
+time { white-space: nowrap; }
 .num { font-variant-numeric: tabular-nums; }
 footer { margin-top: 2.5rem; }
 @media (max-width: 34rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; } }

@@ -137,7 +137,8 @@ export class LogWatch {
     this.#unrecorded = [...this.#unrecorded, ...report.contradictions];
     for (const contradiction of this.#unrecorded) this.#record(contradiction);
     this.#unrecorded = [];
-    this.#apply(judgePass(this.origin, report, this.#options.limits));
+    const shownSize = this.polled.last?.checkpoint.size;
+    this.#apply(judgePass(this.origin, report, shownSize, this.#options.limits));
   }
 
   /** Stores evidence with the alerts that it proves. */

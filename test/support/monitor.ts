@@ -78,19 +78,23 @@ export class TestMonitor {
     return (await this.json(`/v1/alerts?state=${state}`)).alerts;
   }
 
-  /** The open alert of a kind, as soon as it is there. */
-  async raised(kind: string): Promise<ShownAlert> {
+  /** The open alert of a kind (about a subject), as soon as it is there. */
+  async raised(kind: string, subject?: string): Promise<ShownAlert> {
+    const isMeant = (alert: ShownAlert) =>
+      alert.kind === kind && (subject ?? alert.subject) === alert.subject;
     return await eventually(async () => {
-      const alert = (await this.alerts()).find((open) => open.kind === kind);
+      const alert = (await this.alerts()).find(isMeant);
       expect(alert, `an open alert ${kind}`).toBeDefined();
       return alert!;
     });
   }
 
-  async resolved(kind: string): Promise<ShownAlert> {
+  /** That alert, as soon as it is over. */
+  async resolved({ id }: ShownAlert): Promise<ShownAlert> {
     return await eventually(async () => {
-      expect((await this.alerts()).map((open) => open.kind)).not.toContain(kind);
-      return (await this.alerts('all')).find((alert) => alert.kind === kind)!;
+      const alert = (await this.alerts('all')).find((known) => known.id === id)!;
+      expect(alert.resolved_at).toBeDefined();
+      return alert;
     });
   }
 
@@ -103,7 +107,7 @@ export class TestMonitor {
 }
 
 /** Runs `check` until it does not throw; its last error after the time is over. */
-export async function eventually<T>(check: () => Promise<T>, timeoutMs = 8000): Promise<T> {
+export async function eventually<T>(check: () => Promise<T>, timeoutMs = 12_000): Promise<T> {
   const endMs = performance.now() + timeoutMs;
   for (;;) {
     try {

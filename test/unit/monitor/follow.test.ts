@@ -1,0 +1,174 @@
+/** Following a log: every entry, over several bundles, in constant memory, safe on kill -9. */
+
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, expect, it } from 'vitest';
+import { HttpTileSource } from '#client/tile-source.ts';
+import { Follower } from '#monitor/follow.ts';
+import { MonitorState } from '#monitor/state.ts';
+import { openView } from '#monitor/view.ts';
+import { encodeUtf8 } from '#protocol/bytes.ts';
+import { entryTypes } from '#protocol/entry/registry.ts';
+import { parsePolicy } from '#protocol/policy/policy.ts';
+import { FakeLog, fakePolicy, publish } from '#test/support/fake-log.ts';
+import { freshReceipt } from '#test/support/log.ts';
+import { eventually, startNetwork, TestMonitor } from '#test/support/monitor.ts';
+import { tempFolder } from '#test/support/temp.ts';
+
+const closing: { close(): void | Promise<void> }[] = [];
+afterEach(async () => {
+  for (const item of closing.splice(0).reverse()) await item.close();
+});
+
+it('takes up after a restart where it was, and reads nothing twice', async () => {
+  const net = await startNetwork(600);
+  closing.push(net);
+  const first = await TestMonitor.start({ policy: net.policy });
+  await first.verified(600);
+  await first.close();
+  net.log.requests.length = 0;
+  net.log.tree.append(300);
+  publish(net.log, net.witnesses);
+  const second = await TestMonitor.start({ policy: net.policy, folder: first.folder });
+  closing.push(second);
+  await second.verified(900);
+  const bundles = net.log.requests.filter((path) => path.startsWith('tile/entries/'));
+  expect([...new Set(bundles)].sort()).toEqual(['tile/entries/002', 'tile/entries/003.p/132']);
+});
+
+it('finds every invalid entry, and raises one alert with their number and the first of them', async () => {
+  const net = await startNetwork(0);
+  closing.push(net);
+  const valid = freshReceipt();
+  const forged = encodeUtf8(new TextDecoder().decode(freshReceipt()).replace('git:0', 'git:1'));
+  const entries = [
+    ...Array.from({ length: 300 }, (_, i) => encodeUtf8(`not a receipt ${i}`)),
+    valid,
+    forged,
+    ...Array.from({ length: 50 }, () => freshReceipt()),
+  ];
+  net.log.tree.append(entries);
+  publish(net.log, net.witnesses);
+  const settings = { entry_types: ['tecp-receipt'] };
+  const first = await TestMonitor.start({ policy: net.policy, settings });
+  await first.verified(352);
+  const alert = await first.raised('invalid-entry');
+  expect(alert.detail).toContain('301 invalid entries: entry 0: E-SCHEMA-002');
+  expect(alert.detail).not.toContain('entry 11:');
+  await first.close();
+  net.log.tree.append([encodeUtf8('one more'), freshReceipt()]);
+  publish(net.log, net.witnesses);
+  const second = await TestMonitor.start({ policy: net.policy, folder: first.folder, settings });
+  closing.push(second);
+  await eventually(async () => {
+    const [open, ...others] = await second.alerts();
+    expect(others).toEqual([]);
+    expect(open).toMatchObject({ id: alert.id, kind: 'invalid-entry' });
+    expect(open!.detail).toContain('302 invalid entries');
+  });
+  expect((await second.json('/v1/status')).logs[0].invalid_entries).toBe(302);
+});
+
+async function followed(log: FakeLog, folder: string) {
+  const policy = parsePolicy(fakePolicy([log], []));
+  const state = MonitorState.open(join(folder, 'monitor.db'));
+  closing.push(state);
+  const follower = new Follower({
+    origin: log.origin,
+    source: (signal) => new HttpTileSource(log.url, { signal, timeoutMs: 1000 }),
+    policy,
+    entryTypes: entryTypes(['opaque']),
+    state,
+    save: (write) => state.db.transaction(write).immediate(),
+  });
+  await follower.load();
+  return { state, follower, view: () => openView(log.sign(), log.origin, policy) };
+}
+
+const signal = new AbortController().signal;
+
+it('goes on from a provisional tree, and forgets it if the end does not fit', async () => {
+  const log = await new FakeLog().start();
+  closing.push(log);
+  log.tree.append(700);
+  const folder = tempFolder();
+  const first = await followed(log, folder);
+  // As a walk leaves it that was killed half-way.
+  const { tree } = await checkedTo(log, 512);
+  first.state.saveProvisional(log.origin, { tree, invalid: { count: 2, examples: ['a', 'b'] } });
+  first.state.close();
+  closing.pop();
+  const second = await followed(log, folder);
+  expect(second.follower.walkedSize).toBe(512);
+  log.overrides.set(
+    'tile/entries/002.p/188',
+    log.tree.fork().append(0).file('tile/entries/000.p/188'),
+  );
+  expect((await second.follower.walk(second.view(), signal))!.problems[0]!.kind).toBe('tile');
+  expect(second.follower.walkedSize).toBe(0);
+  expect(await second.state.provisional(log.origin)).toBeUndefined();
+  expect(await second.follower.walk(second.view(), signal)).toBeUndefined();
+});
+
+it('keeps a provisional tree when the log is only away', async () => {
+  const log = await new FakeLog().start();
+  closing.push(log);
+  log.tree.append(700);
+  const { follower, state, view } = await followed(log, tempFolder());
+  const { tree } = await checkedTo(log, 512);
+  state.saveProvisional(log.origin, { tree, invalid: { count: 0, examples: [] } });
+  await follower.load();
+  log.down = true;
+  expect((await follower.walk(view(), signal))!.problems[0]!.kind).toBe('unavailable');
+  expect(follower.walkedSize).toBe(512);
+  log.down = false;
+  await eventually(async () => {
+    await follower.walk(view(), signal);
+    expect(follower.confirmedSize).toBe(700);
+  });
+  expect(log.requests).not.toContain('tile/entries/000');
+});
+
+it('saves its way on a long walk', async () => {
+  const log = await new FakeLog().start();
+  closing.push(log);
+  log.tree.append(3000);
+  const { follower, state, view } = await followed(log, tempFolder());
+  const answer = log.answer;
+  let savedSize = 0;
+  const clock = performance.now.bind(performance);
+  let aheadMs = 0;
+  performance.now = () => clock() + aheadMs;
+  log.answer = (path) => {
+    aheadMs += 1500;
+    const row = state.db.prepare("SELECT size FROM trees WHERE slot = 'provisional'").get();
+    savedSize = Math.max(savedSize, (row as { size: number } | undefined)?.size ?? 0);
+    return answer(path);
+  };
+  await follower.walk(view(), signal);
+  performance.now = clock;
+  expect(savedSize).toBeGreaterThan(256);
+  expect(follower.confirmedSize).toBe(3000);
+  expect(await state.provisional(log.origin)).toBeUndefined();
+});
+
+it('never lets a confirmed tree shrink, whatever the program does', async () => {
+  const log = await new FakeLog().start();
+  closing.push(log);
+  log.tree.append(20);
+  const folder = tempFolder();
+  const { follower, view } = await followed(log, folder);
+  await follower.walk(view(), signal);
+  const db = new Database(join(folder, 'monitor.db'));
+  expect(() => db.exec("UPDATE trees SET size = 3 WHERE slot = 'confirmed'")).toThrow(/shrinks/);
+  db.close();
+});
+
+/** The tree of the first `size` entries. */
+async function checkedTo(log: FakeLog, size: number) {
+  const { TileBuilder } = await import('#protocol/merkle/tile-builder.ts');
+  const { leafHash } = await import('#protocol/merkle/hash.ts');
+  const tree = TileBuilder.empty();
+  for (const entry of log.tree.entries.slice(0, size)) tree.append(leafHash(entry));
+  return { tree };
+}

@@ -1,0 +1,162 @@
+/** What the monitor shows: status, page, metrics, readiness; and what it refuses to start with. */
+import { afterEach, expect, it } from 'vitest';
+import { ConfigError } from '#service/errors.ts';
+import { FakeLog, FakeWitness, fakePolicy, publish } from '#test/support/fake-log.ts';
+import { eventually, startNetwork, TestMonitor } from '#test/support/monitor.ts';
+
+const closing: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const item of closing.splice(0).reverse()) await item.close();
+});
+
+async function start(policy: string, settings = {}): Promise<TestMonitor> {
+  const watcher = await TestMonitor.start({ policy, settings });
+  closing.push(watcher);
+  return watcher;
+}
+
+it('the status tells of every log and witness, and asks an operator with two keys once', async () => {
+  const net = await startNetwork();
+  closing.push(net);
+  const watcher = await start(net.policy);
+  await watcher.verified(10);
+  const status = await eventually(async () => {
+    const shown = await watcher.json('/v1/status');
+    expect(
+      shown.witnesses.every((w: { logs: { size?: number }[] }) => w.logs[0]!.size === 10),
+    ).toBe(true);
+    return shown;
+  });
+  expect(status).toMatchObject({
+    ok: true,
+    quorum: 'quorum',
+    logs: [
+      {
+        origin: 'log.example/test',
+        size: 10,
+        quorum_met: true,
+        agreement: 'agrees',
+        walked_size: 10,
+      },
+    ],
+    alerts: [],
+    evidence: [],
+  });
+  expect(status.witnesses.map(({ name }: { name: string }) => name)).toEqual(['w1', 'w2', 'w3']);
+  expect(status.witnesses[0]).toMatchObject({
+    answering: true,
+    logs: [{ agreement: 'agrees', size: 10 }],
+  });
+  const metrics = await (await watcher.get('/metrics')).text();
+  expect(metrics).toContain('tecp_monitor_verified_size{origin="log.example/test"} 10');
+  expect(metrics).toContain('tecp_monitor_witness_answering{witness="w1"} 1');
+  expect(metrics).toContain('tecp_monitor_open_alerts{kind="log-contradiction"} 0');
+});
+
+it('several logs and a witness that knows only one of them are watched side by side', async () => {
+  const [one, two] = [
+    await new FakeLog('a.example/1').start(),
+    await new FakeLog('b.example/2').start(),
+  ];
+  const witness = await new FakeWitness('w').start();
+  closing.push(one, two, witness);
+  for (const log of [one, two]) log.tree.append(3);
+  publish(one, [witness]);
+  two.note = two.sign();
+  const watcher = await start(fakePolicy([one, two], [witness]));
+  await eventually(async () => {
+    const { logs, witnesses } = await watcher.json('/v1/status');
+    expect(logs.map((log: { verified_size: number }) => log.verified_size)).toEqual([3, 3]);
+    const agreements = witnesses[0].logs.map((log: { agreement: string }) => log.agreement);
+    expect(agreements).toEqual(['agrees', 'absent']);
+  });
+  expect(await (await watcher.get('/')).text()).toContain('nothing cosigned');
+});
+
+it('names and words from outside are text on the page, never markup', async () => {
+  const evil = '<script>alert(1)</script>/"><img';
+  const log = await new FakeLog(evil).start();
+  closing.push(log);
+  log.note = 'x<b>y';
+  const watcher = await start(fakePolicy([log], []));
+  await watcher.raised('checkpoint-invalid');
+  const response = await watcher.get('/');
+  const page = await response.text();
+  expect(page).not.toContain('<script');
+  expect(page).not.toContain('<img');
+  expect(page).not.toContain('<b>');
+  expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+  const policy = response.headers.get('content-security-policy')!;
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).not.toContain('unsafe');
+});
+
+it('the page says that all is well, or what is not, with the evidence and how to verify it', async () => {
+  const net = await startNetwork();
+  closing.push(net);
+  const watcher = await start(net.policy);
+  await watcher.verified(10);
+  expect(await (await watcher.get('/')).text()).toContain('All is well');
+  net.w1.down = true;
+  await watcher.raised('witness-down');
+  expect(await (await watcher.get('/')).text()).toContain('1 open alert');
+  net.log.note = net.log.sign(net.log.tree.fork().append(1, 'a'));
+  await eventually(async () => {
+    expect((await watcher.json('/v1/status')).logs[0].size).toBe(11);
+  });
+  net.log.note = net.log.sign(net.log.tree.fork().append(1, 'b'));
+  await watcher.raised('log-contradiction');
+  const page = await (await watcher.get('/')).text();
+  expect(page).toContain('tecp evidence verify evidence-');
+  expect(page).toMatch(/href="\/evidence\/[0-9a-f]{64}"/);
+});
+
+it('evidence that is not there is a 404 with a code', async () => {
+  const net = await startNetwork();
+  closing.push(net);
+  const response = await (await start(net.policy)).get(`/evidence/${'0'.repeat(64)}`);
+  expect(response.status).toBe(404);
+  expect(await response.json()).toMatchObject({ code: 'no-evidence' });
+});
+
+it('is ready once everybody has been asked, also when nobody answers', async () => {
+  const net = await startNetwork();
+  closing.push(net);
+  net.w3.shown.set(net.log.origin, 'hang');
+  const watcher = await start(net.policy);
+  expect((await watcher.get('/readyz')).status).toBe(503);
+  expect((await watcher.get('/healthz')).status).toBe(200);
+  await eventually(async () => expect((await watcher.get('/readyz')).status).toBe(200));
+});
+
+it('a page before the first checkpoint says that it waits', async () => {
+  const log = await new FakeLog().start();
+  closing.push(log);
+  const watcher = await start(fakePolicy([log], []));
+  expect(await (await watcher.get('/')).text()).toContain('Waiting for a first checkpoint');
+});
+
+it('refuses a policy without a log to watch, an unreadable one, and a key that has changed', async () => {
+  await expect(TestMonitor.start({ policy: 'quorum none\n' })).rejects.toThrow(ConfigError);
+  await expect(TestMonitor.start({ policy: 'nonsense\n' })).rejects.toThrow(/line 1/);
+  const settings = { policy: 'absent.txt' };
+  await expect(TestMonitor.start({ policy: '', settings })).rejects.toThrow(/does not exist/);
+  const [one, two] = [await new FakeLog().start(), await new FakeLog().start()];
+  closing.push(one, two);
+  one.tree.append(4);
+  publish(one, []);
+  const watcher = await TestMonitor.start({ policy: fakePolicy([one], []) });
+  await watcher.verified(4);
+  await watcher.close();
+  const { folder } = watcher;
+  const changed = TestMonitor.start({ policy: fakePolicy([two], []), folder });
+  await expect(changed).rejects.toThrow(/a log with a new key needs a new origin/);
+});
+
+it('refuses unknown settings, entry types and addresses in one sentence', async () => {
+  const refused = async (settings: Record<string, unknown>) =>
+    await TestMonitor.start({ policy: 'quorum none\n', settings }).catch((error) => error.message);
+  expect(await refused({ interval: 1 })).toContain('did you mean "interval_ms"');
+  expect(await refused({ entry_types: ['nonsense'] })).toContain('expected one of tecp-receipt');
+  expect(await refused({ webhook: { url: 'ftp://x' } })).toContain('http or https');
+});
