@@ -112,7 +112,9 @@ describe('the lock', () => {
     const owner = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     await once(owner.stdout, 'data');
     expect(() => DatabaseLock.acquire(file)).toThrow(ConfigError);
-    expect(() => execFileSync(process.execPath, args, { stdio: 'pipe' })).toThrow(/already in use/);
+    expect(() => execFileSync(process.execPath, args, { stdio: 'pipe', timeout: 5000 })).toThrow(
+      /already in use/,
+    );
     owner.kill('SIGKILL');
     await once(owner, 'exit');
     DatabaseLock.acquire(file).release();
