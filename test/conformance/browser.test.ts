@@ -15,16 +15,13 @@ import { type NamedCase, receiptCases } from './browser/cases.ts';
 import { evidenceCases } from './browser/evidence-cases.ts';
 import { judge } from './browser/judge.ts';
 import { materialFrom } from './material.ts';
+import { isAvailable } from './tool.ts';
 
 const VERIFY_PAGE = 'test/conformance/browser/verify-page.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const CHROMIUM = process.env.TECP_CHROMIUM ?? '/usr/bin/chromium';
 
-const hasChromium = existsSync(CHROMIUM);
-if (!hasChromium && process.env.TECP_REQUIRE_CHROMIUM === '1') {
-  throw new Error(`Chromium is required but there is no ${CHROMIUM}.`);
-}
-const title = hasChromium ? 'Chromium' : `Chromium (skipped: there is no ${CHROMIUM})`;
+const hasChromium = isAvailable('Chromium', existsSync(CHROMIUM), 'TECP_REQUIRE_CHROMIUM');
 
 function modulesIn(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
@@ -126,7 +123,7 @@ function byName(cases: readonly NamedCase[], answers: readonly unknown[]) {
   return Object.fromEntries(cases.map(({ name }, i) => [name, answers[i]]));
 }
 
-describe.skipIf(!hasChromium)(title, () => {
+describe.skipIf(!hasChromium)('Chromium', () => {
   const cleanup = new Cleanup();
   let served: ServedPage;
   let cases: readonly NamedCase[];

@@ -13,15 +13,13 @@ import { freshReceipt } from '#test/support/log.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { Cleanup, newKey, until } from '#test/support/witness.ts';
 import { type Network, startNetwork } from './network.ts';
+import { isAvailable } from './tool.ts';
 
 const run = promisify(execFile);
 const SOURCE = join(import.meta.dirname, 'go');
 
-const hasGo = spawnSync('go', ['version']).status === 0;
-if (!hasGo && process.env.TECP_REQUIRE_GO === '1') throw new Error('Go is required but missing.');
-const title = hasGo
-  ? 'golang.org/x/mod/sumdb'
-  : 'golang.org/x/mod/sumdb (skipped: Go is not on this machine)';
+const goRuns = spawnSync('go', ['version']).status === 0;
+const hasGo = isAvailable('Go', goRuns, 'TECP_REQUIRE_GO');
 
 /** A changed base64 digit makes another hash, or none. */
 const NOT_A_PROOF = 'invalid transparency proof|malformed hash|cannot decode hash';
@@ -62,7 +60,7 @@ async function growWithOpaque({ log }: Network, size: number): Promise<void> {
   }
 }
 
-describe.skipIf(!hasGo)(title, () => {
+describe.skipIf(!hasGo)('golang.org/x/mod/sumdb', () => {
   const cleanup = new Cleanup();
   let program: string;
   let network: Network;
