@@ -1,0 +1,192 @@
+/**
+ * The launcher, in a copy of its own with a pretended npm that leaves what the real one would. What
+ * it downloads is CI's to try: there it starts from a fresh clone on the system's Node.js.
+ */
+import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { sleep } from '#service/schedule.ts';
+import { tempFolder } from '../support/temp.ts';
+
+const LAUNCHER = fileURLToPath(new URL('../../tecp', import.meta.url));
+
+// Counts its calls, takes a moment, and fails when told to.
+const NPM = `#!/bin/sh
+echo "$*" >>"$NPM_CALLS"
+sleep 0.3
+[ -z "$NPM_FAILS" ] || { echo "npm error $NPM_FAILS" >&2; exit 1; }
+while [ "$1" != --prefix ]; do shift; done
+mkdir -p "$2/node_modules/installed" "$2/node_modules/node-pretended/bin"
+printf '#!/bin/sh\\n[ "$1" = --version ] && { echo v24.0.0; exit; }\\nexec "$REAL_NODE" "$@"\\n' \\
+  >"$2/node_modules/node-pretended/bin/node"
+chmod +x "$2/node_modules/node-pretended/bin/node"
+`;
+
+let root: string;
+let env: NodeJS.ProcessEnv;
+
+beforeEach(() => {
+  root = tempFolder();
+  const bin = join(root, 'bin');
+  for (const folder of ['bin', 'cli', 'deploy/node'])
+    mkdirSync(join(root, folder), { recursive: true });
+  copyFileSync(LAUNCHER, join(root, 'tecp'));
+  for (const folder of [root, join(root, 'deploy/node')]) {
+    writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
+    writeFileSync(join(folder, 'package-lock.json'), '{}');
+  }
+  writeFileSync(join(root, '.npmrc'), '');
+  writeFileSync(
+    join(root, 'cli/main.ts'),
+    'const args: string[] = process.argv.slice(2);\nconsole.log(JSON.stringify(args));\n',
+  );
+  writeFileSync(join(bin, 'npm'), NPM, { mode: 0o755 });
+  symlinkSync(process.execPath, join(bin, 'node'));
+  env = {
+    PATH: `${bin}:/usr/bin:/bin`,
+    NPM_CALLS: join(root, 'calls'),
+    REAL_NODE: process.execPath,
+  };
+});
+
+function tecp(args: string[], extra: NodeJS.ProcessEnv = {}): SpawnSyncReturns<string> {
+  return spawnSync(join(root, 'tecp'), args, { env: { ...env, ...extra }, encoding: 'utf8' });
+}
+
+function npmCalls(): string[] {
+  if (!existsSync(env.NPM_CALLS ?? '')) return [];
+  return readFileSync(env.NPM_CALLS ?? '', 'utf8')
+    .trim()
+    .split('\n');
+}
+
+/** An older Node.js in front of everything else. */
+function oldNodeFirst(): NodeJS.ProcessEnv {
+  const folder = join(root, 'old');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'node'), '#!/bin/sh\necho v20.20.2\n', { mode: 0o755 });
+  return { PATH: `${folder}:${env.PATH}` };
+}
+
+describe('the launcher', () => {
+  it('installs on the first start, says so on standard error only, and passes arguments on', () => {
+    const first = tecp(['verify', 'a b', '--json']);
+    expect(first.stdout).toBe('["verify","a b","--json"]\n');
+    expect(first.stderr).toMatch(/^tecp: installing the locked dependencies .*\n$/);
+    const second = tecp([]);
+    expect([second.stdout, second.stderr]).toEqual(['[]\n', '']);
+    expect(npmCalls()).toEqual([expect.stringContaining('--omit=dev')]);
+    expect(readdirSync(join(root, '.node'))).toEqual(['npm.log']);
+  });
+
+  it('installs again when the lock file has changed', () => {
+    tecp([]);
+    appendFileSync(join(root, 'package-lock.json'), '\n');
+    tecp([]);
+    tecp([]);
+    expect(npmCalls()).toHaveLength(2);
+  });
+
+  it('installs ahead of time, and with development tools nothing is missing for a normal start', () => {
+    expect(tecp(['install', '--dev']).status).toBe(0);
+    expect(tecp([]).stderr).toBe('');
+    expect(npmCalls()).toEqual([expect.stringContaining('--include=dev')]);
+  });
+
+  it('installs once when it is started twice at the same time', async () => {
+    const children = [1, 2, 3].map(() => spawn(join(root, 'tecp'), [], { env, stdio: 'ignore' }));
+    const codes = await Promise.all(children.map(async (child) => (await once(child, 'exit'))[0]));
+    expect(codes).toEqual([0, 0, 0]);
+    expect(npmCalls()).toHaveLength(1);
+  });
+
+  it.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
+    'that was stopped half-way by %s starts cleanly the next time',
+    async (signal) => {
+      const child = spawn(join(root, 'tecp'), [], { env, stdio: 'ignore' });
+      while (npmCalls().length === 0) await sleep(10);
+      child.kill(signal);
+      await once(child, 'exit');
+      expect(existsSync(join(root, 'node_modules'))).toBe(false);
+      expect(tecp([])).toMatchObject({ status: 0, stdout: '[]\n' });
+      expect(existsSync(join(root, 'node_modules/.tecp-run'))).toBe(true);
+    },
+  );
+
+  it.each([
+    ['ENOTFOUND registry', 'the package registry cannot be reached'],
+    ['ENOSPC', 'the disk is full'],
+    ['EWHAT', 'npm failed'],
+  ])('says in one sentence why it could not install: %s', (problem, words) => {
+    const failed = tecp([], { NPM_FAILS: problem });
+    expect(failed).toMatchObject({ status: 2, stdout: '' });
+    expect(failed.stderr.trim().split('\n')).toEqual([
+      expect.stringContaining('installing'),
+      expect.stringMatching(`^tecp: cannot install the locked dependencies: ${words} .*\\.$`),
+    ]);
+    expect(existsSync(join(root, 'node_modules'))).toBe(false);
+    expect(tecp([]).status).toBe(0);
+  });
+
+  it('installs a Node.js of its own when there is only an older one', () => {
+    const old = oldNodeFirst();
+    const first = tecp(['x'], old);
+    expect(first).toMatchObject({ status: 0, stdout: '["x"]\n' });
+    expect(first.stderr.split('\n')[0]).toMatch(/^tecp: installing Node.js locally/);
+    expect(tecp([], old).stderr).toBe('');
+    expect(npmCalls()).toHaveLength(2);
+  });
+
+  it('takes the Node.js it is told to, and refuses one that is too old', () => {
+    const old = oldNodeFirst();
+    expect(tecp([], { ...old, TECP_NODE: process.execPath }).status).toBe(0);
+    const refused = tecp([], { TECP_NODE: join(root, 'old/node') });
+    expect(refused).toMatchObject({ status: 2, stdout: '' });
+    expect(refused.stderr).toMatch(/^tecp: TECP_NODE=.* is not Node.js 24 or later\.\n$/);
+  });
+
+  it('needs npm only when something is missing', () => {
+    tecp([]);
+    const bare = join(root, 'bare');
+    mkdirSync(bare);
+    symlinkSync(process.execPath, join(bare, 'node'));
+    for (const tool of ['sh', 'cmp', 'dirname']) symlinkSync(`/usr/bin/${tool}`, join(bare, tool));
+    expect(tecp([], { PATH: bare }).status).toBe(0);
+    appendFileSync(join(root, 'package-lock.json'), '\n');
+    const failed = tecp([], { PATH: bare });
+    expect(failed.status).toBe(2);
+    expect(failed.stderr).toMatch(/^tecp: npm is needed .*\n$/);
+  });
+
+  it('works through links, relative ones too, from any folder', () => {
+    symlinkSync('tecp', join(root, 'alias'));
+    symlinkSync(join(root, 'alias'), join(root, 'bin/elsewhere'));
+    const run = spawnSync('elsewhere', ['y'], { env, cwd: dirname(root), encoding: 'utf8' });
+    expect(run.stdout).toBe('["y"]\n');
+  });
+
+  it('is replaced by the command, so that signals and exit codes are its own', async () => {
+    writeFileSync(
+      join(root, 'cli/main.ts'),
+      "process.on('SIGTERM', () => process.exit(7)); setInterval(() => {}, 1e6); console.log(process.pid);",
+    );
+    tecp(['install']);
+    const child = spawn(join(root, 'tecp'), [], { env });
+    const [pid] = await once(child.stdout, 'data');
+    expect(Number(pid)).toBe(child.pid);
+    child.kill('SIGTERM');
+    expect((await once(child, 'exit'))[0]).toBe(7);
+  });
+});
