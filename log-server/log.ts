@@ -14,6 +14,7 @@ import { type Policy, type PolicyWitness, parsePolicy } from '#protocol/policy/p
 import { ConfigError, describeFileError } from '#service/errors.ts';
 import { readSignerKey } from '#service/keys.ts';
 import type { Logger } from '#service/logging.ts';
+import { outboundFetch } from '#service/outbound.ts';
 import { admit, parseSubmission } from './admission.ts';
 import type { LogConfig, LogLimits } from './config.ts';
 import type { LogMetrics } from './metrics.ts';
@@ -219,7 +220,7 @@ export class TransparencyLog {
     }
     return Array.from(byUrl, ([url, witnesses]) => {
       return new WitnessFeed({
-        client: new WitnessClient(url, { timeoutMs }),
+        client: new WitnessClient(url, { timeoutMs, fetch: outboundFetch }),
         witnesses,
         logKey: this.key.verifier,
         prove: (oldSize, newSize) => this.tree.consistencyProof(oldSize, newSize),

@@ -16,6 +16,7 @@ import { findCosignatures } from '#protocol/note/cosignature.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import { formatNote } from '#protocol/note/note.ts';
 import type { Logger } from '#service/logging.ts';
+import { outboundFetch } from '#service/outbound.ts';
 import type { LogConfig, PeerConfig } from './config.ts';
 import type { WitnessMetrics } from './metrics.ts';
 import { fetchEvidence } from './peer-evidence.ts';
@@ -81,7 +82,7 @@ export class PeerWatch {
     work: (http: HttpOptions) => Promise<Outcome>,
   ): Promise<Outcome | undefined> {
     try {
-      return await work({ signal, timeoutMs: this.#options.timeoutMs });
+      return await work({ signal, timeoutMs: this.#options.timeoutMs, fetch: outboundFetch });
     } catch (error) {
       if (signal.aborted) return undefined;
       if (error instanceof ProtocolError) return { result: 'bad-answer', reason: error.message };
