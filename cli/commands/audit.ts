@@ -1,0 +1,137 @@
+/**
+ * `tecp audit`: re-derives a log from its entries over HTTP and compares everything that it shows:
+ * the same check that the tests and the monitor make.
+ */
+import { Command, InvalidArgumentError } from 'commander';
+import { CommandError, EXIT, unusable } from '#cli/lib/errors.ts';
+import { readPolicy } from '#cli/lib/files.ts';
+import { checkUrl } from '#cli/lib/log-target.ts';
+import { formatFacts, plural, printable, printJson } from '#cli/lib/print.ts';
+import { startProgress } from '#cli/lib/progress.ts';
+import { cosignerNames } from '#cli/lib/witness-names.ts';
+import { checkLog, type LogProblem, type LogReport } from '#client/check-log.ts';
+import { HttpTileSource } from '#client/tile-source.ts';
+import { toHex } from '#protocol/bytes.ts';
+import { ENTRY_TYPE_NAMES, entryTypes } from '#protocol/entry/registry.ts';
+import type { Policy } from '#protocol/policy/policy.ts';
+
+interface AuditOptions {
+  readonly policy: string;
+  readonly entryTypes: string[];
+  readonly json?: boolean;
+}
+
+const SIGINT_EXIT = 130;
+
+const DETAILS = `
+Reads every entry, and checks: each receipt's form and signature; every bundle and tile; that the
+entries make the tree that the checkpoint commits to; the checkpoint's signatures and its quorum.
+Only the policy file is trusted.
+
+Exit codes: 0 all is well, 1 something is wrong (the first thing is named), 2 nothing to audit.
+
+Examples:
+  $ ./tecp audit http://127.0.0.1:8400 --policy data/policy.txt
+  $ ./tecp audit https://log.example.com --policy policy.txt --json`;
+
+export function auditCommand(): Command {
+  return new Command('audit')
+    .description('Checks a whole log: every entry, tile and root, signatures and quorum.')
+    .argument('<url>', 'URL prefix of the log')
+    .requiredOption('--policy <file>', 'policy file: which logs and witnesses to trust')
+    .option(
+      '--entry-types <types>',
+      `what the log may carry, separated by commas (${ENTRY_TYPE_NAMES.join(', ')})`,
+      parseEntryTypes,
+      ['tecp-receipt'],
+    )
+    .option('--json', 'print the report as one line of JSON')
+    .addHelpText('after', DETAILS)
+    .action(audit);
+}
+
+function parseEntryTypes(text: string): string[] {
+  const names = text.split(',');
+  const unknown = names.find((name) => !ENTRY_TYPE_NAMES.includes(name));
+  if (unknown === undefined) return names;
+  throw new InvalidArgumentError(`Expected one of ${ENTRY_TYPE_NAMES.join(', ')}.`);
+}
+
+async function audit(url: string, options: AuditOptions): Promise<void> {
+  const source = new HttpTileSource(checkUrl(url));
+  const policy = await readPolicy(options.policy);
+  const progress = startProgress(process.stderr);
+  const interrupted = new AbortController();
+  const onInterrupt = (): void => interrupted.abort();
+  process.once('SIGINT', onInterrupt);
+  const startedMs = performance.now();
+  let report: LogReport;
+  try {
+    report = await checkLog(source, {
+      policy,
+      entryTypes: entryTypes(options.entryTypes),
+      onProgress: (tree, size) => progress.update(tree.size, size),
+      signal: interrupted.signal,
+    });
+  } catch (error) {
+    if (interrupted.signal.aborted) throw new CommandError('The audit was stopped.', SIGINT_EXIT);
+    throw error;
+  } finally {
+    progress.end();
+    process.off('SIGINT', onInterrupt);
+  }
+  const [first] = report.problems;
+  if (first?.kind === 'unavailable' && report.checkpoint === undefined) {
+    throw unusable(`There is no log to audit: ${first.detail}.`);
+  }
+  process.exitCode = first === undefined ? EXIT.ok : EXIT.failed;
+  if (options.json) printJson(reportJson(report));
+  else process.stdout.write(formatReport(report, policy, performance.now() - startedMs));
+}
+
+function reportJson(report: LogReport) {
+  const { problems, checkpoint, entriesChecked, tilesChecked } = report;
+  const opened = checkpoint && {
+    origin: checkpoint.checkpoint.origin,
+    size: checkpoint.checkpoint.size,
+    root: toHex(checkpoint.checkpoint.root),
+    quorum_met: checkpoint.quorumMet,
+    witnesses: checkpoint.cosignatures.map(({ witness }) => witness),
+  };
+  return {
+    ok: problems.length === 0,
+    problems,
+    ...opened,
+    entries_checked: entriesChecked,
+    tiles_checked: tilesChecked,
+  };
+}
+
+function describeProblem({ kind, where, code, detail }: LogProblem): string {
+  return printable(`${kind}: ${where}: ${code === undefined ? '' : `${code} `}${detail}`);
+}
+
+function formatReport(report: LogReport, policy: Policy, elapsedMs: number): string {
+  const { problems, checkpoint, entriesChecked, tilesChecked } = report;
+  const [first] = problems;
+  const more = problems.length - 1;
+  const title =
+    first === undefined
+      ? 'OK\n'
+      : `WRONG: ${describeProblem(first)}${more > 0 ? ` (and ${plural(more, 'other problem')})` : ''}\n`;
+  const names = checkpoint?.cosignatures.map(({ witness }) => witness) ?? [];
+  const cosigners = cosignerNames(policy, names).join(', ') || 'nobody';
+  const quorum = checkpoint?.quorumMet ? 'met' : 'NOT met';
+  const seconds = elapsedMs / 1000;
+  return (
+    title +
+    formatFacts([
+      ['log', checkpoint && printable(checkpoint.checkpoint.origin)],
+      ['size', checkpoint && String(checkpoint.checkpoint.size)],
+      ['root', checkpoint && toHex(checkpoint.checkpoint.root)],
+      ['quorum', checkpoint && `${quorum}, cosigned by: ${cosigners}`],
+      ['checked', `${plural(entriesChecked, 'entry', 'entries')}, ${plural(tilesChecked, 'tile')}`],
+      ['time', `${seconds.toFixed(1)} s`],
+    ])
+  );
+}

@@ -1,0 +1,79 @@
+/** `tecp proof`: the newest offline proof of an entry, verified where the policy is at hand. */
+import { Command } from 'commander';
+import { unusable } from '#cli/lib/errors.ts';
+import { writeFileAtomically } from '#cli/lib/files.ts';
+import {
+  addLogOptions,
+  checkProof,
+  type LogTargetOptions,
+  openLogTarget,
+} from '#cli/lib/log-target.ts';
+import { say } from '#cli/lib/print.ts';
+import { readReceiptBytes } from '#cli/lib/receipt-file.ts';
+import { fromHex, parseDecimal, toHex } from '#protocol/bytes.ts';
+import { ProtocolError } from '#protocol/errors.ts';
+import { asLeafHash, type LeafHash } from '#protocol/merkle/hash.ts';
+import { parseReceipt } from '#protocol/receipt/receipt.ts';
+
+interface ProofOptions extends LogTargetOptions {
+  readonly leaf?: string;
+  readonly index?: string;
+  readonly out?: string;
+}
+
+const HASH_BYTES = 32;
+
+const DETAILS = `
+The entry is named by a receipt file, by its leaf hash, or by its index. The proof is a C2SP
+tlog-proof; it is verified before it is printed, unless only the index is known.
+
+Examples:
+  $ ./tecp proof receipt.json > receipt.tlog-proof
+  $ ./tecp proof --index 0
+  $ ./tecp proof --leaf 6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d`;
+
+export function proofCommand(): Command {
+  const command = new Command('proof')
+    .description('Fetches the offline proof that an entry is in a log.')
+    .argument('[file]', 'receipt, or - for standard input')
+    .option('--leaf <hex>', 'leaf hash of the entry')
+    .option('--index <n>', 'index of the entry')
+    .option('--out <file>', 'write the proof to a file instead of standard output');
+  return addLogOptions(command).addHelpText('after', DETAILS).action(fetchProof);
+}
+
+type EntryName = { readonly leafHash: LeafHash } | { readonly index: number };
+
+async function fetchProof(file: string | undefined, options: ProofOptions): Promise<void> {
+  const entry = await nameEntry(file, options);
+  const target = await openLogTarget(options);
+  const proof = await target.client.proof(
+    'index' in entry ? entry : { leafHash: toHex(entry.leafHash) },
+  );
+  if ('leafHash' in entry) {
+    const isOtherLog = options.log !== undefined;
+    const checked = await checkProof(target, proof, entry.leafHash, isOtherLog);
+    const doubt = checked.isTrusted ? '' : ' (by the policy of the log itself)';
+    say(`index ${checked.index}, cosigned by ${checked.cosigners.join(', ')}${doubt}`);
+  } else {
+    say('warning: not verified, as an index does not say which entry it should be.');
+  }
+  if (options.out === undefined) process.stdout.write(proof);
+  else await writeFileAtomically(options.out, proof);
+}
+
+async function nameEntry(file: string | undefined, options: ProofOptions): Promise<EntryName> {
+  const named = [file, options.leaf, options.index].filter((name) => name !== undefined);
+  if (named.length !== 1) throw unusable('Name one entry: a receipt file, --leaf or --index.');
+  if (file !== undefined) {
+    return { leafHash: parseReceipt(await readReceiptBytes(file)).leafHash };
+  }
+  try {
+    if (options.index !== undefined) return { index: parseDecimal(options.index) };
+    return { leafHash: asLeafHash(fromHex(options.leaf!, HASH_BYTES)) };
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    const option = options.index === undefined ? '--leaf' : '--index';
+    throw unusable(`${option} ${named[0]}: ${error.message}.`);
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * `tecp run`: runs a command, and makes, logs and keeps a receipt for it.
+ *
+ * The command matters most: it runs unchanged and its exit code is passed on, whatever becomes of
+ * the receipt. What can be known to be wrong with the receipt is found out before it runs.
+ */
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { Command } from 'commander';
+import { CommandError, endingOf, unusable } from '#cli/lib/errors.ts';
+import { ensureIssuerKey } from '#cli/lib/issuer-key.ts';
+import { addLogOptions, checkProof, type LogTarget, openLogTarget } from '#cli/lib/log-target.ts';
+import { parsePolicyIds } from '#cli/lib/policy-ids.ts';
+import { say } from '#cli/lib/print.ts';
+import { writeReceipt } from '#cli/lib/receipt-file.ts';
+import { issuerKeyPath } from '#cli/network/layout.ts';
+import { codeRef } from '#cli/run/code-ref.ts';
+import { NOT_FOUND, type PassThrough, passThrough } from '#cli/run/pass-through.ts';
+import { randomBytes } from '#crypto';
+import { encodeBase64Url } from '#protocol/base64.ts';
+import { createReceipt, encodeReceipt, withProof } from '#protocol/receipt/create.ts';
+import { receiptFromObject } from '#protocol/receipt/receipt.ts';
+import type { Receipt } from '#protocol/receipt/types.ts';
+import { describeFileError } from '#service/errors.ts';
+
+interface RunOptions {
+  readonly policy: string[];
+  readonly data: string;
+  readonly log?: string;
+  readonly out?: string;
+}
+
+const NONCE_BYTES = 16;
+
+const DETAILS = `
+The command runs as if it had been started directly: input and output pass through as they come,
+and its exit code is passed on (128 + n if signal n ended it, 127 if it is not found).
+
+What the receipt says:
+  input_hash   SHA-256 of what the command read from standard input. Files that are named on its
+               command line are not input: feed them with "<" if they should count.
+  output_hash  SHA-256 of what it wrote to standard output.
+  code_ref     git:<commit> if the program is tracked in a git work tree without changes, else
+               build:sha256:<hash of the program>. The program of "python3 f.py" is f.py.
+  ext          its exit code.
+
+A command that is ended by a signal, or whose output nobody takes to its end, gets no receipt. If
+the log does not answer, the receipt is kept without a proof, and can be submitted later.
+
+Examples:
+  $ ./tecp run --policy no_retention -- sha256sum README.md
+  $ ./tecp run --policy no_retention --policy eu_region --out r.tecp.json -- wc -l < in.csv > out.txt
+  $ ./tecp verify r.tecp.json --policy data/policy.txt --input in.csv --output out.txt`;
+
+export function runCommand(): Command {
+  const command = new Command('run')
+    .description('Runs a command, and logs a signed receipt of what went in and what came out.')
+    .usage('[options] -- <command> [args...]')
+    .argument('<command>', 'command to run')
+    .argument('[args...]', 'its arguments')
+    .option('--policy <id...>', 'policies that the run claims to follow', [])
+    .option('--out <file>', 'where to write the receipt (default: ./<command>.tecp.json)');
+  return addLogOptions(command).passThroughOptions().addHelpText('after', DETAILS).action(run);
+}
+
+async function run(command: string, args: string[], options: RunOptions): Promise<void> {
+  const out = options.out ?? `./${basename(command)}.tecp.json`;
+  const policyIds = parsePolicyIds(options.policy);
+  const target = await openLogTarget(options);
+  await checkWritable(out);
+  const key = await ensureIssuerKey(issuerKeyPath(resolve(options.data)));
+  const codeReference = await codeRef(command, args);
+  if (codeReference === undefined) {
+    throw new CommandError(`Cannot run ${command}: command not found.`, NOT_FOUND);
+  }
+  const result = await passThrough(command, args);
+  process.exitCode = result.exitCode;
+  const incomplete = whyIncomplete(result);
+  if (incomplete !== undefined) {
+    say(`no receipt: ${incomplete}.`);
+    return;
+  }
+  const receipt = createReceipt(
+    {
+      code_ref: codeReference,
+      ts: Date.now(),
+      nonce: encodeBase64Url(randomBytes(NONCE_BYTES)),
+      input_hash: encodeBase64Url(result.inputHash),
+      output_hash: encodeBase64Url(result.outputHash),
+      policy_ids: policyIds,
+      ext: { exit_code: result.exitCode },
+    },
+    key.seed,
+  );
+  await keepReceipt(receipt, out, target, options.log !== undefined);
+}
+
+async function checkWritable(out: string): Promise<void> {
+  try {
+    await access(dirname(resolve(out)), constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw unusable(`Cannot write ${out}: ${describeFileError(error)}; choose another with --out.`);
+  }
+}
+
+function whyIncomplete({ signal, outputDelivered }: PassThrough): string | undefined {
+  if (signal !== null) return `the command was ended by ${signal}`;
+  return outputDelivered ? undefined : 'its output was not taken to the end';
+}
+
+/** Logs the receipt and writes it with its proof; without one, if that is how it went. */
+async function keepReceipt(
+  receipt: Receipt,
+  out: string,
+  target: LogTarget,
+  isOtherLog: boolean,
+): Promise<void> {
+  const { leafHash } = receiptFromObject(receipt);
+  try {
+    const entry = encodeReceipt(receipt);
+    const { proof } = await target.client.submit(entry, { waitForProof: true });
+    if (proof === undefined) throw new CommandError('The log answered without a proof.');
+    const { index, opened, cosigners, isTrusted } = await checkProof(
+      target,
+      proof,
+      leafHash,
+      isOtherLog,
+    );
+    await writeReceipt(out, withProof(receipt, proof));
+    const tree = `index ${index} in a tree of ${opened.checkpoint.size}`;
+    const doubt = isTrusted ? '' : ', by the policy of the log itself (verify it with yours)';
+    say(`logged at ${tree}, cosigned by ${cosigners.join(', ')}${doubt}; receipt in ${out}`);
+  } catch (error) {
+    const { message } = endingOf(error);
+    await writeReceipt(out, receipt);
+    const where = isOtherLog ? ` --log ${target.client.url}` : '';
+    const retry = `tecp submit ${out} --wait --out ${out}${where}`;
+    say(`warning: no proof of logging: ${message} The receipt is in ${out}; later: ${retry}`);
+  }
+}

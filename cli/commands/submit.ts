@@ -1,0 +1,99 @@
+/**
+ * `tecp submit`: sends one receipt, or any number as NDJSON, to a log. Submitting is idempotent:
+ * what was logged before keeps its index, so a run that was interrupted is simply repeated.
+ */
+import { Command } from 'commander';
+import { type Entries, type EntryLine, readEntries } from '#cli/lib/entry-lines.ts';
+import { EXIT, unusable } from '#cli/lib/errors.ts';
+import {
+  addLogOptions,
+  checkProof,
+  type LogTarget,
+  type LogTargetOptions,
+  openLogTarget,
+} from '#cli/lib/log-target.ts';
+import { plural, printJson, say } from '#cli/lib/print.ts';
+import { writeReceipt } from '#cli/lib/receipt-file.ts';
+import { submitLines } from '#cli/lib/submit-lines.ts';
+import { parseJson } from '#protocol/json/canonical.ts';
+import { withProof } from '#protocol/receipt/create.ts';
+import { receiptFromObject } from '#protocol/receipt/receipt.ts';
+import { MAX_RECEIPT_BYTES } from '#protocol/receipt/types.ts';
+
+interface SubmitOptions extends LogTargetOptions {
+  readonly wait?: boolean;
+  readonly out?: string;
+}
+
+const DETAILS = `
+Prints one line of JSON for each receipt, in their order: leaf_index, leaf_hash and duplicate (and
+the proof, with --wait), or why it was refused. For NDJSON each has its line number and status, and
+a refused line spoils only itself.
+
+Exit codes: 0 all logged, 1 some refused, 2 unreadable input or no log.
+
+Examples:
+  $ ./tecp submit receipt.json
+  $ ./tecp submit receipt.json --wait --out receipt.tecp.json
+  $ ./tecp submit - < receipts.ndjson > results.ndjson`;
+
+export function submitCommand(): Command {
+  const command = new Command('submit')
+    .description('Sends receipts to a log: one as JSON, or any number as NDJSON.')
+    .argument('<file>', 'file, or - for standard input')
+    .option('--wait', 'wait for the cosigned proof of each')
+    .option('--out <file>', 'with --wait: write the receipt with its proof (one receipt only)');
+  return addLogOptions(command).addHelpText('after', DETAILS).action(submit);
+}
+
+async function submit(file: string, options: SubmitOptions): Promise<void> {
+  if (options.out !== undefined && !options.wait) {
+    throw unusable('--out needs --wait: without a proof there is nothing to add to the receipt.');
+  }
+  const target = await openLogTarget(options);
+  const entries = await readEntries(file);
+  if (entries.kind === 'one') await submitOne(entries.bytes, target, options);
+  else await submitMany(entries, target, options);
+}
+
+async function submitOne(bytes: Buffer, target: LogTarget, options: SubmitOptions): Promise<void> {
+  const waitForProof = options.wait === true;
+  const submitted = await target.client.submit(bytes, { waitForProof });
+  if (submitted.proof !== undefined) {
+    const { receipt, leafHash } = receiptFromObject(parseJson(bytes, MAX_RECEIPT_BYTES));
+    const checked = await checkProof(target, submitted.proof, leafHash, options.log !== undefined);
+    const doubt = checked.isTrusted ? '' : ' (by the policy of the log itself)';
+    say(`cosigned by ${checked.cosigners.join(', ')}${doubt}`);
+    if (options.out !== undefined) {
+      await writeReceipt(options.out, withProof(receipt, submitted.proof));
+    }
+  }
+  printJson(submitted);
+}
+
+async function submitMany(
+  { lines }: Extract<Entries, { kind: 'many' }>,
+  target: LogTarget,
+  options: SubmitOptions,
+): Promise<void> {
+  if (options.out !== undefined) throw unusable('--out is for one receipt; this is NDJSON.');
+  const counts = { added: 0, duplicate: 0, refused: 0 };
+  const waitForProof = options.wait === true;
+  for await (const { number, result } of submitLines(target.client, lines, { waitForProof })) {
+    if (result.status !== 200) counts.refused++;
+    else if ('duplicate' in result && result.duplicate) counts.duplicate++;
+    else counts.added++;
+    await printResult(number, result);
+  }
+  const { added, duplicate, refused } = counts;
+  if (added + duplicate + refused === 0) throw unusable('There is nothing to submit.');
+  say(`${plural(added, 'receipt')} added, ${duplicate} in the log before, ${refused} refused`);
+  if (refused > 0) process.exitCode = EXIT.failed;
+}
+
+/** Waits for a slow reader, so that results do not pile up in memory. */
+async function printResult(line: EntryLine['number'], result: object): Promise<void> {
+  const text = `${JSON.stringify({ line, ...result })}\n`;
+  if (process.stdout.write(text)) return;
+  await new Promise((resolve) => process.stdout.once('drain', resolve));
+}

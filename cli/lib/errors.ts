@@ -1,0 +1,91 @@
+/**
+ * How a command ends: three exit codes, and one clear sentence for every error.
+ *
+ * A sentence says what is wrong and what to do; a stack trace is never shown.
+ */
+import { parseJsonObject, RemoteError } from '#client/http.ts';
+import { ProtocolError } from '#protocol/errors.ts';
+import { ReceiptError } from '#protocol/receipt/codes.ts';
+import { ConfigError, describeFileError, errorCode } from '#service/errors.ts';
+
+export const EXIT = {
+  /** Done, or valid. */
+  ok: 0,
+  /** A finding: invalid, not proven, refused, or a process that failed. */
+  failed: 1,
+  /** Nothing was judged: unreadable input, wrong usage, wrong configuration, nobody answers. */
+  unusable: 2,
+} as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** An error whose message is the sentence to show. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number = EXIT.failed) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** Input that cannot be read or used: exit code 2. */
+export function unusable(message: string): CommandError {
+  return new CommandError(message, EXIT.unusable);
+}
+
+export interface Ending {
+  readonly message: string;
+  readonly exitCode: number;
+}
+
+/** The sentence and the exit code of whatever a command threw. */
+export function endingOf(error: unknown): Ending {
+  if (error instanceof CommandError) return { message: error.message, exitCode: error.exitCode };
+  if (error instanceof ConfigError) return { message: error.message, exitCode: EXIT.unusable };
+  if (error instanceof RemoteError) return describeRemoteError(error);
+  if (error instanceof ReceiptError) {
+    return { message: `${describeReceiptError(error)}.`, exitCode: EXIT.failed };
+  }
+  if (error instanceof ProtocolError) {
+    return { message: sentence(error.message), exitCode: EXIT.failed };
+  }
+  if (errorCode(error) !== undefined) {
+    return { message: sentence(describeFileError(error)), exitCode: EXIT.unusable };
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  const message = `Unexpected error: ${reason}. This is a bug; please report it.`;
+  return { message, exitCode: EXIT.unusable };
+}
+
+/** `E-TS-003 ts: too long before the logged time`, for the middle of a sentence. */
+export function describeReceiptError(error: {
+  readonly code: string;
+  readonly field?: string | undefined;
+  readonly message: string;
+}): string {
+  return `${error.code} ${error.field === undefined ? '' : `${error.field}: `}${error.message}`;
+}
+
+/** Nobody there is exit code 2; an answer that refuses is a finding. */
+function describeRemoteError(error: RemoteError): Ending {
+  if (error.kind === 'unreachable' || error.kind === 'timeout') {
+    const reason = error.message.slice(error.url.length + 2);
+    const message = `Cannot reach ${error.url} (${reason}); is the server running, and is the URL right?`;
+    return { message, exitCode: EXIT.unusable };
+  }
+  return { message: describeRefusal(error), exitCode: EXIT.failed };
+}
+
+/** What the other side gave as its reason, or what is wrong with its answer. */
+function describeRefusal(error: RemoteError): string {
+  const problem = parseJsonObject(error.body ?? '');
+  const { code, detail } = problem ?? {};
+  if (typeof code !== 'string' || typeof detail !== 'string') return sentence(error.message);
+  const url = new URL(error.url);
+  return `${url.origin} answered: ${detail} (${error.status}, ${code})`;
+}
+
+function sentence(text: string): string {
+  return /[.?!]$/.test(text) ? text : `${text}.`;
+}

@@ -1,0 +1,122 @@
+/**
+ * The log that a command talks to, and the policy to trust it by: those of a data folder unless
+ * told otherwise.
+ */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { displayPath, policyPath } from '#cli/network/layout.ts';
+import { urlPrefix } from '#client/http.ts';
+import { LogClient } from '#client/log-client.ts';
+import { ProtocolError } from '#protocol/errors.ts';
+import type { LeafHash } from '#protocol/merkle/hash.ts';
+import { type Policy, parsePolicy, type WitnessedCheckpoint } from '#protocol/policy/policy.ts';
+import { parseTlogProof, verifyTlogProof } from '#protocol/proof/tlog-proof.ts';
+import { CommandError, unusable } from './errors.ts';
+import { readPolicy } from './files.ts';
+import { cosignerNames } from './witness-names.ts';
+
+const DEFAULT_DATA = './data';
+/** Longer than a log lets a submission wait for its proof. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** A thousand proofs with ML-DSA-44 cosignatures take about 15 MB. */
+const MAX_ANSWER_BYTES = 128 * 1024 * 1024;
+
+export interface LogTargetOptions {
+  readonly data: string;
+  readonly log?: string;
+}
+
+export interface LogTarget {
+  readonly client: LogClient;
+  /** Whom the user trusts; absent where there is only a URL. */
+  readonly policy?: Policy;
+}
+
+export interface CheckedProof {
+  readonly index: number;
+  readonly opened: WitnessedCheckpoint;
+  /** Who cosigned, as people are told. */
+  readonly cosigners: readonly string[];
+  /** False when only the log's own policy could be applied. */
+  readonly isTrusted: boolean;
+}
+
+/** The two options that name a log. */
+export function addLogOptions(command: Command): Command {
+  return command
+    .option('--data <dir>', 'data folder of the network to use', DEFAULT_DATA)
+    .option('--log <url>', 'log to use (default: the one of the data folder)');
+}
+
+export async function openLogTarget(options: LogTargetOptions): Promise<LogTarget> {
+  const data = resolve(options.data);
+  const path = displayPath(policyPath(data));
+  const policy = existsSync(path) ? await readPolicy(path) : undefined;
+  const url = options.log ?? policy?.logs.find((log) => log.url !== undefined)?.url;
+  if (url === undefined) {
+    throw unusable(
+      policy === undefined
+        ? `There is no network in ${displayPath(data)}; start one with "tecp up", or name a log with --log.`
+        : `${path} names no log with a URL; name one with --log.`,
+    );
+  }
+  const client = new LogClient(checkUrl(url), {
+    timeoutMs: REQUEST_TIMEOUT_MS,
+    maxBytes: MAX_ANSWER_BYTES,
+  });
+  return policy === undefined ? { client } : { client, policy };
+}
+
+export function checkUrl(url: string): string {
+  try {
+    return urlPrefix(url);
+  } catch {
+    throw unusable(`"${url}" is not an http or https URL, such as http://127.0.0.1:8400.`);
+  }
+}
+
+/**
+ * Verifies a proof that the log handed out, quorum included: by the user's policy when it lists the
+ * log or no other log was asked for, else by what the log says of itself. Throws `CommandError`.
+ */
+export async function checkProof(
+  { client, policy }: LogTarget,
+  proofText: string,
+  leafHash: LeafHash,
+  isOtherLog: boolean,
+): Promise<CheckedProof> {
+  const proof = asFinding(() => parseTlogProof(proofText));
+  const verify = (by: Policy, isTrusted: boolean): CheckedProof => {
+    const opened = asFinding(() => verifyTlogProof(proof, leafHash, by));
+    const names = opened.cosignatures.map(({ witness }) => witness);
+    const cosigners = cosignerNames(by, names);
+    if (!opened.quorumMet) {
+      const who = cosigners.join(', ') || 'nobody';
+      throw new CommandError(`The log's proof lacks a quorum: it is cosigned by ${who}.`);
+    }
+    return { index: proof.index, opened, cosigners, isTrusted };
+  };
+  if (policy === undefined || (isOtherLog && !listsLogOf(policy, proof.checkpoint))) {
+    const published = await client.policy();
+    return verify(
+      asFinding(() => parsePolicy(published)),
+      false,
+    );
+  }
+  return verify(policy, true);
+}
+
+function listsLogOf(policy: Policy, checkpoint: string): boolean {
+  const origin = checkpoint.slice(0, checkpoint.indexOf('\n'));
+  return policy.logs.some(({ key }) => key.name === origin);
+}
+
+function asFinding<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    throw new CommandError(`The log's proof does not verify: ${error.message}.`);
+  }
+}

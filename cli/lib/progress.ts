@@ -1,0 +1,36 @@
+/** A progress bar on a terminal; nothing at all anywhere else. */
+import type { WriteStream } from 'node:tty';
+
+export interface Progress {
+  update(done: number, total: number): void;
+  /** Removes the bar. */
+  end(): void;
+}
+
+const WIDTH = 40;
+/** Redrawing more often than people can see only costs time. */
+const INTERVAL_MS = 100;
+const CLEAR_LINE = '\r\u001b[K';
+
+export function startProgress(stream: Pick<WriteStream, 'isTTY' | 'write'>): Progress {
+  if (!stream.isTTY) return { update: () => undefined, end: () => undefined };
+  let drawnMs = Number.NEGATIVE_INFINITY;
+  return {
+    update(done, total) {
+      const nowMs = performance.now();
+      if (nowMs - drawnMs < INTERVAL_MS && done < total) return;
+      drawnMs = nowMs;
+      stream.write(CLEAR_LINE + formatBar(done, total));
+    },
+    end: () => {
+      stream.write(CLEAR_LINE);
+    },
+  };
+}
+
+export function formatBar(done: number, total: number): string {
+  const share = total === 0 ? 1 : Math.min(1, done / total);
+  const filled = Math.floor(share * WIDTH);
+  const bar = '#'.repeat(filled) + '-'.repeat(WIDTH - filled);
+  return `[${bar}] ${String(Math.floor(share * 100)).padStart(3)}%  ${done} of ${total} entries`;
+}

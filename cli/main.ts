@@ -1,0 +1,189 @@
+/**
+ * The command line: `tecp <command>`. Started by the launcher `tecp` on Node.js 24 or later.
+ *
+ * Only the module of the command that was asked for is loaded, so each starts as fast as what it
+ * needs. Whatever happens, the process ends with one of the exit codes of `lib/errors.ts`.
+ */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { EXIT, endingOf } from '#cli/lib/errors.ts';
+import { say } from '#cli/lib/print.ts';
+import { describeFileError } from '#service/errors.ts';
+
+interface Entry {
+  readonly name: string;
+  readonly group: string;
+  readonly summary: string;
+  /** The whole command, with its options and examples. */
+  readonly load: () => Promise<Command>;
+}
+
+const NETWORK = 'A network on this machine:';
+const RECEIPTS = 'Receipts:';
+const CHECKING = 'Checking:';
+const ROLES = 'One role, for real deployments:';
+const TOOLS = 'Tools:';
+
+const COMMANDS: readonly Entry[] = [
+  {
+    name: 'up',
+    group: NETWORK,
+    summary: 'start a log, its witnesses and a monitor',
+    load: async () => (await import('#cli/commands/up.ts')).upCommand(),
+  },
+  {
+    name: 'down',
+    group: NETWORK,
+    summary: 'stop what "up" started',
+    load: async () => (await import('#cli/commands/down.ts')).downCommand(),
+  },
+  {
+    name: 'run',
+    group: RECEIPTS,
+    summary: 'run a command and get a logged receipt for it',
+    load: async () => (await import('#cli/commands/run.ts')).runCommand(),
+  },
+  {
+    name: 'receipt',
+    group: RECEIPTS,
+    summary: 'create a receipt, or show what one says',
+    load: async () => (await import('#cli/commands/receipt.ts')).receiptCommand(),
+  },
+  {
+    name: 'submit',
+    group: RECEIPTS,
+    summary: 'send receipts to a log',
+    load: async () => (await import('#cli/commands/submit.ts')).submitCommand(),
+  },
+  {
+    name: 'proof',
+    group: RECEIPTS,
+    summary: 'fetch the offline proof of an entry',
+    load: async () => (await import('#cli/commands/proof.ts')).proofCommand(),
+  },
+  {
+    name: 'verify',
+    group: CHECKING,
+    summary: 'verify a receipt, offline',
+    load: async () => (await import('#cli/commands/verify.ts')).verifyCommand(),
+  },
+  {
+    name: 'audit',
+    group: CHECKING,
+    summary: 'check a whole log, entry by entry',
+    load: async () => (await import('#cli/commands/audit.ts')).auditCommand(),
+  },
+  {
+    name: 'evidence',
+    group: CHECKING,
+    summary: 'verify evidence of a log or a witness that lied, offline',
+    load: async () => (await import('#cli/commands/evidence.ts')).evidenceCommand(),
+  },
+  {
+    name: 'log',
+    group: ROLES,
+    summary: 'run a log server',
+    load: async () => (await import('#cli/commands/log.ts')).logCommand(),
+  },
+  {
+    name: 'witness',
+    group: ROLES,
+    summary: 'run a witness',
+    load: async () => (await import('#cli/commands/witness.ts')).witnessCommand(),
+  },
+  {
+    name: 'monitor',
+    group: ROLES,
+    summary: 'run a monitor',
+    load: async () => (await import('#cli/commands/monitor.ts')).monitorCommand(),
+  },
+  {
+    name: 'keygen',
+    group: TOOLS,
+    summary: 'make a key for a log, a witness or an issuer',
+    load: async () => (await import('#cli/commands/keygen.ts')).keygenCommand(),
+  },
+  {
+    name: 'test',
+    group: TOOLS,
+    summary: 'run the tests of this project',
+    load: async () => (await import('#cli/commands/test.ts')).testCommand(),
+  },
+];
+
+const EXAMPLES = `
+Examples:
+  $ ./tecp up                                                start a network on this machine
+  $ ./tecp run --policy no_retention -- sha256sum README.md  get a receipt for real work
+  $ ./tecp verify sha256sum.tecp.json --policy data/policy.txt
+  $ ./tecp audit http://127.0.0.1:8400 --policy data/policy.txt
+
+Exit codes: 0 done or valid, 1 invalid or failed, 2 unreadable input, wrong usage or configuration.`;
+
+function version(): string {
+  const path = new URL('../package.json', import.meta.url);
+  const { version } = JSON.parse(readFileSync(path, 'utf8')) as { version: string };
+  return version;
+}
+
+function helpCommand(): Command {
+  return new Command('help')
+    .argument('[command]')
+    .summary('show help of a command')
+    .helpOption(false)
+    .helpGroup(TOOLS);
+}
+
+/** The command of these arguments in full, and every other one with its name and summary only. */
+async function buildProgram(args: readonly string[]): Promise<Command> {
+  const program = new Command('tecp')
+    .description('A witnessed transparency log for computation receipts.')
+    .version(version(), '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show help; also after a command')
+    .addHelpCommand(helpCommand())
+    .enablePositionalOptions()
+    .addHelpText('after', EXAMPLES);
+  const [first, second] = args.filter((arg) => !arg.startsWith('-'));
+  const wanted = first === 'help' ? second : first;
+  for (const { name, group, summary, load } of COMMANDS) {
+    const command = name === wanted ? await load() : new Command(name);
+    program.addCommand(command.summary(summary).helpGroup(group));
+  }
+  prepare(program);
+  return program;
+}
+
+/** Usage errors become our sentences and our exit code, at every depth. */
+function prepare(command: Command): void {
+  command.exitOverride().configureOutput({
+    outputError: (text, write) => write(`tecp: ${text.replace(/^error: /, '')}`),
+  });
+  command.showHelpAfterError('Add --help to see how it is used.');
+  for (const subcommand of command.commands) prepare(subcommand);
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  try {
+    const program = await buildProgram(args);
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.unusable;
+      return;
+    }
+    const { message, exitCode } = endingOf(error);
+    say(message);
+    process.exitCode = exitCode;
+  }
+}
+
+// A reader that went away, as in `tecp --help | head -1`, is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') return;
+  say(`Cannot write to standard output: ${describeFileError(error)}.`);
+  process.exit(EXIT.unusable);
+});
+// There is nowhere left to say that standard error cannot be written.
+process.stderr.on('error', () => undefined);
+
+await main(process.argv.slice(2));

@@ -1,0 +1,178 @@
+/**
+ * The files of a new local network: keys, policy and one configuration for each process.
+ *
+ * Every witness has a key of each kind, and both must cosign for it to count. The quorum is a
+ * majority of the witnesses. Nothing is written here; see `staging.ts`.
+ */
+import { randomBytes } from '#crypto';
+import { toHex } from '#protocol/bytes.ts';
+import {
+  formatSignerKey,
+  KEY_TYPES,
+  type KeyType,
+  makeSignerKey,
+  type SignerKey,
+} from '#protocol/note/key.ts';
+import { formatPolicy, type Policy } from '#protocol/policy/policy.ts';
+import { POLICY_FILE, portsOf, witnessName } from './layout.ts';
+
+export const HOST = '127.0.0.1';
+/** For keys and whatever else is not for other users. */
+const PRIVATE = 0o600;
+const PUBLIC = 0o644;
+
+export interface NewFile {
+  /** Relative to the data folder. */
+  readonly path: string;
+  readonly content: string;
+  readonly mode: number;
+}
+
+interface Member {
+  readonly name: string;
+  readonly url: string;
+  readonly port: number;
+}
+
+interface Witness extends Member {
+  readonly ed25519: SignerKey;
+  readonly mlDsa: SignerKey;
+}
+
+const SEED_BYTES = 32;
+
+function newKey(name: string, type: KeyType): SignerKey {
+  return makeSignerKey(name, type, randomBytes(SEED_BYTES));
+}
+
+export function urlOf(port: number): string {
+  return `http://${HOST}:${port}`;
+}
+
+/** Everything but the marker file. */
+export function generateNetwork(base: number, witnessCount: number): NewFile[] {
+  const ports = portsOf(base, witnessCount);
+  // Names are for ever and a port is not, so networks are told apart by a random part.
+  const network = `tecp.localhost/${toHex(randomBytes(4))}`;
+  const member = (name: string): Member => {
+    const port = ports.get(name)!;
+    return { name, port, url: urlOf(port) };
+  };
+  const log = member('log');
+  const logKey = newKey(`${network}/log`, KEY_TYPES.ed25519);
+  const witnesses = Array.from({ length: witnessCount }, (_, i): Witness => {
+    const name = `${network}/${witnessName(i + 1)}`;
+    return {
+      ...member(witnessName(i + 1)),
+      ed25519: newKey(name, KEY_TYPES.cosignatureEd25519),
+      mlDsa: newKey(name, KEY_TYPES.cosignatureMlDsa44),
+    };
+  });
+  const keyFile = (path: string, key: SignerKey): NewFile => {
+    return { path, content: `${formatSignerKey(key)}\n`, mode: PRIVATE };
+  };
+  const textFile = (path: string, content: string): NewFile => ({ path, content, mode: PUBLIC });
+  return [
+    textFile(POLICY_FILE, policyText(logKey, log, witnesses)),
+    keyFile('log/log.key', logKey),
+    textFile('log/log.yaml', logConfig(log)),
+    ...witnesses.flatMap((witness) => [
+      keyFile(`${witness.name}/ed25519.key`, witness.ed25519),
+      keyFile(`${witness.name}/ml-dsa-44.key`, witness.mlDsa),
+      textFile(`${witness.name}/witness.yaml`, witnessConfig(witness, log, logKey, witnesses)),
+    ]),
+    textFile('monitor/monitor.yaml', monitorConfig(member('monitor'))),
+  ];
+}
+
+const POLICY_HEADER = `# Whom to trust: the log, its witnesses (each with an Ed25519 and an ML-DSA-44 key, and
+# both must cosign), and how many of them make a quorum. Give this file to whoever verifies.
+`;
+
+function policyText(logKey: SignerKey, log: Member, witnesses: readonly Witness[]): string {
+  const policy: Policy = {
+    logs: [{ key: logKey.verifier, url: log.url }],
+    witnesses: witnesses.flatMap(({ name, url, ed25519, mlDsa }) => [
+      { name: `${name}-ed`, key: ed25519.verifier, url },
+      { name: `${name}-pq`, key: mlDsa.verifier, url },
+    ]),
+    groups: [
+      ...witnesses.map(({ name }) => {
+        return { name, threshold: 2, members: [`${name}-ed`, `${name}-pq`] };
+      }),
+      {
+        name: 'quorum',
+        threshold: Math.floor(witnesses.length / 2) + 1,
+        members: witnesses.map(({ name }) => name),
+      },
+    ],
+    quorum: 'quorum',
+  };
+  return POLICY_HEADER + formatPolicy(policy);
+}
+
+function listen(port: number): string {
+  return `listen:\n  host: ${HOST}\n  port: ${port}\n`;
+}
+
+function logConfig(log: Member): string {
+  return `# The log server. Made by "tecp up"; yours to edit.
+${listen(log.port)}log_level: info
+logs:
+  - key: log.key
+    database: log.db
+    policy: ../${POLICY_FILE}
+    entry_types: [tecp-receipt]
+    checkpoint:
+      interval_ms: 200
+limits:
+  # Everybody on this machine is one client, so the rates are generous.
+  submissions:
+    per_second: 100000
+    burst: 100000
+  reads:
+    per_second: 100000
+    burst: 100000
+`;
+}
+
+function witnessConfig(
+  witness: Witness,
+  log: Member,
+  logKey: SignerKey,
+  witnesses: readonly Witness[],
+): string {
+  const peers = witnesses
+    .filter((peer) => peer !== witness)
+    .map(
+      ({ name, url, ed25519, mlDsa }) => `  - name: ${name}
+    url: ${url}
+    vkeys:
+      - ${ed25519.verifier.text}
+      - ${mlDsa.verifier.text}
+`,
+    );
+  return `# A witness. Made by "tecp up"; yours to edit.
+${listen(witness.port)}log_level: info
+database: witness.db
+keys: [ed25519.key, ml-dsa-44.key]
+logs:
+  - vkey: ${logKey.verifier.text}
+    url: ${log.url}
+peers:${peers.length === 0 ? ' []\n' : `\n${peers.join('')}`}cross_check:
+  interval_ms: 1000
+limits:
+  # Everybody on this machine is one client, so the rate is generous.
+  requests_per_second: 10000
+`;
+}
+
+function monitorConfig(monitor: Member): string {
+  return `# The monitor. Made by "tecp up"; yours to edit.
+${listen(monitor.port)}log_level: info
+database: monitor.db
+policy: ../${POLICY_FILE}
+entry_types: [tecp-receipt]
+interval_ms: 1000
+`;
+}

@@ -1,0 +1,189 @@
+/**
+ * A local network as it is on disk: made on first use, read and checked before anything starts.
+ *
+ * The files are the operator's to edit: they are rewritten only when another base port is asked
+ * for, and then only the ports and URLs in them. Every problem is one sentence, exit code 2.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseDocument } from 'yaml';
+import { unusable } from '#cli/lib/errors.ts';
+import { readPolicy } from '#cli/lib/files.ts';
+import { logServerConfigSchema } from '#log-server/config.ts';
+import { monitorConfigSchema } from '#monitor/config.ts';
+import type { Policy } from '#protocol/policy/policy.ts';
+import { loadConfig } from '#service/config.ts';
+import { describeFileError } from '#service/errors.ts';
+import { witnessConfigSchema } from '#witness/config.ts';
+import { generateNetwork, HOST, type NewFile, urlOf } from './generate.ts';
+import {
+  DEFAULT_PORT,
+  DEFAULT_WITNESSES,
+  displayPath,
+  MARKER_FILE,
+  POLICY_FILE,
+  policyPath,
+  portsOf,
+  type RoleFiles,
+  rolesOf,
+} from './layout.ts';
+import { finishPutting, putFiles } from './staging.ts';
+
+export interface Role extends RoleFiles {
+  readonly host: string;
+  readonly port: number;
+  /** Where this machine reaches it. */
+  readonly url: string;
+}
+
+export interface Network {
+  /** The data folder, absolute. */
+  readonly data: string;
+  readonly policyPath: string;
+  readonly policy: Policy;
+  readonly log: Role;
+  readonly witnesses: readonly Role[];
+  readonly monitor: Role;
+}
+
+export interface NetworkOptions {
+  readonly data: string;
+  /** Base port; that of the network as it is, or the default, when absent. */
+  readonly port?: number;
+  readonly witnesses?: number;
+}
+
+/** What the marker file holds. */
+interface Marker {
+  readonly port: number;
+  readonly witnesses: number;
+}
+
+/** Opens the network of a folder, or makes it. The caller holds the folder's lock. */
+export async function openNetwork(options: NetworkOptions): Promise<Network> {
+  const { data } = options;
+  await finishPutting(data);
+  const marker = readMarker(data);
+  if (marker === undefined) {
+    await createNetwork(options);
+  } else {
+    checkWitnesses(options, marker);
+    const { port } = options;
+    if (port !== undefined && port !== marker.port) await moveNetwork(data, marker, port);
+  }
+  return await loadNetwork(data, readMarker(data)!.witnesses);
+}
+
+function formatMarker({ port, witnesses }: Marker): string {
+  return `${JSON.stringify({ version: 1, port, witnesses })}\n`;
+}
+
+function readMarker(data: string): Marker | undefined {
+  const path = join(data, MARKER_FILE);
+  if (!existsSync(path)) return undefined;
+  try {
+    const { version, port, witnesses } = JSON.parse(readFileSync(path, 'utf8'));
+    const marker = { port: Number(port), witnesses: Number(witnesses) };
+    if (version === 1 && formatMarker(marker) === formatMarker({ port, witnesses })) return marker;
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) {
+      throw unusable(`Cannot read ${path}: ${describeFileError(error)}.`);
+    }
+  }
+  throw unusable(
+    `${displayPath(path)} is damaged; restore it, for example as ${formatMarker({
+      port: DEFAULT_PORT,
+      witnesses: DEFAULT_WITNESSES,
+    }).trimEnd()}, or choose another folder with --data.`,
+  );
+}
+
+async function createNetwork({ data, port, witnesses }: NetworkOptions): Promise<void> {
+  const marker = { port: port ?? DEFAULT_PORT, witnesses: witnesses ?? DEFAULT_WITNESSES };
+  const files = generateNetwork(marker.port, marker.witnesses);
+  const taken = files.map(({ path }) => path).find((path) => existsSync(join(data, path)));
+  if (taken !== undefined) {
+    throw unusable(
+      `${displayPath(data)} holds ${taken} already but no ${MARKER_FILE}; choose another folder with --data.`,
+    );
+  }
+  await putFiles(data, files, formatMarker(marker));
+}
+
+function checkWitnesses({ data, witnesses }: NetworkOptions, marker: Marker): void {
+  if (witnesses === undefined || witnesses === marker.witnesses) return;
+  throw unusable(
+    `The network in ${displayPath(data)} has ${marker.witnesses} witnesses, and that cannot be ` +
+      'changed afterwards; leave out --witnesses, or choose another folder with --data.',
+  );
+}
+
+/** Rewrites the ports and the URLs of every file, and nothing else in them. */
+async function moveNetwork(data: string, marker: Marker, port: number): Promise<void> {
+  const roles = loadRoles(data, marker.witnesses);
+  const before = portsOf(marker.port, marker.witnesses);
+  const after = portsOf(port, marker.witnesses);
+  const moved = new Map<number, number>();
+  for (const [name, oldPort] of before) moved.set(oldPort, after.get(name)!);
+  for (const role of roles) moved.set(role.port, after.get(role.name)!);
+  const files = roles.map(({ name, kind, config }): NewFile => {
+    const text = readFileSync(config, 'utf8');
+    const content = moveUrls(setListenPort(text, after.get(name)!), moved);
+    return { path: join(name, `${kind}.yaml`), content, mode: 0o644 };
+  });
+  const policy = moveUrls(readFileSync(policyPath(data), 'utf8'), moved);
+  files.push({ path: POLICY_FILE, content: policy, mode: 0o644 });
+  await putFiles(data, files, formatMarker({ port, witnesses: marker.witnesses }));
+}
+
+/** Sets `listen.port` in a YAML text and keeps its comments. */
+export function setListenPort(text: string, port: number): string {
+  const document = parseDocument(text);
+  document.setIn(['listen', 'port'], port);
+  return document.toString({ lineWidth: 0 });
+}
+
+/** Replaces the port of every loopback URL whose port moves. */
+export function moveUrls(text: string, moved: ReadonlyMap<number, number>): string {
+  return text.replace(/http:\/\/127\.0\.0\.1:(\d{1,5})(?!\d)/g, (url, port) => {
+    const target = moved.get(Number(port));
+    return target === undefined ? url : urlOf(target);
+  });
+}
+
+function loadRoles(data: string, witnesses: number): Role[] {
+  return rolesOf(data, witnesses).map((files) => {
+    const { host, port, path } = readListen(files);
+    // An address that means "all of them" is reached on this machine's own.
+    const reached = host === '0.0.0.0' ? HOST : host === '::' ? '::1' : host;
+    const authority = reached.includes(':') ? `[${reached}]` : reached;
+    return { ...files, host, port, url: `http://${authority}:${port}${path}` };
+  });
+}
+
+/** Reads the whole configuration, so that a mistake in it is found before anything starts. */
+function readListen({ kind, config }: RoleFiles): { host: string; port: number; path: string } {
+  const path = displayPath(config);
+  if (kind === 'log') {
+    const { listen, logs } = loadConfig(path, logServerConfigSchema);
+    return { ...listen, path: logs[0]!.path };
+  }
+  const { listen } =
+    kind === 'witness'
+      ? loadConfig(path, witnessConfigSchema)
+      : loadConfig(path, monitorConfigSchema);
+  return { ...listen, path: '' };
+}
+
+async function loadNetwork(data: string, witnesses: number): Promise<Network> {
+  const policy = await readPolicy(displayPath(policyPath(data)));
+  const roles = loadRoles(data, witnesses);
+  return {
+    data,
+    policy,
+    policyPath: policyPath(data),
+    log: roles[0]!,
+    witnesses: roles.slice(1, -1),
+    monitor: roles.at(-1)!,
+  };
+}

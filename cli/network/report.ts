@@ -1,0 +1,86 @@
+/** What "up" says once the network is ready: a table for people, one line of JSON for programs. */
+import { formatFacts, formatTable, plural } from '#cli/lib/print.ts';
+import { KEY_TYPES, type VerifierKey } from '#protocol/note/key.ts';
+import type { Policy } from '#protocol/policy/policy.ts';
+import { DEFAULT_DATA, displayPath } from './layout.ts';
+import type { Network, Role } from './network.ts';
+import type { RunningNetwork } from './session.ts';
+
+export interface ReadyReport {
+  readonly ready: true;
+  readonly urls: { readonly log: string; readonly witnesses: string[]; readonly monitor: string };
+  /** Absolute path of the policy file. */
+  readonly policy: string;
+  /** Absolute path of the data folder. */
+  readonly data: string;
+  readonly pids: {
+    /** The process that supervises the others; SIGTERM to it stops all. */
+    readonly up: number;
+    readonly log: number;
+    /** In the order of `urls.witnesses`. */
+    readonly witnesses: number[];
+    readonly monitor: number;
+  };
+}
+
+export function reportOf({ network, pids }: RunningNetwork): ReadyReport {
+  const { log, witnesses, monitor, policyPath, data } = network;
+  const pidOf = (name: string): number => pids.get(name)!;
+  return {
+    ready: true,
+    urls: { log: log.url, witnesses: witnesses.map(({ url }) => url), monitor: monitor.url },
+    policy: policyPath,
+    data,
+    pids: {
+      up: pidOf('up'),
+      log: pidOf(log.name),
+      witnesses: witnesses.map(({ name }) => pidOf(name)),
+      monitor: pidOf(monitor.name),
+    },
+  };
+}
+
+/** The short table and what to try next. The last line, `ready`, is not part of it. */
+export function formatReport(network: Network): string {
+  const { log, witnesses, monitor, policy, policyPath, data } = network;
+  const rows = [
+    ...keyRows(
+      log,
+      policy.logs.map(({ key }) => key),
+    ),
+    ...witnesses.flatMap((witness) => keyRows(witness, witnessKeys(policy, witness))),
+    [monitor.name, monitor.url, ''],
+  ];
+  const data0 = displayPath(data);
+  const isDefault = `./${data0}` === DEFAULT_DATA;
+  const dataOption = isDefault ? '' : ` --data ${data0}`;
+  const policyName = displayPath(policyPath);
+  const facts = formatFacts([
+    ['policy', `${policyName} (who is trusted; ML-DSA-44 keys are in it in full)`],
+    ['data', `${data0} (keys, databases and what each process logs)`],
+  ]);
+  return `The network is up: a log, ${plural(witnesses.length, 'witness', 'witnesses')} and a monitor.
+
+${formatTable(rows)}
+${facts}
+Try next:
+  ./tecp run${dataOption} --policy no_retention -- sha256sum README.md
+  ./tecp verify sha256sum.tecp.json --policy ${policyName}
+  ./tecp audit ${log.url} --policy ${policyName}
+  ./tecp down${dataOption}
+and open ${monitor.url} in a browser.
+`;
+}
+
+function witnessKeys(policy: Policy, { url }: Role): VerifierKey[] {
+  return policy.witnesses.filter((witness) => witness.url === url).map(({ key }) => key);
+}
+
+/** One row for each key. Ed25519 keys in full; of those too long for a table, name and ID. */
+function keyRows({ name, url }: Role, keys: readonly VerifierKey[]): string[][] {
+  const texts = keys.map((key) =>
+    key.type === KEY_TYPES.cosignatureMlDsa44 ? `${key.name}+${key.id}+... (ML-DSA-44)` : key.text,
+  );
+  const [first = '', ...others] = texts;
+  return [[name, url, first], ...others.map((text) => ['', '', text])];
+}

@@ -1,0 +1,79 @@
+/**
+ * Which "up" runs on a data folder: a lock that ends with its process, and a file of process ids.
+ *
+ * The lock is the truth: it belongs to the kernel, so it is never left behind and no reused process
+ * id can pass for a running network. The file only says whom to ask to stop.
+ */
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { unusable } from '#cli/lib/errors.ts';
+import { writeFileAtomically } from '#cli/lib/files.ts';
+import { DatabaseLock } from '#service/database-lock.ts';
+import { ConfigError } from '#service/errors.ts';
+import { sleep } from '#service/schedule.ts';
+import { displayPath } from './layout.ts';
+
+export interface RunState {
+  /** The process that supervises the others. */
+  readonly pid: number;
+  readonly children: readonly { readonly name: string; readonly pid: number }[];
+}
+
+function lockPath(data: string): string {
+  return join(data, 'up');
+}
+
+function statePath(data: string): string {
+  return join(data, 'run.json');
+}
+
+/** The lock of the folder, or undefined while another process has it. */
+export function tryLock(data: string): DatabaseLock | undefined {
+  try {
+    return DatabaseLock.acquire(lockPath(data));
+  } catch (error) {
+    if (error instanceof ConfigError && error.message.includes('in use')) return undefined;
+    if (error instanceof ConfigError) {
+      throw unusable(`Cannot write to ${displayPath(data)}; choose another folder with --data.`);
+    }
+    throw error;
+  }
+}
+
+export async function writeRunState(data: string, state: RunState): Promise<void> {
+  await writeFileAtomically(statePath(data), `${JSON.stringify(state)}\n`);
+}
+
+export function removeRunState(data: string): void {
+  rmSync(statePath(data), { force: true });
+}
+
+/** What the last "up" wrote; undefined when there is nothing, or nothing that can be read. */
+export function readRunState(data: string): RunState | undefined {
+  try {
+    const { pid, children } = JSON.parse(readFileSync(statePath(data), 'utf8')) as RunState;
+    const isState = Number.isSafeInteger(pid) && pid > 1 && Array.isArray(children);
+    return isState ? { pid, children } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/**
+ * Processes of an "up" that was killed notice it and stop by themselves. Waits for that, but not
+ * for ever: a process id may have been given to another program since.
+ */
+export async function waitForOrphans(data: string, timeoutMs: number): Promise<void> {
+  const orphans = readRunState(data)?.children ?? [];
+  const deadline = performance.now() + timeoutMs;
+  while (orphans.some(({ pid }) => isAlive(pid)) && performance.now() < deadline) await sleep(50);
+}

@@ -1,0 +1,91 @@
+/**
+ * Puts a set of files into a data folder so that an interruption at any point can be repeated.
+ *
+ * All of them are first written and synced under `.setup/`, the marker file last. Only then are
+ * they renamed into place, the marker last again. A start that finds a complete `.setup/` goes on
+ * renaming; one that finds an incomplete one throws it away, as nothing of it is in place.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { unusable } from '#cli/lib/errors.ts';
+import { syncFolder } from '#cli/lib/files.ts';
+import { describeFileError } from '#service/errors.ts';
+import type { NewFile } from './generate.ts';
+import { MARKER_FILE } from './layout.ts';
+
+const STAGE_FOLDER = '.setup';
+const FOLDER_MODE = 0o700;
+
+function stageOf(data: string): string {
+  return join(data, STAGE_FOLDER);
+}
+
+async function writeDurably(path: string, content: string, mode: number): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: FOLDER_MODE });
+  const file = await open(path, 'wx', mode);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await syncFolder(dirname(path));
+}
+
+/** Writes the files and then the marker, and puts them into place. */
+export async function putFiles(
+  data: string,
+  files: readonly NewFile[],
+  marker: string,
+): Promise<void> {
+  await asSentence(data, async () => {
+    const stage = stageOf(data);
+    await rm(stage, { recursive: true, force: true });
+    for (const { path, content, mode } of files) {
+      await writeDurably(join(stage, path), content, mode);
+    }
+    const aside = join(stage, `${MARKER_FILE}.new`);
+    await writeDurably(aside, marker, 0o644);
+    await rename(aside, join(stage, MARKER_FILE));
+    await syncFolder(stage);
+  });
+  await finishPutting(data);
+}
+
+/** Ends what an earlier `putFiles` began, if anything. */
+export async function finishPutting(data: string): Promise<void> {
+  const stage = stageOf(data);
+  if (!existsSync(stage)) return;
+  await asSentence(data, async () => {
+    if (existsSync(join(stage, MARKER_FILE))) {
+      for (const path of await stagedFiles(stage)) await moveIntoPlace(data, path);
+      await moveIntoPlace(data, MARKER_FILE);
+    }
+    await rm(stage, { recursive: true, force: true });
+  });
+}
+
+/** Paths under the stage but the marker's. */
+async function stagedFiles(stage: string): Promise<string[]> {
+  const found = await readdir(stage, { recursive: true, withFileTypes: true });
+  return found
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(stage, join(entry.parentPath, entry.name)))
+    .filter((path) => path !== MARKER_FILE);
+}
+
+async function moveIntoPlace(data: string, path: string): Promise<void> {
+  const target = join(data, path);
+  await mkdir(dirname(target), { recursive: true, mode: FOLDER_MODE });
+  await rename(join(stageOf(data), path), target);
+  await syncFolder(dirname(target));
+}
+
+async function asSentence(data: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    throw unusable(`Cannot set up the network in ${data}: ${describeFileError(error)}.`);
+  }
+}
