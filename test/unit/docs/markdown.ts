@@ -48,3 +48,10 @@ export function anchors(text: string): Set<string> {
 export function codeSpans(text: string): string[] {
   return Array.from(withoutCodeBlocks(text).matchAll(/`([^`\n]+)`/g), ([, span]) => span!);
 }
+
+/** Invocations of the launcher, in blocks and in prose, from `./tecp` to the end of the command. */
+export function commandLines(text: string): string[] {
+  const unfolded = text.replaceAll(/\\\n\s*/g, '');
+  const invocations = unfolded.matchAll(/(?:\.|\/opt\/tecp)\/tecp(?: +[^\n`#>|]+)?/g);
+  return Array.from(invocations, ([line]) => line.trim());
+}

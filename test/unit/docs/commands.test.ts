@@ -1,0 +1,49 @@
+/** Every `./tecp` command line in the documents is one that the command line understands. */
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { commandLines, markdownFiles, ROOT, readDocument } from './markdown.ts';
+
+/** What the launcher does by itself, without cli/. */
+const LAUNCHER = new Set(['install', 'test']);
+
+async function load(name: string): Promise<Command> {
+  const module = await import(join(ROOT, 'cli/commands', `${name}.ts`));
+  return module[`${name}Command`]();
+}
+
+/** The options of a command line, before any `--` that ends them. */
+function optionsOf(words: readonly string[]): string[] {
+  const end = words.indexOf('--');
+  const own = end < 0 ? words : words.slice(0, end);
+  return own.flatMap((word) => (word.startsWith('--') ? [word.split('=', 1)[0]!] : []));
+}
+
+async function faults(file: string, line: string): Promise<string[]> {
+  const [name, ...words] = line.split(/\s+/).slice(1);
+  if (name === undefined || name.startsWith('-') || LAUNCHER.has(name)) return [];
+  const command = await load(name);
+  const inner = command.commands.find((candidate) => candidate.name() === words[0]);
+  const known = [...command.options, ...(inner?.options ?? [])].map(({ long }) => long);
+  const unknown = optionsOf(words).filter(
+    (option) => option !== '--help' && !known.includes(option),
+  );
+  const isMissing = command.commands.length > 0 && words.length > 0 && inner === undefined;
+  if (isMissing) unknown.push(`subcommand ${words[0]}`);
+  return unknown.map((what) => `${file}: ${line}: there is no ${what}`);
+}
+
+describe('every command line in a document', () => {
+  const lines = markdownFiles().flatMap((file) =>
+    commandLines(readDocument(file)).map((line) => ({ file, line })),
+  );
+
+  it('is found', () => {
+    expect(lines.filter(({ file }) => file === 'README.md').length).toBeGreaterThan(10);
+  });
+
+  it('names a command and options that exist', async () => {
+    const found = await Promise.all(lines.map(({ file, line }) => faults(file, line)));
+    expect(found.flat()).toEqual([]);
+  });
+});
