@@ -9,6 +9,8 @@ import { MonitorState } from '#monitor/state.ts';
 import { openView } from '#monitor/view.ts';
 import { encodeUtf8 } from '#protocol/bytes.ts';
 import { entryTypes } from '#protocol/entry/registry.ts';
+import { leafHash } from '#protocol/merkle/hash.ts';
+import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import { parsePolicy } from '#protocol/policy/policy.ts';
 import { FakeLog, fakePolicy, publish } from '#test/support/fake-log.ts';
 import { freshReceipt } from '#test/support/log.ts';
@@ -85,6 +87,8 @@ async function followed(log: FakeLog, folder: string) {
   return { state, follower, view: () => openView(log.sign(), log.origin, policy) };
 }
 
+type Walker = Awaited<ReturnType<typeof followed>>;
+
 const signal = new AbortController().signal;
 
 it('goes on from a provisional tree, and forgets it if the end does not fit', async () => {
@@ -94,7 +98,7 @@ it('goes on from a provisional tree, and forgets it if the end does not fit', as
   const folder = tempFolder();
   const first = await followed(log, folder);
   // As a walk leaves it that was killed half-way.
-  const { tree } = await checkedTo(log, 512);
+  const { tree } = checkedTo(log, 512);
   first.state.saveProvisional(log.origin, { tree, invalid: { count: 2, examples: ['a', 'b'] } });
   first.state.close();
   closing.pop();
@@ -115,7 +119,7 @@ it('keeps a provisional tree when the log is only away', async () => {
   closing.push(log);
   log.tree.append(700);
   const { follower, state, view } = await followed(log, tempFolder());
-  const { tree } = await checkedTo(log, 512);
+  const { tree } = checkedTo(log, 512);
   state.saveProvisional(log.origin, { tree, invalid: { count: 0, examples: [] } });
   await follower.load();
   log.down = true;
@@ -129,15 +133,11 @@ it('keeps a provisional tree when the log is only away', async () => {
   expect(log.requests).not.toContain('tile/entries/000');
 });
 
-it('saves its way on a long walk', async () => {
-  const log = await new FakeLog().start();
-  closing.push(log);
-  log.tree.append(3000);
-  const { follower, state, view } = await followed(log, tempFolder());
-  const answer = log.answer;
-  let savedSize = 0;
+/** Walks with a clock that runs ahead with each request; the largest size saved on the way. */
+async function savedOnTheWay(log: FakeLog, { follower, state, view }: Walker): Promise<number> {
+  const { answer } = log;
   const clock = performance.now.bind(performance);
-  let aheadMs = 0;
+  let [savedSize, aheadMs] = [0, 0];
   performance.now = () => clock() + aheadMs;
   log.answer = (path) => {
     aheadMs += 1500;
@@ -145,11 +145,32 @@ it('saves its way on a long walk', async () => {
     savedSize = Math.max(savedSize, (row as { size: number } | undefined)?.size ?? 0);
     return answer(path);
   };
-  await follower.walk(view(), signal);
-  performance.now = clock;
-  expect(savedSize).toBeGreaterThan(256);
-  expect(follower.confirmedSize).toBe(3000);
-  expect(await state.provisional(log.origin)).toBeUndefined();
+  try {
+    await follower.walk(view(), signal);
+  } finally {
+    performance.now = clock;
+  }
+  return savedSize;
+}
+
+it('saves its way on a long walk', async () => {
+  const log = await new FakeLog().start();
+  closing.push(log);
+  log.tree.append(3000);
+  const walker = await followed(log, tempFolder());
+  expect(await savedOnTheWay(log, walker)).toBeGreaterThan(256);
+  expect(walker.follower.confirmedSize).toBe(3000);
+  expect(await walker.state.provisional(log.origin)).toBeUndefined();
+});
+
+it('saves nothing beyond a tile that does not match, so that it is looked at again', async () => {
+  const log = await new FakeLog().start();
+  closing.push(log);
+  log.tree.append(3000);
+  log.overrides.set('tile/0/000', log.tree.file('tile/0/001'));
+  const walker = await followed(log, tempFolder());
+  expect(await savedOnTheWay(log, walker)).toBe(0);
+  expect(walker.follower.confirmedSize).toBe(0);
 });
 
 it('never lets a confirmed tree shrink, whatever the program does', async () => {
@@ -165,9 +186,7 @@ it('never lets a confirmed tree shrink, whatever the program does', async () => 
 });
 
 /** The tree of the first `size` entries. */
-async function checkedTo(log: FakeLog, size: number) {
-  const { TileBuilder } = await import('#protocol/merkle/tile-builder.ts');
-  const { leafHash } = await import('#protocol/merkle/hash.ts');
+function checkedTo(log: FakeLog, size: number) {
   const tree = TileBuilder.empty();
   for (const entry of log.tree.entries.slice(0, size)) tree.append(leafHash(entry));
   return { tree };
