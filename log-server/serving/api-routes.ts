@@ -104,7 +104,10 @@ export function apiRoutes(log: TransparencyLog) {
     return c.text(log.policyText);
   });
 
-  routes.get('/openapi.json', (c) => c.json(openApiDocument(log)));
+  routes.get('/openapi.json', (c) => {
+    const prefix = c.req.path.slice(0, -'/openapi.json'.length);
+    return c.json(openApiDocument(log, prefix));
+  });
   return routes;
 }
 

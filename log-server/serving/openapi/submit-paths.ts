@@ -1,0 +1,85 @@
+/** How entries are put in: one, many, raw. */
+import { RECEIPT_ERRORS } from '#protocol/receipt/codes.ts';
+import { answer, problem, query, ref } from './parts.ts';
+
+const tooMany = problem('Too many submissions of this client.', ['rate-limited'], true);
+const tooLarge = problem('The entry, the line count or the body is too large.', ['E-SIZE-001']);
+const refused = problem('The entry or the request is not acceptable.', [
+  ...Object.keys(RECEIPT_ERRORS).filter((code) => code !== 'E-SIZE-001'),
+  'bad-request',
+  'aborted',
+]);
+const unavailable = problem(
+  'Not now; sending the same again is safe. With proof-pending the entry is in the log: the body ' +
+    'has its index, and its proof can be asked for later.',
+  ['overloaded', 'too-many-waiters', 'proof-pending', 'storage-full', 'storage-failed'],
+  true,
+);
+const wrongType = problem('Another content type or a content encoding.', [
+  'unsupported-media-type',
+  'unsupported-encoding',
+]);
+
+const errors = { 400: refused, 413: tooLarge, 415: wrongType, 429: tooMany, 503: unavailable };
+
+/** A log without JSON entries has the route, and says so. */
+export function submitPath(takesJson: boolean) {
+  if (!takesJson) {
+    const summary = 'This log takes no JSON entries';
+    return { post: { tags: ['submit'], summary, responses: { 415: wrongType } } };
+  }
+  return {
+    post: {
+      tags: ['submit'],
+      summary: 'Submit one entry, or many as lines',
+      description:
+        'Idempotent: the same entry gets the same index, at the same instant or a year later. ' +
+        '`application/json` is one entry of at most 64 KiB as sent. `application/x-ndjson` is up to ' +
+        '1,000 lines (unless configured lower), answered with one result line each, in order; a bad ' +
+        'line spoils only itself.',
+      parameters: [
+        query('wait', 'Answer once a cosigned checkpoint covers the entry, with its proof.', {
+          const: 'proof',
+        }),
+      ],
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': { schema: ref('Receipt') },
+          'application/x-ndjson': { schema: { type: 'string', description: 'One entry a line.' } },
+        },
+      },
+      responses: {
+        200: {
+          ...answer('The entry is durable.', 'application/json', ref('Submitted')),
+          content: {
+            'application/json': { schema: ref('Submitted') },
+            'application/x-ndjson': { schema: ref('BatchLine') },
+          },
+        },
+        ...errors,
+      },
+    },
+  };
+}
+
+export const addPath = {
+  post: {
+    tags: ['submit'],
+    summary: 'Add raw bytes',
+    description:
+      'At most 65,535 bytes, of any content type. Bytes that another entry type of the log claims ' +
+      'are refused: they must be submitted as that.',
+    requestBody: {
+      required: true,
+      content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+    },
+    responses: {
+      200: answer('The decimal index, and nothing else.', 'text/plain', {
+        type: 'string',
+        pattern: '^(0|[1-9][0-9]*)$',
+      }),
+      ...errors,
+    },
+  },
+};

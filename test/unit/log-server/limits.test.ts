@@ -1,0 +1,216 @@
+/** Limits of a log server: over each one a clear refusal with Retry-After, and nothing lost. */
+import { describe, expect, it } from 'vitest';
+import { KEY_TYPES } from '#protocol/note/key.ts';
+import { expectLogSound } from '#test/support/check.ts';
+import { openRaw, post, postLines, problemOf, submittedOf } from '#test/support/http.ts';
+import {
+  freshReceipt,
+  startTestLog,
+  type TestLog,
+  type TestLogOptions,
+} from '#test/support/log.ts';
+import { newKey, until } from '#test/support/witness.ts';
+
+/** A policy whose quorum never comes: its one witness has no URL. */
+const SILENT_KEY = newKey('witness.example/silent', KEY_TYPES.cosignatureEd25519).verifier.text;
+const NO_QUORUM = `witness w ${SILENT_KEY}\nquorum w\n`;
+
+async function withLog(options: TestLogOptions, work: (server: TestLog) => Promise<void>) {
+  const server = await startTestLog(options);
+  try {
+    await work(server);
+    await expectLogSound(server.logs[0]!);
+    expect(server.fatal).toEqual([]);
+  } finally {
+    await server.close();
+  }
+}
+
+const limited = (limits: Record<string, unknown>): TestLogOptions => ({ settings: { limits } });
+
+describe('the rate of one client', () => {
+  it('of submissions is limited: 429 says when to come back, and then it is let in', async () => {
+    const limits = { submissions: { per_second: 2, burst: 3 } };
+    await withLog(limited(limits), async (server) => {
+      const url = `${server.url}/v1/log/entries`;
+      for (let i = 0; i < 3; i++) await submittedOf(await post(url, freshReceipt()));
+      const receipt = freshReceipt();
+      const refused = await post(url, receipt);
+      expect(refused.headers.get('retry-after')).toBe('1');
+      expect(await problemOf(refused)).toMatchObject({ status: 429, code: 'rate-limited' });
+      expect(server.logs[0]!.head.size).toBe(3);
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await submittedOf(await post(url, receipt));
+    });
+  });
+
+  it('counts each line of a batch, and lets a large one in when nothing was sent before', async () => {
+    const limits = { submissions: { per_second: 1, burst: 5 } };
+    await withLog(limited(limits), async (server) => {
+      const url = `${server.url}/v1/log/entries`;
+      const lines = Array.from({ length: 8 }, () => freshReceipt());
+      expect(await postLines(url, lines)).toHaveLength(8);
+      const refused = await post(url, freshReceipt());
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(3);
+      expect(await problemOf(refused)).toMatchObject({ status: 429 });
+    });
+  });
+
+  it('of reads is limited apart from submissions', async () => {
+    const limits = { reads: { per_second: 1, burst: 2 } };
+    await withLog(limited(limits), async (server) => {
+      const read = () => fetch(`${server.url}/checkpoint`);
+      await until(() => server.logs[0]!.published !== undefined);
+      expect([(await read()).status, (await read()).status]).toEqual([200, 200]);
+      const refused = await read();
+      expect(refused.headers.get('retry-after')).toBe('1');
+      expect(await problemOf(refused)).toMatchObject({ status: 429, code: 'rate-limited' });
+      await submittedOf(await post(`${server.url}/v1/log/entries`, freshReceipt()));
+    });
+  });
+
+  it('is that of the address that the own proxy saw, if there is one', async () => {
+    const limits = { submissions: { per_second: 1, burst: 1 } };
+    await withLog({ settings: { limits, trust_proxy: true } }, async (server) => {
+      const url = `${server.url}/v1/log/entries`;
+      const from = (address: string) =>
+        post(url, freshReceipt(), { 'x-forwarded-for': `10.9.9.9, ${address}` });
+      const statuses = [];
+      for (const address of ['192.0.2.1', '192.0.2.2', '192.0.2.1']) {
+        statuses.push((await from(address)).status);
+      }
+      expect(statuses).toEqual([200, 200, 429]);
+    });
+  });
+});
+
+describe('the queue', () => {
+  it('when it is full answers 503, and each entry gets in by trying again', async () => {
+    await withLog(limited({ queued_entries: 3 }), async (server) => {
+      const url = `${server.url}/v1/log/entries`;
+      const receipts = Array.from({ length: 30 }, () => freshReceipt());
+      const answers = await Promise.all(receipts.map((receipt) => post(url, receipt)));
+      const refused = answers.filter(({ status }) => status === 503);
+      expect(refused.length).toBeGreaterThan(0);
+      expect(refused[0]!.headers.get('retry-after')).toBe('1');
+      expect(await problemOf(refused[0]!)).toMatchObject({ code: 'overloaded' });
+      for (const receipt of receipts) await submittedOf(await post(url, receipt));
+      expect(server.logs[0]!.head.size).toBe(30);
+    });
+  });
+
+  it('refuses single lines of a batch, not the batch', async () => {
+    await withLog(limited({ queued_bytes: 2000 }), async (server) => {
+      const lines = Array.from({ length: 30 }, () => freshReceipt());
+      const results = await postLines(`${server.url}/v1/log/entries`, lines);
+      const statuses = new Set(results.map(({ status }) => status));
+      expect(statuses).toEqual(new Set([200, 503]));
+    });
+  });
+});
+
+describe('waiting for proofs', () => {
+  const options = { policy: NO_QUORUM, settings: { limits: { waiters: 2, wait_ms: 700 } } };
+
+  it('is limited in number: one too many is refused before anything is stored', async () => {
+    await withLog(options, async (server) => {
+      const url = `${server.url}/v1/log/entries?wait=proof`;
+      const waiting = [post(url, freshReceipt()), post(url, freshReceipt())];
+      await until(() => server.logs[0]!.waiters.count === 2);
+      const refused = await post(url, freshReceipt());
+      expect(refused.headers.get('retry-after')).toBe('1');
+      expect(await problemOf(refused)).toMatchObject({ status: 503, code: 'too-many-waiters' });
+      expect(server.logs[0]!.head.size).toBe(2);
+      for (const response of await Promise.all(waiting)) {
+        expect(await problemOf(response)).toMatchObject({ code: 'proof-pending' });
+      }
+    });
+  });
+
+  it('answers with the index what is stored already but finds no room to wait', async () => {
+    await withLog(options, async (server) => {
+      const lines = Array.from({ length: 5 }, () => freshReceipt());
+      const results = await postLines(`${server.url}/v1/log/entries?wait=proof`, lines);
+      expect(results.map(({ code }) => code)).toEqual(Array(5).fill('proof-pending'));
+      const indices = results.map(({ leaf_index }) => leaf_index);
+      expect(new Set(indices)).toEqual(new Set([0, 1, 2, 3, 4]));
+    });
+  });
+
+  it('ends when the client goes away', async () => {
+    const limits = { wait_ms: 60_000 };
+    await withLog({ policy: NO_QUORUM, settings: { limits } }, async (server) => {
+      const gone = new AbortController();
+      const url = `${server.url}/v1/log/entries?wait=proof`;
+      const body = freshReceipt() as Uint8Array<ArrayBuffer>;
+      const headers = { 'content-type': 'application/json' };
+      const request = fetch(url, { method: 'POST', headers, body, signal: gone.signal });
+      request.catch(() => undefined);
+      await until(() => server.logs[0]!.waiters.count === 1);
+      gone.abort();
+      await until(() => server.logs[0]!.waiters.count === 0);
+      await expect(request).rejects.toThrow();
+    });
+  });
+
+  it('ends when the server stops: the answer is the index, before the connection is cut', async () => {
+    const server = await startTestLog({
+      policy: NO_QUORUM,
+      settings: { limits: { wait_ms: 60_000 } },
+    });
+    const waiting = post(`${server.url}/v1/log/entries?wait=proof`, freshReceipt());
+    await until(() => server.logs[0]!.waiters.count === 1);
+    const closed = server.close();
+    const problem = await problemOf(await waiting);
+    expect(problem).toMatchObject({ status: 503, code: 'proof-pending', leaf_index: 0 });
+    await closed;
+  });
+});
+
+describe('connections', () => {
+  it('above the limit are closed at once, and there is room again when one has ended', async () => {
+    await withLog(limited({ connections: 3 }), async (server) => {
+      const open = [];
+      for (let i = 0; i < 3; i++) open.push(await openRaw(server.url));
+      const extra = await openRaw(server.url);
+      await extra.closed;
+      open[0]!.socket.destroy();
+      await open[0]!.closed;
+      await until(async () => {
+        const response = await fetch(`${server.url}/healthz`).catch(() => undefined);
+        return response?.status === 200;
+      });
+      for (const { socket } of open) socket.destroy();
+    });
+  });
+
+  it('that stall in the middle of a header are cut, and others are served meanwhile', async () => {
+    await withLog({}, async (server) => {
+      const stalled = await openRaw(server.url);
+      stalled.socket.write('POST /v1/log/entries HTTP/1.1\r\nhost: localhost\r\n');
+      const startedMs = performance.now();
+      await submittedOf(await post(`${server.url}/v1/log/entries?wait=proof`, freshReceipt()));
+      await stalled.closed;
+      expect(performance.now() - startedMs).toBeLessThan(15_000);
+      expect(stalled.received()).toMatch(/^HTTP\/1.1 408 /);
+    });
+  });
+
+  it('that break in the middle of a body leave nothing behind', async () => {
+    await withLog({}, async (server) => {
+      const body = freshReceipt();
+      const broken = await openRaw(server.url);
+      const head =
+        'POST /v1/log/entries HTTP/1.1\r\nhost: localhost\r\n' +
+        `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
+      broken.socket.write(Buffer.concat([Buffer.from(head), body.subarray(0, -1)]));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      broken.socket.destroy();
+      await broken.closed;
+      const { leaf_index } = await submittedOf(
+        await post(`${server.url}/v1/log/entries?wait=proof`, freshReceipt()),
+      );
+      expect(leaf_index).toBe(0);
+    });
+  });
+});
