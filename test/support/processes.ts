@@ -13,7 +13,7 @@ import { tempFolder } from './temp.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 60_000;
 const KEPT_LINES = 40;
 
 export interface Ended {

@@ -27,7 +27,8 @@ export interface SubmitterOptions {
 }
 
 const TICK_MS = 10;
-const MAX_IN_FLIGHT = 256;
+/** Keeps a slow machine from being buried: then the rate falls instead. */
+const MAX_IN_FLIGHT = 64;
 const TIMEOUT_MS = 15_000;
 /** After a failure, so that a log that is away is not asked a thousand times a second. */
 const PAUSE_MS = 50;

@@ -137,8 +137,12 @@ export class Theatre {
   }
 }
 
-/** Runs `tecp evidence verify` in a process that cannot reach anything. */
-export async function verifyOffline(path: string) {
+/** Runs `tecp` in a process that cannot reach anything; it ends with code 99 if it tries. */
+export async function runOffline(...args: string[]) {
   const blocker = new URL('./no-network.ts', import.meta.url).href;
-  return await runTecp(['evidence', 'verify', path], ['--import', blocker]);
+  return await runTecp(args, ['--import', blocker]);
+}
+
+export async function verifyOffline(path: string) {
+  return await runOffline('evidence', 'verify', path);
 }

@@ -104,7 +104,7 @@ it(
     await submitter.proveAll();
     expect(submitter.proven.size).toBe(size);
     await submitter.expectKept(size);
-    const source = new HttpTileSource(network.log.url);
+    const source = new HttpTileSource(network.log.url, { timeoutMs: 60_000 });
     const report = await checkLog(source, { policy, entryTypes: entryTypes(['tecp-receipt']) });
     expect(report.problems).toEqual([]);
     expect(sightings.steps).toEqual([]);

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { eventually } from '#test/support/network.ts';
 import { runTecp } from '#test/support/processes.ts';
 import { tempFolder } from '#test/support/temp.ts';
-import { SHARED_SIZE, Theatre, verifyOffline } from '#test/support/theatre.ts';
+import { runOffline, SHARED_SIZE, Theatre, verifyOffline } from '#test/support/theatre.ts';
 
 const FROZEN = { kind: 'refused', status: 403, code: 'log-frozen' };
 const ALL = [0, 1, 2] as const;
@@ -45,6 +45,9 @@ describe('a log that shows tree A to witness 1 and tree B to witnesses 2 and 3',
     expect(judged, judged.stderr).toMatchObject({ code: 0 });
     const offline = await verifyOffline(path);
     expect(offline, offline.stderr).toMatchObject({ code: 0, stdout: judged.stdout });
+    // That process really had no network.
+    const audit = ['audit', network.monitor.url, '--policy', network.policyPath];
+    expect(await runOffline(...audit)).toMatchObject({ code: 99 });
 
     await expectFrozen(theatre, 'a', [0]);
     await expectFrozen(theatre, 'b', [1, 2]);
