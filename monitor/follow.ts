@@ -29,7 +29,7 @@ export interface FollowerOptions {
   readonly policy: Policy;
   readonly entryTypes: readonly EntryType[];
   readonly state: MonitorState;
-  /** Makes `write` durable, together with what follows from the invalid entries known by then. */
+  /** Makes `write` durable, together with what follows from the invalid entries in the log. */
   readonly save: (write: () => void, invalid: InvalidEntries) => void;
 }
 
@@ -48,7 +48,6 @@ export class Follower {
   #provisional: Progress | undefined;
   #failures = 0;
   #notBeforeMs = 0;
-  #invalid: InvalidEntries = NONE_INVALID;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
@@ -59,7 +58,6 @@ export class Follower {
     const { state, origin } = this.#options;
     this.#confirmed = await state.confirmed(origin);
     this.#provisional = await state.provisional(origin);
-    this.#invalid = (this.#provisional ?? this.#confirmed)?.invalid ?? NONE_INVALID;
   }
 
   get confirmedNote(): string | undefined {
@@ -79,8 +77,9 @@ export class Follower {
     return this.#provisional?.tree.size ?? this.confirmedSize;
   }
 
+  /** Those in the confirmed tree. */
   get invalid(): InvalidEntries {
-    return this.#invalid;
+    return this.#confirmed?.invalid ?? NONE_INVALID;
   }
 
   /**
@@ -128,9 +127,9 @@ export class Follower {
 
   #saveProvisional(progress: Progress): void {
     const { origin, state, save } = this.#options;
-    save(() => state.saveProvisional(origin, progress), progress.invalid);
+    // Invalid entries count once it is certain that they are in the log.
+    save(() => state.saveProvisional(origin, progress), this.invalid);
     this.#provisional = progress;
-    this.#invalid = progress.invalid;
   }
 
   #finish(view: View, tree: TileBuilder, found: Findings): void {
@@ -141,7 +140,6 @@ export class Follower {
       save(() => state.confirm(origin, confirmed), invalid);
       this.#confirmed = confirmed;
       this.#provisional = undefined;
-      this.#invalid = invalid;
       return;
     }
     if (!isOutage(problems)) this.#forget();
@@ -151,7 +149,6 @@ export class Follower {
   #forget(): void {
     this.#options.state.dropProvisional(this.#options.origin);
     this.#provisional = undefined;
-    this.#invalid = this.#confirmed?.invalid ?? NONE_INVALID;
   }
 
   #pauseAfter({ problems }: WalkReport): void {
