@@ -1,0 +1,67 @@
+/**
+ * A store whose writes fail when a test says so, in the two ways that matter: the write was not
+ * persisted, or it was persisted and only the reply was lost.
+ */
+import {
+  type AppendBatch,
+  type LogWriter,
+  type SignedHead,
+  StoreError,
+  type StoreErrorKind,
+} from '#log-server/store/store.ts';
+
+export type Fault = 'not persisted' | 'reply lost';
+
+export class FaultyStore implements LogWriter {
+  readonly #store: LogWriter;
+  /** The next write fails like this; then all is well again. */
+  nextFault: Fault | undefined;
+  kind: StoreErrorKind = 'failed';
+  appends = 0;
+
+  constructor(store: LogWriter) {
+    this.#store = store;
+  }
+
+  async #write(write: () => Promise<void>): Promise<void> {
+    const fault = this.nextFault;
+    this.nextFault = undefined;
+    if (fault !== 'not persisted') await write();
+    if (fault !== undefined) throw new StoreError(this.kind, `injected: ${fault}`);
+  }
+
+  append(batch: AppendBatch) {
+    this.appends++;
+    return this.#write(() => this.#store.append(batch));
+  }
+  recordSigned(head: SignedHead, previousSize: number | undefined) {
+    return this.#write(() => this.#store.recordSigned(head, previousSize));
+  }
+  recordPublished(note: string, size: number) {
+    return this.#write(() => this.#store.recordPublished(note, size));
+  }
+  treeHead() {
+    return this.#store.treeHead();
+  }
+  tile(level: number, index: number) {
+    return this.#store.tile(level, index);
+  }
+  entries(first: number, count: number) {
+    return this.#store.entries(first, count);
+  }
+  findLeaves(...hashes: Parameters<LogWriter['findLeaves']>) {
+    return this.#store.findLeaves(...hashes);
+  }
+  lastSigned() {
+    return this.#store.lastSigned();
+  }
+  signedAfter(afterSize: number, limit: number) {
+    return this.#store.signedAfter(afterSize, limit);
+  }
+  published() {
+    return this.#store.published();
+  }
+  close() {
+    return this.#store.close();
+  }
+}
