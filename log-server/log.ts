@@ -147,6 +147,11 @@ export class TransparencyLog {
     return this.#publisher.published;
   }
 
+  /** Leaves under the checkpoint signed last, which a witness may have cosigned already. */
+  get signedSize(): number {
+    return this.#publisher.signedSize;
+  }
+
   /** The newest durable tree, which may be ahead of what is published. */
   get head(): TreeHead {
     return this.#head;

@@ -84,6 +84,11 @@ export class Publisher {
     return this.#published;
   }
 
+  /** Size of the checkpoint signed last; 0 before the first. Witnesses may have seen that much. */
+  get signedSize(): number {
+    return this.#signed?.size ?? 0;
+  }
+
   /** Why no new checkpoint comes out; undefined while all is well. */
   get trouble(): string | undefined {
     if (!this.#quorumMissing) return undefined;

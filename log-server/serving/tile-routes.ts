@@ -1,8 +1,9 @@
 /**
  * The log's public files (C2SP tlog-tiles): the checkpoint, tiles and entry bundles.
  *
- * Only what a published checkpoint covers is shown. Tiles and bundles never change, so every cache
- * may keep them for ever; the checkpoint is good for a second.
+ * Tiles and bundles reach to the checkpoint signed last: a witness may show it before its quorum is
+ * published, and whoever compares then needs the tiles. They never change, so every cache may keep
+ * them for ever; the checkpoint is good for a second.
  */
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
@@ -73,7 +74,7 @@ export function tileRoutes(log: TransparencyLog) {
 
   routes.get('/tile/*', async (c) => {
     const { level, index, width } = requestedTile(c);
-    const available = tileWidth(level, index, published(log).size);
+    const available = tileWidth(level, index, log.signedSize);
     if (width > available) notThere();
     const etag = `"${level}.${index}.${width}"`;
     const headers: Record<string, string> = {
@@ -108,7 +109,7 @@ function asBody(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 function notThere(): never {
-  throw new HttpProblem(404, 'not-found', 'No published checkpoint covers this.');
+  throw new HttpProblem(404, 'not-found', 'No signed checkpoint covers this.');
 }
 
 function requestedTile(c: ServiceContext): TileId {

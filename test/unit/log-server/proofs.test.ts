@@ -4,6 +4,7 @@ import { decodeBase64, decodeBase64Url } from '#protocol/base64.ts';
 import { toHex } from '#protocol/bytes.ts';
 import { asHash, leafHash } from '#protocol/merkle/hash.ts';
 import { verifyConsistency, verifyInclusion } from '#protocol/merkle/proof.ts';
+import { tilePath } from '#protocol/merkle/tiles.ts';
 import { openWithPolicy, type Policy, parsePolicy } from '#protocol/policy/policy.ts';
 import { parseTlogProof, verifyTlogProof } from '#protocol/proof/tlog-proof.ts';
 import { expectLogSound } from '#test/support/check.ts';
@@ -197,6 +198,18 @@ describe('GET /v1/log/entries/<n>', () => {
     expect(response.headers.get('cache-control')).toContain('immutable');
     expect(response.headers.get('etag')).toBe(`"${leaf_hash}"`);
     expect(Buffer.from(await response.arrayBuffer())).toEqual(Buffer.from(receipt));
+  });
+
+  it('has tiles to the size signed last: a witness may show that before it is published', async () => {
+    await withoutQuorum(async () => {
+      await submittedOf(await post(`${api}/entries`, freshReceipt()));
+      const size = log().head.size;
+      await until(() => log().signedSize === size);
+      expect(published()).toBeLessThan(size);
+      const tile = (width: number) => fetch(`${server.url}/${tilePath(0, 0, width)}`);
+      expect((await tile(size)).status).toBe(200);
+      expect((await tile(size + 1)).status).toBe(404);
+    });
   });
 
   it('shows nothing beyond the published size', async () => {
