@@ -10,8 +10,9 @@ import { checkPorts } from '#cli/network/readiness.ts';
 import { get, RemoteError } from '#client/http.ts';
 import { WitnessClient } from '#client/witness-client.ts';
 import { decodeUtf8 } from '#protocol/bytes.ts';
-import { openWithPolicy, type Policy } from '#protocol/policy/policy.ts';
+import { openWithPolicy, type Policy, parsePolicy } from '#protocol/policy/policy.ts';
 import { sleep } from '#service/schedule.ts';
+import type { FakeWitness } from './fake-witness.ts';
 import { releaseAtEnd, roleProcess, type TestProcess } from './processes.ts';
 import { tempFolder } from './temp.ts';
 
@@ -48,9 +49,12 @@ export interface MonitorStatus {
 export class Member {
   readonly role: Role;
   readonly process: TestProcess;
+  /** Where others reach it: another URL than its own when something stands in for it. */
+  url: string;
 
   constructor(role: Role) {
     this.role = role;
+    this.url = role.url;
     this.process = roleProcess(role.name, role.kind, role.config);
   }
 
@@ -58,8 +62,8 @@ export class Member {
     return this.role.name;
   }
 
-  get url(): string {
-    return this.role.url;
+  get isReplaced(): boolean {
+    return this.url !== this.role.url;
   }
 
   /** Starts it and waits until it answers. */
@@ -90,7 +94,6 @@ export class Member {
 
 export class TestNetwork {
   readonly data: string;
-  readonly policy: Policy;
   readonly policyPath: string;
   readonly log: Member;
   readonly witnesses: readonly Member[];
@@ -98,7 +101,6 @@ export class TestNetwork {
 
   private constructor(network: Network) {
     this.data = network.data;
-    this.policy = network.policy;
     this.policyPath = network.policyPath;
     this.log = new Member(network.log);
     this.witnesses = network.witnesses.map((role) => new Member(role));
@@ -122,6 +124,11 @@ export class TestNetwork {
     }
   }
 
+  /** As the file says now. */
+  get policy(): Policy {
+    return parsePolicy(readFileSync(this.policyPath, 'utf8'));
+  }
+
   get members(): readonly Member[] {
     return [this.log, ...this.witnesses, this.monitor];
   }
@@ -130,9 +137,31 @@ export class TestNetwork {
     return this.policy.logs[0]!.key.name;
   }
 
+  /** Puts a fake in the place of a witness, in every file. Before anything is started. */
+  replace(witness: Member, fake: FakeWitness): void {
+    const { name } = witness;
+    const keyOf = (kind: 'ed' | 'pq') =>
+      this.policy.witnesses.find((candidate) => candidate.name === `${name}-${kind}`)!.key.text;
+    const changes: [string, string][] = [
+      [keyOf('ed'), fake.keys.ed.verifier.text],
+      [keyOf('pq'), fake.keys.pq.verifier.text],
+      [witness.url, fake.url],
+    ];
+    const files = this.witnesses.map(({ role }) => role.config);
+    for (const path of [this.policyPath, ...files]) {
+      const text = readFileSync(path, 'utf8');
+      writeFileSync(
+        path,
+        changes.reduce((changed, [before, after]) => changed.replaceAll(before, after), text),
+      );
+    }
+    witness.url = fake.url;
+  }
+
   /** Starts all and waits for the first checkpoint with a quorum. */
-  async startAll(): Promise<void> {
-    await Promise.all(this.members.map((member) => member.start()));
+  async startAll(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    const own = this.members.filter(({ isReplaced }) => !isReplaced);
+    await Promise.all(own.map((member) => member.start(env)));
     await eventually('a first checkpoint', async () => {
       const note = await tryGet(`${this.log.url}/checkpoint`);
       return note !== undefined && openWithPolicy(note, this.policy).quorumMet;

@@ -12,6 +12,7 @@ import {
 } from '#protocol/evidence/evidence.ts';
 import type { FaceName, OfferAnswer } from './dishonest-log.ts';
 import { DishonestLogControl } from './dishonest-log-control.ts';
+import type { FakeWitness } from './fake-witness.ts';
 import { type Alert, type EvidenceItem, eventually, type Member, TestNetwork } from './network.ts';
 import { runTecp } from './processes.ts';
 import { tempFolder } from './temp.ts';
@@ -41,11 +42,17 @@ export class Theatre {
   }
 
   /**
-   * Everybody runs, has seen the common beginning, and has nothing to complain about. The monitor
-   * waits for `graceMs` before it holds an outage against the log; lies need no such time.
+   * Everybody runs, has seen the common beginning, and has nothing to complain about.
+   *
+   * The monitor waits for `graceMs` before it holds an outage against the log; lies need no such
+   * time. An accomplice takes the place of witness 0.
    */
-  static async open(graceMs = 30_000): Promise<Theatre> {
+  static async open(
+    options: { graceMs?: number; accomplice?: FakeWitness } = {},
+  ): Promise<Theatre> {
+    const { graceMs = 30_000, accomplice } = options;
     const network = await TestNetwork.create();
+    if (accomplice !== undefined) network.replace(network.witnesses[0]!, accomplice);
     const log = new DishonestLogControl(join(network.data, 'log', 'log.key'));
     const theatre = new Theatre(network, log);
     for (const witness of network.witnesses) {
@@ -61,7 +68,8 @@ export class Theatre {
     const url = await log.listen('monitor');
     const policy = readFileSync(network.policyPath, 'utf8');
     writeFileSync(network.policyPath, policy.replaceAll(network.log.url, url));
-    await Promise.all([...network.witnesses, network.monitor].map((member) => member.start()));
+    const honest = network.witnesses.filter(({ isReplaced }) => !isReplaced);
+    await Promise.all([...honest, network.monitor].map((member) => member.start()));
     await log.append(SHARED_SIZE, 'a', 'b');
     for (const number of network.witnesses.keys()) await theatre.cosign('a', number);
     for (const number of network.witnesses.keys()) await theatre.offer('b', number);

@@ -4,7 +4,9 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { sleep } from '#service/schedule.ts';
+import { FakeWitness } from '#test/support/fake-witness.ts';
 import { eventually } from '#test/support/network.ts';
 import { runTecp } from '#test/support/processes.ts';
 import { tempFolder } from '#test/support/temp.ts';
@@ -22,6 +24,13 @@ async function expectFrozen(theatre: Theatre, face: 'a' | 'b', numbers: readonly
   }
   await theatre.log.append(3, face);
   for (const number of numbers) expect(await theatre.offer(face, number)).toEqual(FROZEN);
+}
+
+/** A witness that cosigns what it is told to; honest until then. */
+async function startAccomplice(): Promise<FakeWitness> {
+  const accomplice = await FakeWitness.start('accomplice', 99);
+  onTestFinished(() => accomplice.close());
+  return accomplice;
 }
 
 describe('a log that shows tree A to witness 1 and tree B to witnesses 2 and 3', () => {
@@ -96,7 +105,7 @@ describe('a log that shows tree A to witness 1 and tree B to witnesses 2 and 3',
   });
 
   it('raises an alert even while it hides the tiles that would prove the lie', async () => {
-    const theatre = await Theatre.open(2000);
+    const theatre = await Theatre.open({ graceMs: 2000 });
     await theatre.diverge(SHARED_SIZE + 5, SHARED_SIZE + 12);
     await theatre.show('a', [0]);
     await theatre.show('b', [1, 2, 'monitor'], 'a');
@@ -138,6 +147,63 @@ describe('a log that lies to one only', () => {
     const alert = await theatre.alertOf('log-contradiction');
     expect((await theatre.evidenceOf(alert)).item.kind).toBe('same-size-fork');
     await expectFrozen(theatre, 'a', ALL);
+  });
+});
+
+describe('a witness that helps to lie', () => {
+  it('is proven to have cosigned both trees', async () => {
+    const accomplice = await startAccomplice();
+    const theatre = await Theatre.open({ accomplice });
+    await theatre.diverge(SHARED_SIZE + 7, SHARED_SIZE + 7);
+    accomplice.behaviour = ({ checkpoint }) => ({
+      status: 200,
+      body: accomplice.lines(checkpoint),
+    });
+    await theatre.cosign('a', 0);
+    await theatre.cosign('b', ...ALL);
+    await theatre.show('b', [1, 2, 'monitor']);
+    // What it shows at its own address is the other tree.
+    const note = accomplice.offers.at(-2)!.checkpoint;
+    accomplice.note = note + accomplice.lines(note);
+
+    const alert = await theatre.alertOf('witness-misbehaviour');
+    const { item, verdict, path } = await theatre.evidenceOf(alert);
+    const keys = [accomplice.keys.ed, accomplice.keys.pq].map(({ verifier }) => verifier.text);
+    expect(keys).toContain(item.accused);
+    expect(verdict).toMatchObject({ proven: true, accused: item.accused });
+    expect(await verifyOffline(path)).toMatchObject({ code: 0 });
+    await theatre.alertOf('log-contradiction');
+    await expectFrozen(theatre, 'b', [1, 2]);
+  });
+
+  it('is proven to have cosigned a smaller tree later, and the log is not accused', async () => {
+    const accomplice = await startAccomplice();
+    const theatre = await Theatre.open({ accomplice });
+    const { log, network } = theatre;
+    const shownAt = async (size: number): Promise<string> => {
+      await log.append(size - log.sizeOf('a'), 'a');
+      await theatre.cosign('a', ...ALL);
+      return accomplice.offers.at(-1)!.checkpoint;
+    };
+    const [smaller, larger] = [await shownAt(SHARED_SIZE + 4), await shownAt(SHARED_SIZE + 9)];
+    accomplice.note = larger + accomplice.lines(larger);
+    await eventually('the larger tree seen', async () => {
+      const { logs } = (await network.monitorStatus()).witnesses[0]!;
+      return logs[0]!.size === SHARED_SIZE + 9;
+    });
+    // Times of cosignatures are whole seconds.
+    await sleep(1100);
+    await theatre.show('a', [...ALL, 'monitor']);
+    accomplice.note = smaller + accomplice.lines(smaller);
+
+    const alert = await theatre.alertOf('witness-misbehaviour');
+    const { item, path } = await theatre.evidenceOf(alert);
+    expect(item.kind).toBe('cosigned-backwards');
+    expect(await verifyOffline(path)).toMatchObject({ code: 0 });
+    const kinds = (await network.alerts()).map(({ kind }) => kind);
+    expect(kinds).not.toContain('log-contradiction');
+    await log.append(1, 'a');
+    await theatre.cosign('a', 1, 2);
   });
 });
 
