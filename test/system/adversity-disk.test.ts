@@ -1,0 +1,169 @@
+/**
+ * A disk that is really full (a small file system of its own, which takes root): the log and the
+ * witness answer 503 with their code, lose nothing, and go on by themselves when there is room.
+ */
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { checkLog } from '#client/check-log.ts';
+import { RemoteError } from '#client/http.ts';
+import { LogClient } from '#client/log-client.ts';
+import { HttpTileSource } from '#client/tile-source.ts';
+import { entryTypes } from '#protocol/entry/registry.ts';
+import { errorCode } from '#service/errors.ts';
+import { DishonestLogControl } from '#test/support/dishonest-log-control.ts';
+import { freshReceipt } from '#test/support/log.ts';
+import { eventually, type Member, TestNetwork, tryGet } from '#test/support/network.ts';
+import { tempFolder } from '#test/support/temp.ts';
+
+/** A file system of its own that can be filled to the last byte. */
+class SmallDisk {
+  readonly folder: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Mounts one in the folder; undefined where that is not allowed. */
+  static mount(folder: string, megabytes: number): SmallDisk | undefined {
+    mkdirSync(folder, { recursive: true });
+    try {
+      const options = ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder];
+      execFileSync('mount', options, { stdio: 'ignore' });
+      return new SmallDisk(folder);
+    } catch {
+      return undefined;
+    }
+  }
+
+  unmount(): void {
+    execFileSync('umount', ['--lazy', this.folder]);
+  }
+
+  fill(): void {
+    const file = openSync(this.#ballast, 'a');
+    try {
+      for (let chunk = 65_536; chunk >= 1; chunk = Math.floor(chunk / 2)) fillWith(file, chunk);
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  makeRoom(): void {
+    rmSync(this.#ballast);
+  }
+
+  get #ballast(): string {
+    return join(this.folder, 'ballast');
+  }
+}
+
+/** Writes chunks until one does not fit any more. */
+function fillWith(file: number, chunk: number): void {
+  const bytes = Buffer.alloc(chunk);
+  try {
+    while (writeSync(file, bytes) === chunk);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOSPC') throw error;
+  }
+}
+
+function canMount(): boolean {
+  const disk = SmallDisk.mount(tempFolder(), 1);
+  disk?.unmount();
+  return disk !== undefined;
+}
+
+/** Puts the database of a member on a disk of its own. */
+function onSmallDisk(network: TestNetwork, member: Member): SmallDisk {
+  const disk = SmallDisk.mount(join(network.data, 'disk'), 8)!;
+  onTestFinished(() => disk.unmount());
+  member.edit((config) => {
+    const owner = config.logs?.[0].database === undefined ? config : config.logs[0];
+    owner.database = join(disk.folder, 'data.db');
+  });
+  return disk;
+}
+
+const withDisk = it.skipIf(!canMount());
+
+withDisk('the log answers 503 storage-full, keeps all it has, and recovers', async () => {
+  const network = await TestNetwork.create();
+  const disk = onSmallDisk(network, network.log);
+  await network.startAll();
+  const { policy, log } = network;
+  const client = new LogClient(log.url);
+  const kept = new Map<number, string>();
+  const refused: Uint8Array[] = [];
+  const submit = async (entry: Uint8Array): Promise<RemoteError | undefined> => {
+    try {
+      const { leaf_index, leaf_hash } = await client.submit(entry, { attempts: 1 });
+      kept.set(leaf_index, leaf_hash);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof RemoteError)) throw error;
+      refused.push(entry);
+      return error;
+    }
+  };
+  for (let i = 0; i < 20; i++) expect(await submit(freshReceipt())).toBeUndefined();
+
+  disk.fill();
+  await eventually('the disk full', async () => (await submit(freshReceipt())) !== undefined);
+  for (let i = 0; i < 5; i++) {
+    const error = await submit(freshReceipt());
+    expect(error?.status).toBe(503);
+    expect(JSON.parse(error!.body!)).toMatchObject({ status: 503, code: 'storage-full' });
+    expect(error?.retryAfterSeconds).toBeGreaterThan(0);
+  }
+  expect(log.process.isRunning).toBe(true);
+  expect(await tryGet(`${log.url}/v1/log/proof?index=0`)).toContain('index 0\n');
+
+  disk.makeRoom();
+  const again = refused.splice(0);
+  for (const entry of again) {
+    await eventually('room again', async () => (await submit(entry)) === undefined);
+  }
+  const size = kept.size;
+  await eventually('all published', async () => (await network.publishedSize()) === size);
+  await network.settled(size);
+  for (const [index, leaf] of kept) {
+    expect(await client.proof({ leafHash: leaf })).toContain(`index ${index}\n`);
+  }
+  const source = new HttpTileSource(log.url);
+  const report = await checkLog(source, { policy, entryTypes: entryTypes(['tecp-receipt']) });
+  expect(report.problems).toEqual([]);
+  expect(await network.alerts()).toEqual([]);
+});
+
+withDisk('a witness answers 503 storage, signs nothing, and recovers', async () => {
+  const network = await TestNetwork.create();
+  const witness = network.witnesses[0]!;
+  const disk = onSmallDisk(network, witness);
+  const log = new DishonestLogControl(join(network.data, 'log', 'log.key'));
+  await witness.start();
+  await log.append(5, 'a');
+  expect(await log.offer('a', witness.url, 0)).toEqual({ kind: 'cosigned' });
+
+  disk.fill();
+  let cosigned = 5;
+  const refusal = await eventually('the disk full', async () => {
+    await log.append(1, 'a');
+    const answer = await log.offer('a', witness.url, cosigned);
+    if (answer.kind === 'cosigned') cosigned = log.sizeOf('a');
+    return answer.kind !== 'cosigned' && answer;
+  });
+  expect(refusal).toEqual({ kind: 'refused', status: 503, code: 'storage' });
+  expect(await network.witnessSize(witness)).toBe(cosigned);
+  expect(await tryGet(`${witness.url}/readyz`)).toBeUndefined();
+  expect(witness.process.isRunning).toBe(true);
+
+  disk.makeRoom();
+  expect(await log.offer('a', witness.url, cosigned)).toEqual({ kind: 'cosigned' });
+  expect(await network.witnessSize(witness)).toBe(log.sizeOf('a'));
+  expect(await tryGet(`${witness.url}/readyz`)).toBeDefined();
+  await witness.kill();
+  await witness.start();
+  expect(await network.witnessSize(witness)).toBe(log.sizeOf('a'));
+});
