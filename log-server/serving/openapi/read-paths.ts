@@ -39,7 +39,7 @@ export const filePaths = {
         '`tile/<L>/<N>[.p/<W>]` holds hashes of 32 bytes; `tile/entries/<N>[.p/<W>]` entries, each ' +
         'with its length in 16 bits. L is 0 to 63; N is in groups of three digits, all but the last ' +
         'with an x (`x001/x234/067`), so it contains slashes; W is 1 to 255 for a partial tile. ' +
-        'Every width of every published size is there, for ever. Bundles are compressed with gzip ' +
+        'Every width of every published size is there, for ever; tiles reach to the checkpoint that was signed last. Bundles are compressed with gzip ' +
         'when Accept-Encoding allows it.',
       parameters: [
         {
@@ -52,7 +52,7 @@ export const filePaths = {
       responses: {
         200: answer('Never changes.', 'application/octet-stream', bytes, CACHED),
         304: NOT_MODIFIED,
-        404: problem('Not a tile path, or beyond the published size.', ['not-found', 'bad-tile']),
+        404: problem('Not a tile path, or beyond what was signed.', ['not-found', 'bad-tile']),
         ...common,
       },
     },

@@ -1,0 +1,225 @@
+/** The small parts of serving: caches, budgets, waiters, nodes out of tiles, and what errors mean. */
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ProofWaiters, TooManyWaitersError } from '#log-server/publishing/proof-waiters.ts';
+import type { PublishedCheckpoint } from '#log-server/publishing/publisher.ts';
+import { QueueFullError } from '#log-server/sequencing/batcher.ts';
+import { Sequencer } from '#log-server/sequencing/sequencer.ts';
+import { BoundedCache } from '#log-server/serving/bounded-cache.ts';
+import { ByteBudget } from '#log-server/serving/byte-budget.ts';
+import { toProblem } from '#log-server/serving/problems.ts';
+import { TreeReader } from '#log-server/serving/tree-reader.ts';
+import { SqliteWriter } from '#log-server/store/sqlite-writer.ts';
+import { StoreError } from '#log-server/store/store.ts';
+import { toHex } from '#protocol/bytes.ts';
+import { ReceiptError } from '#protocol/receipt/codes.ts';
+import { logKey } from '#test/support/log.ts';
+import { tempFolder } from '#test/support/temp.ts';
+import { auditPath, consistencyPath } from '../protocol/merkle/reference-tree.ts';
+import { newEntries } from './store-suite.ts';
+
+describe('a bounded cache', () => {
+  it('never holds more than its budget, and forgets what was used longest ago', () => {
+    const cache = new BoundedCache<string, number>(10, (cost) => cost);
+    cache.set('a', 4);
+    cache.set('b', 4);
+    expect(cache.get('a')).toBe(4);
+    cache.set('c', 4);
+    expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual([4, undefined, 4]);
+    cache.set('huge', 11);
+    expect([cache.get('a'), cache.get('c'), cache.get('huge')]).toEqual(Array(3).fill(undefined));
+  });
+
+  it('counts a value that is replaced once', () => {
+    const cache = new BoundedCache<string, number>(10, (cost) => cost);
+    for (const cost of [9, 3, 5]) cache.set('a', cost);
+    cache.set('b', 5);
+    expect([cache.get('a'), cache.get('b')]).toEqual([5, 5]);
+  });
+
+  it('behaves as a list in order of use', () => {
+    const step = fc.record({ key: fc.nat(6), cost: fc.integer({ min: 1, max: 5 }) });
+    fc.assert(
+      fc.property(fc.array(step), (steps) => {
+        const cache = new BoundedCache<number, number>(10, (cost) => cost);
+        let model: { key: number; cost: number }[] = [];
+        for (const { key, cost } of steps) {
+          cache.set(key, cost);
+          model = [...model.filter((m) => m.key !== key), { key, cost }];
+          while (model.reduce((sum, m) => sum + m.cost, 0) > 10) model.shift();
+        }
+        const held = [0, 1, 2, 3, 4, 5, 6].filter((key) => cache.get(key) !== undefined);
+        expect(held).toEqual(model.map(({ key }) => key).sort());
+      }),
+    );
+  });
+});
+
+describe('a byte budget', () => {
+  it('runs what fits and refuses what does not, and gets back what was spent, also by failures', async () => {
+    const budget = new ByteBudget(10);
+    let finish: () => void = () => undefined;
+    const long = budget.spend(8, () => new Promise<string>((done) => (finish = () => done('a'))));
+    expect(await budget.spend(3, async () => 'b')).toBeUndefined();
+    await expect(budget.spend(2, () => Promise.reject(new Error('x')))).rejects.toThrow('x');
+    expect(await budget.spend(2, async () => 'c')).toBe('c');
+    finish();
+    expect(await long).toBe('a');
+    expect(await budget.spend(10, async () => 'd')).toBe('d');
+  });
+});
+
+describe('proof waiters', () => {
+  const checkpoint = (size: number) => ({ size }) as PublishedCheckpoint;
+
+  it('are answered by the first checkpoint that covers their index', async () => {
+    const waiters = new ProofWaiters(10);
+    const [at4, at5] = [waiters.wait(4, 5000), waiters.wait(5, 5000)];
+    waiters.published(checkpoint(5));
+    expect((await at4)?.size).toBe(5);
+    expect(waiters.count).toBe(1);
+    waiters.published(checkpoint(9));
+    expect((await at5)?.size).toBe(9);
+    expect(waiters.count).toBe(0);
+  });
+
+  it('give up after their time, when cancelled, and when all is closed', async () => {
+    const waiters = new ProofWaiters(10);
+    expect(await waiters.wait(0, 5)).toBeUndefined();
+    const cancelled = new AbortController();
+    const waiting = waiters.wait(0, 5000, cancelled.signal);
+    cancelled.abort();
+    expect(await waiting).toBeUndefined();
+    expect(await waiters.wait(0, 5000, cancelled.signal)).toBeUndefined();
+    const last = waiters.wait(0, 5000);
+    waiters.close();
+    expect(await last).toBeUndefined();
+    expect(waiters.count).toBe(0);
+  });
+
+  it('are limited in number: asking first throws, what is stored already is answered', async () => {
+    const waiters = new ProofWaiters(1);
+    waiters.checkRoom();
+    const waiting = waiters.wait(0, 5000);
+    expect(() => waiters.checkRoom()).toThrow(TooManyWaitersError);
+    expect(await waiters.wait(0, 5000)).toBeUndefined();
+    waiters.published(checkpoint(1));
+    expect((await waiting)?.size).toBe(1);
+    waiters.checkRoom();
+  });
+});
+
+describe('a tree reader', () => {
+  async function treeOf(size: number) {
+    const key = logKey();
+    const identity = { origin: key.verifier.name, verifierKey: key.verifier.text };
+    const store = SqliteWriter.open(join(tempFolder(), 'log.db'), identity);
+    const sequencer = new Sequencer(store);
+    const entries = newEntries(0, size);
+    await sequencer.sequence(entries);
+    return { store, sequencer, leaves: entries.map(({ leafHash }) => leafHash) };
+  }
+
+  it('proves any index and any pair of sizes, as RFC 6962 says', async () => {
+    const { store, leaves } = await treeOf(700);
+    const tree = new TreeReader(store);
+    for (const size of [1, 2, 255, 256, 257, 511, 512, 513, 699, 700]) {
+      for (const index of [0, 1, 255, 256, 511, 512, size - 1].filter((i) => i < size)) {
+        const expected = auditPath(index, leaves.slice(0, size)).map(toHex);
+        expect((await tree.inclusionProof(index, size)).map(toHex)).toEqual(expected);
+      }
+      for (const old of [0, 1, 100, 256, 300, 512].filter((s) => s <= size)) {
+        const expected = consistencyPath(old, leaves.slice(0, size)).map(toHex);
+        expect((await tree.consistencyProof(old, size)).map(toHex)).toEqual(expected);
+      }
+    }
+    await store.close();
+  });
+
+  it('sees a tile grow that it has read before', async () => {
+    const { store, sequencer, leaves } = await treeOf(5);
+    const tree = new TreeReader(store);
+    await tree.inclusionProof(0, 5);
+    const more = newEntries(5, 300);
+    await sequencer.sequence(more);
+    const all = [...leaves, ...more.map(({ leafHash }) => leafHash)];
+    expect((await tree.inclusionProof(0, 300)).map(toHex)).toEqual(auditPath(0, all).map(toHex));
+    await store.close();
+  });
+
+  it('reads a tile once for all who ask for it at the same time', async () => {
+    const { store, leaves } = await treeOf(300);
+    let reads = 0;
+    const counting = {
+      tile: async (level: number, index: number) => {
+        reads++;
+        return await store.tile(level, index);
+      },
+    };
+    const tree = new TreeReader(counting as unknown as SqliteWriter);
+    const proofs = await Promise.all(leaves.map((_, index) => tree.inclusionProof(index, 300)));
+    expect(reads).toBeLessThanOrEqual(3);
+    expect(proofs[299]!.map(toHex)).toEqual(auditPath(299, leaves).map(toHex));
+    await store.close();
+  });
+
+  it('is not misled by a read that began before the tile grew', async () => {
+    const { store, sequencer, leaves } = await treeOf(5);
+    let release: () => void = () => undefined;
+    let isFirst = true;
+    const slow = {
+      async tile(level: number, index: number) {
+        const bytes = await store.tile(level, index);
+        if (isFirst) {
+          isFirst = false;
+          await new Promise<void>((resolve) => (release = resolve));
+        }
+        return bytes;
+      },
+    };
+    const tree = new TreeReader(slow as unknown as SqliteWriter);
+    const early = tree.inclusionProof(0, 5);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const more = newEntries(5, 9);
+    await sequencer.sequence(more);
+    const late = tree.inclusionProof(8, 9);
+    release();
+    const all = [...leaves, ...more.map(({ leafHash }) => leafHash)];
+    expect((await early).map(toHex)).toEqual(auditPath(0, leaves).map(toHex));
+    expect((await late).map(toHex)).toEqual(auditPath(8, all).map(toHex));
+    await store.close();
+  });
+
+  it('rejects what is not in the tree', async () => {
+    const { store } = await treeOf(5);
+    const tree = new TreeReader(store);
+    await expect(tree.inclusionProof(5, 5)).rejects.toBeInstanceOf(RangeError);
+    await expect(tree.consistencyProof(6, 5)).rejects.toBeInstanceOf(RangeError);
+    await expect(tree.inclusionProof(0, 9)).rejects.toMatchObject({ kind: 'failed' });
+    await expect(tree.inclusionProof(0, 999)).rejects.toMatchObject({ kind: 'failed' });
+    await store.close();
+  });
+});
+
+describe('errors of the log', () => {
+  it.each([
+    [new ReceiptError('E-SIG-002', 'x', 'sig'), 400, 'E-SIG-002', undefined],
+    [new ReceiptError('E-SIZE-001', 'x'), 413, 'E-SIZE-001', undefined],
+    [new QueueFullError('x'), 503, 'overloaded', 1],
+    [new TooManyWaitersError('x'), 503, 'too-many-waiters', 1],
+    [new StoreError('full', 'disk /var/x'), 503, 'storage-full', 10],
+    [new StoreError('failed', 'secret path'), 503, 'storage-failed', 1],
+    [new StoreError('conflict', 'secret path'), 503, 'storage-failed', 1],
+  ])('%s has its own answer', (error, status, code, retryAfterSeconds) => {
+    const problem = toProblem(error)!;
+    expect(problem).toMatchObject({ status, code });
+    expect(problem.retryAfterSeconds).toBe(retryAfterSeconds);
+    if (error instanceof StoreError) expect(problem.message).not.toContain(error.message);
+  });
+
+  it('that are bugs have none', () => {
+    expect(toProblem(new TypeError('x'))).toBeUndefined();
+    expect(toProblem('x')).toBeUndefined();
+  });
+});

@@ -1,0 +1,314 @@
+/** The publisher: what is signed, when it is recorded, what is published, and what ends the process. */
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WitnessClient } from '#client/witness-client.ts';
+import { Publisher } from '#log-server/publishing/publisher.ts';
+import { LostTreeError, WitnessFeed } from '#log-server/publishing/witness-feed.ts';
+import { Sequencer } from '#log-server/sequencing/sequencer.ts';
+import { TreeReader } from '#log-server/serving/tree-reader.ts';
+import { SqliteWriter } from '#log-server/store/sqlite-writer.ts';
+import type { TreeHead } from '#log-server/store/store.ts';
+import { entryTypes } from '#protocol/entry/registry.ts';
+import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
+import { parseNote } from '#protocol/note/note.ts';
+import { openWithPolicy, type Policy, parsePolicy } from '#protocol/policy/policy.ts';
+import { expectLogSound } from '#test/support/check.ts';
+import { FakeWitness, policyOf } from '#test/support/fake-witness.ts';
+import { FaultyStore } from '#test/support/faulty-store.ts';
+import { logKey } from '#test/support/log.ts';
+import { tempFolder } from '#test/support/temp.ts';
+import { capturedLogger, until } from '#test/support/witness.ts';
+import { newEntries, signedHead } from './store-suite.ts';
+
+const key = logKey();
+const identity = { origin: key.verifier.name, verifierKey: key.verifier.text };
+let sqlite: SqliteWriter;
+let store: FaultyStore;
+let sequencer: Sequencer;
+let witnesses: FakeWitness[];
+let policy: Policy;
+let head: TreeHead;
+let fatal: unknown[];
+let log: ReturnType<typeof capturedLogger>;
+const stopping: (() => Promise<void>)[] = [];
+
+beforeEach(async () => {
+  sqlite = SqliteWriter.open(join(tempFolder(), 'log.db'), identity);
+  store = new FaultyStore(sqlite);
+  sequencer = new Sequencer(sqlite);
+  head = await sequencer.open();
+  witnesses = [];
+  for (const i of [1, 2, 3]) witnesses.push(await FakeWitness.start(`w${i}`, 50 + i));
+  policy = parsePolicy(`log ${key.verifier.text}\n${policyOf(witnesses, 2)}`);
+  fatal = [];
+  log = capturedLogger();
+});
+afterEach(async () => {
+  for (const stop of stopping.splice(0)) await stop();
+  await expectLogSound({ store: sqlite, policy, types: entryTypes(['opaque']) });
+  await sqlite.close();
+  for (const witness of witnesses) await witness.close();
+});
+
+const lines = () => log.lines.map(({ msg }) => msg);
+
+async function grow(from: number, to: number): Promise<void> {
+  head = (await sequencer.sequence(newEntries(from, to))).head;
+}
+
+async function newPublisher(options: { intervalMs?: number; refreshMs?: number } = {}) {
+  const tree = new TreeReader(sqlite);
+  const feeds = witnesses.map(
+    ({ name, url, keys }) =>
+      new WitnessFeed({
+        client: new WitnessClient(url, { timeoutMs: 500 }),
+        witnesses: [
+          { name: `${name}-ed`, key: keys.ed.verifier, url },
+          { name: `${name}-pq`, key: keys.pq.verifier, url },
+        ],
+        logKey: key.verifier,
+        prove: (oldSize, newSize) => tree.consistencyProof(oldSize, newSize),
+      }),
+  );
+  const settings = { intervalMs: 10, refreshMs: 60_000, ...options };
+  return new Publisher(
+    {
+      key,
+      policy,
+      feeds,
+      store,
+      treeHead: () => head,
+      ...settings,
+      onPublished: () => undefined,
+      onRound: () => undefined,
+      onFatal: (error) => fatal.push(error),
+      logger: log.logger,
+    },
+    { signed: await sqlite.lastSigned(), published: await sqlite.published() },
+  );
+}
+
+/** Runs the publisher until the test ends. */
+function run(publisher: Publisher) {
+  const stop = new AbortController();
+  const done = publisher.run(stop.signal);
+  stopping.push(async () => {
+    stop.abort();
+    await done;
+  });
+  return done;
+}
+
+describe('publishing', () => {
+  it('begins with a cosigned checkpoint of the empty tree', async () => {
+    const publisher = await newPublisher();
+    expect(publisher.published).toBeUndefined();
+    expect(await publisher.publish()).toBe(true);
+    const opened = openWithPolicy(publisher.published!.note, policy);
+    expect([opened.checkpoint.size, opened.quorumMet]).toEqual([0, true]);
+    expect(await sqlite.published()).toBe(publisher.published!.note);
+  });
+
+  it('records each signed checkpoint before any witness sees it', async () => {
+    const seen: boolean[] = [];
+    for (const witness of witnesses) {
+      witness.behaviour = async ({ checkpoint }) => {
+        seen.push((await sqlite.lastSigned())?.note === checkpoint);
+        return undefined;
+      };
+    }
+    const publisher = await newPublisher();
+    await publisher.publish();
+    await grow(0, 5);
+    await publisher.publish();
+    expect(seen.length).toBeGreaterThanOrEqual(4);
+    expect(new Set(seen)).toEqual(new Set([true]));
+  });
+
+  it('shows no witness a checkpoint that could not be recorded', async () => {
+    const publisher = await newPublisher();
+    store.nextFault = 'not persisted';
+    await expect(publisher.publish()).rejects.toMatchObject({ kind: 'failed' });
+    expect(witnesses.flatMap(({ offers }) => offers)).toEqual([]);
+  });
+
+  it('puts the cosignatures under the signature of the log, in the order of the policy', async () => {
+    const publisher = await newPublisher();
+    await publisher.publish();
+    const names = parseNote(publisher.published!.note).signatures.map(({ name }) => name);
+    const expected = [1, 1, 2, 2, 3, 3].map((i) => `witness.example/w${i}`);
+    expect(names[0]).toBe(key.verifier.name);
+    expect(expected.filter((name) => names.includes(name))).toEqual(names.slice(1));
+  });
+
+  it('needs a quorum: without it the last checkpoint stays, and trouble says why', async () => {
+    const publisher = await newPublisher();
+    await publisher.publish();
+    const before = publisher.published;
+    for (const { name } of witnesses.slice(0, 2)) {
+      witnesses.find((w) => w.name === name)!.behaviour = () => ({ status: 500, body: '' });
+    }
+    await grow(0, 3);
+    expect(await publisher.publish()).toBe(false);
+    expect(publisher.published).toBe(before);
+    expect(await sqlite.published()).toBe(before?.note);
+    expect(publisher.trouble).toMatch(/no quorum: .*status 500/);
+    for (const witness of witnesses) witness.behaviour = () => undefined;
+    expect(await publisher.publish()).toBe(true);
+    expect([publisher.published?.size, publisher.trouble]).toEqual([3, undefined]);
+    expect(lines()).toEqual(
+      expect.arrayContaining([
+        'no quorum: the last checkpoint stays published',
+        'the quorum is back',
+        'the witness cosigns again',
+      ]),
+    );
+  });
+
+  it('counts one of the two keys of a witness as no witness', async () => {
+    for (const witness of witnesses.slice(0, 2)) {
+      witness.behaviour = ({ checkpoint }) => ({
+        status: 200,
+        body: witness.lines(checkpoint, ['pq']),
+      });
+    }
+    expect(await (await newPublisher()).publish()).toBe(false);
+  });
+
+  it.each(['hang', { status: 200, body: 'garbage' }] as const)(
+    'goes on with the others while one witness answers %j, and says which',
+    async (answer) => {
+      witnesses[0]!.behaviour = () => answer;
+      const publisher = await newPublisher();
+      for (const size of [1, 2, 3]) {
+        await grow(size - 1, size);
+        const startedMs = performance.now();
+        expect(await publisher.publish()).toBe(true);
+        expect(performance.now() - startedMs).toBeLessThan(450);
+      }
+      await until(() => lines().includes('a witness did not cosign'));
+      expect(fatal).toEqual([]);
+    },
+  );
+});
+
+describe('the loop', () => {
+  it('publishes the empty tree at once, and growth when it is told of it', async () => {
+    const publisher = await newPublisher();
+    void run(publisher);
+    await until(() => publisher.published?.size === 0);
+    await grow(0, 4);
+    publisher.notify();
+    await until(() => publisher.published?.size === 4);
+    await until(() => witnesses.every(({ size }) => size === 4));
+    expect(fatal).toEqual([]);
+  });
+
+  it('has an idle log cosigned again, without signing anything new', async () => {
+    const publisher = await newPublisher({ refreshMs: 60 });
+    void run(publisher);
+    await until(() => witnesses.every(({ offers }) => offers.length >= 4));
+    const notes = new Set(witnesses.flatMap(({ offers }) => offers.map((o) => o.checkpoint)));
+    expect(notes.size).toBe(1);
+    expect(await sqlite.signedAfter(-1, 10)).toHaveLength(1);
+  });
+
+  it('signs at most once in its interval', async () => {
+    const publisher = await newPublisher({ intervalMs: 100 });
+    void run(publisher);
+    const startedMs = performance.now();
+    for (let size = 1; performance.now() - startedMs < 450; size++) {
+      await grow(size - 1, size);
+      publisher.notify();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect((await sqlite.signedAfter(-1, 100)).length).toBeLessThanOrEqual(6);
+  });
+
+  it('tries again by itself when the quorum is missing', async () => {
+    for (const witness of witnesses) witness.behaviour = () => ({ status: 503, body: '' });
+    const publisher = await newPublisher();
+    void run(publisher);
+    await until(() => publisher.trouble !== undefined);
+    for (const witness of witnesses) witness.behaviour = () => undefined;
+    await until(() => publisher.published !== undefined);
+  });
+
+  it('goes on when the store was full', async () => {
+    store.kind = 'full';
+    store.nextFault = 'not persisted';
+    const publisher = await newPublisher();
+    void run(publisher);
+    await until(() => publisher.published !== undefined);
+    expect(lines()).toContain('the store is full; nothing is published');
+    expect(fatal).toEqual([]);
+  });
+});
+
+describe('a second start', () => {
+  it('shows what was published, and goes on from what was signed', async () => {
+    const first = await newPublisher();
+    await grow(0, 3);
+    await first.publish();
+    for (const witness of witnesses) witness.behaviour = () => ({ status: 500, body: '' });
+    await grow(3, 5);
+    await first.publish();
+    for (const witness of witnesses) witness.behaviour = () => undefined;
+
+    const second = await newPublisher();
+    expect(second.published?.note).toBe(first.published?.note);
+    expect(await second.publish()).toBe(true);
+    expect(second.published?.size).toBe(5);
+    expect((await sqlite.signedAfter(-1, 10)).map(({ size }) => size)).toEqual([3, 5]);
+  });
+});
+
+describe('the process ends', () => {
+  it('when somebody else has signed meanwhile', async () => {
+    const publisher = await newPublisher();
+    await sqlite.recordSigned(signedHead(TileBuilder.empty()), undefined);
+    await run(publisher);
+    expect(fatal).toEqual([expect.objectContaining({ name: 'StoreError', kind: 'conflict' })]);
+    expect(witnesses.flatMap(({ offers }) => offers)).toEqual([]);
+  });
+
+  it('when the tree is smaller than what was signed, or another', async () => {
+    await grow(0, 4);
+    await (await newPublisher()).publish();
+    const grown = head;
+    const empty = TileBuilder.empty();
+    for (const lost of [
+      { size: 0, root: empty.root() },
+      { size: 4, root: empty.root() },
+    ]) {
+      head = lost;
+      fatal = [];
+      await run(await newPublisher());
+      expect(fatal).toEqual([expect.objectContaining({ kind: 'conflict' })]);
+    }
+    head = grown;
+  });
+
+  it('when a write fails and nobody knows whether it was persisted', async () => {
+    store.nextFault = 'reply lost';
+    await run(await newPublisher());
+    expect(fatal).toEqual([expect.objectContaining({ kind: 'failed' })]);
+  });
+
+  it.each([0, 150])(
+    'when a witness holds a larger checkpoint with our signature, shown after %i ms',
+    async (delayMs) => {
+      const tree = TileBuilder.empty();
+      for (const { leafHash } of newEntries(0, 9)) tree.append(leafHash);
+      const rolledBack = witnesses[2]!;
+      rolledBack.note = signedHead(tree).note;
+      rolledBack.behaviour = async () => {
+        await new Promise((resolve) => setTimeout(resolve, delayMs));
+        return { status: 409, body: '9\n' };
+      };
+      void run(await newPublisher());
+      await until(() => fatal.length > 0);
+      expect(fatal[0]).toBeInstanceOf(LostTreeError);
+    },
+  );
+});
