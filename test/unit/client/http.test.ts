@@ -1,0 +1,190 @@
+/** One HTTP exchange with an untrusted server: deadline, cap, no redirects, exact errors. */
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { get, parseJsonObject, RemoteError, send, urlPrefix } from '#client/http.ts';
+
+const servers: Server[] = [];
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+async function failure(work: Promise<unknown>): Promise<RemoteError> {
+  const error = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(RemoteError);
+  return error as RemoteError;
+}
+
+const GET = { method: 'GET' };
+
+describe('send', () => {
+  it('answers status, headers and the whole body, whatever the status', async () => {
+    const url = await serve((_, response) => {
+      response.writeHead(418, { 'x-a': 'b' }).write('one ');
+      setTimeout(() => response.end('two'), 20);
+    });
+    const answer = await send(url, GET);
+    expect([answer.status, answer.headers.get('x-a')]).toEqual([418, 'b']);
+    expect(Buffer.from(answer.body).toString()).toBe('one two');
+  });
+
+  it('sends method, headers and body', async () => {
+    let seen: unknown;
+    const url = await serve(async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk);
+      seen = [request.method, request.headers['x-a'], Buffer.concat(chunks).toString()];
+      response.end();
+    });
+    await send(url, { method: 'POST', headers: { 'x-a': 'b' }, body: 'hello' });
+    expect(seen).toEqual(['POST', 'b', 'hello']);
+  });
+
+  it.each([
+    ['no answer at all', (() => undefined) as RequestListener],
+    [
+      'a body that never ends',
+      ((_, response) => response.writeHead(200).write('x')) as RequestListener,
+    ],
+    [
+      'a body that drips',
+      ((_, response) => {
+        const timer = setInterval(() => response.write('x'), 20);
+        response.on('close', () => clearInterval(timer));
+      }) as RequestListener,
+    ],
+  ])('gives up after its time: %s', async (_, listener) => {
+    const url = await serve(listener);
+    const startedMs = performance.now();
+    const error = await failure(send(url, GET, { timeoutMs: 150 }));
+    expect(error.kind).toBe('timeout');
+    expect(error.message).toContain('no answer within 150 ms');
+    expect(performance.now() - startedMs).toBeLessThan(2000);
+  });
+
+  it('reads no more than its cap, declared or not', async () => {
+    let sent = 0;
+    const endless = await serve((_, response) => {
+      const timer = setInterval(() => {
+        response.write('x'.repeat(10_000));
+        sent += 10_000;
+      }, 1);
+      response.on('close', () => clearInterval(timer));
+    });
+    const exact = await serve((_, response) => response.end('x'.repeat(1000)));
+    expect((await failure(send(endless, GET, { maxBytes: 20_000 }))).kind).toBe('too-large');
+    expect(sent).toBeLessThan(2_000_000);
+    expect((await send(exact, GET, { maxBytes: 1000 })).body).toHaveLength(1000);
+    expect((await failure(send(exact, GET, { maxBytes: 999 }))).kind).toBe('too-large');
+  });
+
+  it('follows no redirect', async () => {
+    let followed = false;
+    const target = await serve((_, response) => {
+      followed = true;
+      response.end();
+    });
+    const url = await serve((_, response) => response.writeHead(302, { location: target }).end());
+    expect((await failure(send(url, GET))).kind).toBe('unreachable');
+    expect(followed).toBe(false);
+  });
+
+  it('says why there was no connection, or that it broke', async () => {
+    const refused = await failure(send('http://127.0.0.1:9', GET));
+    expect(refused.kind).toBe('unreachable');
+    const broken = await serve((_, response) => response.socket?.destroy());
+    const error = await failure(send(broken, GET));
+    expect([error.kind, error.url]).toEqual(['unreachable', broken]);
+    const cut = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': '10' }).write('x');
+      setTimeout(() => response.socket?.destroy(), 20);
+    });
+    expect((await failure(send(cut, GET))).kind).toBe('unreachable');
+  });
+
+  it('ends early with the reason of the caller', async () => {
+    const url = await serve(() => undefined);
+    const caller = new AbortController();
+    const reason = new Error('no longer needed');
+    const sending = send(url, GET, { signal: caller.signal });
+    setTimeout(() => caller.abort(reason), 20);
+    await expect(sending).rejects.toBe(reason);
+    await expect(send(url, GET, { signal: caller.signal })).rejects.toBe(reason);
+  });
+
+  it('works over any fetch, and describes whatever that throws', async () => {
+    const echo = async (url: string) => new Response(url);
+    const answer = await send('http://x/y', GET, { fetch: echo });
+    expect(Buffer.from(answer.body).toString()).toBe('http://x/y');
+    expect((await send('http://x', GET, { fetch: async () => new Response() })).body).toHaveLength(
+      0,
+    );
+    const throwing = (thrown: unknown) => ({ fetch: () => Promise.reject(thrown) });
+    const message = async (thrown: unknown) =>
+      (await failure(send('http://x', GET, throwing(thrown)))).message;
+    expect(await message(new TypeError('fetch failed'))).toBe('http://x: fetch failed');
+    expect(await message(Object.assign(new Error('a'), { code: 'ECODE' }))).toBe('http://x: ECODE');
+    expect(await message('strange')).toBe('http://x: connection failed');
+  });
+});
+
+describe('get', () => {
+  it('answers the body of a 200, and the problem of anything else', async () => {
+    const url = await serve((request, response) => {
+      if (request.url === '/ok') response.end('fine');
+      else if (request.url === '/empty') response.writeHead(204).end();
+      else {
+        response.writeHead(503, { 'retry-after': '7' });
+        response.end('{"code":"overloaded","detail":"Later."}');
+      }
+    });
+    expect(Buffer.from(await get(`${url}/ok`)).toString()).toBe('fine');
+    expect((await failure(get(`${url}/empty`))).status).toBe(204);
+    const error = await failure(get(`${url}/busy`));
+    expect(error).toMatchObject({ kind: 'status', status: 503, retryAfterSeconds: 7 });
+    expect(error.message).toContain('(overloaded: Later.)');
+    expect(error.body).toContain('"overloaded"');
+  });
+
+  it('takes a Retry-After that is no number for none', async () => {
+    const url = await serve((_, response) => {
+      response.writeHead(503, { 'retry-after': 'Wed, 21 Oct 2026 07:28:00 GMT' });
+      response.end('x'.repeat(20_000));
+    });
+    const error = await failure(get(url));
+    expect(error.retryAfterSeconds).toBeUndefined();
+    expect(error.body).toHaveLength(8192);
+    expect(error.message).toBe(`${url}: unexpected status 503`);
+  });
+});
+
+describe('small parsers', () => {
+  it('parseJsonObject takes objects only', () => {
+    expect(parseJsonObject('{"a":1}')).toEqual({ a: 1 });
+    for (const text of ['', 'x', '[]', 'null', '1', '"a"', '{']) {
+      expect(parseJsonObject(text)).toBeUndefined();
+    }
+  });
+
+  it('urlPrefix drops slashes at the end, and takes http and https only', () => {
+    expect(urlPrefix('http://a/b//')).toBe('http://a/b');
+    expect(urlPrefix('https://a')).toBe('https://a');
+    for (const url of ['ftp://a', 'file:///etc/passwd', 'a', '', 'javascript:1']) {
+      expect(() => urlPrefix(url)).toThrow(TypeError);
+    }
+  });
+});
