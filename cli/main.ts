@@ -181,7 +181,7 @@ async function main(args: readonly string[]): Promise<void> {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') return;
   say(`Cannot write to standard output: ${describeFileError(error)}.`);
-  process.exit(EXIT.unusable);
+  process.exitCode = EXIT.unusable;
 });
 // There is nowhere left to say that standard error cannot be written.
 process.stderr.on('error', () => undefined);

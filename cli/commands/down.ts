@@ -9,6 +9,7 @@ import { isAlive, readRunState, tryLock } from '#cli/network/run-state.ts';
 import { sleep } from '#service/schedule.ts';
 
 const STOP_TIMEOUT_MS = 90_000;
+const EXIT_TIMEOUT_MS = 3000;
 /** An "up" that has just begun has its lock but may not have written its process id yet. */
 const STATE_TIMEOUT_MS = 2000;
 
@@ -42,6 +43,8 @@ async function stopNetwork(data: string): Promise<void> {
   const pid = await supervisorOf(data);
   process.kill(pid, 'SIGTERM');
   if (await waitWhile(() => isRunning(data), STOP_TIMEOUT_MS)) {
+    // All is over by now but the end of the process itself, which nobody may have collected yet.
+    await waitWhile(() => isAlive(pid), EXIT_TIMEOUT_MS);
     say(`the network in ${folder} is stopped.`);
     return;
   }

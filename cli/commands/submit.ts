@@ -91,9 +91,8 @@ async function submitMany(
   if (refused > 0) process.exitCode = EXIT.failed;
 }
 
-/** Waits for a slow reader, so that results do not pile up in memory. */
+/** Waits for a slow reader, so that results do not pile up in memory; not for one that is gone. */
 async function printResult(line: EntryLine['number'], result: object): Promise<void> {
   const text = `${JSON.stringify({ line, ...result })}\n`;
-  if (process.stdout.write(text)) return;
-  await new Promise((resolve) => process.stdout.once('drain', resolve));
+  await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
 }

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { decodeUtf8 } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
@@ -65,18 +65,29 @@ export async function writeFileAtomically(
   options: { mode?: number; durable?: boolean } = {},
 ): Promise<void> {
   const aside = join(dirname(path), `.tecp-${process.pid}-${Date.now().toString(36)}.tmp`);
-  let file: FileHandle | undefined;
+  const { mode = 0o666, durable = false } = options;
   try {
-    file = await open(aside, 'wx', options.mode ?? 0o666);
-    await file.writeFile(content);
-    if (options.durable === true) await file.sync();
-    await file.close();
+    await writeNewFile(aside, content, mode, durable);
     await rename(aside, path);
-    if (options.durable === true) await syncFolder(dirname(path));
+    if (durable) await syncFolder(dirname(path));
   } catch (error) {
-    await file?.close();
-    await rm(aside, { force: true });
+    if (existsSync(aside)) await rm(aside);
     throw unusable(`Cannot write ${path}: ${describeFileError(error)}.`);
+  }
+}
+
+async function writeNewFile(
+  path: string,
+  content: string | Uint8Array,
+  mode: number,
+  durable: boolean,
+): Promise<void> {
+  const file = await open(path, 'wx', mode);
+  try {
+    await file.writeFile(content);
+    if (durable) await file.sync();
+  } finally {
+    await file.close();
   }
 }
 

@@ -70,13 +70,17 @@ export class InputFeed {
     this.#deliveredBytes = all.length - count;
   }
 
-  /** Call once, when the command has ended: SHA-256 of what it read. */
-  finish(): Uint8Array {
+  /** Call once, when the command has ended: lets go of the source and the pipe. */
+  close(): void {
     this.#source.removeAllListeners('data').pause();
     this.#source.destroy();
     this.#writer.destroy();
     this.#hashUpTo(Math.max(0, this.#deliveredBytes - this.#countUnread()));
-    return new Uint8Array(this.#hash.digest());
+  }
+
+  /** Once closed: SHA-256 of what the command read. */
+  hash(): Uint8Array {
+    return new Uint8Array(this.#hash.copy().digest());
   }
 
   /** The write end is closed, so reading ends where the pipe is empty. */

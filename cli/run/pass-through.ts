@@ -42,14 +42,13 @@ export async function passThrough(command: string, args: readonly string[]): Pro
   try {
     const ended = waitForEnd(child, command);
     feed.start();
-    const { code, signal } = await ended;
-    const inputHash = feed.finish();
+    const { code, signal } = await ended.finally(() => feed.close());
     const { hash: outputHash, delivered } = await delivery;
     const exitCode = code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+    const inputHash = feed.hash();
     return { exitCode, signal, inputHash, outputHash, outputDelivered: delivered };
   } finally {
     stopForwarding();
-    process.stdin.destroy();
   }
 }
 

@@ -1,0 +1,120 @@
+/** The command line as users start it: real processes through the launcher `./tecp`. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import type { ReadyReport } from '#cli/network/report.ts';
+import { ROOT } from './processes.ts';
+
+export const TECP = join(ROOT, 'tecp');
+const FIRST_PORT = 10_000;
+/** Below the ports that the system gives to clients. */
+const LAST_PORT = 32_000;
+/** The ports of a network, from its base. */
+const PORT_OFFSETS = [0, 11, 12, 13, 14, 20];
+
+export interface CommandResult {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+export interface CommandOptions {
+  readonly cwd?: string;
+  /** Standard input; empty when absent. */
+  readonly input?: Uint8Array | string;
+}
+
+export function spawnTecp(args: readonly string[], options: { cwd?: string } = {}): ChildProcess {
+  return spawn(TECP, args, {
+    cwd: options.cwd ?? ROOT,
+    env: { ...process.env, TECP_NODE: process.execPath },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+}
+
+/** Runs a command to its end. */
+export async function tecp(
+  args: readonly string[],
+  options: CommandOptions = {},
+): Promise<CommandResult> {
+  const child = spawnTecp(args, options);
+  const stdin = child.stdin!;
+  // The command may end before it has read everything.
+  stdin.on('error', () => undefined);
+  stdin.end(options.input);
+  return await resultOf(child);
+}
+
+/** What a process answers, once it has ended and closed its output. */
+export async function resultOf(child: ChildProcess): Promise<CommandResult> {
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout!.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr!.on('data', (chunk: Buffer) => stderr.push(chunk));
+  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
+    child.once('close', (...end) => resolve(end));
+  });
+  return { code, signal, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString() };
+}
+
+/** A base port for `tecp up` on which nothing listens now. */
+export async function freeBasePort(): Promise<number> {
+  for (;;) {
+    const base = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
+    const free = await Promise.all(PORT_OFFSETS.map((offset) => isFree(base + offset)));
+    if (free.every(Boolean)) return base;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ host: '127.0.0.1', port }, () => server.close(() => resolve(true)));
+  });
+}
+
+/** Starts a network in the background; whoever calls this stops it with `stopNetwork`. */
+export async function startNetwork(
+  data: string,
+  args: readonly string[] = [],
+): Promise<ReadyReport> {
+  const port = await freeBasePort();
+  const options = ['--data', data, '--port', String(port), ...args];
+  const { code, stdout, stderr } = await tecp(['up', ...options, '--detach', '--json']);
+  if (code !== 0) throw new Error(`tecp up: exit code ${code}: ${stderr}`);
+  return JSON.parse(stdout.toString()) as ReadyReport;
+}
+
+/** Ends every process of a network, in whatever state it is. */
+export async function stopNetwork(report: ReadyReport): Promise<void> {
+  const { up, log, witnesses, monitor } = report.pids;
+  for (const pid of [up, log, ...witnesses, monitor]) kill(pid, 'SIGKILL');
+  await untilGone([up, log, ...witnesses, monitor]);
+}
+
+export function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export async function untilGone(pids: readonly number[], timeoutMs = 30_000): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (pids.some(isAlive)) {
+    if (performance.now() > deadline) throw new Error(`still running: ${pids.filter(isAlive)}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

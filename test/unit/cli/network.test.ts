@@ -1,0 +1,193 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { lastWords } from '#cli/network/last-words.ts';
+import { MAX_BASE_PORT, MAX_WITNESSES, portsOf } from '#cli/network/layout.ts';
+import { moveUrls, openNetwork, setListenPort } from '#cli/network/network.ts';
+import { isAlive, readRunState, tryLock, writeRunState } from '#cli/network/run-state.ts';
+import { finishPutting, putFiles } from '#cli/network/staging.ts';
+import { describeEnd } from '#cli/network/supervisor.ts';
+import { isQuorumMet } from '#protocol/policy/policy.ts';
+import { tempFile, tempFolder } from '#test/support/temp.ts';
+
+describe('openNetwork', () => {
+  it('makes a network in which both keys of a majority of the witnesses are a quorum', async () => {
+    const { policy, log, witnesses, monitor } = await openNetwork({
+      data: tempFolder(),
+      port: 9000,
+    });
+    expect([log, ...witnesses, monitor].map(({ url }) => url)).toEqual(
+      [9000, 9011, 9012, 9013, 9020].map((port) => `http://127.0.0.1:${port}`),
+    );
+    const met = (...names: string[]) => isQuorumMet(policy, new Set(names));
+    expect(met('witness-1-ed', 'witness-1-pq', 'witness-3-ed', 'witness-3-pq')).toBe(true);
+    expect(met('witness-1-ed', 'witness-1-pq', 'witness-2-ed', 'witness-3-ed')).toBe(false);
+    expect(met('witness-2-ed', 'witness-2-pq')).toBe(false);
+  });
+
+  it('makes as many witnesses as asked for, each knowing all the others', async () => {
+    for (const count of [1, 2, MAX_WITNESSES]) {
+      const { witnesses } = await openNetwork({ data: tempFolder(), witnesses: count });
+      expect(witnesses).toHaveLength(count);
+      for (const { config, url } of witnesses) {
+        const { peers } = parse(readFileSync(config, 'utf8'));
+        const others = witnesses.map((witness) => witness.url).filter((other) => other !== url);
+        expect(peers.map((peer: { url: string }) => peer.url)).toEqual(others);
+      }
+    }
+  });
+
+  it('gives two networks different names and keys', async () => {
+    const origins = await Promise.all(
+      [1, 2].map(async () => (await openNetwork({ data: tempFolder() })).policy.logs[0]!.key.name),
+    );
+    expect(new Set(origins).size).toBe(2);
+  });
+
+  it('opens again what it made, without changing a byte', async () => {
+    const data = tempFolder();
+    const { policyPath, log } = await openNetwork({ data, port: 9000 });
+    const before = [policyPath, log.config].map((path) => readFileSync(path, 'utf8'));
+    await openNetwork({ data });
+    await openNetwork({ data, port: 9000, witnesses: 3 });
+    expect([policyPath, log.config].map((path) => readFileSync(path, 'utf8'))).toEqual(before);
+  });
+
+  it('moves to overlapping ports completely, and keeps comments and edits', async () => {
+    const data = tempFolder();
+    const { witnesses } = await openNetwork({ data, port: 9000 });
+    const config = witnesses[0]!.config;
+    writeFileSync(config, `# mine\n${readFileSync(config, 'utf8').replace('1000', '2500')}`);
+    // 9011 was the first witness and becomes the log: each URL must move once, and only once.
+    const moved = await openNetwork({ data, port: 9011 });
+    expect(moved.log.url).toBe('http://127.0.0.1:9011');
+    expect(moved.policy.witnesses.map(({ url }) => url)).toEqual(
+      [9022, 9022, 9023, 9023, 9024, 9024].map((port) => `http://127.0.0.1:${port}`),
+    );
+    const text = readFileSync(config, 'utf8');
+    expect(text).toMatch(/^# mine\n/);
+    expect(parse(text)).toMatchObject({
+      listen: { port: 9022 },
+      logs: [{ url: 'http://127.0.0.1:9011' }],
+      cross_check: { interval_ms: 2500 },
+    });
+  });
+
+  it('never touches files of a folder that holds something else', async () => {
+    const data = tempFolder();
+    mkdirSync(join(data, 'log'));
+    writeFileSync(join(data, 'log/log.key'), 'precious');
+    await expect(openNetwork({ data })).rejects.toMatchObject({ exitCode: 2 });
+    expect(readFileSync(join(data, 'log/log.key'), 'utf8')).toBe('precious');
+  });
+});
+
+describe('putFiles', () => {
+  it('can be interrupted between any two files and is finished by the next start', async () => {
+    const files = ['a/one', 'a/two', 'b/three', 'four'];
+    for (let done = 0; done <= files.length; done++) {
+      const data = tempFolder();
+      const stage = join(data, '.setup');
+      for (const path of [...files, 'network.json']) {
+        const isDone = files.indexOf(path) >= 0 && files.indexOf(path) < done;
+        const target = join(isDone ? data : stage, path);
+        mkdirSync(join(target, '..'), { recursive: true });
+        writeFileSync(target, path);
+      }
+      await finishPutting(data);
+      for (const path of files) expect(readFileSync(join(data, path), 'utf8')).toBe(path);
+      expect(existsSync(stage)).toBe(false);
+    }
+  });
+
+  it('replaces files and keeps the others', async () => {
+    const data = tempFolder();
+    writeFileSync(join(data, 'kept'), 'kept');
+    writeFileSync(join(data, 'new'), 'old');
+    await putFiles(data, [{ path: 'new', content: 'new', mode: 0o600 }], 'marker');
+    expect(['kept', 'new', 'network.json'].map((n) => readFileSync(join(data, n), 'utf8'))).toEqual(
+      ['kept', 'new', 'marker'],
+    );
+  });
+});
+
+describe('portsOf', () => {
+  it('never gives two roles one port, nor a port that does not exist', () => {
+    const base = fc.integer({ min: 1, max: MAX_BASE_PORT });
+    const witnesses = fc.integer({ min: 1, max: MAX_WITNESSES });
+    fc.assert(
+      fc.property(base, witnesses, (port, count) => {
+        const ports = [...portsOf(port, count).values()];
+        expect(new Set(ports).size).toBe(count + 2);
+        expect(Math.max(...ports)).toBeLessThanOrEqual(65_535);
+      }),
+    );
+  });
+});
+
+describe('moving ports', () => {
+  it('changes URLs of this machine whose port moves, and nothing that looks like them', () => {
+    const moved = new Map([[8400, 9400]]);
+    const text = 'http://127.0.0.1:8400/x http://127.0.0.1:84001 http://10.0.0.1:8400 port 8400';
+    expect(moveUrls(text, moved)).toBe(text.replace(':8400/x', ':9400/x'));
+  });
+
+  it('sets the port of a configuration that has no listen section', () => {
+    expect(parse(setListenPort('database: x # mine\n', 5))).toEqual({
+      database: 'x',
+      listen: { port: 5 },
+    });
+  });
+});
+
+describe('run state', () => {
+  it('knows a running "up" by its lock, whatever the file says', async () => {
+    const data = tempFolder();
+    await writeRunState(data, { pid: process.pid, children: [] });
+    const lock = tryLock(data);
+    expect(lock).toBeDefined();
+    expect(tryLock(data)).toBeUndefined();
+    lock!.release();
+    expect(readRunState(data)).toEqual({ pid: process.pid, children: [] });
+    expect(isAlive(process.pid)).toBe(true);
+  });
+
+  it('reads nothing out of a damaged file', () => {
+    for (const text of ['', '{', '{}', '{"pid":1,"children":[]}', '{"pid":"7","children":[]}']) {
+      const data = tempFolder();
+      writeFileSync(join(data, 'run.json'), text);
+      expect(readRunState(data)).toBeUndefined();
+    }
+  });
+});
+
+describe('why a process ended', () => {
+  it('is the last sentence it printed or fatal error it logged, after it was started', () => {
+    const text = [
+      'tecp: an earlier start failed.',
+      '{"level":"info","msg":"ready"}',
+      '{"level":"fatal","err":{"message":"disk is full"},"msg":"cannot go on"}',
+      '{"level":"error","msg":"not a reason"}',
+      '    at some/stack.ts:1',
+    ].join('\n');
+    const path = tempFile('role.log', `${text}\n`);
+    expect(lastWords(path, 0)).toBe('cannot go on: disk is full');
+    expect(lastWords(path, text.indexOf('{"level":"error"'))).toBeUndefined();
+    expect(lastWords(tempFile('x.log', 'tecp: the port is taken.\n'), 0)).toBe(
+      'the port is taken.',
+    );
+    expect(lastWords(tempFile('empty.log', ''), 0)).toBeUndefined();
+  });
+
+  it('is told with the name, and how it ended', () => {
+    const end = { name: 'witness-2', code: null, signal: null, reason: undefined };
+    expect(describeEnd({ ...end, signal: 'SIGKILL' })).toBe(
+      'witness-2 ended unexpectedly (killed by SIGKILL).',
+    );
+    expect(describeEnd({ ...end, code: 1, reason: 'disk is full.' })).toBe(
+      'witness-2 ended unexpectedly (exit code 1): disk is full.',
+    );
+  });
+});
