@@ -24,6 +24,8 @@ const MONITOR_ROUNDS = 12;
 const RATE_PER_SECOND = 80;
 const LOOK_MS = 250;
 const PATIENT = { timeoutMs: 60_000 };
+/** What the monitor may rightly say of somebody who is killed all the time: that it is away. */
+const AWAY = ['log-down', 'witness-down', 'quorum-missing'];
 const TYPES = entryTypes(['tecp-receipt']);
 
 let network: TestNetwork;
@@ -37,6 +39,11 @@ beforeEach(async ({ task }) => {
   random = seededRandom(task.name);
   network = await TestNetwork.create();
   await network.startAll();
+  // Once in peace: what they compiled is kept, and the starts that follow are faster.
+  for (const member of [network.log, network.witnesses[0]!, network.monitor]) {
+    await member.stop();
+    await member.start();
+  }
   sightings = new Sightings(network.policy);
   submitter = new Submitter({
     url: network.log.url,
@@ -61,13 +68,13 @@ async function look(signal: AbortSignal): Promise<void> {
 }
 
 /** Kills a process at a random moment: mostly while it serves, sometimes while it starts. */
-async function killAtRandom(member: Member): Promise<void> {
+async function killAtRandom(member: Member, withinMs = 600): Promise<void> {
   if (random.between(0, 1) < 0.2) {
     await member.kill();
     member.process.start();
     await sleep(random.between(0, 500));
   } else {
-    await sleep(random.between(0, 600));
+    await sleep(random.between(0, withinMs));
   }
   await member.kill();
 }
@@ -87,7 +94,8 @@ async function expectAllKept(): Promise<void> {
   expect(report.problems).toEqual([]);
   expect(sightings.contradictions(await readEntries(source, size))).toEqual([]);
   expect(sightings.steps).toEqual([]);
-  expect(await network.alerts()).toEqual([]);
+  const alerts = await network.alerts();
+  expect(alerts.filter(({ kind }) => !AWAY.includes(kind))).toEqual([]);
   for (const member of [network.monitor, ...network.witnesses]) {
     expect(await member.getJson('/evidence'), member.name).toEqual([]);
   }
@@ -135,9 +143,13 @@ it('witnesses never go back over kill -9, and catch up', { timeout: 300_000 }, a
     const second = random.pick(network.witnesses);
     // Every third time there is no quorum for a while.
     const victims = round % 3 === 0 ? [...new Set([first, second])] : [first];
-    await Promise.all(victims.map(killAtRandom));
-    await Promise.all(victims.map((witness) => witness.start()));
-    await sightings.look(network);
+    await Promise.all(victims.map((witness) => killAtRandom(witness)));
+    for (const witness of victims) {
+      const before = sightings.sizeOf(witness.name);
+      await witness.start();
+      const after = await network.witnessSize(witness);
+      expect(after, `round ${round}: ${witness.name}`).toBeGreaterThanOrEqual(before);
+    }
   }
   await expectAllKept();
 });
@@ -147,7 +159,7 @@ it('the monitor goes on where it was over kill -9', { timeout: 300_000 }, async 
   let before = 0;
   for (let round = 1; round <= MONITOR_ROUNDS; round++) {
     before = await verified();
-    await killAtRandom(network.monitor);
+    await killAtRandom(network.monitor, 2000);
     await network.monitor.start();
     expect(await verified(), `round ${round}`).toBeGreaterThanOrEqual(before);
     expect(await network.alerts()).toEqual([]);

@@ -5,15 +5,16 @@
  * Each child has an IPC channel, so that one that outlives its test's process stops by itself.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onTestFailed, onTestFinished } from 'vitest';
 import { sleep } from '#service/schedule.ts';
-import { tempFolder } from './temp.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 const START_TIMEOUT_MS = 60_000;
+const RELEASE_TIMEOUT_MS = 2000;
 const KEPT_LINES = 40;
 
 export interface Ended {
@@ -81,6 +82,13 @@ export class TestProcess {
     return await this.#ended;
   }
 
+  /** Ends it for good: politely, but not for long. */
+  async release(): Promise<void> {
+    const timer = setTimeout(() => this.#child?.kill('SIGKILL'), RELEASE_TIMEOUT_MS);
+    await this.stop();
+    clearTimeout(timer);
+  }
+
   /** Waits until `check` holds; throws as soon as the process has ended. */
   async until(check: () => Promise<boolean>): Promise<void> {
     const deadline = performance.now() + START_TIMEOUT_MS;
@@ -103,21 +111,16 @@ export class TestProcess {
 
 /**
  * Without what the test runner puts into it: coverage, conditions and modes of its own. Compiled
- * code is kept from start to start, which halves the time of each.
+ * code is kept from start to start, which halves the time of each; a process that is stopped, not
+ * killed, leaves it behind.
  */
 function plainEnvironment(): Record<string, string> {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(NODE_OPTIONS|NODE_V8_COVERAGE|NODE_ENV|VITEST.*)$/.test(name),
   );
-  compileCache ??= tempFolder();
-  return { ...Object.fromEntries(kept), NODE_COMPILE_CACHE: compileCache } as Record<
-    string,
-    string
-  >;
+  const own = Object.fromEntries(kept) as Record<string, string>;
+  return { ...own, NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/tecp-test') };
 }
-
-// Owned by `plainEnvironment`.
-let compileCache: string | undefined;
 
 /** Ends the processes when the running test ends, and shows what they wrote if it fails. */
 export function releaseAtEnd(processes: () => readonly TestProcess[]): void {
@@ -129,7 +132,7 @@ export function releaseAtEnd(processes: () => readonly TestProcess[]): void {
     );
   });
   onTestFinished(async () => {
-    await Promise.all(processes().map((child) => child.stop('SIGKILL')));
+    await Promise.all(processes().map((child) => child.release()));
   });
 }
 

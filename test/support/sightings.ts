@@ -63,6 +63,11 @@ export class Sightings {
     ]);
   }
 
+  /** Size at which somebody was last seen; 0 if never. */
+  sizeOf(who: string): number {
+    return this.#lastStanding.get(who)?.size ?? 0;
+  }
+
   /** Checkpoints that are not about the tree of these entries. */
   contradictions(entries: readonly Uint8Array[]): Checkpoint[] {
     const bySize = Map.groupBy(this.#seen.values(), ({ size }) => size);
