@@ -109,7 +109,7 @@ describe('the queue', () => {
   });
 });
 
-describe('waiting for proofs', () => {
+describe.concurrent('waiting for proofs', () => {
   const options = { policy: NO_QUORUM, settings: { limits: { waiters: 2, wait_ms: 700 } } };
 
   it('is limited in number: one too many is refused before anything is stored', async () => {
@@ -167,7 +167,7 @@ describe('waiting for proofs', () => {
   });
 });
 
-describe('connections', () => {
+describe.concurrent('connections', () => {
   it('above the limit are closed at once, and there is room again when one has ended', async () => {
     await withLog(limited({ connections: 3 }), async (server) => {
       const open = [];
