@@ -11,6 +11,7 @@ import { entryTypes } from '#protocol/entry/registry.ts';
 import type { LeafHash } from '#protocol/merkle/hash.ts';
 import { KEY_TYPES, type SignerKey } from '#protocol/note/key.ts';
 import { type Policy, type PolicyWitness, parsePolicy } from '#protocol/policy/policy.ts';
+import { ReceiptError } from '#protocol/receipt/codes.ts';
 import { ConfigError, describeFileError } from '#service/errors.ts';
 import { readSignerKey } from '#service/keys.ts';
 import type { Logger } from '#service/logging.ts';
@@ -21,7 +22,7 @@ import type { LogMetrics } from './metrics.ts';
 import { ProofWaiters } from './publishing/proof-waiters.ts';
 import { type PublishedCheckpoint, Publisher } from './publishing/publisher.ts';
 import { WitnessFeed } from './publishing/witness-feed.ts';
-import { Batcher } from './sequencing/batcher.ts';
+import { Batcher, QueueFullError } from './sequencing/batcher.ts';
 import { WriterClient } from './sequencing/writer-client.ts';
 import { TreeReader } from './serving/tree-reader.ts';
 import { SqliteReader } from './store/sqlite-reader.ts';
@@ -168,15 +169,35 @@ export class TransparencyLog {
     return this.#batcher.depth;
   }
 
+  /** Checks what is submitted as an entry of a type. Rejects with `ReceiptError`, and counts it. */
+  async admit(body: Uint8Array, type: EntryType): Promise<NewEntry> {
+    try {
+      const parsed = parseSubmission(body, type, this.types, this.#dependencies.now());
+      return await admit(parsed, this.store);
+    } catch (error) {
+      if (error instanceof ReceiptError) this.metrics.refused(error.code);
+      throw error;
+    }
+  }
+
   /**
-   * Submits one entry of a type. Resolves once it is durable. Rejects with `ReceiptError` when it is
-   * refused, `QueueFullError` when there is no room, `StoreError` when it could not be stored.
+   * Takes an admitted entry into the log; indices follow the order of the calls. Resolves once it is
+   * durable. Rejects with `QueueFullError` when there is no room, `StoreError` when it could not be
+   * stored.
    */
+  async sequence(entry: NewEntry): Promise<Submitted> {
+    try {
+      const { index, duplicate } = await this.#batcher.take(entry);
+      return { index, duplicate, leafHash: entry.leafHash };
+    } catch (error) {
+      this.metrics.refused(error instanceof QueueFullError ? 'overloaded' : 'storage');
+      throw error;
+    }
+  }
+
+  /** `admit`, then `sequence`. */
   async submit(body: Uint8Array, type: EntryType): Promise<Submitted> {
-    const parsed = parseSubmission(body, type, this.types, this.#dependencies.now());
-    const entry = await admit(parsed, this.store);
-    const { index, duplicate } = await this.#batcher.take(entry);
-    return { index, duplicate, leafHash: entry.leafHash };
+    return await this.sequence(await this.admit(body, type));
   }
 
   /**
@@ -229,6 +250,7 @@ export class TransparencyLog {
         witnesses,
         logKey: this.key.verifier,
         prove: (oldSize, newSize) => this.tree.consistencyProof(oldSize, newSize),
+        rootAt: (size) => this.tree.rootAt(size),
       });
     });
   }

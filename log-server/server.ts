@@ -144,8 +144,9 @@ function buildApp(
     const { retryAfterSeconds } = decision;
     throw new HttpProblem(429, 'rate-limited', 'Too many requests.', { retryAfterSeconds });
   };
-  for (const [i, log] of logs.entries()) {
-    const { path } = config.logs[i]!;
+  // Longer paths first: what is mounted for the empty path would see every request.
+  const mounts = logs.map((log, i) => ({ log, path: config.logs[i]!.path }));
+  for (const { log, path } of mounts.toSorted((a, b) => b.path.length - a.path.length)) {
     // Submissions first: they answer by themselves, so what is mounted after them never sees them.
     app.route(path, submitRoutes({ log, limits, trustProxy }));
     const readers = new Hono<ServiceEnv>();

@@ -3,13 +3,14 @@
  *
  * `startMonitor` is a whole monitor inside any process; `runMonitor` is the process of its own.
  */
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { entryTypes } from '#protocol/entry/registry.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { type Policy, parsePolicy } from '#protocol/policy/policy.ts';
 import { loadConfig } from '#service/config.ts';
 import { ConfigError, describeFileError } from '#service/errors.ts';
 import { createHttpService } from '#service/http.ts';
+import { readPrivateFile } from '#service/keys.ts';
 import { runService } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
 import { Alerts } from './alerts.ts';
@@ -186,22 +187,8 @@ function readPolicy(path: string): Policy {
   }
 }
 
-/** Text of a file that only its owner may read. Checked on the open file, not the name. */
 function readSecret(path: string): string {
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch (error) {
-    throw new ConfigError(`Cannot read the secret ${path}: ${describeFileError(error)}.`);
-  }
-  try {
-    if ((fstatSync(file).mode & 0o077) !== 0) {
-      throw new ConfigError(`The secret ${path} is open to other users; run: chmod 600 ${path}`);
-    }
-    const secret = readFileSync(file, 'utf8').trim();
-    if (secret === '') throw new ConfigError(`The secret ${path} is empty.`);
-    return secret;
-  } finally {
-    closeSync(file);
-  }
+  const secret = readPrivateFile(path, 'secret').trim();
+  if (secret === '') throw new ConfigError(`The secret ${path} is empty.`);
+  return secret;
 }

@@ -11,6 +11,7 @@ import type { Evidence } from '#protocol/evidence/evidence.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 import { ConfigError } from '#service/errors.ts';
 import type { Logger } from '#service/logging.ts';
+import { outboundFetch } from '#service/outbound.ts';
 import { monotonicMs } from '#service/schedule.ts';
 import type { Alerts } from './alerts.ts';
 import { judgeDisagreement, judgeEvidence, judgeInvalid } from './convict.ts';
@@ -170,7 +171,7 @@ export class LogWatch {
 
   #source(signal: AbortSignal): TileSource {
     const { url, timeoutMs } = this.#options;
-    return new HttpTileSource(url, { timeoutMs, signal });
+    return new HttpTileSource(url, { timeoutMs, signal, fetch: outboundFetch });
   }
 }
 

@@ -7,6 +7,7 @@
 import { createHmac } from 'node:crypto';
 import { RemoteError, send, statusError } from '#client/http.ts';
 import type { Logger } from '#service/logging.ts';
+import { outboundFetch } from '#service/outbound.ts';
 import { monotonicMs } from '#service/schedule.ts';
 import type { SqliteDatabase } from '#service/sqlite.ts';
 import type { Alert, AlertEvent } from './alerts.ts';
@@ -93,7 +94,12 @@ async function attempt(target: WebhookTarget, { id, body }: Message, signal: Abo
     const mac = createHmac('sha256', target.secret).update(body).digest('hex');
     headers['x-tecp-signature'] = `sha256=${mac}`;
   }
-  const options = { timeoutMs: target.timeoutMs, maxBytes: MAX_ANSWER_BYTES, signal };
+  const options = {
+    timeoutMs: target.timeoutMs,
+    maxBytes: MAX_ANSWER_BYTES,
+    signal,
+    fetch: outboundFetch,
+  };
   try {
     const answer = await send(target.url, { method: 'POST', headers, body }, options);
     const isTaken = answer.status >= 200 && answer.status < 300;

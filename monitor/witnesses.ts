@@ -15,6 +15,7 @@ import {
 } from '#protocol/evidence/evidence.ts';
 import type { Policy, PolicyWitness } from '#protocol/policy/policy.ts';
 import type { Logger } from '#service/logging.ts';
+import { outboundFetch } from '#service/outbound.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { Polled } from './polled.ts';
 import { openView, type View } from './view.ts';
@@ -62,7 +63,7 @@ export class WitnessEndpoint {
 
   /** One round over all logs. Rejects only when aborted, or for failures of our own. */
   async poll(signal: AbortSignal): Promise<void> {
-    const http = { signal, timeoutMs: this.#options.timeoutMs };
+    const http = { signal, timeoutMs: this.#options.timeoutMs, fetch: outboundFetch };
     const client = new WitnessClient(this.url, http);
     for (const [origin, polled] of this.shown) {
       try {

@@ -1,12 +1,13 @@
 /**
  * One witness as the log sees it: offered each new checkpoint, brought up to date when it is behind.
  *
- * Nothing it answers is believed before its signatures verify. A witness that is ahead of us is
- * either lying or has seen a tree that this log has lost, or never signed: the difference is whether
- * it can show a checkpoint with our signature, and that is looked up at once.
+ * Nothing it answers is believed before its signatures verify. A witness that is ahead of us, or that
+ * refuses our proof, is either lying or has seen a tree that this log has lost, or never signed: the
+ * difference is whether it can show a checkpoint with our signature, and that is looked up at once.
  */
 import { RemoteError } from '#client/http.ts';
 import type { WitnessClient } from '#client/witness-client.ts';
+import { equalBytes } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import type { Hash } from '#protocol/merkle/hash.ts';
 import { openCheckpoint } from '#protocol/note/checkpoint.ts';
@@ -32,7 +33,7 @@ export class WitnessFault extends Error {
   }
 }
 
-/** A witness proved, with our own signature, that we signed a larger tree than we know of. */
+/** A witness proved, with our own signature, that we signed a tree that is not the one we know of. */
 export class LostTreeError extends Error {
   override readonly name = 'LostTreeError';
 }
@@ -43,6 +44,8 @@ export interface WitnessFeedOptions {
   readonly witnesses: readonly PolicyWitness[];
   readonly logKey: VerifierKey;
   readonly prove: (oldSize: number, newSize: number) => Promise<Hash[]>;
+  /** Root of the first `size` leaves of our tree. */
+  readonly rootAt: (size: number) => Promise<Hash>;
 }
 
 /** A cosignature, with the policy's name for the key that made it. */
@@ -50,6 +53,8 @@ export type NamedCosignature = Cosignature & { readonly witness: string };
 
 /** Requests for one checkpoint: the offer, and one more after learning the witness's size. */
 const MAX_OFFERS = 3;
+/** The witness says that our proof does not lead from its tree to ours. */
+const CONFLICT_STATUS = 422;
 
 export class WitnessFeed {
   readonly #options: WitnessFeedOptions;
@@ -101,6 +106,8 @@ export class WitnessFeed {
       }
       throw new WitnessFault('invalid', 'it names another size each time');
     } catch (error) {
+      const isConflict = error instanceof RemoteError && error.status === CONFLICT_STATUS;
+      if (isConflict) await this.#checkShown(head).catch(throwIfLost);
       throw asFault(error);
     }
   }
@@ -117,22 +124,33 @@ export class WitnessFeed {
     });
   }
 
-  /** Throws `LostTreeError` if the witness holds a larger checkpoint of ours, else a fault. */
-  async #explainAhead(head: SignedHead, size: number): Promise<never> {
-    const { client, logKey } = this.#options;
+  /**
+   * What the witness holds when it does not go along: throws `LostTreeError` if that is a checkpoint
+   * with our signature that is not of our tree. Answers its size, 0 if it is none of ours.
+   */
+  async #checkShown(head: SignedHead): Promise<number> {
+    const { client, logKey, rootAt } = this.#options;
     const note = await client.checkpoint(logKey.name);
-    const opened = note === undefined ? undefined : openCheckpoint(note, logKey);
-    const shown = opened?.checkpoint.size ?? 0;
-    if (shown > head.size) {
-      throw new LostTreeError(
-        `${client.url} holds a checkpoint of size ${shown} with this log's signature, but the ` +
-          `largest that this database knows of is ${head.size}. The database was rolled back, or ` +
-          'someone else signs with this key. Restore the newest database, or retire the log.',
-      );
-    }
+    if (note === undefined) return 0;
+    const { size, root } = openCheckpoint(note, logKey).checkpoint;
+    const isOurs = size <= head.size && equalBytes(root, await rootAt(size));
+    if (isOurs) return size;
+    throw new LostTreeError(
+      `${client.url} holds a checkpoint of size ${size} with this log's signature that is not of ` +
+        `the tree in this database, which has ${head.size} leaves. The database was rolled back, ` +
+        'or someone else signs with this key. Restore the newest database, or retire the log.',
+    );
+  }
+
+  async #explainAhead(head: SignedHead, size: number): Promise<never> {
+    const shown = await this.#checkShown(head);
     const detail = `it claims to have cosigned size ${size}, and shows size ${shown}; we signed ${head.size}`;
     throw new WitnessFault('ahead', detail);
   }
+}
+
+function throwIfLost(error: unknown): void {
+  if (error instanceof LostTreeError) throw error;
 }
 
 function asFault(error: unknown): unknown {

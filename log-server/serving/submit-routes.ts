@@ -67,15 +67,6 @@ export function submitRoutes({ log, limits, trustProxy }: SubmitOptions) {
     throw new HttpProblem(503, 'overloaded', detail, { retryAfterSeconds: 1 });
   }
 
-  async function submit(body: Uint8Array, type: EntryType): Promise<Submitted> {
-    try {
-      return await log.submit(body, type);
-    } catch (error) {
-      log.metrics.refused(toProblem(error)?.code ?? 'internal');
-      throw error;
-    }
-  }
-
   /** The answer to a submission, with its proof if that is waited for. */
   async function answer(submitted: Submitted, cancelled: AbortSignal | undefined) {
     const { index, leafHash, duplicate } = submitted;
@@ -86,15 +77,26 @@ export function submitRoutes({ log, limits, trustProxy }: SubmitOptions) {
     return { ...json, proof: await log.proof(index, published) };
   }
 
-  /** One line of a batch: its result or its own error, never an exception. */
-  async function answerLine(line: Uint8Array, type: EntryType, cancelled: AbortSignal | undefined) {
-    try {
-      return { status: 200, ...(await answer(await submit(line, type), cancelled)) };
-    } catch (error) {
-      const problem = toProblem(error) ?? (error instanceof HttpProblem ? error : undefined);
-      if (problem === undefined) throw error;
-      return problemBody(problem);
-    }
+  /**
+   * The result of each line, in order; what is wrong with one line is its own result. Indices follow
+   * the order of the lines, so a batch may hold a chain of receipts.
+   */
+  async function answerLines(
+    lines: readonly Uint8Array[],
+    type: EntryType,
+    cancelled: AbortSignal | undefined,
+  ) {
+    const admitted = await Promise.allSettled(lines.map((line) => log.admit(line, type)));
+    return await Promise.all(
+      admitted.map(async (outcome) => {
+        try {
+          if (outcome.status === 'rejected') throw outcome.reason;
+          return { status: 200, ...(await answer(await log.sequence(outcome.value), cancelled)) };
+        } catch (error) {
+          return problemBody(problemOf(error));
+        }
+      }),
+    );
   }
 
   routes.post('/v1/log/entries', async (c) => {
@@ -104,14 +106,14 @@ export function submitRoutes({ log, limits, trustProxy }: SubmitOptions) {
     switch (mediaTypeOf(c)) {
       case 'application/json': {
         checkRate(c, 1);
-        const submitted = await withBody(c, MAX_JSON_BODY_BYTES, (body) => submit(body, type));
+        const submitted = await withBody(c, MAX_JSON_BODY_BYTES, (body) => log.submit(body, type));
         return c.json(await answer(submitted, cancelled));
       }
       case 'application/x-ndjson': {
         const results = await withBody(c, limits.batch_body_bytes, async (body) => {
           const lines = splitLines(body, limits.batch_lines);
           checkRate(c, lines.length);
-          return await Promise.all(lines.map((line) => answerLine(line, type, cancelled)));
+          return await answerLines(lines, type, cancelled);
         });
         const text = results.map((result) => `${JSON.stringify(result)}\n`).join('');
         return c.body(text, 200, { 'content-type': 'application/x-ndjson' });
@@ -124,11 +126,18 @@ export function submitRoutes({ log, limits, trustProxy }: SubmitOptions) {
   if (opaque !== undefined) {
     routes.post('/add', async (c) => {
       checkRate(c, 1);
-      const { index } = await withBody(c, MAX_ENTRY_BYTES, (body) => submit(body, opaque));
+      const { index } = await withBody(c, MAX_ENTRY_BYTES, (body) => log.submit(body, opaque));
       return c.text(String(index));
     });
   }
   return routes;
+}
+
+/** Rethrows what is a failure of ours. */
+function problemOf(error: unknown): HttpProblem {
+  const problem = error instanceof HttpProblem ? error : toProblem(error);
+  if (problem === undefined) throw error;
+  return problem;
 }
 
 function refuseType(detail: string): never {

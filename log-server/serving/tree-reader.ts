@@ -6,7 +6,7 @@
  */
 import { concatBytes } from '#protocol/bytes.ts';
 import { asHash, HASH_BYTES, type Hash } from '#protocol/merkle/hash.ts';
-import { consistencyProof, inclusionProof, type NodeId } from '#protocol/merkle/proof.ts';
+import { consistencyProof, inclusionProof, type NodeId, treeRoot } from '#protocol/merkle/proof.ts';
 import { decodeTile, expandTile, TILE_WIDTH, tileOfNode } from '#protocol/merkle/tiles.ts';
 import { type LogReader, StoreError } from '../store/store.ts';
 import { BoundedCache } from './bounded-cache.ts';
@@ -53,6 +53,11 @@ export class TreeReader {
   /** Rejects with RangeError if oldSize > newSize, `StoreError` if the tree is not that large. */
   async consistencyProof(oldSize: number, newSize: number): Promise<Hash[]> {
     return await consistencyProof((nodes) => this.#nodes(nodes), oldSize, newSize);
+  }
+
+  /** Root of the first `size` leaves. Rejects with `StoreError` if the tree is not that large. */
+  async rootAt(size: number): Promise<Hash> {
+    return await treeRoot((nodes) => this.#nodes(nodes), size);
   }
 
   async #nodes(nodes: readonly NodeId[]): Promise<Hash[]> {

@@ -11,7 +11,7 @@ const MAX_KEY_FILE_BYTES = 4096;
 
 /** The key in the file at `path`: one line, `PRIVATE+KEY+<name>+<id>+<base64>`. */
 export function readSignerKey(path: string): SignerKey {
-  const text = readPrivateFile(path).replace(/\r?\n$/, '');
+  const text = readPrivateFile(path, 'key file').replace(/\r?\n$/, '');
   try {
     return parseSignerKey(text);
   } catch {
@@ -43,26 +43,29 @@ export function writeSignerKey(path: string, key: SignerKey): void {
   syncFolder(dirname(path));
 }
 
-/** Text of a file that only its owner may read or write. Checked on the open file, not the name. */
-function readPrivateFile(path: string): string {
+/**
+ * Text of a secret file, at most 4 KiB, that only its owner may read or write. Checked on the open
+ * file, not the name. `what` it is, for messages: `key file`.
+ */
+export function readPrivateFile(path: string, what: string): string {
   let file: number;
   try {
     file = openSync(path, 'r');
   } catch (error) {
-    throw new ConfigError(`Cannot read the key file ${path}: ${describeFileError(error)}.`);
+    throw new ConfigError(`Cannot read the ${what} ${path}: ${describeFileError(error)}.`);
   }
   try {
     const { mode, size } = fstatSync(file);
     if ((mode & 0o077) !== 0) {
-      throw new ConfigError(`The key file ${path} is open to other users; run: chmod 600 ${path}`);
+      throw new ConfigError(`The ${what} ${path} is open to other users; run: chmod 600 ${path}`);
     }
     if (size > MAX_KEY_FILE_BYTES) {
-      throw new ConfigError(`The key file ${path} is too large to be a signing key.`);
+      throw new ConfigError(`The ${what} ${path} is larger than ${MAX_KEY_FILE_BYTES} bytes.`);
     }
     return readFileSync(file, 'utf8');
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    throw new ConfigError(`Cannot read the key file ${path}: ${describeFileError(error)}.`);
+    throw new ConfigError(`Cannot read the ${what} ${path}: ${describeFileError(error)}.`);
   } finally {
     closeSync(file);
   }

@@ -27,15 +27,14 @@ afterAll(async () => {
 const size = () => server.logs[0]!.head.size;
 
 describe('a batch', () => {
-  it('is answered line by line, in order, and its entries stand side by side', async () => {
+  it('is answered line by line, in order, and its entries stand in the order of its lines', async () => {
     const receipts = Array.from({ length: 300 }, () => freshReceipt());
     const first = size();
     const results = await postLines(entries, receipts);
     expect(
       results.map(({ status, leaf_hash, duplicate }) => [status, leaf_hash, duplicate]),
     ).toEqual(receipts.map((receipt) => [200, toHex(leafHash(receipt)), false]));
-    const indices = results.map(({ leaf_index }) => Number(leaf_index)).sort((a, b) => a - b);
-    expect(indices).toEqual(receipts.map((_, i) => first + i));
+    expect(results.map(({ leaf_index }) => leaf_index)).toEqual(receipts.map((_, i) => first + i));
   });
 
   it('with bad lines among good ones spoils only those', async () => {

@@ -30,6 +30,7 @@ function newFeed(): WitnessFeed {
     ],
     logKey: log.key.verifier,
     prove: (oldSize, newSize) => log.proof(oldSize, newSize),
+    rootAt: (size) => log.root(size),
   });
 }
 
@@ -138,6 +139,23 @@ describe('a witness that is ahead of us', () => {
   });
 });
 
+describe('a witness that refuses our proof', () => {
+  it('and holds another tree that we signed proves that ours was rolled back', async () => {
+    const lost = new TestLog(log.key).growTo(5, 'before the rollback');
+    await feed.cosign({ size: 5, root: await lost.root(), note: await lost.checkpoint() }, never);
+    log.growTo(8);
+    const offered = newFeed().cosign(await head(), never);
+    await expect(offered).rejects.toBeInstanceOf(LostTreeError);
+  });
+
+  it('and holds a tree that is ours is at fault itself', async () => {
+    log.growTo(8);
+    await feed.cosign(await head(5), never);
+    witness.behaviour = () => ({ status: 422, body: '' });
+    expect((await fault(feed.cosign(await head(), never))).kind).toBe('refused');
+  });
+});
+
 describe('a witness at fault', () => {
   const cases: [string, () => Promise<unknown>, string][] = [
     ['hangs', async () => 'hang', 'unreachable'],
@@ -208,6 +226,7 @@ describe('a witness at fault', () => {
       witnesses: [{ name: 'gone', key: ed.verifier, url: 'http://127.0.0.1:9' }],
       logKey: log.key.verifier,
       prove: (oldSize, newSize) => log.proof(oldSize, newSize),
+      rootAt: (size) => log.root(size),
     });
     expect((await fault(gone.cosign(await head(), never))).kind).toBe('unreachable');
   });

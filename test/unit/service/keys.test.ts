@@ -54,7 +54,9 @@ describe('a key file', () => {
     );
     chmodSync(folder, 0o700);
     expect(() => readSignerKey(folder)).toThrow(ConfigError);
-    expect(() => readSignerKey(tempFile('k', 'x'.repeat(5000)))).toThrow(/too large/);
+    expect(() => readSignerKey(tempFile('k', 'x'.repeat(5000)))).toThrow(
+      /is larger than 4096 bytes/,
+    );
     expect(() => writeSignerKey(join(missing, 'k'), key)).toThrow(/it does not exist/);
   });
 });
