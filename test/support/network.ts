@@ -190,7 +190,7 @@ export class TestNetwork {
   }
 
   /** Waits until all witnesses and the monitor have arrived at one size. */
-  async settled(size: number, timeoutMs = 20_000): Promise<void> {
+  async settled(size: number, timeoutMs = 60_000): Promise<void> {
     await eventually(
       `everybody at size ${size}`,
       async () => {

@@ -1,12 +1,20 @@
-/** Temporary folders and files for tests; the test runner's process removes them at its end. */
+/**
+ * Temporary folders and files, removed when the test file is done; outside of the test runner (a
+ * benchmark), when the process ends.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const folders: string[] = [];
-process.once('exit', () => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
+
+function removeAll(): void {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+}
+
+// The test runner ends its processes without telling them.
+if (process.env.VITEST === undefined) process.once('exit', removeAll);
+else (await import('vitest')).afterAll(removeAll);
 
 export function tempFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'tecp-test-'));

@@ -18,6 +18,7 @@ const SHIFT = new URL('../support/shifted-clock.ts', import.meta.url).href;
 /** What a monitor may say when clocks differ: that something looks too old. Not that anybody lied. */
 const HARMLESS = ['checkpoint-stale', 'witness-stale'];
 const JUMPS = 24;
+const PATIENT = { timeoutMs: 30_000 };
 
 /** Clocks of the members of a network, each a file that says how far it is off. */
 class Clocks {
@@ -43,7 +44,7 @@ class Clocks {
 /** Submits a receipt that is fresh by the clock of the log, and waits for its proof. */
 async function submitAt(network: TestNetwork, sightings: Sightings, offsetMs: number) {
   const entry = freshReceipt({ ts: Date.now() + offsetMs });
-  const client = new LogClient(network.log.url);
+  const client = new LogClient(network.log.url, PATIENT);
   const { proof } = await client.submit(entry, { waitForProof: true });
   expect(proof).toBeDefined();
   await sightings.look(network);
@@ -51,7 +52,7 @@ async function submitAt(network: TestNetwork, sightings: Sightings, offsetMs: nu
 
 /** The log does live at the other time: half an hour after that is the future. */
 async function expectClockOf(network: TestNetwork, offsetMs: number): Promise<void> {
-  const client = new LogClient(network.log.url);
+  const client = new LogClient(network.log.url, PATIENT);
   const entry = freshReceipt({ ts: Date.now() + offsetMs + HOUR_MS / 2 });
   const refusal = await client.submit(entry).catch((error: unknown) => error);
   expect(refusal).toBeInstanceOf(RemoteError);

@@ -50,7 +50,7 @@ it('the quorum of the others goes on, whatever a witness does', { timeout: 300_0
   });
   await network.startAll();
   const { policy } = network;
-  const client = new LogClient(network.log.url);
+  const client = new LogClient(network.log.url, { timeoutMs: 30_000 });
 
   /** Submits one entry; the names of the witnesses on its proof, which has a quorum. */
   const submitOne = async (): Promise<string[]> => {
