@@ -93,7 +93,7 @@ async function run(command: string, args: string[], options: RunOptions): Promis
     },
     key.seed,
   );
-  await keepReceipt(receipt, out, target, options.log !== undefined);
+  await keepReceipt(receipt, out, target, options);
 }
 
 async function checkWritable(out: string): Promise<void> {
@@ -109,33 +109,43 @@ function whyIncomplete({ signal, outputDelivered }: PassThrough): string | undef
   return outputDelivered ? undefined : 'its output was not taken to the end';
 }
 
-/** Logs the receipt and writes it with its proof; without one, if that is how it went. */
+/** Writes the receipt at once, and again with its proof when there is one. Throws nothing. */
 async function keepReceipt(
   receipt: Receipt,
   out: string,
   target: LogTarget,
-  isOtherLog: boolean,
+  options: RunOptions,
 ): Promise<void> {
-  const { leafHash } = receiptFromObject(receipt);
   try {
-    const entry = encodeReceipt(receipt);
-    const { proof } = await target.client.submit(entry, { waitForProof: true });
-    if (proof === undefined) throw new CommandError('The log answered without a proof.');
-    const { index, opened, cosigners, isTrusted } = await checkProof(
-      target,
-      proof,
-      leafHash,
-      isOtherLog,
-    );
-    await writeReceipt(out, withProof(receipt, proof));
-    const tree = `index ${index} in a tree of ${opened.checkpoint.size}`;
-    const doubt = isTrusted ? '' : ', by the policy of the log itself (verify it with yours)';
-    say(`logged at ${tree}, cosigned by ${cosigners.join(', ')}${doubt}; receipt in ${out}`);
+    await writeReceipt(out, receipt);
+  } catch (error) {
+    say(`warning: the receipt is lost: ${endingOf(error).message}`);
+    return;
+  }
+  try {
+    say(`${await logReceipt(receipt, out, target, options)}; receipt in ${out}`);
   } catch (error) {
     const { message } = endingOf(error);
-    await writeReceipt(out, receipt);
-    const where = isOtherLog ? ` --log ${target.client.url}` : '';
-    const retry = `tecp submit ${out} --wait --out ${out}${where}`;
+    const where = options.log === undefined ? `--data ${options.data}` : `--log ${options.log}`;
+    const retry = `tecp submit ${out} --wait --out ${out} ${where}`;
     say(`warning: no proof of logging: ${message} The receipt is in ${out}; later: ${retry}`);
   }
+}
+
+/** Submits the receipt and adds the proof to its file, once verified. Answers what to tell. */
+async function logReceipt(
+  receipt: Receipt,
+  out: string,
+  target: LogTarget,
+  options: RunOptions,
+): Promise<string> {
+  const { leafHash } = receiptFromObject(receipt);
+  const entry = encodeReceipt(receipt);
+  const { proof } = await target.client.submit(entry, { waitForProof: true });
+  if (proof === undefined) throw new CommandError('The log answered without a proof.');
+  const checked = await checkProof(target, proof, leafHash, options.log !== undefined);
+  await writeReceipt(out, withProof(receipt, proof));
+  const tree = `index ${checked.index} in a tree of ${checked.opened.checkpoint.size}`;
+  const doubt = checked.isTrusted ? '' : ', by the policy of the log itself (verify it with yours)';
+  return `logged at ${tree}, cosigned by ${checked.cosigners.join(', ')}${doubt}`;
 }

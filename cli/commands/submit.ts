@@ -28,7 +28,8 @@ interface SubmitOptions extends LogTargetOptions {
 const DETAILS = `
 Prints one line of JSON for each receipt, in their order: leaf_index, leaf_hash and duplicate (and
 the proof, with --wait), or why it was refused. For NDJSON each has its line number and status, and
-a refused line spoils only itself.
+a refused line spoils only itself. The proof of one receipt is verified; those of many are passed on
+as they come.
 
 Exit codes: 0 all logged, 1 some refused, 2 unreadable input or no log.
 

@@ -76,7 +76,8 @@ export async function writeFileAtomically(
   }
 }
 
-async function writeNewFile(
+/** Writes a file that must not exist yet. */
+export async function writeNewFile(
   path: string,
   content: string | Uint8Array,
   mode: number,

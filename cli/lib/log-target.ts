@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { displayPath, policyPath } from '#cli/network/layout.ts';
+import { DEFAULT_DATA, displayPath, policyPath } from '#cli/network/layout.ts';
 import { urlPrefix } from '#client/http.ts';
 import { LogClient } from '#client/log-client.ts';
 import { ProtocolError } from '#protocol/errors.ts';
@@ -16,7 +16,6 @@ import { CommandError, unusable } from './errors.ts';
 import { readPolicy } from './files.ts';
 import { cosignerNames } from './witness-names.ts';
 
-const DEFAULT_DATA = './data';
 /** Longer than a log lets a submission wait for its proof. */
 const REQUEST_TIMEOUT_MS = 30_000;
 /** A thousand proofs with ML-DSA-44 cosignatures take about 15 MB. */

@@ -12,8 +12,9 @@ export function printJson(value: unknown): void {
   printLine(JSON.stringify(value));
 }
 
+/** One line on standard error. Parts of it may come from a server, so it is made printable. */
 export function say(message: string): void {
-  process.stderr.write(`tecp: ${message}\n`);
+  process.stderr.write(`tecp: ${printable(message)}\n`);
 }
 
 /** One name and its value; nothing is printed for a value that is undefined. */

@@ -74,6 +74,21 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
   return await loadNetwork(data, readMarker(data)!.witnesses);
 }
 
+/**
+ * The ports that opening this network would newly choose, by role; undefined when it stays on those
+ * it has. To be tried before anything is written.
+ */
+export async function newPorts(options: NetworkOptions): Promise<Map<string, number> | undefined> {
+  const { data, port } = options;
+  await finishPutting(data);
+  const marker = readMarker(data);
+  if (marker === undefined) {
+    return portsOf(port ?? DEFAULT_PORT, options.witnesses ?? DEFAULT_WITNESSES);
+  }
+  const moves = port !== undefined && port !== marker.port;
+  return moves ? portsOf(port, marker.witnesses) : undefined;
+}
+
 function formatMarker({ port, witnesses }: Marker): string {
   return `${JSON.stringify({ version: 1, port, witnesses })}\n`;
 }

@@ -18,7 +18,9 @@ const POLL_TIMEOUT_MS = 2000;
 const READY_TIMEOUT_MS = 60_000;
 
 /** Refuses, naming the first port that cannot be listened on. */
-export async function checkPorts(roles: readonly Role[]): Promise<void> {
+export async function checkPorts(
+  roles: readonly Pick<Role, 'name' | 'host' | 'port'>[],
+): Promise<void> {
   for (const { name, host, port } of roles) {
     const code = await tryPort(host, port);
     if (code === undefined) continue;

@@ -51,13 +51,13 @@ export function formatReport(network: Network): string {
     ...witnesses.flatMap((witness) => keyRows(witness, witnessKeys(policy, witness))),
     [monitor.name, monitor.url, ''],
   ];
-  const data0 = displayPath(data);
-  const isDefault = `./${data0}` === DEFAULT_DATA;
-  const dataOption = isDefault ? '' : ` --data ${data0}`;
+  const folder = displayPath(data);
+  const isDefault = `./${folder}` === DEFAULT_DATA;
+  const dataOption = isDefault ? '' : ` --data ${folder}`;
   const policyName = displayPath(policyPath);
   const facts = formatFacts([
     ['policy', `${policyName} (who is trusted; ML-DSA-44 keys are in it in full)`],
-    ['data', `${data0} (keys, databases and what each process logs)`],
+    ['data', `${folder} (keys, databases and what each process logs)`],
   ]);
   return `The network is up: a log, ${plural(witnesses.length, 'witness', 'witnesses')} and a monitor.
 

@@ -8,6 +8,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { unusable } from '#cli/lib/errors.ts';
 import { writeFileAtomically } from '#cli/lib/files.ts';
+import { say } from '#cli/lib/print.ts';
 import { DatabaseLock } from '#service/database-lock.ts';
 import { ConfigError } from '#service/errors.ts';
 import { sleep } from '#service/schedule.ts';
@@ -72,8 +73,17 @@ export function isAlive(pid: number): boolean {
  * Processes of an "up" that was killed notice it and stop by themselves. Waits for that, but not
  * for ever: a process id may have been given to another program since.
  */
-export async function waitForOrphans(data: string, timeoutMs: number): Promise<void> {
+export async function waitForOrphans(
+  data: string,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   const orphans = readRunState(data)?.children ?? [];
+  const remain = (): boolean => orphans.some(({ pid }) => isAlive(pid));
+  if (remain()) say('waiting for the processes of an "up" that was killed to stop ...');
   const deadline = performance.now() + timeoutMs;
-  while (orphans.some(({ pid }) => isAlive(pid)) && performance.now() < deadline) await sleep(50);
+  while (remain() && performance.now() < deadline) {
+    const goesOn = await sleep(50, signal);
+    if (!goesOn) return;
+  }
 }

@@ -4,14 +4,22 @@
  */
 import { CommandError, EXIT, unusable } from '#cli/lib/errors.ts';
 import { makePrivateFolder } from '#cli/lib/files.ts';
+import { HOST } from './generate.ts';
 import { displayPath } from './layout.ts';
-import { type Network, type NetworkOptions, openNetwork, type Role } from './network.ts';
+import { type Network, type NetworkOptions, newPorts, openNetwork, type Role } from './network.ts';
 import { checkPorts, waitForQuorum, waitUntilAlive } from './readiness.ts';
 import { removeRunState, tryLock, waitForOrphans, writeRunState } from './run-state.ts';
 import { type ChildEnd, describeEnd, Supervisor } from './supervisor.ts';
 
 /** For the processes of an "up" that was killed to stop by themselves. */
 const ORPHANS_TIMEOUT_MS = 45_000;
+
+export interface StopSignals {
+  /** Stop in order. */
+  readonly stop: AbortSignal;
+  /** Stop at once. */
+  readonly kill: AbortSignal;
+}
 
 export interface RunningNetwork {
   readonly network: Network;
@@ -25,7 +33,7 @@ export interface RunningNetwork {
  */
 export async function runNetwork(
   options: NetworkOptions,
-  signals: { readonly stop: AbortSignal; readonly kill: AbortSignal },
+  signals: StopSignals,
   onReady: (running: RunningNetwork) => void,
 ): Promise<void> {
   const { data } = options;
@@ -38,7 +46,9 @@ export async function runNetwork(
     );
   }
   try {
-    await waitForOrphans(data, ORPHANS_TIMEOUT_MS);
+    await waitForOrphans(data, ORPHANS_TIMEOUT_MS, signals.stop);
+    const chosen = (await newPorts(options)) ?? new Map<string, number>();
+    await checkPorts([...chosen].map(([name, port]) => ({ name, host: HOST, port })));
     const network = await openNetwork(options);
     const { log, witnesses, monitor } = network;
     await checkPorts([log, ...witnesses, monitor]);
@@ -51,7 +61,7 @@ export async function runNetwork(
 
 async function superviseUntilStopped(
   network: Network,
-  signals: { readonly stop: AbortSignal; readonly kill: AbortSignal },
+  signals: StopSignals,
   onReady: (running: RunningNetwork) => void,
 ): Promise<void> {
   const supervisor = new Supervisor();

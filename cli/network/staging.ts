@@ -6,10 +6,10 @@
  * renaming; one that finds an incomplete one throws it away, as nothing of it is in place.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { unusable } from '#cli/lib/errors.ts';
-import { syncFolder } from '#cli/lib/files.ts';
+import { syncFolder, writeNewFile } from '#cli/lib/files.ts';
 import { describeFileError } from '#service/errors.ts';
 import type { NewFile } from './generate.ts';
 import { MARKER_FILE } from './layout.ts';
@@ -23,13 +23,7 @@ function stageOf(data: string): string {
 
 async function writeDurably(path: string, content: string, mode: number): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: FOLDER_MODE });
-  const file = await open(path, 'wx', mode);
-  try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  await writeNewFile(path, content, mode, true);
   await syncFolder(dirname(path));
 }
 

@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import type { Fifo } from './fifo.ts';
+import type { Pipe } from './pipes.ts';
 
 /** A write of at most this (PIPE_BUF) is done whole or not at all, so that none is half delivered. */
 const ATOMIC_BYTES = process.platform === 'linux' ? 4096 : 512;
@@ -17,7 +17,7 @@ const MAX_PIPE_BYTES = 1024 * 1024;
 
 export class InputFeed {
   readonly #source: Readable;
-  readonly #fifo: Fifo;
+  readonly #pipe: Pipe;
   readonly #writer: Socket;
   // All owned by this object; they change only in event handlers.
   readonly #hash = createHash('sha256');
@@ -25,21 +25,33 @@ export class InputFeed {
   #delivered: Buffer[] = [];
   #deliveredBytes = 0;
 
-  constructor(source: Readable, fifo: Fifo) {
+  constructor(source: Readable, pipe: Pipe) {
     this.#source = source;
-    this.#fifo = fifo;
-    this.#writer = new Socket({ fd: fifo.write, readable: false, writable: true });
+    this.#pipe = pipe;
+    this.#writer = new Socket({ fd: pipe.write, readable: false, writable: true });
     this.#writer.on('error', () => this.#source.pause());
   }
 
   start(): void {
+    let isDelivering = false;
+    let hasEnded = false;
     this.#source.on('data', (chunk: Buffer) => {
+      isDelivering = true;
       this.#source.pause();
-      this.#deliver(chunk, () => this.#source.resume());
+      this.#deliver(chunk, () => {
+        isDelivering = false;
+        if (hasEnded) this.#writer.end();
+        else this.#source.resume();
+      });
     });
-    this.#source.once('end', () => this.#writer.end());
+    // A socket says that it has ended even while it is paused.
+    const onEnd = (): void => {
+      hasEnded = true;
+      if (!isDelivering) this.#writer.end();
+    };
+    this.#source.once('end', onEnd);
     // Input that cannot be read, such as a folder, is input that has ended.
-    this.#source.once('error', () => this.#writer.end());
+    this.#source.once('error', onEnd);
   }
 
   #deliver(rest: Buffer, done: () => void): void {
@@ -88,11 +100,11 @@ export class InputFeed {
     const buffer = Buffer.alloc(64 * 1024);
     let unread = 0;
     for (;;) {
-      const length = readSync(this.#fifo.read, buffer);
+      const length = readSync(this.#pipe.read, buffer);
       if (length === 0) break;
       unread += length;
     }
-    closeSync(this.#fifo.read);
+    closeSync(this.#pipe.read);
     return unread;
   }
 }

@@ -12,8 +12,8 @@ import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { CommandError } from '#cli/lib/errors.ts';
 import { describeFileError, errorCode } from '#service/errors.ts';
-import { openFifos } from './fifo.ts';
 import { InputFeed } from './input-feed.ts';
+import { openPipes } from './pipes.ts';
 
 export interface PassThrough {
   /** As a shell reports it: the command's own, or 128 + the number of the signal that ended it. */
@@ -33,12 +33,12 @@ const NOT_EXECUTABLE = 126;
 
 /** Runs the command. Throws `CommandError` with the exit code of a shell if it cannot be started. */
 export async function passThrough(command: string, args: readonly string[]): Promise<PassThrough> {
-  const [input, output] = openFifos(2);
-  const child = spawn(command, args, { stdio: [input!.read, output!.write, 'inherit'] });
-  closeSync(output!.write);
-  const feed = new InputFeed(process.stdin, input!);
+  const { input, output } = await openPipes();
+  const child = spawn(command, args, { stdio: [input.read, output.write, 'inherit'] });
+  closeSync(output.write);
+  const feed = new InputFeed(process.stdin, input);
   const stopForwarding = forwardSignals(child);
-  const delivery = deliverOutput(output!.read);
+  const delivery = deliverOutput(output.read);
   try {
     const ended = waitForEnd(child, command);
     feed.start();

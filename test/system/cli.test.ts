@@ -76,7 +76,8 @@ describe('tecp run', () => {
   });
 
   it('gives the command real pipes, which it can open by name', async () => {
-    const command = 'cat /dev/stdin > /dev/stdout';
+    // Opened when all of the input has been written and its end has been closed.
+    const command = 'sleep 0.3; cat /dev/stdin > /dev/stdout';
     const { code, stdout } = await here(['run', '--', 'sh', '-c', command], 'by name');
     expect({ code, text: stdout.toString() }).toEqual({ code: 0, text: 'by name' });
   });

@@ -213,13 +213,15 @@ describe('tecp up refuses with one sentence and exit code 2', () => {
     const port = await freeBasePort();
     const other = createServer().listen(port + 12, '127.0.0.1');
     onTestFinished(() => void other.close());
-    const args = ['up', '--data', join(tempFolder(), 'n'), '--port', String(port)];
+    const data = join(tempFolder(), 'n');
+    const args = ['up', '--data', data, '--port', String(port)];
     for (const mode of [[], ['--detach']]) {
       const { code, stderr } = await tecp([...args, ...mode]);
       expect(code).toBe(2);
       expect(stderr).toMatch(oneSentence);
       expect(stderr).toContain(`Port ${port + 12} on 127.0.0.1, for witness-2, is already in use`);
     }
+    expect(existsSync(join(data, 'network.json'))).toBe(false);
   });
 
   it('a folder that cannot be made', async () => {
