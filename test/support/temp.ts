@@ -12,9 +12,9 @@ function removeAll(): void {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 }
 
-// The test runner ends its processes without telling them.
-if (process.env.VITEST === undefined) process.once('exit', removeAll);
-else (await import('vitest')).afterAll(removeAll);
+// The test runner ends its processes without telling them. Only it provides `import.meta.env`.
+if ('env' in import.meta) (await import('vitest')).afterAll(removeAll);
+else process.once('exit', removeAll);
 
 export function tempFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'tecp-test-'));
