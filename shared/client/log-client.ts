@@ -44,6 +44,8 @@ export interface SubmitOptions {
 
 const DEFAULT_ATTEMPTS = 5;
 const MAX_PAUSE_MS = 10_000;
+/** Longer than a log waits for a proof, so that its answer arrives before this gives up. */
+const SUBMIT_TIMEOUT_MS = 30_000;
 
 export class LogClient {
   readonly url: string;
@@ -56,21 +58,15 @@ export class LogClient {
 
   /** Submits one entry. Throws `RemoteError`; `body` of it holds the problem document. */
   async submit(entry: Uint8Array, options: SubmitOptions = {}): Promise<Submitted> {
-    const query = options.waitForProof ? '?wait=proof' : '';
-    const url = `${this.url}/v1/log/entries${query}`;
-    const headers = { 'content-type': 'application/json' };
-    const body = await this.#post(url, entry, headers, options.attempts);
-    return asSubmitted(parseJsonObject(textOf(body, url)), url);
+    const { url, text } = await this.#submit(entry, 'application/json', options);
+    return asSubmitted(parseJsonObject(text), url);
   }
 
   /** Submits up to 1,000 entries, each a line without newline; answers in the same order. */
   async submitBatch(lines: readonly Uint8Array[], options: SubmitOptions = {}) {
-    const query = options.waitForProof ? '?wait=proof' : '';
-    const url = `${this.url}/v1/log/entries${query}`;
-    const headers = { 'content-type': 'application/x-ndjson' };
-    const text = lines.map((line) => `${decodeUtf8(line)}\n`).join('');
-    const body = textOf(await this.#post(url, encodeUtf8(text), headers, options.attempts), url);
-    const results = body.split('\n').slice(0, -1).map(parseJsonObject);
+    const batch = encodeUtf8(lines.map((line) => `${decodeUtf8(line)}\n`).join(''));
+    const { url, text } = await this.#submit(batch, 'application/x-ndjson', options);
+    const results = text.split('\n').slice(0, -1).map(parseJsonObject);
     const isComplete = results.length === lines.length && results.every((r) => r !== undefined);
     if (!isComplete) throw new RemoteError('bad-content', url, 'expected one result for each line');
     return results as unknown as BatchResult[];
@@ -94,17 +90,15 @@ export class LogClient {
     return textOf(answer.body, url);
   }
 
-  async #post(
-    url: string,
-    body: Uint8Array,
-    headers: Record<string, string>,
-    attempts = DEFAULT_ATTEMPTS,
-  ): Promise<Uint8Array> {
+  async #submit(body: Uint8Array, mediaType: string, options: SubmitOptions) {
+    const { waitForProof, attempts = DEFAULT_ATTEMPTS } = options;
+    const url = `${this.url}/v1/log/entries${waitForProof ? '?wait=proof' : ''}`;
+    const headers = { 'content-type': mediaType };
+    const init = { method: 'POST', headers, body: body as Uint8Array<ArrayBuffer> };
     for (let attempt = 1; ; attempt++) {
       try {
-        const init = { method: 'POST', headers, body: body as Uint8Array<ArrayBuffer> };
-        const answer = await send(url, init, this.#options);
-        if (answer.status === 200) return answer.body;
+        const answer = await send(url, init, { timeoutMs: SUBMIT_TIMEOUT_MS, ...this.#options });
+        if (answer.status === 200) return { url, text: textOf(answer.body, url) };
         throw statusError(url, answer);
       } catch (error) {
         if (attempt >= attempts || !mayTryAgain(error)) throw error;
