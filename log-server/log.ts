@@ -250,7 +250,7 @@ export class TransparencyLog {
         witnesses,
         logKey: this.key.verifier,
         prove: (oldSize, newSize) => this.tree.consistencyProof(oldSize, newSize),
-        rootAt: (size) => this.tree.rootAt(size),
+        rootAt: async (size) => (size > this.#head.size ? undefined : await this.tree.rootAt(size)),
       });
     });
   }

@@ -21,7 +21,8 @@ export type WitnessFaultKind =
   | 'unreachable' // no answer in time
   | 'refused' // an error answer
   | 'invalid' // an answer that is not of the protocol, or a signature that does not verify
-  | 'ahead'; // it claims to have cosigned a larger tree than we have signed
+  | 'ahead' // it claims to have cosigned a larger tree than the one offered
+  | 'overtaken'; // somebody else has brought it a newer checkpoint of this log
 
 export class WitnessFault extends Error {
   override readonly name = 'WitnessFault';
@@ -44,8 +45,8 @@ export interface WitnessFeedOptions {
   readonly witnesses: readonly PolicyWitness[];
   readonly logKey: VerifierKey;
   readonly prove: (oldSize: number, newSize: number) => Promise<Hash[]>;
-  /** Root of the first `size` leaves of our tree. */
-  readonly rootAt: (size: number) => Promise<Hash>;
+  /** Root of the first `size` leaves of our durable tree; undefined where it is not that large. */
+  readonly rootAt: (size: number) => Promise<Hash | undefined>;
 }
 
 /** A cosignature, with the policy's name for the key that made it. */
@@ -107,7 +108,7 @@ export class WitnessFeed {
       throw new WitnessFault('invalid', 'it names another size each time');
     } catch (error) {
       const isConflict = error instanceof RemoteError && error.status === CONFLICT_STATUS;
-      if (isConflict) await this.#checkShown(head).catch(throwIfLost);
+      if (isConflict) await this.#checkShown().catch(throwIfLost);
       throw asFault(error);
     }
   }
@@ -127,24 +128,32 @@ export class WitnessFeed {
   /**
    * What the witness holds when it does not go along: throws `LostTreeError` if that is a checkpoint
    * with our signature that is not of our tree. Answers its size, 0 if it is none of ours.
+   *
+   * Judged by the tree of this moment and not by the one offered: that may be long superseded, and
+   * anybody may bring a witness the newest checkpoint.
    */
-  async #checkShown(head: SignedHead): Promise<number> {
+  async #checkShown(): Promise<number> {
     const { client, logKey, rootAt } = this.#options;
     const note = await client.checkpoint(logKey.name);
     if (note === undefined) return 0;
     const { size, root } = openCheckpoint(note, logKey).checkpoint;
-    const isOurs = size <= head.size && equalBytes(root, await rootAt(size));
-    if (isOurs) return size;
+    const own = await rootAt(size);
+    if (own !== undefined && equalBytes(root, own)) return size;
     throw new LostTreeError(
       `${client.url} holds a checkpoint of size ${size} with this log's signature that is not of ` +
-        `the tree in this database, which has ${head.size} leaves. The database was rolled back, ` +
-        'or someone else signs with this key. Restore the newest database, or retire the log.',
+        'the tree in this database. The database was rolled back, or someone else signs with this ' +
+        'key. Restore the newest database, or retire the log.',
     );
   }
 
   async #explainAhead(head: SignedHead, size: number): Promise<never> {
-    const shown = await this.#checkShown(head);
-    const detail = `it claims to have cosigned size ${size}, and shows size ${shown}; we signed ${head.size}`;
+    const shown = await this.#checkShown();
+    if (shown > head.size) {
+      this.#size = shown;
+      const detail = `it has cosigned size ${shown} of this log before size ${head.size} reached it`;
+      throw new WitnessFault('overtaken', detail);
+    }
+    const detail = `it claims to have cosigned size ${size}, and shows size ${shown}; we offered ${head.size}`;
     throw new WitnessFault('ahead', detail);
   }
 }

@@ -68,7 +68,7 @@ async function newPublisher(options: { intervalMs?: number; refreshMs?: number }
         ],
         logKey: key.verifier,
         prove: (oldSize, newSize) => tree.consistencyProof(oldSize, newSize),
-        rootAt: (size) => tree.rootAt(size),
+        rootAt: async (size) => (size > head.size ? undefined : await tree.rootAt(size)),
       }),
   );
   const settings = { intervalMs: 10, refreshMs: 60_000, ...options };

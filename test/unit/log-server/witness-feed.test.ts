@@ -11,11 +11,14 @@ import { TestLog } from '#test/support/witness.ts';
 let witness: FakeWitness;
 let log: TestLog;
 let feed: WitnessFeed;
+/** Leaves that the database of the log has. */
+let durableSize: () => number;
 const never = new AbortController().signal;
 
 beforeEach(async () => {
   witness = await FakeWitness.start('w1', 41);
   log = new TestLog();
+  durableSize = () => log.size;
   feed = newFeed();
 });
 afterEach(() => witness.close());
@@ -30,7 +33,7 @@ function newFeed(): WitnessFeed {
     ],
     logKey: log.key.verifier,
     prove: (oldSize, newSize) => log.proof(oldSize, newSize),
-    rootAt: (size) => log.root(size),
+    rootAt: async (size) => (size > durableSize() ? undefined : await log.root(size)),
   });
 }
 
@@ -133,9 +136,35 @@ describe('a witness that is ahead of us', () => {
     log.growTo(7);
     witness.behaviour = () => ahead;
     witness.note = await log.checkpoint(7);
+    durableSize = () => 3;
     const offered = feed.cosign(await head(3), never);
     await expect(offered).rejects.toBeInstanceOf(LostTreeError);
     await expect(offered).rejects.toThrow(/holds a checkpoint of size 7/);
+  });
+
+  it('because somebody brought it our newest checkpoint meanwhile has proved nothing', async () => {
+    log.growTo(3);
+    const old = await head();
+    for (const behaviour of [ahead, { status: 422, body: '' }]) {
+      // Held until the log has signed more, and shown a checkpoint that everybody can read.
+      witness.behaviour = async () => {
+        log.growTo(7);
+        witness.note = await log.checkpoint(7);
+        return behaviour;
+      };
+      const { kind } = await fault(newFeed().cosign(old, never));
+      expect(kind).toBe(behaviour === ahead ? 'overtaken' : 'refused');
+    }
+  });
+
+  it('is offered the next checkpoint from the size that it has got to', async () => {
+    log.growTo(7);
+    const [old, newest] = [await head(3), await head(7)];
+    await newFeed().cosign(newest, never);
+    expect((await fault(feed.cosign(old, never))).kind).toBe('overtaken');
+    log.growTo(9);
+    await feed.cosign(await head(), never);
+    expect(witness.offers.at(-1)!.oldSize).toBe(7);
   });
 });
 
