@@ -4,13 +4,13 @@
  * The lock is the truth: it belongs to the kernel, so it is never left behind and no reused process
  * id can pass for a running network. The file only says whom to ask to stop.
  */
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { unusable } from '#cli/lib/errors.ts';
 import { writeFileAtomically } from '#cli/lib/files.ts';
 import { say } from '#cli/lib/print.ts';
 import { DatabaseLock } from '#service/database-lock.ts';
-import { ConfigError } from '#service/errors.ts';
+import { ConfigError, errorCode } from '#service/errors.ts';
 import { sleep } from '#service/schedule.ts';
 import { displayPath } from './layout.ts';
 
@@ -63,9 +63,20 @@ export function readRunState(data: string): RunState | undefined {
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return errorCode(error) === 'EPERM';
+  }
+  return !isZombie(pid);
+}
+
+/** Ended, but not collected by its parent: in a container perhaps for ever. Known on Linux only. */
+function isZombie(pid: number): boolean {
+  const path = `/proc/${pid}/stat`;
+  try {
+    return existsSync(path) && /\) Z [^)]*$/.test(readFileSync(path, 'latin1'));
+  } catch {
+    // It went away in between.
+    return true;
   }
 }
 

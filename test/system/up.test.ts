@@ -14,11 +14,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ReadyReport } from '#cli/network/report.ts';
+import { isAlive } from '#cli/network/run-state.ts';
 import { HttpTileSource } from '#client/tile-source.ts';
 import { openWithPolicy, parsePolicy } from '#protocol/policy/policy.ts';
 import {
   freeBasePort,
-  isAlive,
   kill,
   resultOf,
   spawnTecp,

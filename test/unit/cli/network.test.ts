@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { lastWords } from '#cli/network/last-words.ts';
 import { MAX_BASE_PORT, MAX_WITNESSES, portsOf } from '#cli/network/layout.ts';
@@ -152,6 +154,14 @@ describe('run state', () => {
     lock!.release();
     expect(readRunState(data)).toEqual({ pid: process.pid, children: [] });
     expect(isAlive(process.pid)).toBe(true);
+  });
+
+  it('does not take a process that has ended for a running one, collected or not', async () => {
+    const shell = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 5']);
+    onTestFinished(() => void shell.kill('SIGKILL'));
+    const [line] = await once(shell.stdout, 'data');
+    await expect.poll(() => isAlive(Number(String(line)))).toBe(false);
+    expect(isAlive(shell.pid!)).toBe(true);
   });
 
   it('reads nothing out of a damaged file', () => {
