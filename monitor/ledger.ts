@@ -69,6 +69,8 @@ export class Ledger {
   #confirmed: Statement | undefined;
   readonly #pending = new Map<string, Statement>();
   readonly #refuted = new Map<string, Statement>();
+  /** Texts of refuted statements that the database still holds, until what they prove is stored. */
+  readonly #unforgotten = new Set<string>();
   readonly #settled = new BoundedMap<true>(1024);
   /** What came of pairs that were compared and decided. */
   readonly #decided = new BoundedMap<Decided>(1024);
@@ -105,6 +107,18 @@ export class Ledger {
   standing(text: string): Standing {
     if (this.#settled.has(text)) return 'agrees';
     return this.#refuted.has(text) ? 'contradicts' : 'pending';
+  }
+
+  /**
+   * To be called once the contradictions of the passes so far are stored. A crash before that finds
+   * the statements in the database, and so finds the contradictions again.
+   */
+  forgetRefuted(): void {
+    const { state, origin } = this.#options;
+    for (const text of this.#unforgotten) {
+      if (!this.#pending.has(text)) state.deleteStatement(origin, text);
+      this.#unforgotten.delete(text);
+    }
   }
 
   /** Compares whatever has not been compared yet. `source` is the log's; it need not be honest. */
@@ -153,8 +167,10 @@ export class Ledger {
   }
 
   #refute(statement: Statement): void {
-    this.#refuted.set(statement.text, this.#pending.get(statement.text) ?? statement);
-    this.#remove(statement);
+    const { text } = statement;
+    this.#refuted.set(text, this.#pending.get(text) ?? statement);
+    this.#pending.delete(text);
+    this.#unforgotten.add(text);
     for (const oldest of this.#refuted.keys()) {
       if (this.#refuted.size <= MAX_REFUTED) break;
       this.#refuted.delete(oldest);

@@ -134,10 +134,12 @@ export class LogWatch {
   /** Compares all statements that are not settled, and raises what contradicts. */
   async compare(signal: AbortSignal): Promise<void> {
     const report = await this.#ledger.pass(this.#source(signal));
-    signal.throwIfAborted();
     this.#unrecorded = [...this.#unrecorded, ...report.contradictions];
     for (const contradiction of this.#unrecorded) this.#record(contradiction);
     this.#unrecorded = [];
+    this.#ledger.forgetRefuted();
+    // What is proven is stored also while stopping; what is undecided then says nothing.
+    signal.throwIfAborted();
     const shownSize = this.polled.last?.checkpoint.size;
     this.#apply(judgePass(this.origin, report, shownSize, this.#options.limits));
   }

@@ -69,6 +69,17 @@ it('a contradiction is reported once, and remembered', async () => {
   expect(ledger.standing(lie.text)).toBe('contradicts');
 });
 
+it('a refuted statement outlives a crash until what it proves has been stored', async () => {
+  const { log, ledger, view, pass, state } = await setup(600);
+  ledger.confirm(view(600));
+  const lie = view(300, new FakeTree().append(300, 'lie'));
+  ledger.add(lie);
+  expect((await pass()).contradictions).toHaveLength(1);
+  expect(state.statements(log.origin)).toEqual([lie.note]);
+  ledger.forgetRefuted();
+  expect(state.statements(log.origin)).toEqual([]);
+});
+
 it('two trees beyond the confirmed one are found to contradict before it has got there', async () => {
   const { ledger, view, pass } = await setup(600);
   ledger.confirm(view(100));
@@ -100,6 +111,7 @@ it('keeps a bounded number of statements, whatever is shown, and the largest of 
   await pass();
   const { contradictions } = await pass();
   expect(contradictions).toEqual([]);
+  ledger.forgetRefuted();
   expect(state.statements(log.origin)).toEqual([]);
   expect(ledger.standing(view(200, tree).text)).toBe('contradicts');
 });
