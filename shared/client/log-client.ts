@@ -44,8 +44,8 @@ export interface SubmitOptions {
 
 const DEFAULT_ATTEMPTS = 5;
 const MAX_PAUSE_MS = 10_000;
-/** Longer than a log waits for a proof, so that its answer arrives before this gives up. */
-const SUBMIT_TIMEOUT_MS = 30_000;
+/** Longer than a log waits for a proof, and larger than a batch of 1,000 of them. */
+const SUBMIT_DEFAULTS: HttpOptions = { timeoutMs: 30_000, maxBytes: 32 * 1024 * 1024 };
 
 export class LogClient {
   readonly url: string;
@@ -97,7 +97,7 @@ export class LogClient {
     const init = { method: 'POST', headers, body: body as Uint8Array<ArrayBuffer> };
     for (let attempt = 1; ; attempt++) {
       try {
-        const answer = await send(url, init, { timeoutMs: SUBMIT_TIMEOUT_MS, ...this.#options });
+        const answer = await send(url, init, { ...SUBMIT_DEFAULTS, ...this.#options });
         if (answer.status === 200) return { url, text: textOf(answer.body, url) };
         throw statusError(url, answer);
       } catch (error) {
