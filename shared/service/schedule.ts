@@ -1,5 +1,5 @@
 /**
- * Time in servers: pausing, repeating without overlap, and giving up.
+ * Time in servers: pausing, and repeating without overlap.
  *
  * Everything here runs on the monotonic clock, so a jump of the wall clock changes nothing.
  */
@@ -57,46 +57,4 @@ export async function repeat(
     const shortened = intervalMs * (1 - jitter * Math.random());
     await sleep(Math.max(0, shortened - (monotonicMs() - startedMs)), signal);
   }
-}
-
-/** Work that was given up because its time had run out. */
-export class DeadlineError extends Error {
-  override readonly name = 'DeadlineError';
-  readonly timeoutMs: number;
-
-  constructor(timeoutMs: number) {
-    super(`not done within ${timeoutMs} ms`);
-    this.timeoutMs = timeoutMs;
-  }
-}
-
-/**
- * Result of `work`, or `DeadlineError` after `timeoutMs`, even if `work` ignores the signal it is
- * given. Aborting `parent` aborts that signal and rejects with the parent's reason.
- */
-export function withDeadline<T>(
-  work: (signal: AbortSignal) => Promise<T>,
-  timeoutMs: number,
-  parent?: AbortSignal,
-): Promise<T> {
-  const controller = new AbortController();
-  return new Promise<T>((resolve, reject) => {
-    const giveUp = (reason: unknown): void => {
-      controller.abort(reason);
-      reject(reason);
-    };
-    const onParentAbort = (): void => giveUp(parent?.reason);
-    const timer = setTimeout(() => giveUp(new DeadlineError(timeoutMs)), timeoutMs);
-    const cleanUp = (): void => {
-      clearTimeout(timer);
-      parent?.removeEventListener('abort', onParentAbort);
-    };
-    controller.signal.addEventListener('abort', cleanUp, { once: true });
-    if (parent?.aborted === true) {
-      onParentAbort();
-      return;
-    }
-    parent?.addEventListener('abort', onParentAbort, { once: true });
-    work(controller.signal).finally(cleanUp).then(resolve, reject);
-  });
 }

@@ -42,10 +42,6 @@ export const PROFILES: Readonly<Record<Profile, ProfileRules>> = {
 
 export const DEFAULT_PROFILE: Profile = 'tecp-v0.1';
 
-export function isProfile(name: string): name is Profile {
-  return Object.hasOwn(PROFILES, name);
-}
-
 /** Judges `ts` at a reference time, both Unix milliseconds; both limits are inclusive. */
 export function checkTimestamp(
   ts: number,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createLogger } from '#service/logging.ts';
-import { DeadlineError, monotonicMs, repeat, sleep, withDeadline } from '#service/schedule.ts';
+import { monotonicMs, repeat, sleep } from '#service/schedule.ts';
 
 const silent = createLogger({ name: 'test', level: 'silent' });
 
@@ -68,31 +68,5 @@ describe('repeat', () => {
     );
     expect(startsMs[2]! - startsMs[0]!).toBeGreaterThanOrEqual(595);
     expect(startsMs[2]! - startsMs[0]!).toBeLessThan(900);
-  });
-});
-
-describe('a deadline', () => {
-  it('passes a result or an error through', async () => {
-    expect(await withDeadline(async () => 5, 1000)).toBe(5);
-    await expect(withDeadline(() => Promise.reject(new Error('no')), 1000)).rejects.toThrow('no');
-  });
-
-  it('gives up on work that ignores its signal, and tells it', async () => {
-    let seen: AbortSignal | undefined;
-    const work = (signal: AbortSignal): Promise<never> => {
-      seen = signal;
-      return new Promise(() => undefined);
-    };
-    await expect(withDeadline(work, 20)).rejects.toEqual(new DeadlineError(20));
-    expect(seen?.aborted).toBe(true);
-  });
-
-  it('ends with its parent, before or meanwhile, and for the same reason', async () => {
-    const never = (): Promise<never> => new Promise(() => undefined);
-    const controller = new AbortController();
-    const waiting = withDeadline(never, 60_000, controller.signal);
-    controller.abort(new Error('stopping'));
-    await expect(waiting).rejects.toThrow('stopping');
-    await expect(withDeadline(never, 60_000, controller.signal)).rejects.toThrow('stopping');
   });
 });
