@@ -23,6 +23,8 @@ import { tileRoutes } from './serving/tile-routes.ts';
  * answered without a proof, before the listener cuts them off.
  */
 const DRAIN_WAIT_MS = 5000;
+/** A connection on which nothing moves for so long, beyond what an answer may take, is cut. */
+const STALL_MS = 60_000;
 
 export interface LogServerDependencies {
   readonly logger?: Logger;
@@ -59,7 +61,11 @@ export async function startLogServer(
       logs.push(await TransparencyLog.open(logConfig, parts));
     }
     const app = buildApp(config, logs, logger, metrics);
-    const limits = { maxConnections: config.limits.connections };
+    const limits = {
+      maxConnections: config.limits.connections,
+      // Nothing moves while a submission waits for its proof.
+      stallTimeoutMs: config.limits.wait_ms + STALL_MS,
+    };
     const http = createHttpService({ app, logger, listen: config.listen, limits });
     const { url } = await http.start();
     const close = async () => {
@@ -151,7 +157,7 @@ function buildApp(
     app.route(path, submitRoutes({ log, limits, trustProxy }));
     const readers = new Hono<ServiceEnv>();
     readers.use(reads);
-    readers.route('/', tileRoutes(log));
+    readers.route('/', tileRoutes(log, trustProxy));
     readers.route('/', apiRoutes(log));
     app.route(path, readers);
   }

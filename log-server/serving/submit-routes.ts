@@ -59,7 +59,8 @@ export function submitRoutes({ log, limits, trustProxy }: SubmitOptions) {
     work: (body: Uint8Array) => Promise<T>,
   ): Promise<T> {
     const declared = Number(c.env.incoming.headers['content-length'] ?? maxBytes);
-    const done = await bodies.spend(Math.min(declared, maxBytes), async () => ({
+    const client = clientAddress(c.env.incoming, trustProxy);
+    const done = await bodies.spend(client, Math.min(declared, maxBytes), async () => ({
       result: await work(await readBody(c.env.incoming, maxBytes)),
     }));
     if (done !== undefined) return done.result;

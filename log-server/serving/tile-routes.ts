@@ -19,21 +19,39 @@ import {
 } from '#protocol/merkle/tiles.ts';
 import type { ServiceContext, ServiceEnv } from '#service/app.ts';
 import { HttpProblem } from '#service/problem.ts';
+import { clientAddress } from '#service/rate-limit.ts';
 import type { TransparencyLog } from '../log.ts';
 import type { PublishedCheckpoint } from '../publishing/publisher.ts';
 import { BoundedCache } from './bounded-cache.ts';
+import { ByteBudget } from './byte-budget.ts';
 
 const compress = promisify(gzip);
 
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 export const CHECKPOINT_CACHE = 'public, max-age=1';
 const BUNDLE_CACHE_BYTES = 64 * 1024 * 1024;
+/** All bundles on their way to clients at the same time; they may read slowly. */
+const MAX_ANSWER_BYTES_HELD = 256 * 1024 * 1024;
 /** Receipts are mostly random digits; higher levels cost much time for little. */
 const GZIP_LEVEL = 4;
 
-export function tileRoutes(log: TransparencyLog) {
+export function tileRoutes(log: TransparencyLog, trustProxy: boolean) {
   const routes = new Hono<ServiceEnv>();
   const bundles = new BoundedCache<string, Uint8Array>(BUNDLE_CACHE_BYTES, (b) => b.length);
+  const answers = new ByteBudget(MAX_ANSWER_BYTES_HELD);
+
+  /** A bundle as a body, counted until the client has all of it or is gone. */
+  function held(c: ServiceContext, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+    const client = clientAddress(c.env.incoming, trustProxy);
+    const release = answers.reserve(client, bytes.length);
+    if (release === undefined) {
+      const detail = 'Too many large answers at once. Try again.';
+      throw new HttpProblem(503, 'overloaded', detail, { retryAfterSeconds: 1 });
+    }
+    if (c.env.outgoing.destroyed) release();
+    else c.env.outgoing.once('close', release);
+    return asBody(bytes);
+  }
 
   /** A bundle's bytes, made or compressed at most once while it is in the cache. */
   async function cached(key: string, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
@@ -88,10 +106,10 @@ export function tileRoutes(log: TransparencyLog) {
     }
     headers.vary = 'accept-encoding';
     if (isFresh(c, etag)) return c.body(null, 304, headers);
-    if (!acceptsGzip(c)) return c.body(asBody(await bundle(index, width)), 200, headers);
+    if (!acceptsGzip(c)) return c.body(held(c, await bundle(index, width)), 200, headers);
     headers['content-encoding'] = 'gzip';
     headers.etag = `W/${etag}`;
-    return c.body(asBody(await compressedBundle(index, width)), 200, headers);
+    return c.body(held(c, await compressedBundle(index, width)), 200, headers);
   });
   return routes;
 }

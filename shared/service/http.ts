@@ -18,6 +18,11 @@ export interface HttpLimits {
   requestTimeoutMs?: number;
   /** An idle connection is closed after this time; 30 s if absent. */
   keepAliveTimeoutMs?: number;
+  /**
+   * A connection with a request on which nothing moves for this time, in either direction, is cut: a
+   * client that does not take its answer, say. Longer than any answer takes; 60 s if absent.
+   */
+  stallTimeoutMs?: number;
   /** Connections beyond this number are closed at once; 16,384 if absent. */
   maxConnections?: number;
   /** For requests in progress when the service closes; 10 s if absent. */
@@ -72,6 +77,7 @@ export function createHttpService(options: HttpServiceOptions): HttpService {
     silent.add(socket);
     socket.once('close', () => silent.delete(socket));
   });
+  server.timeout = limits.stallTimeoutMs ?? 60_000;
   server.maxConnections = limits.maxConnections ?? 16_384;
   let closing: Promise<void> | undefined;
   return {

@@ -54,6 +54,7 @@ export const filePaths = {
         304: NOT_MODIFIED,
         404: problem('Not a tile path, or beyond what was signed.', ['not-found', 'bad-tile']),
         ...common,
+        503: problem('Too many large answers at once.', ['overloaded'], true),
       },
     },
   },

@@ -196,6 +196,20 @@ describe.concurrent('connections', () => {
     });
   });
 
+  it('that are slow with many large batches take no place but their own', async () => {
+    await withLog({ settings: { trust_proxy: true } }, async (server) => {
+      const url = `${server.url}/v1/log/entries`;
+      const head =
+        'POST /v1/log/entries HTTP/1.1\r\nhost: localhost\r\nx-forwarded-for: 192.0.2.1\r\n' +
+        `content-type: application/x-ndjson\r\ncontent-length: ${16 << 20}\r\n\r\n`;
+      const slow = await Promise.all(Array.from({ length: 20 }, () => openRaw(server.url)));
+      for (const { socket } of slow) socket.write(head);
+      await until(() => slow.filter(({ received }) => received().includes(' 503 ')).length === 16);
+      await submittedOf(await post(url, freshReceipt(), { 'x-forwarded-for': '192.0.2.2' }));
+      for (const { socket } of slow) socket.destroy();
+    });
+  });
+
   it('that break in the middle of a body leave nothing behind', async () => {
     await withLog({}, async (server) => {
       const body = freshReceipt();

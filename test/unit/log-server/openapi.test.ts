@@ -53,7 +53,11 @@ function registered({ logs, config }: TestLog): string[] {
   const log = logs[0]!;
   const app = createApp({ logger: silent, metrics: new Metrics() });
   const { limits } = config;
-  const parts = [submitRoutes({ log, limits, trustProxy: false }), tileRoutes(log), apiRoutes(log)];
+  const parts = [
+    submitRoutes({ log, limits, trustProxy: false }),
+    tileRoutes(log, false),
+    apiRoutes(log),
+  ];
   const routes = [app, ...parts.map((part) => new Hono().route('/', part))].flatMap(
     (part) => part.routes,
   );

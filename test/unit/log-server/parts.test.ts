@@ -60,13 +60,28 @@ describe('a byte budget', () => {
   it('runs what fits and refuses what does not, and gets back what was spent, also by failures', async () => {
     const budget = new ByteBudget(10);
     let finish: () => void = () => undefined;
-    const long = budget.spend(8, () => new Promise<string>((done) => (finish = () => done('a'))));
-    expect(await budget.spend(3, async () => 'b')).toBeUndefined();
-    await expect(budget.spend(2, () => Promise.reject(new Error('x')))).rejects.toThrow('x');
-    expect(await budget.spend(2, async () => 'c')).toBe('c');
+    const long = budget.spend(
+      'a',
+      8,
+      () => new Promise<string>((done) => (finish = () => done('a'))),
+    );
+    expect(await budget.spend('b', 3, async () => 'b')).toBeUndefined();
+    await expect(budget.spend('b', 2, () => Promise.reject(new Error('x')))).rejects.toThrow('x');
+    expect(await budget.spend('b', 2, async () => 'c')).toBe('c');
     finish();
     expect(await long).toBe('a');
-    expect(await budget.spend(10, async () => 'd')).toBe('d');
+    expect(await budget.spend('a', 10, async () => 'd')).toBe('d');
+  });
+
+  it('gives one client a quarter, or one thing that is larger, and the rest to others', () => {
+    const budget = new ByteBudget(16);
+    const giveBack = budget.reserve('slow', 3)!;
+    expect(budget.reserve('slow', 2)).toBeUndefined();
+    expect(budget.reserve('slow', 1)).toBeDefined();
+    expect(budget.reserve('other', 12)).toBeDefined();
+    expect(budget.reserve('third', 1)).toBeUndefined();
+    giveBack();
+    expect(budget.reserve('third', 3)).toBeDefined();
   });
 });
 

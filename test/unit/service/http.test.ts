@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import type { ServiceApp } from '#service/app.ts';
 import { ConfigError } from '#service/errors.ts';
 import { createHttpService } from '#service/http.ts';
 import { createLogger } from '#service/logging.ts';
@@ -59,6 +60,26 @@ describe('a client that', () => {
     expect(await slow.untilClosed()).toMatch(/^HTTP\/1\.1 408 /);
     clearInterval(drip);
     expect(monotonicMs() - startedMs).toBeLessThan(3000);
+  });
+
+  it('does not take its answer is cut off, one that waits for it is not', async () => {
+    const answer = new Uint8Array(32 << 20);
+    const routes = (a: ServiceApp) => {
+      a.get('/', (c) => c.body(answer));
+      a.get('/late', async (c) => {
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        return c.text('late');
+      });
+    };
+    const { url, port } = await serve(routes, { limits: { stallTimeoutMs: 500 } });
+    const deaf = new RawClient(port);
+    deaf.socket.pause();
+    deaf.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    expect(await (await fetch(`${url}/late`)).text()).toBe('late');
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    deaf.socket.resume();
+    await deaf.untilClosed();
+    expect(deaf.received.length).toBeLessThan(answer.length);
   });
 
   it('sends its body too slowly is cut off', async () => {
