@@ -52,7 +52,7 @@ export interface WitnessFeedOptions {
 /** A cosignature, with the policy's name for the key that made it. */
 export type NamedCosignature = Cosignature & { readonly witness: string };
 
-/** Requests for one checkpoint: the offer, and one more after learning the witness's size. */
+/** Requests for one checkpoint: the offer, one after learning the size, one if that has moved on. */
 const MAX_OFFERS = 3;
 /** The witness says that our proof does not lead from its tree to ours. */
 const CONFLICT_STATUS = 422;
