@@ -7,9 +7,7 @@ import { createHttpService } from '#service/http.ts';
 import { runService } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
 import { Metrics } from '#service/metrics.ts';
-import { HttpProblem } from '#service/problem.ts';
-import { clientAddress, RateLimiter } from '#service/rate-limit.ts';
-import { monotonicMs } from '#service/schedule.ts';
+import { checkRate, RateLimiter } from '#service/rate-limit.ts';
 import { type LogServerConfig, logServerConfigSchema } from './config.ts';
 import { readLogKey, TransparencyLog } from './log.ts';
 import { createLogMetrics } from './metrics.ts';
@@ -143,12 +141,9 @@ function buildApp(
     ratePerSecond: limits.reads.per_second,
     burst: limits.reads.burst,
   });
-  const reads: MiddlewareHandler<ServiceEnv> = async (c, next) => {
-    const client = clientAddress(c.env.incoming, trustProxy);
-    const decision = limiter.take(client, monotonicMs());
-    if (decision.allowed) return await readCors(c, next);
-    const { retryAfterSeconds } = decision;
-    throw new HttpProblem(429, 'rate-limited', 'Too many requests.', { retryAfterSeconds });
+  const limitReads: MiddlewareHandler<ServiceEnv> = async (c, next) => {
+    checkRate(limiter, c.env.incoming, trustProxy);
+    await next();
   };
   // Longer paths first: what is mounted for the empty path would see every request.
   const mounts = logs.map((log, i) => ({ log, path: config.logs[i]!.path }));
@@ -156,7 +151,7 @@ function buildApp(
     // Submissions first: they answer by themselves, so what is mounted after them never sees them.
     app.route(path, submitRoutes({ log, limits, trustProxy }));
     const readers = new Hono<ServiceEnv>();
-    readers.use(reads);
+    readers.use(readCors, limitReads);
     readers.route('/', tileRoutes(log, trustProxy));
     readers.route('/', apiRoutes(log));
     app.route(path, readers);

@@ -1,11 +1,12 @@
 /**
  * The monitor over HTTP: alerts, status, evidence, and the page for people. Read only.
  */
-import type { Context } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { createApp, readCors, type ServiceApp, type ServiceEnv } from '#service/app.ts';
 import type { Logger } from '#service/logging.ts';
 import type { Metrics } from '#service/metrics.ts';
 import { HttpProblem } from '#service/problem.ts';
+import { checkRate, RateLimiter } from '#service/rate-limit.ts';
 import type { Alerts } from './alerts.ts';
 import { alertJson, evidenceJson } from './json.ts';
 import type { MonitorState } from './state.ts';
@@ -20,9 +21,14 @@ export interface MonitorAppOptions {
   /** Nothing once every log and witness has been asked. */
   readonly readiness: () => string | undefined;
   readonly metrics: Metrics;
+  /** Take a client's address from the last X-Forwarded-For entry. */
+  readonly trustProxy: boolean;
   readonly logger: Logger;
 }
 
+/** For each client address: far above what people and scripts that read alerts need. */
+const REQUESTS_PER_SECOND = 100;
+const BURST = 400;
 const DEFAULT_PAGE = 100;
 const MAX_PAGE = 500;
 
@@ -30,9 +36,13 @@ export function createMonitorApp(options: MonitorAppOptions): ServiceApp {
   const { alerts, state, status, metrics, logger } = options;
   const readiness = { 'first round': options.readiness };
   const app = createApp({ logger, metrics, readiness });
-  app.use('/v1/*', readCors);
-  app.use('/evidence', readCors);
-  app.use('/evidence/*', readCors);
+  const limiter = new RateLimiter({ ratePerSecond: REQUESTS_PER_SECOND, burst: BURST });
+  const limited: MiddlewareHandler<ServiceEnv> = async (c, next) => {
+    checkRate(limiter, c.env.incoming, options.trustProxy);
+    await next();
+  };
+  for (const path of ['/v1/*', '/evidence', '/evidence/*']) app.use(path, readCors, limited);
+  app.use('/', limited);
 
   app.get('/', async (c) => {
     c.header('content-security-policy', STATUS_PAGE_CSP);

@@ -18,6 +18,8 @@ export const monitorConfigSchema = (filePath: FilePathSchema) =>
       host: z.string().min(1).default('127.0.0.1'),
       port: z.int().min(0).max(65_535),
     }),
+    /** Take a client's address from the last X-Forwarded-For entry; only behind a proxy of yours. */
+    trust_proxy: z.boolean().default(false),
     database: filePath,
     /** A tlog-policy file with the URLs of logs and witnesses. */
     policy: filePath,

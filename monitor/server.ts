@@ -115,7 +115,8 @@ function assemble(
     const all = [...watches.map(({ polled }) => polled), ...endpoints.map(({ reach }) => reach)];
     return all.every(({ asked }) => asked) ? undefined : 'not everybody has been asked yet';
   };
-  const app = createMonitorApp({ alerts, state, status, readiness, metrics, logger });
+  const { trust_proxy: trustProxy } = config;
+  const app = createMonitorApp({ alerts, state, status, readiness, metrics, trustProxy, logger });
   return { app, policy, watches, endpoints, alerts, grace, limits, outbox, now };
 }
 

@@ -15,8 +15,7 @@ import { createApp, readCors, type ServiceApp, type ServiceContext } from '#serv
 import { readBody } from '#service/body.ts';
 import type { Logger } from '#service/logging.ts';
 import { HttpProblem } from '#service/problem.ts';
-import { clientAddress, RateLimiter } from '#service/rate-limit.ts';
-import { monotonicMs } from '#service/schedule.ts';
+import { checkRate, RateLimiter } from '#service/rate-limit.ts';
 import type { Answer } from './add-checkpoint.ts';
 import type { WitnessConfig } from './config.ts';
 import type { Cosigner } from './cosigner.ts';
@@ -60,7 +59,7 @@ export function createWitnessApp(options: WitnessAppOptions): ServiceApp {
   });
 
   for (const path of ['/', '/:hash/checkpoint', '/evidence', '/evidence/:id']) {
-    app.use(path, limited, readCors);
+    app.use(path, readCors, limited);
   }
   const checkpoints = new Map(options.logs.map(({ name }) => [witnessCheckpointPath(name), name]));
   app.get('/:hash/checkpoint', revalidated, (c) => {
@@ -95,10 +94,8 @@ export function createWitnessApp(options: WitnessAppOptions): ServiceApp {
 function rateLimit({ requests_per_second: ratePerSecond, trust_proxy }: WitnessConfig['limits']) {
   const limiter = new RateLimiter({ ratePerSecond, burst: Math.max(1, 2 * ratePerSecond) });
   return async (c: ServiceContext, next: () => Promise<void>): Promise<void> => {
-    const decision = limiter.take(clientAddress(c.env.incoming, trust_proxy), monotonicMs());
-    if (decision.allowed) return await next();
-    const { retryAfterSeconds } = decision;
-    throw new HttpProblem(429, 'rate-limited', 'Too many requests.', { retryAfterSeconds });
+    checkRate(limiter, c.env.incoming, trust_proxy);
+    await next();
   };
 }
 

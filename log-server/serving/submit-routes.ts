@@ -9,8 +9,7 @@ import { MAX_ENTRY_BYTES } from '#protocol/merkle/tiles.ts';
 import type { ServiceContext, ServiceEnv } from '#service/app.ts';
 import { readBody } from '#service/body.ts';
 import { HttpProblem, problemBody } from '#service/problem.ts';
-import { clientAddress, RateLimiter } from '#service/rate-limit.ts';
-import { monotonicMs } from '#service/schedule.ts';
+import { checkRate, clientAddress, RateLimiter } from '#service/rate-limit.ts';
 import type { LogLimits } from '../config.ts';
 import type { Submitted, TransparencyLog } from '../log.ts';
 import { ByteBudget } from './byte-budget.ts';
@@ -43,14 +42,6 @@ export function submitRoutes({ log, limits, trustProxy }: SubmitOptions) {
   const bodies = new ByteBudget(MAX_BODY_BYTES_HELD);
   const jsonType = log.types.find(({ mediaType }) => mediaType === 'application/json');
   const opaque = log.types.find(({ name }) => name === 'opaque');
-
-  function checkRate(c: ServiceContext, cost: number): void {
-    const client = clientAddress(c.env.incoming, trustProxy);
-    const decision = limiter.take(client, monotonicMs(), cost);
-    if (decision.allowed) return;
-    const { retryAfterSeconds } = decision;
-    throw new HttpProblem(429, 'rate-limited', 'Too many submissions.', { retryAfterSeconds });
-  }
 
   /** Reads a body and works on it, within the budget for all bodies. */
   async function withBody<T>(
@@ -106,14 +97,14 @@ export function submitRoutes({ log, limits, trustProxy }: SubmitOptions) {
     if (cancelled !== undefined) log.waiters.checkRoom();
     switch (mediaTypeOf(c)) {
       case 'application/json': {
-        checkRate(c, 1);
+        checkRate(limiter, c.env.incoming, trustProxy);
         const submitted = await withBody(c, MAX_JSON_BODY_BYTES, (body) => log.submit(body, type));
         return c.json(await answer(submitted, cancelled));
       }
       case 'application/x-ndjson': {
         const results = await withBody(c, limits.batch_body_bytes, async (body) => {
           const lines = splitLines(body, limits.batch_lines);
-          checkRate(c, lines.length);
+          checkRate(limiter, c.env.incoming, trustProxy, lines.length);
           return await answerLines(lines, type, cancelled);
         });
         const text = results.map((result) => `${JSON.stringify(result)}\n`).join('');
@@ -126,7 +117,7 @@ export function submitRoutes({ log, limits, trustProxy }: SubmitOptions) {
 
   if (opaque !== undefined) {
     routes.post('/add', async (c) => {
-      checkRate(c, 1);
+      checkRate(limiter, c.env.incoming, trustProxy);
       const { index } = await withBody(c, MAX_ENTRY_BYTES, (body) => log.submit(body, opaque));
       return c.text(String(index));
     });

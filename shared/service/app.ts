@@ -7,8 +7,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { HttpBindings } from '@hono/node-server';
-import { type Context, Hono } from 'hono';
-import { cors } from 'hono/cors';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
 import type { Logger } from './logging.ts';
 import type { Metrics } from './metrics.ts';
@@ -79,13 +78,24 @@ export function createApp(options: AppOptions): ServiceApp {
   return app;
 }
 
-/** For routes that anybody's page may read: `app.use('/tile/*', readCors)`. */
-export const readCors = cors({
-  origin: '*',
-  allowMethods: ['GET', 'HEAD', 'OPTIONS'],
-  exposeHeaders: ['ETag', 'Retry-After', 'X-Request-Id'],
-  maxAge: 86_400,
-});
+/**
+ * For routes that anybody's page may read: `app.use('/tile/*', readCors)`. Comes before whatever may
+ * refuse, so that a page can read the refusal, too.
+ *
+ * Sets its headers on Node's response: hono's own middleware makes a Headers object of each answer,
+ * which took two thirds of the time of a tile read.
+ */
+export const readCors: MiddlewareHandler<ServiceEnv> = async (c, next) => {
+  const { incoming, outgoing } = c.env;
+  outgoing.setHeader('access-control-allow-origin', '*');
+  outgoing.setHeader('access-control-expose-headers', 'ETag,Retry-After,X-Request-Id');
+  if (incoming.method !== 'OPTIONS') return await next();
+  outgoing.setHeader('access-control-allow-methods', 'GET,HEAD,OPTIONS');
+  outgoing.setHeader('access-control-max-age', '86400');
+  const wanted = incoming.headers['access-control-request-headers'];
+  if (wanted !== undefined) outgoing.setHeader('access-control-allow-headers', wanted);
+  return c.body(null, 204);
+};
 
 /** The client's own id if it is short and harmless in a log, else a fresh one. */
 function requestIdOf(proposed: string | undefined): string {

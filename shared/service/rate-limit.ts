@@ -5,9 +5,10 @@
  * forgotten, which at worst gives that client a full bucket again. Time is passed in and must be
  * monotonic.
  */
-
 import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
+import { HttpProblem } from './problem.ts';
+import { monotonicMs } from './schedule.ts';
 
 export interface RateLimitOptions {
   /** Sustained requests per second for each client. */
@@ -84,6 +85,19 @@ export class RateLimiter {
   }
 }
 
+/** Takes `cost` tokens for the client of a request, or throws the 429 that says when to come back. */
+export function checkRate(
+  limiter: RateLimiter,
+  incoming: IncomingMessage,
+  trustProxy: boolean,
+  cost = 1,
+): void {
+  const decision = limiter.take(clientAddress(incoming, trustProxy), monotonicMs(), cost);
+  if (decision.allowed) return;
+  const { retryAfterSeconds } = decision;
+  throw new HttpProblem(429, 'rate-limited', 'Too many requests.', { retryAfterSeconds });
+}
+
 /**
  * Whose bucket a request draws on: its IPv4 address, or its IPv6 network (/64, as one subscriber
  * owns all of it). Behind a trusted proxy it is the last X-Forwarded-For entry, the only one that
@@ -93,6 +107,7 @@ export function clientAddress(incoming: IncomingMessage, trustProxy: boolean): s
   let address = incoming.socket.remoteAddress ?? 'unknown';
   const forwarded = trustProxy ? incoming.headers['x-forwarded-for'] : undefined;
   if (typeof forwarded === 'string') address = forwarded.split(',').at(-1)?.trim() || address;
+  if (!address.includes(':')) return address.slice(0, 64);
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
   return isIPv6(address) ? networkOf(address) : address.slice(0, 64);
