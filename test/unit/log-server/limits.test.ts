@@ -64,6 +64,8 @@ describe('the rate of one client', () => {
       expect([(await read()).status, (await read()).status]).toEqual([200, 200]);
       const refused = await read();
       expect(refused.headers.get('retry-after')).toBe('1');
+      // A page that may read may also read why it may not.
+      expect(refused.headers.get('access-control-allow-origin')).toBe('*');
       expect(await problemOf(refused)).toMatchObject({ status: 429, code: 'rate-limited' });
       await submittedOf(await post(`${server.url}/v1/log/entries`, freshReceipt()));
     });

@@ -18,7 +18,11 @@ import { newKey, until } from '#test/support/witness.ts';
 type LogSettings = Readonly<Record<string, unknown>>;
 
 /** Starts a server over logs whose files, named by their key, are in one folder. */
-async function start(folder: string, logs: readonly (LogSettings & { signer: SignerKey })[]) {
+async function start(
+  folder: string,
+  logs: readonly (LogSettings & { signer: SignerKey })[],
+  limits: Readonly<Record<string, unknown>> = {},
+) {
   const entries = logs.map(({ signer, ...settings }, i) => {
     try {
       writeSignerKey(join(folder, `${i}.key`), signer);
@@ -29,7 +33,7 @@ async function start(folder: string, logs: readonly (LogSettings & { signer: Sig
     const files = { key: `${i}.key`, database: `${i}.db`, policy: `${i}.txt` };
     return { ...files, checkpoint: { interval_ms: 20 }, ...settings };
   });
-  const text = JSON.stringify({ listen: { port: 0 }, logs: entries });
+  const text = JSON.stringify({ listen: { port: 0 }, logs: entries, limits });
   const config = parseConfig(text, join(folder, 'log.yaml'), logServerConfigSchema);
   return await startLogServer(config, { logger: silent });
 }
@@ -38,6 +42,24 @@ const keyA = logKey('log.example/a', 1);
 const keyB = logKey('log.example/b', 2);
 
 describe('several logs in one server', () => {
+  it('count each read once, also beside a log at the empty path', async () => {
+    const logs = [
+      { signer: keyA, path: '' },
+      { signer: keyB, path: '/b' },
+    ];
+    const server = await start(tempFolder(), logs, { reads: { per_second: 1, burst: 2 } });
+    try {
+      await until(() => server.logs.every(({ published }) => published !== undefined));
+      const statuses: number[] = [];
+      for (let i = 0; i < 3; i++) {
+        statuses.push((await fetch(`${server.url}/b/checkpoint`)).status);
+      }
+      expect(statuses).toEqual([200, 200, 429]);
+    } finally {
+      await server.close();
+    }
+  });
+
   it('each have their own path, key, entries and rules', async () => {
     const server = await start(tempFolder(), [
       { signer: keyA, path: '' },

@@ -160,3 +160,15 @@ it('refuses unknown settings, entry types and addresses in one sentence', async 
   expect(await refused({ entry_types: ['nonsense'] })).toContain('expected one of tecp-receipt');
   expect(await refused({ webhook: { url: 'ftp://x' } })).toContain('http or https');
 });
+
+it('one client gets no more than its share of answers, and is told when to come back', async () => {
+  const net = await startNetwork();
+  closing.push(net);
+  const watcher = await start(net.policy);
+  const ask = () => fetch(`${watcher.url}/v1/alerts`);
+  const answers = await Promise.all(Array.from({ length: 800 }, ask));
+  const refused = answers.filter(({ status }) => status === 429);
+  expect(refused.length).toBeGreaterThan(0);
+  expect(answers.length - refused.length).toBeGreaterThanOrEqual(400);
+  expect(refused[0]!.headers.get('retry-after')).toBe('1');
+});
