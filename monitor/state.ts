@@ -78,6 +78,7 @@ export class MonitorState {
         applicationId: MONITOR_APPLICATION_ID,
         migrations: MONITOR_MIGRATIONS,
         exclusive: true,
+        create: true,
       }),
     );
   }

@@ -98,6 +98,7 @@ export class WitnessState {
       applicationId: WITNESS_APPLICATION_ID,
       migrations: WITNESS_MIGRATIONS,
       exclusive: true,
+      create: true,
     });
     try {
       const state = new WitnessState(opened);

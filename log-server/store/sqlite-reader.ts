@@ -63,6 +63,7 @@ export function openLogDatabase(path: string, exclusive: boolean): OpenedDatabas
     applicationId: SQLITE_APPLICATION_ID,
     migrations: SQLITE_MIGRATIONS,
     exclusive,
+    create: true,
   });
 }
 

@@ -5,6 +5,7 @@
  * kill -9 and power loss. A file of another program, or of a newer version of this one, is
  * refused before anything is written to it.
  */
+import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { DatabaseLock } from './database-lock.ts';
@@ -25,6 +26,11 @@ export interface DatabaseOptions {
    * lock already: a second connection, or one in a worker thread.
    */
   exclusive: boolean;
+  /**
+   * Whether a file that is missing or empty is made. Where it is not, a lost database is a
+   * `ConfigError` instead of a fresh start that has forgotten what was signed.
+   */
+  create: boolean;
 }
 
 export interface OpenedDatabase {
@@ -35,6 +41,12 @@ export interface OpenedDatabase {
 
 /** Opens or creates the database, brings its schema up to date, and sets its safety pragmas. */
 export function openDatabase(path: string, options: DatabaseOptions): OpenedDatabase {
+  if (!options.create && !databaseExists(path)) {
+    throw new ConfigError(
+      `The ${options.kind} database ${path} is missing or empty. What it knew must not be forgotten: ` +
+        'restore it, or, if this is the first start, add --init.',
+    );
+  }
   createFolder(dirname(path));
   const lock = options.exclusive ? DatabaseLock.acquire(path) : undefined;
   let db: SqliteDatabase | undefined;
@@ -60,6 +72,11 @@ export function openDatabase(path: string, options: DatabaseOptions): OpenedData
       lock?.release();
     },
   };
+}
+
+/** Whether a database has been made at `path`: a file that is there and not empty. */
+export function databaseExists(path: string): boolean {
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 /** Refuses a file that is not ours. Reads only, so that a foreign file stays as it was. */

@@ -20,6 +20,23 @@ export const MAX_EVIDENCE_PROOF_HASHES = 63;
 
 export type EvidenceKind = 'same-size-fork' | 'different-size-fork' | 'cosigned-backwards';
 
+/**
+ * How much evidence weighs. `proof`: no honest key could have signed both, so it convicts the
+ * accused. `anomaly`: an honest witness whose clock stepped back could have, so it convicts nobody
+ * and freezes nothing; it is a reason to ask the operator.
+ */
+export type EvidenceStanding = 'proof' | 'anomaly';
+
+const STANDINGS: Readonly<Record<EvidenceKind, EvidenceStanding>> = {
+  'same-size-fork': 'proof',
+  'different-size-fork': 'proof',
+  'cosigned-backwards': 'anomaly',
+};
+
+export function standingOf(kind: EvidenceKind): EvidenceStanding {
+  return STANDINGS[kind];
+}
+
 export interface Evidence {
   readonly kind: EvidenceKind;
   /** The key that signed both notes: a log's (type 1) or a witness's (type 4 or 6). */

@@ -10,10 +10,25 @@ import { isFatalStorageError, openDatabase } from '#service/sqlite.ts';
 import { tempFile, tempFolder } from '../../support/temp.ts';
 
 const first = 'CREATE TABLE entry (id INTEGER PRIMARY KEY) STRICT';
-const options = { kind: 'log', applicationId: 0x7ec9, migrations: [first], exclusive: true };
+const options = {
+  kind: 'log',
+  applicationId: 0x7ec9,
+  migrations: [first],
+  exclusive: true,
+  create: true,
+};
 const path = (): string => join(tempFolder(), 'data', 'log.db');
 
 describe('a database', () => {
+  it('does not make a missing or an emptied file anew unless told to', () => {
+    const file = join(tempFolder(), 'lost.db');
+    expect(() => openDatabase(file, { ...options, create: false })).toThrow(/missing or empty/);
+    writeFileSync(file, '');
+    expect(() => openDatabase(file, { ...options, create: false })).toThrow(/missing or empty/);
+    openDatabase(file, options).close();
+    openDatabase(file, { ...options, create: false }).close();
+  });
+
   it('is created with its folder, and is durable, checked and marked', () => {
     const { db, close } = openDatabase(path(), options);
     const pragma = (name: string): unknown => db.pragma(name, { simple: true });
