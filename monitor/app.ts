@@ -6,6 +6,7 @@ import { createApp, readCors, type ServiceApp, type ServiceEnv } from '#service/
 import type { Logger } from '#service/logging.ts';
 import type { Metrics } from '#service/metrics.ts';
 import { HttpProblem } from '#service/problem.ts';
+import { queryParam } from '#service/query.ts';
 import { checkRate, RateLimiter } from '#service/rate-limit.ts';
 import type { Alerts } from './alerts.ts';
 import { alertJson, evidenceJson } from './json.ts';
@@ -76,7 +77,7 @@ export function createMonitorApp(options: MonitorAppOptions): ServiceApp {
 }
 
 function alertPage(c: Context<ServiceEnv>, alerts: Alerts) {
-  const state = c.req.query('state') ?? 'open';
+  const state = queryParam(c, 'state') ?? 'open';
   if (state !== 'open' && state !== 'all') {
     throw new HttpProblem(400, 'bad-request', 'Expected open or all.', { field: 'state' });
   }
@@ -91,7 +92,7 @@ function alertPage(c: Context<ServiceEnv>, alerts: Alerts) {
 }
 
 function positiveParam(c: Context<ServiceEnv>, name: string, fallback: number): number {
-  const text = c.req.query(name);
+  const text = queryParam(c, name);
   if (text === undefined) return fallback;
   if (!/^[1-9][0-9]{0,14}$/.test(text)) {
     throw new HttpProblem(400, 'bad-request', 'Expected a positive integer.', { field: name });

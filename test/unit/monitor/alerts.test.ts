@@ -292,6 +292,7 @@ it('pages through alerts, the newest first, and refuses parameters that make no 
     ['limit=0', 'limit'],
     ['limit=501', 'limit'],
     ['before=-1', 'before'],
+    ['limit=1&limit=2', 'limit'],
   ]) {
     const response = await watcher.get(`/v1/alerts?${query}`);
     expect(response.status).toBe(400);
