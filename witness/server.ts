@@ -14,6 +14,7 @@ import { createAddCheckpoint } from './add-checkpoint.ts';
 import { createWitnessApp } from './app.ts';
 import { type WitnessConfig, witnessConfigSchema } from './config.ts';
 import { createCosigner } from './cosigner.ts';
+import { initWitness } from './init.ts';
 import { createWitnessMetrics, type WitnessMetrics } from './metrics.ts';
 import { PeerWatch } from './peer-watch.ts';
 import { WitnessState } from './state.ts';
@@ -72,9 +73,16 @@ export async function startWitness(
   }
 }
 
-/** Runs a witness as this process, until it is told to stop. Rejects if it cannot start. */
-export async function runWitness(configPath: string): Promise<never> {
+/**
+ * Runs a witness as this process, until it is told to stop; with `init` it is a new one, whose
+ * database is made first. Rejects if it cannot start.
+ */
+export async function runWitness(
+  configPath: string,
+  { init = false }: { init?: boolean } = {},
+): Promise<never> {
   const config = loadConfig(configPath, witnessConfigSchema);
+  if (init) initWitness(config);
   const logger = createLogger({ name: 'witness', level: config.log_level });
   return await runService(({ fatal }) => startWitness(config, { logger, fatal }), { logger });
 }

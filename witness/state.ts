@@ -85,20 +85,22 @@ export class WitnessState {
   }
 
   /**
-   * Opens or creates the database of the witness with these keys, for these logs. Throws
-   * `ConfigError` if it is in use, belongs to another witness or knows a log by another key.
+   * Opens the database of the witness with these keys, for these logs. Throws `ConfigError` if it
+   * is in use, belongs to another witness, knows a log by another key, or is not there: only
+   * `initWitness` makes a new one.
    */
   static open(
     path: string,
     witnessKeys: readonly VerifierKey[],
     logKeys: readonly VerifierKey[],
+    { create }: { create: boolean } = { create: false },
   ): WitnessState {
     const opened = openDatabase(path, {
       kind: 'witness',
       applicationId: WITNESS_APPLICATION_ID,
       migrations: WITNESS_MIGRATIONS,
       exclusive: true,
-      create: true,
+      create,
     });
     try {
       const state = new WitnessState(opened);

@@ -15,6 +15,7 @@ import type { Policy } from '#protocol/policy/policy.ts';
 import { loadConfig } from '#service/config.ts';
 import { describeFileError } from '#service/errors.ts';
 import { witnessConfigSchema } from '#witness/config.ts';
+import { initWitness } from '#witness/init.ts';
 import { generateNetwork, HOST, type NewFile, urlOf } from './generate.ts';
 import {
   DEFAULT_PORT,
@@ -123,6 +124,9 @@ async function createNetwork({ data, port, witnesses }: NetworkOptions): Promise
     );
   }
   await putFiles(data, files, formatMarker(marker));
+  for (const { kind, config } of rolesOf(data, marker.witnesses)) {
+    if (kind === 'witness') initWitness(loadConfig(config, witnessConfigSchema));
+  }
 }
 
 function checkWitnesses({ data, witnesses }: NetworkOptions, marker: Marker): void {

@@ -19,7 +19,9 @@ import { signCheckpoint } from '#protocol/note/checkpoint.ts';
 import { KEY_TYPES, type KeyType, makeSignerKey, type SignerKey } from '#protocol/note/key.ts';
 import { writeSignerKey } from '#service/keys.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
+import { databaseExists } from '#service/sqlite.ts';
 import { type WitnessConfig, witnessConfigSchema } from '#witness/config.ts';
+import { initWitness } from '#witness/init.ts';
 import { type RunningWitness, startWitness, type WitnessDeps } from '#witness/server.ts';
 
 export function newKey(name: string, type: KeyType): SignerKey {
@@ -188,13 +190,14 @@ export interface TestWitness extends RunningWitness {
   readonly client: WitnessClient;
 }
 
-/** Starts a witness that is stopped by `cleanup`, unless the test does so before. */
+/** Starts a witness, a new one at first, that is stopped by `cleanup` unless the test does so before. */
 export async function startTestWitness(
   cleanup: Cleanup,
   config: WitnessConfig,
   deps: WitnessDeps = {},
 ): Promise<TestWitness> {
   const logger = createLogger({ name: 'witness', level: 'silent' });
+  if (!databaseExists(config.database)) initWitness(config);
   const running = await startWitness(config, { logger, ...deps });
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {

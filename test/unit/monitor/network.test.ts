@@ -5,10 +5,12 @@ import { LogClient } from '#client/log-client.ts';
 import { KEY_TYPES, makeSignerKey, type SignerKey } from '#protocol/note/key.ts';
 import { parseConfig } from '#service/config.ts';
 import { writeSignerKey } from '#service/keys.ts';
+import { databaseExists } from '#service/sqlite.ts';
 import { freshReceipt, logKey, silent, startTestLog } from '#test/support/log.ts';
 import { eventually, pause, TestMonitor } from '#test/support/monitor.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { witnessConfigSchema } from '#witness/config.ts';
+import { initWitness } from '#witness/init.ts';
 import { type RunningWitness, startWitness } from '#witness/server.ts';
 
 /** A witness that can be stopped and started again at the same place. */
@@ -39,6 +41,7 @@ class Restartable {
       logs: [{ vkey: this.#log.verifier.text }],
     });
     const config = parseConfig(text, join(this.#folder, 'witness.yaml'), witnessConfigSchema);
+    if (!databaseExists(config.database)) initWitness(config);
     this.running = await startWitness(config, { logger: silent });
     this.port = Number(new URL(this.running.url).port);
     return this;

@@ -3,7 +3,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, it } from 'vitest';
@@ -15,18 +15,22 @@ const cleanup = new Cleanup();
 afterEach(cleanup.run);
 
 const program = `import { runWitness } from '#witness/server.ts';
-runWitness(process.argv[1]).catch((error) => { console.error(error.name); process.exit(2); });`;
+const [configPath, init] = process.argv.slice(1);
+runWitness(configPath, { init: init === 'init' }).catch((error) => {
+  console.error(error.name);
+  process.exit(2);
+});`;
 
-function run(configPath: string) {
-  const args = ['--input-type=module', '--eval', program, configPath];
+function run(configPath: string, ...more: 'init'[]) {
+  const args = ['--input-type=module', '--eval', program, configPath, ...more];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   cleanup.add(() => child.kill('SIGKILL'));
   return child;
 }
 
 /** Starts a process and answers once it is ready. */
-async function started(configPath: string) {
-  const child = run(configPath);
+async function started(configPath: string, ...more: 'init'[]) {
+  const child = run(configPath, ...more);
   const exited = once(child, 'exit');
   for await (const line of createInterface(child.stdout)) {
     const entry = JSON.parse(line);
@@ -35,17 +39,23 @@ async function started(configPath: string) {
   throw new Error('the witness ended before it was ready');
 }
 
-it('keeps what it cosigned through kill -9, and drains on SIGTERM', async () => {
+/** Files of a new witness of this log. */
+function configured(log: TestLog) {
   const folder = cleanup.folder();
-  const log = new TestLog().growTo(50);
   const { config } = witnessSetup(folder, [log]);
   const path = join(folder, 'witness.yaml');
   const logs = [{ vkey: log.key.verifier.text }];
   const { database, keys } = config;
   writeFileSync(path, stringify({ listen: { port: 0 }, database, keys, logs }));
+  return { path, database };
+}
+
+it('keeps what it cosigned through kill -9, and drains on SIGTERM', async () => {
+  const log = new TestLog().growTo(50);
+  const { path } = configured(log);
   let size = 0;
   for (const next of [7, 20, 41]) {
-    const { child, exited, url } = await started(path);
+    const { child, exited, url } = await started(path, ...(size === 0 ? ['init' as const] : []));
     const client = new WitnessClient(url);
     const behind = await client.addCheckpoint(await log.request(50, 50));
     expect(behind).toEqual({ kind: 'other-size', size });
@@ -59,6 +69,21 @@ it('keeps what it cosigned through kill -9, and drains on SIGTERM', async () => 
   expect(await new WitnessClient(url).checkpoint(log.origin)).toContain('\n41\n');
   child.kill('SIGTERM');
   expect(await exited).toEqual([0, null]);
+});
+
+it('that has lost its database does not start anew, and --init never replaces one', async () => {
+  const log = new TestLog().growTo(20);
+  const { path, database } = configured(log);
+  expect(await once(run(path), 'exit')).toEqual([2, null]);
+  const { child, exited, url } = await started(path, 'init');
+  await new WitnessClient(url).addCheckpoint(await log.request(0));
+  child.kill('SIGKILL');
+  await exited;
+  expect(await once(run(path, 'init'), 'exit')).toEqual([2, null]);
+  for (const suffix of ['', '-wal', '-shm']) rmSync(`${database}${suffix}`);
+  expect(await once(run(path), 'exit')).toEqual([2, null]);
+  writeFileSync(database, '');
+  expect(await once(run(path), 'exit')).toEqual([2, null]);
 });
 
 it('does not start on a configuration that it does not understand', async () => {

@@ -23,7 +23,7 @@ const ed25519 = newKey('witness.example/one', KEY_TYPES.cosignatureEd25519).veri
 const mlDsa = newKey('witness.example/one', KEY_TYPES.cosignatureMlDsa44).verifier;
 
 function open(path: string, log: TestLog, keys = [ed25519]): WitnessState {
-  const state = WitnessState.open(path, keys, [log.key.verifier]);
+  const state = WitnessState.open(path, keys, [log.key.verifier], { create: true });
   cleanup.add(() => state.close());
   return state;
 }
