@@ -4,6 +4,7 @@
  * Nothing here trusts the other side: redirects are refused, bodies are counted while they arrive,
  * and every failure is a `RemoteError` whose `kind` says what happened.
  */
+import { httpPrefix } from '#protocol/policy/url.ts';
 
 export type RemoteErrorKind =
   | 'unreachable' // no connection, or it broke
@@ -154,11 +155,9 @@ export async function get(
   return answer.body;
 }
 
-/** A URL prefix without its trailing slash; only http and https. Throws TypeError. */
+/** A URL prefix without its trailing slashes; only http and https. Throws TypeError. */
 export function urlPrefix(url: string): string {
-  const parsed = new URL(url);
-  if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') {
-    throw new TypeError(`expected an http or https URL, got ${parsed.protocol}`);
-  }
-  return url.replace(/\/+$/, '');
+  const prefix = httpPrefix(url);
+  if (prefix === undefined) throw new TypeError('expected an http or https URL');
+  return prefix;
 }

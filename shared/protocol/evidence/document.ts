@@ -1,6 +1,6 @@
 /**
- * Evidence of equivocation (docs/spec/evidence.md): two signed checkpoints of one log that no honest
- * key would both have signed, in one file that a stranger can verify offline.
+ * Evidence (docs/spec/evidence.md): two signed checkpoints of one log that contradict each other, in
+ * one file that a stranger can verify offline.
  *
  * This module is the document: canonical JSON, one byte form for one piece of evidence, and its
  * identifier. Judging it is `verifyEvidence`, making it is `prove.ts`.
@@ -33,6 +33,7 @@ const STANDINGS: Readonly<Record<EvidenceKind, EvidenceStanding>> = {
   'cosigned-backwards': 'anomaly',
 };
 
+/** The standing of a kind (docs/spec/evidence.md section 2). */
 export function standingOf(kind: EvidenceKind): EvidenceStanding {
   return STANDINGS[kind];
 }

@@ -1,4 +1,4 @@
-/** Evidence of equivocation (docs/spec/evidence.md): the document, making it, and judging it. */
+/** Evidence (docs/spec/evidence.md): the document, making it, and judging it. */
 export {
   EVIDENCE_FORMAT,
   type Evidence,

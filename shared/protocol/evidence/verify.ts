@@ -1,6 +1,6 @@
 /**
- * The judgement of evidence (docs/spec/evidence.md, "Verification"): does it prove that the accused
- * key signed what no honest key would have signed?
+ * The judgement of evidence (docs/spec/evidence.md, "Verification"): did the accused key sign both
+ * notes, do they contradict each other as the kind says, and how much does that weigh?
  *
  * Everything is checked from the signatures up, with the accused's key and nothing else. Evidence
  * that proves nothing gets a reason; nothing is thrown.
@@ -12,10 +12,12 @@ import { type Checkpoint, findLogSignature, parseCheckpoint } from '../note/chec
 import { isCosignerType, verifyCosignature } from '../note/cosignature.ts';
 import { parseVerifierKey, type VerifierKey } from '../note/key.ts';
 import { parseNote } from '../note/note.ts';
-import type { Evidence } from './document.ts';
+import { type Evidence, type EvidenceStanding, standingOf } from './document.ts';
 
 export interface EvidenceVerdict {
   readonly proven: boolean;
+  /** How much it weighs; present when it is proven. Only `proof` convicts the accused. */
+  readonly standing?: EvidenceStanding;
   /** The verifier key that signed both notes, as text. */
   readonly accused: string;
   /** Origin of the log that the notes are about; empty when the first note cannot be read. */
@@ -112,8 +114,9 @@ function judgeBackwards(
   if (size >= first.checkpoint.size) throw unproven('the second tree is not the smaller one');
   if (second.timeSeconds <= first.timeSeconds)
     throw unproven('the smaller tree is not the later one');
-  const after = `after ${leaves(first.checkpoint.size)} at ${timeText(first.timeSeconds)}`;
-  return `${who} a tree of ${leaves(size)} at ${timeText(second.timeSeconds)}, ${after}.`;
+  const larger = `after a larger tree of ${leaves(first.checkpoint.size)} at ${timeText(first.timeSeconds)}`;
+  const fact = `${who} a tree of ${leaves(size)} at ${timeText(second.timeSeconds)}, ${larger}.`;
+  return `${fact} A clock that stepped back does this too: it convicts nobody.`;
 }
 
 /** The statement that the evidence proves. Throws a `ProtocolError` that says why it does not. */
@@ -164,7 +167,7 @@ export function verifyEvidence(evidence: Evidence): EvidenceVerdict {
   const origin = claimedOrigin(evidence);
   try {
     const statement = judge(evidence, parseVerifierKey(accused));
-    return { proven: true, accused, origin, statement };
+    return { proven: true, standing: standingOf(evidence.kind), accused, origin, statement };
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     const statement = `This proves nothing against "${evidence.accused.name}".`;

@@ -22,6 +22,7 @@ export const NO_QUORUM = 'none';
 export interface PolicyLog {
   /** Type 0x01; the key's name is the log's origin. */
   readonly key: VerifierKey;
+  /** An http or https prefix without a slash at its end. */
   readonly url?: string;
 }
 
@@ -30,6 +31,7 @@ export interface PolicyWitness {
   readonly name: string;
   /** Type 0x04 or 0x06. */
   readonly key: VerifierKey;
+  /** An http or https prefix without a slash at its end. */
   readonly url?: string;
 }
 

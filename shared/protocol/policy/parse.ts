@@ -20,6 +20,7 @@ import {
   type PolicyLog,
   type PolicyWitness,
 } from './model.ts';
+import { httpPrefix } from './url.ts';
 
 /** Parses a policy file. Throws `bad-policy`, or `too-large` beyond the cap on its length. */
 export function parsePolicy(text: string): Policy {
@@ -158,7 +159,8 @@ class PolicyReader {
 
   #readUrl(url: string | undefined): { url?: string } {
     if (url === undefined) return {};
-    if (!/^https?:\/\//.test(url) || !URL.canParse(url)) throw this.#bad('expected an http(s) URL');
-    return { url };
+    const prefix = httpPrefix(url);
+    if (prefix === undefined) throw this.#bad('expected an http(s) URL');
+    return { url: prefix };
   }
 }

@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { decodeUtf8, encodeUtf8 } from '#protocol/bytes.ts';
 import {
+  type EvidenceKind,
   encodeEvidence,
   evidenceId,
   MAX_EVIDENCE_BYTES,
   MAX_EVIDENCE_PROOF_HASHES,
   parseEvidence,
   proveSameSizeFork,
+  standingOf,
   verifyEvidence,
 } from '#protocol/evidence/evidence.ts';
 import { log, noteOn, ORIGIN } from './scenario.ts';
@@ -26,6 +28,7 @@ describe('the example in the specification', () => {
     expect(evidenceId(evidence)).toBe(id);
     expect(verifyEvidence(evidence)).toEqual({
       proven: true,
+      standing: 'proof',
       accused: log.verifier.text,
       origin: ORIGIN,
       statement,
@@ -50,6 +53,12 @@ describe('the example in the specification', () => {
       }
       expect(proven).toBe(false);
     }
+  });
+
+  it('stands beside the standing that the code gives each kind', () => {
+    const rows = Array.from(page.matchAll(/^\| `([a-z-]+)` \| (proof|anomaly) \|/gm));
+    expect(rows).toHaveLength(3);
+    for (const [, kind, standing] of rows) expect(standingOf(kind as EvidenceKind)).toBe(standing);
   });
 
   it('stands beside the limits that the code has', () => {

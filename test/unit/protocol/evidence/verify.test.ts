@@ -64,12 +64,14 @@ describe('evidence proves', () => {
     expect(sameSize.map((evidence) => verifyEvidence(evidence))).toEqual([
       {
         proven: true,
+        standing: 'proof',
         accused: log.verifier.text,
         origin: ORIGIN,
         statement: 'The log "log.example" signed two different trees of 7 leaves.',
       },
       {
         proven: true,
+        standing: 'proof',
         accused: witness.verifier.text,
         origin: ORIGIN,
         statement:
@@ -90,8 +92,18 @@ describe('evidence proves', () => {
     expect(backwards.map(({ accused }) => accused)).toEqual(keys.slice(1));
     expect(verifyEvidence(backwards[0]!).statement).toBe(
       'The witness "witness.example" cosigned, for the log "log.example", a tree of 6 leaves at ' +
-        '1970-01-01T00:03:20.000Z, after 7 leaves at 1970-01-01T00:01:40.000Z.',
+        '1970-01-01T00:03:20.000Z, after a larger tree of 7 leaves at 1970-01-01T00:01:40.000Z. ' +
+        'A clock that stepped back does this too: it convicts nobody.',
     );
+  });
+
+  it('a lie by a fork, and by times that run backwards only an anomaly', () => {
+    const standings = (list: readonly Evidence[]) =>
+      new Set(list.map((evidence) => verifyEvidence(evidence).standing));
+    expect(standings([...sameSize, ...differentSize])).toEqual(new Set(['proof']));
+    expect(standings(backwards)).toEqual(new Set(['anomaly']));
+    const [fork] = sameSize;
+    expect(verifyEvidence({ ...fork!, second: fork!.first })).not.toHaveProperty('standing');
   });
 
   it('the same after a trip through bytes', () => {

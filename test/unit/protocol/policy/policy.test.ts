@@ -60,7 +60,7 @@ describe('a policy file', () => {
   it('separates by any run of spaces and tabs, also around a line', () => {
     const text = ` \twitness \t a\t${w[0]}  http://127.0.0.1:8411/ \n \n\tquorum\ta\n`;
     expect(parsePolicy(text)).toMatchObject({
-      witnesses: [{ name: 'a', url: 'http://127.0.0.1:8411/' }],
+      witnesses: [{ name: 'a', url: 'http://127.0.0.1:8411' }],
       quorum: 'a',
     });
   });
@@ -73,6 +73,15 @@ describe('a policy file', () => {
     const policy = parsePolicy(`log ${log} https://log.example/x\n${TWO}quorum none\n`);
     expect(policy.logs[0]?.url).toBe('https://log.example/x');
     expect(policy.witnesses[0]).not.toHaveProperty('url');
+  });
+
+  it('has one text for one URL, whatever slashes end it', () => {
+    for (const end of ['', '/', '//']) {
+      const policy = parsePolicy(`log ${log} https://a.example${end}\n${TWO}quorum none\n`);
+      expect(policy.logs[0]?.url).toBe('https://a.example');
+    }
+    const witness = `witness a ${w[0]} http://a.example/x//\nquorum a\n`;
+    expect(parsePolicy(witness).witnesses[0]?.url).toBe('http://a.example/x');
   });
 
   it('has one name space of opaque names', () => {
@@ -147,6 +156,8 @@ describe('a policy file is refused with', () => {
     ['a witness without a key', 'witness a\nquorum none\n'],
     ['a URL that is none', `log ${log} log.example\nquorum none\n`],
     ['a URL of another scheme', `log ${log} file:///etc/passwd\nquorum none\n`],
+    ['a URL of a scheme in capitals', `log ${log} HTTPS://a.example\nquorum none\n`],
+    ['a URL without slashes', `log ${log} https:a.example\nquorum none\n`],
     ['a URL that does not parse', `log ${log} http://[\nquorum none\n`],
     ['something after the URL', `log ${log} https://a.example # mine\nquorum none\n`],
     ['a comment at the end of a line', 'quorum none # nobody\n'],
