@@ -28,8 +28,10 @@ echo "$*" >>"$NPM_CALLS"
 sleep 0.3
 [ -z "$NPM_FAILS" ] || { echo "npm error $NPM_FAILS" >&2; exit 1; }
 while [ "$1" != --prefix ]; do shift; done
-mkdir -p "$2/node_modules/installed" "$2/node_modules/node-pretended/bin"
-printf '#!/bin/sh\\n[ "$1" = --version ] && { echo v24.0.0; exit; }\\nexec "$REAL_NODE" "$@"\\n' \\
+mkdir -p "$2/node_modules/installed"
+[ -z "$NPM_HAS_NO_NODE" ] || exit 0
+mkdir -p "$2/node_modules/node-pretended/bin"
+printf '#!/bin/sh\\n[ "$1" = --version ] && { echo v24.15.0; exit; }\\nexec "$REAL_NODE" "$@"\\n' \\
   >"$2/node_modules/node-pretended/bin/node"
 chmod +x "$2/node_modules/node-pretended/bin/node"
 `;
@@ -73,10 +75,10 @@ function npmCalls(): string[] {
 }
 
 /** An older Node.js in front of everything else. */
-function oldNodeFirst(): NodeJS.ProcessEnv {
+function oldNodeFirst(version = 'v20.20.2'): NodeJS.ProcessEnv {
   const folder = join(root, 'old');
-  mkdirSync(folder);
-  writeFileSync(join(folder, 'node'), '#!/bin/sh\necho v20.20.2\n', { mode: 0o755 });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'node'), `#!/bin/sh\necho ${version}\n`, { mode: 0o755 });
   return { PATH: `${folder}:${env.PATH}` };
 }
 
@@ -149,12 +151,22 @@ describe('the launcher', () => {
     expect(npmCalls()).toHaveLength(2);
   });
 
+  it('says what to do where there is no Node.js to install for this kind of machine', () => {
+    const failed = tecp([], { ...oldNodeFirst(), NPM_HAS_NO_NODE: 'true' });
+    expect(failed).toMatchObject({ status: 2, stdout: '' });
+    expect(failed.stderr).toMatch(/install Node\.js 24\.15 or later, or set TECP_NODE\.\n$/);
+    expect(existsSync(join(root, '.node/bin/node'))).toBe(false);
+  });
+
   it('takes the Node.js it is told to, and refuses one that is too old', () => {
     const old = oldNodeFirst();
     expect(tecp([], { ...old, TECP_NODE: process.execPath }).status).toBe(0);
-    const refused = tecp([], { TECP_NODE: join(root, 'old/node') });
-    expect(refused).toMatchObject({ status: 2, stdout: '' });
-    expect(refused.stderr).toMatch(/^tecp: TECP_NODE=.* is not Node.js 24 or later\.\n$/);
+    for (const version of ['v20.20.2', 'v24.14.1', 'v9.99.0', 'v24', 'nonsense', '']) {
+      oldNodeFirst(version);
+      const refused = tecp([], { TECP_NODE: join(root, 'old/node') });
+      expect(refused, version).toMatchObject({ status: 2, stdout: '' });
+      expect(refused.stderr).toMatch(/^tecp: TECP_NODE=.* is not Node.js 24.15 or later\.\n$/);
+    }
   });
 
   it('needs npm only when something is missing', () => {

@@ -160,6 +160,30 @@ exec "${process.execPath}" --disable-warning=ExperimentalWarning "${main}" "$@"
   return path;
 }
 
+describe('the Node.js that is installed where there is none', () => {
+  const { packages } = JSON.parse(read('node/package-lock.json'));
+  const pins = Object.entries<string>(packages[''].optionalDependencies);
+
+  it('is of the one major version that the program is written for, on every platform', () => {
+    const { engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    const major = /\d+/.exec(engines.node)![0];
+    expect(pins.length).toBeGreaterThan(0);
+    for (const [name, version] of pins) {
+      expect(`${name}@${version}`).toMatch(new RegExp(`@${major}\\.\\d+\\.\\d+$`));
+      expect(packages[`node_modules/${name}`].version).toBe(version);
+    }
+    expect(read('Dockerfile')).toContain(`ARG NODE_IMAGE=node:${major}.`);
+  });
+
+  it('is recent enough for the launcher', () => {
+    const launcher = readFileSync(join(ROOT, 'tecp'), 'utf8');
+    const least = Number(/^MIN_NODE_MINOR=(\d+)$/m.exec(launcher)![1]);
+    for (const [, version] of pins) {
+      expect(Number(version.split('.')[1])).toBeGreaterThanOrEqual(least);
+    }
+  });
+});
+
 describe('the health check', () => {
   const ask = async (port: number): Promise<void> => {
     await promisify(execFile)(process.execPath, [join(DEPLOY, 'healthcheck.ts'), String(port)]);
