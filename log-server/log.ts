@@ -26,7 +26,7 @@ import { Batcher, QueueFullError } from './sequencing/batcher.ts';
 import { WriterClient } from './sequencing/writer-client.ts';
 import { TreeReader } from './serving/tree-reader.ts';
 import { SqliteReader } from './store/sqlite-reader.ts';
-import { type NewEntry, StoreError, type TreeHead } from './store/store.ts';
+import { type LogIdentity, type NewEntry, StoreError, type TreeHead } from './store/store.ts';
 
 export interface Submitted {
   readonly index: number;
@@ -70,9 +70,8 @@ export class TransparencyLog {
   /** Rejects with `ConfigError` for keys, policies and databases that cannot be used. */
   static async open(config: LogConfig, dependencies: LogDependencies): Promise<TransparencyLog> {
     const key = readLogKey(config.key);
-    const identity = { origin: key.verifier.name, verifierKey: key.verifier.text };
     const policy = readPolicy(config.policy, key);
-    const data = { path: config.database, identity };
+    const data = { path: config.database, identity: identityOf(key) };
     const writer = await WriterClient.open(data, dependencies.onFatal);
     try {
       const store = SqliteReader.openBesideWriter(config.database);
@@ -262,6 +261,11 @@ export function readLogKey(path: string): SignerKey {
     throw new ConfigError(`${path} is not a log key; make one with "tecp keygen --type log".`);
   }
   return key;
+}
+
+/** To whom the store of a log belongs. */
+export function identityOf({ verifier }: SignerKey): LogIdentity {
+  return { origin: verifier.name, verifierKey: verifier.text };
 }
 
 function readPolicy(path: string, key: SignerKey): { policy: Policy; policyText: string } {

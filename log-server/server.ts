@@ -2,14 +2,15 @@
 import { Hono, type MiddlewareHandler } from 'hono';
 import { createApp, readCors, type ServiceEnv } from '#service/app.ts';
 import { loadConfig } from '#service/config.ts';
-import { ConfigError } from '#service/errors.ts';
 import { createHttpService } from '#service/http.ts';
 import { runService } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
 import { Metrics } from '#service/metrics.ts';
 import { checkRate, RateLimiter } from '#service/rate-limit.ts';
 import { type LogServerConfig, logServerConfigSchema } from './config.ts';
-import { readLogKey, TransparencyLog } from './log.ts';
+import { checkDistinct } from './distinct.ts';
+import { initLog } from './init.ts';
+import { TransparencyLog } from './log.ts';
 import { createLogMetrics } from './metrics.ts';
 import { apiRoutes } from './serving/api-routes.ts';
 import { toProblem } from './serving/problems.ts';
@@ -81,9 +82,18 @@ export async function startLogServer(
   }
 }
 
+export interface RunLogServerOptions {
+  /** Make the databases that are missing first: these are new logs. */
+  readonly init?: boolean;
+}
+
 /** Runs a log server until the process ends; what `tecp log` does. */
-export async function runLogServer(configPath: string): Promise<never> {
+export async function runLogServer(
+  configPath: string,
+  { init = false }: RunLogServerOptions = {},
+): Promise<never> {
   const config = loadConfig(configPath, logServerConfigSchema);
+  if (init) await initLog(config);
   const logger = createLogger({ name: 'log', level: config.log_level });
   return await runService(
     async ({ fatal }) => {
@@ -98,20 +108,6 @@ export async function runLogServer(configPath: string): Promise<never> {
 
 async function closeAll(logs: readonly TransparencyLog[]): Promise<void> {
   for (const log of logs) await log.close();
-}
-
-/** Two databases under one origin would be two trees signed by one log: a split view. */
-function checkDistinct({ logs }: LogServerConfig): void {
-  const values = {
-    path: logs.map(({ path }) => path),
-    database: logs.map(({ database }) => database),
-    origin: logs.map(({ key }) => readLogKey(key).verifier.name),
-  };
-  for (const [what, all] of Object.entries(values)) {
-    const twice = all.find((value, i) => all.indexOf(value) !== i);
-    if (twice === undefined) continue;
-    throw new ConfigError(`Two logs have the ${what} "${twice}"; give each its own.`);
-  }
 }
 
 function gaugesOf(logs: readonly TransparencyLog[]) {

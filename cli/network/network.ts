@@ -10,6 +10,7 @@ import { parseDocument } from 'yaml';
 import { unusable } from '#cli/lib/errors.ts';
 import { readPolicy } from '#cli/lib/files.ts';
 import { logServerConfigSchema } from '#log-server/config.ts';
+import { initLog } from '#log-server/init.ts';
 import { monitorConfigSchema } from '#monitor/config.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 import { loadConfig } from '#service/config.ts';
@@ -126,6 +127,7 @@ async function createNetwork({ data, port, witnesses }: NetworkOptions): Promise
   await putFiles(data, files, formatMarker(marker));
   for (const { kind, config } of rolesOf(data, marker.witnesses)) {
     if (kind === 'witness') initWitness(loadConfig(config, witnessConfigSchema));
+    if (kind === 'log') await initLog(loadConfig(config, logServerConfigSchema));
   }
 }
 

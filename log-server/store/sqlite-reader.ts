@@ -1,6 +1,11 @@
 /** The reading half of the SQLite store: prepared statements on a connection of its own. */
 import { asHash, type LeafHash } from '#protocol/merkle/hash.ts';
-import { type OpenedDatabase, openDatabase, type SqliteDatabase } from '#service/sqlite.ts';
+import {
+  type DatabaseOptions,
+  type OpenedDatabase,
+  openDatabase,
+  type SqliteDatabase,
+} from '#service/sqlite.ts';
 import { SQLITE_APPLICATION_ID, SQLITE_MIGRATIONS } from './sqlite-schema.ts';
 import { type LogIdentity, type LogReader, type SignedHead, StoreError } from './store.ts';
 
@@ -57,13 +62,15 @@ function storeError(error: unknown): StoreError {
   return new StoreError('failed', detail, { cause: error });
 }
 
-export function openLogDatabase(path: string, exclusive: boolean): OpenedDatabase {
+export function openLogDatabase(
+  path: string,
+  options: Pick<DatabaseOptions, 'exclusive' | 'create'>,
+): OpenedDatabase {
   return openDatabase(path, {
     kind: 'log',
     applicationId: SQLITE_APPLICATION_ID,
     migrations: SQLITE_MIGRATIONS,
-    exclusive,
-    create: true,
+    ...options,
   });
 }
 
@@ -82,7 +89,7 @@ export class SqliteReader implements LogReader {
 
   /** Opens a database that a writer of this process, in any thread, has open already. */
   static openBesideWriter(path: string): SqliteReader {
-    return new SqliteReader(openLogDatabase(path, false));
+    return new SqliteReader(openLogDatabase(path, { exclusive: false, create: false }));
   }
 
   identity(): LogIdentity {

@@ -65,8 +65,8 @@ export class SqliteWriter extends SqliteReader implements LogWriter {
   readonly #writes: ReturnType<typeof prepareWrites>;
   readonly #fencing: number;
 
-  private constructor(path: string, identity: LogIdentity) {
-    const database = openLogDatabase(path, true);
+  private constructor(path: string, identity: LogIdentity, create: boolean) {
+    const database = openLogDatabase(path, { exclusive: true, create });
     super(database);
     this.#db = database.db;
     try {
@@ -78,9 +78,14 @@ export class SqliteWriter extends SqliteReader implements LogWriter {
     }
   }
 
-  /** Throws `ConfigError` if the file is in use, or belongs to another log or another key. */
+  /** Throws `ConfigError` if the file is missing, in use, or of another log or another key. */
   static open(path: string, identity: LogIdentity): SqliteWriter {
-    return new SqliteWriter(path, identity);
+    return new SqliteWriter(path, identity, false);
+  }
+
+  /** As `open`, and makes the database of a new log where there is none. */
+  static create(path: string, identity: LogIdentity): SqliteWriter {
+    return new SqliteWriter(path, identity, true);
   }
 
   async append(batch: AppendBatch): Promise<void> {

@@ -5,7 +5,12 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { generateNetwork } from '#cli/network/generate.ts';
 import { portsOf, rolesOf } from '#cli/network/layout.ts';
+import { logServerConfigSchema } from '#log-server/config.ts';
+import { initLog } from '#log-server/init.ts';
+import { loadConfig } from '#service/config.ts';
 import { tempFolder } from '#test/support/temp.ts';
+import { witnessConfigSchema } from '#witness/config.ts';
+import { initWitness } from '#witness/init.ts';
 
 export interface BenchNetwork {
   readonly folder: string;
@@ -24,6 +29,10 @@ export async function startBenchNetwork(monitor: boolean): Promise<BenchNetwork>
   for (const { path, content, mode } of generateNetwork(base, WITNESSES)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content, { mode });
+  }
+  for (const { kind, config } of rolesOf(folder, WITNESSES)) {
+    if (kind === 'log') await initLog(loadConfig(config, logServerConfigSchema));
+    if (kind === 'witness') initWitness(loadConfig(config, witnessConfigSchema));
   }
   const main = new URL('../../cli/main.ts', import.meta.url);
   const children = rolesOf(folder, WITNESSES)

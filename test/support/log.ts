@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { randomBytes } from '#crypto';
 import type { LogServerConfig } from '#log-server/config.ts';
 import { logServerConfigSchema } from '#log-server/config.ts';
+import { initLog } from '#log-server/init.ts';
 import { type LogServer, type LogServerDependencies, startLogServer } from '#log-server/server.ts';
 import { encodeBase64Url } from '#protocol/base64.ts';
 import { canonicalize } from '#protocol/json/canonical.ts';
@@ -12,6 +13,7 @@ import { KEY_TYPES, makeSignerKey, type SignerKey } from '#protocol/note/key.ts'
 import { createReceipt } from '#protocol/receipt/create.ts';
 import { parseConfig } from '#service/config.ts';
 import { writeSignerKey } from '#service/keys.ts';
+import { databaseExists } from '#service/sqlite.ts';
 import { tempFolder } from './temp.ts';
 
 export interface TestLogOptions {
@@ -60,6 +62,7 @@ export async function startTestLog(options: TestLogOptions = {}): Promise<TestLo
   };
   const text = JSON.stringify(document);
   const config = parseConfig(text, join(folder, 'log.yaml'), logServerConfigSchema);
+  if (!databaseExists(config.logs[0]!.database)) await initLog(config);
   const fatal: unknown[] = [];
   const onFatal = (error: unknown) => fatal.push(error);
   const server = await startLogServer(config, {

@@ -129,7 +129,7 @@ describe('a tree reader', () => {
   async function treeOf(size: number) {
     const key = logKey();
     const identity = { origin: key.verifier.name, verifierKey: key.verifier.text };
-    const store = SqliteWriter.open(join(tempFolder(), 'log.db'), identity);
+    const store = SqliteWriter.create(join(tempFolder(), 'log.db'), identity);
     const sequencer = new Sequencer(store);
     const entries = newEntries(0, size);
     await sequencer.sequence(entries);

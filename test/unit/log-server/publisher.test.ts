@@ -33,7 +33,7 @@ let log: ReturnType<typeof capturedLogger>;
 const stopping: (() => Promise<void>)[] = [];
 
 beforeEach(async () => {
-  sqlite = SqliteWriter.open(join(tempFolder(), 'log.db'), identity);
+  sqlite = SqliteWriter.create(join(tempFolder(), 'log.db'), identity);
   store = new FaultyStore(sqlite);
   sequencer = new Sequencer(sqlite);
   head = await sequencer.open();

@@ -20,7 +20,7 @@ let store: FaultyStore;
 let sequencer: Sequencer;
 
 beforeEach(() => {
-  sqlite = SqliteWriter.open(join(tempFolder(), 'log.db'), identity);
+  sqlite = SqliteWriter.create(join(tempFolder(), 'log.db'), identity);
   store = new FaultyStore(sqlite);
   sequencer = new Sequencer(store);
 });

@@ -3,12 +3,14 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { logServerConfigSchema } from '#log-server/config.ts';
+import { initLog } from '#log-server/init.ts';
 import { type LogServer, startLogServer } from '#log-server/server.ts';
 import { openCheckpoint } from '#protocol/note/checkpoint.ts';
 import { KEY_TYPES, type SignerKey } from '#protocol/note/key.ts';
 import { parseConfig } from '#service/config.ts';
 import { ConfigError } from '#service/errors.ts';
 import { writeSignerKey } from '#service/keys.ts';
+import { databaseExists } from '#service/sqlite.ts';
 import { expectLogSound } from '#test/support/check.ts';
 import { getJson, post, problemOf, submittedOf } from '#test/support/http.ts';
 import { freshReceipt, logKey, silent, startTestLog } from '#test/support/log.ts';
@@ -35,6 +37,7 @@ async function start(
   });
   const text = JSON.stringify({ listen: { port: 0 }, logs: entries, limits });
   const config = parseConfig(text, join(folder, 'log.yaml'), logServerConfigSchema);
+  if (config.logs.some(({ database }) => !databaseExists(database))) await initLog(config);
   return await startLogServer(config, { logger: silent });
 }
 

@@ -21,7 +21,7 @@ const newPath = () => join(tempFolder(), 'log.db');
 
 /** A second connection to a database, as only a test or an intruder has one. */
 function intruder<T>(path: string, work: (db: SqliteDatabase) => T): T {
-  const { db, close } = openLogDatabase(path, false);
+  const { db, close } = openLogDatabase(path, { exclusive: false, create: false });
   try {
     return work(db);
   } finally {
@@ -32,7 +32,7 @@ function intruder<T>(path: string, work: (db: SqliteDatabase) => T): T {
 async function openSqlite() {
   const path = newPath();
   return {
-    writer: SqliteWriter.open(path, identity),
+    writer: SqliteWriter.create(path, identity),
     reopen: async () => SqliteWriter.open(path, identity),
     stealLease: async () => {
       intruder(path, (db) => db.exec('UPDATE log SET fencing = fencing + 1'));
@@ -58,7 +58,7 @@ describe('the SQLite store', () => {
 
   it('refuses a second writer while the first has it, and lets one in after', async () => {
     const path = newPath();
-    const first = SqliteWriter.open(path, identity);
+    const first = SqliteWriter.create(path, identity);
     expect(() => SqliteWriter.open(path, identity)).toThrow(ConfigError);
     await first.close();
     kept(SqliteWriter.open(path, identity));
@@ -69,7 +69,7 @@ describe('the SQLite store', () => {
     const fencing = () =>
       intruder(path, (db) => db.prepare('SELECT fencing FROM log').pluck().get());
     for (const expected of [1, 2, 3]) {
-      const writer = SqliteWriter.open(path, identity);
+      const writer = SqliteWriter.create(path, identity);
       expect(fencing()).toBe(expected);
       await writer.close();
     }
@@ -77,7 +77,7 @@ describe('the SQLite store', () => {
 
   it('belongs to one origin and one key for ever', async () => {
     const path = newPath();
-    await SqliteWriter.open(path, identity).close();
+    await SqliteWriter.create(path, identity).close();
     for (const other of [
       { ...identity, origin: 'log.example/other' },
       { ...identity, verifierKey: logKey(identity.origin, 2).verifier.text },
@@ -90,7 +90,7 @@ describe('the SQLite store', () => {
 
   it('shows each write to a reader beside it, at once', async () => {
     const path = newPath();
-    const writer = kept(SqliteWriter.open(path, identity));
+    const writer = kept(SqliteWriter.create(path, identity));
     const reader = kept(SqliteReader.openBesideWriter(path));
     const { batch, grown } = batchOf(TileBuilder.empty(), newEntries(0, 3));
     await writer.append(batch);
@@ -104,7 +104,7 @@ describe('the SQLite store', () => {
     'refuses to change or remove rows of %s, whoever asks',
     async (table) => {
       const path = newPath();
-      const writer = kept(SqliteWriter.open(path, identity));
+      const writer = kept(SqliteWriter.create(path, identity));
       const { batch, grown } = batchOf(TileBuilder.empty(), newEntries(0, 3));
       await writer.append(batch);
       await writer.recordSigned(signedHead(grown), undefined);
@@ -119,7 +119,7 @@ describe('the SQLite store', () => {
 
   it('rejects with StoreError("failed") when SQLite fails', async () => {
     const path = newPath();
-    const writer = SqliteWriter.open(path, identity);
+    const writer = SqliteWriter.create(path, identity);
     await writer.close();
     const failed = { name: 'StoreError', kind: 'failed' };
     await expect(writer.treeHead()).rejects.toMatchObject(failed);
@@ -129,7 +129,7 @@ describe('the SQLite store', () => {
 
   it('is whole in a copy made while it is written to', async () => {
     const path = newPath();
-    const writer = kept(SqliteWriter.open(path, identity));
+    const writer = kept(SqliteWriter.create(path, identity));
     const { batch, grown } = batchOf(TileBuilder.empty(), newEntries(0, 300));
     await writer.append(batch);
     await writer.append(batchOf(grown, newEntries(300, 301)).batch);
@@ -150,7 +150,7 @@ describe('a full disk', () => {
   }
 
   it('refuses what has no room, loses nothing, and goes on when there is room again', async () => {
-    const writer = SqliteWriter.open(newPath(), identity);
+    const writer = SqliteWriter.create(newPath(), identity);
     const sequencer = new Sequencer(writer);
     const batcher = new Batcher({
       sequence: (entries) => sequencer.sequence(entries),

@@ -20,9 +20,16 @@ import { newEntries, newEntry, signedHead } from './store-suite.ts';
 
 const key = logKey();
 const identity = { origin: key.verifier.name, verifierKey: key.verifier.text };
-const newPath = () => join(tempFolder(), 'log.db');
 
-async function openClient(path = newPath()) {
+/** Where the database of a new log is. */
+async function newPath(): Promise<string> {
+  const path = join(tempFolder(), 'log.db');
+  await SqliteWriter.create(path, identity).close();
+  return path;
+}
+
+async function openClient() {
+  const path = await newPath();
   const deaths: Error[] = [];
   const client = await WriterClient.open({ path, identity }, (error) => deaths.push(error));
   return { client, deaths, path };

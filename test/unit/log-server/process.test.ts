@@ -1,0 +1,54 @@
+/** A log as a process of its own: which database it begins with, and which it refuses. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { writeSignerKey } from '#service/keys.ts';
+import { logKey } from '#test/support/log.ts';
+import { eventually, tryGet } from '#test/support/network.ts';
+import { ROOT, releaseAtEnd, TestProcess } from '#test/support/processes.ts';
+import { tempFolder } from '#test/support/temp.ts';
+
+const PROGRAM = join(ROOT, 'test/support/log-process.ts');
+
+/** Files of a new log without witnesses; how to run it. */
+function configured() {
+  const folder = tempFolder();
+  const path = join(folder, 'log.yaml');
+  writeSignerKey(join(folder, 'log.key'), logKey());
+  writeFileSync(join(folder, 'policy.txt'), `log ${logKey().verifier.text}\nquorum none\n`);
+  const log = { key: 'log.key', database: 'log.db', policy: 'policy.txt' };
+  writeFileSync(path, stringify({ listen: { port: 0 }, logs: [log] }));
+  const run = (...flags: 'init'[]) => {
+    const child = new TestProcess({ name: 'log', args: [PROGRAM, path, ...flags] });
+    releaseAtEnd(() => [child]);
+    child.start();
+    return child;
+  };
+  return { database: join(folder, 'log.db'), run };
+}
+
+async function published(child: TestProcess): Promise<string> {
+  return await eventually('a checkpoint', async () => {
+    const url = child.lines.join().match(/"url":"([^"]+)"/)?.[1];
+    return url && (await tryGet(`${url}/checkpoint`));
+  });
+}
+
+const refused = { code: 2, signal: null };
+
+it('that has lost its database does not start anew, and --init never replaces one', async () => {
+  const { database, run } = configured();
+  expect(await run().ended).toEqual(refused);
+  const first = run('init');
+  const note = await published(first);
+  await first.stop('SIGKILL');
+  expect(await run('init').ended).toEqual(refused);
+  const second = run();
+  expect(await published(second)).toBe(note);
+  await second.stop('SIGKILL');
+  for (const suffix of ['', '-wal', '-shm']) rmSync(`${database}${suffix}`);
+  expect(await run().ended).toEqual(refused);
+  writeFileSync(database, '');
+  expect(await run().ended).toEqual(refused);
+});
