@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ENTRY_TYPE_NAMES } from '#protocol/entry/registry.ts';
 import type { FilePathSchema } from '#service/config.ts';
-import { LOG_LEVELS } from '#service/logging.ts';
+import { serverKeys } from '#service/server-config.ts';
 
 const positive = z.int().min(1);
 const milliseconds = z
@@ -64,15 +64,7 @@ export function logServerConfigSchema(filePath: FilePathSchema) {
     witness_timeout_ms: milliseconds.default(5000),
   });
   return z.strictObject({
-    listen: z
-      .strictObject({
-        host: z.string().min(1).default('127.0.0.1'),
-        port: z.int().min(0).max(65_535).default(8400),
-      })
-      .prefault({}),
-    log_level: z.enum(LOG_LEVELS).default('info'),
-    /** Take a client's address from the last X-Forwarded-For entry; only behind a proxy of yours. */
-    trust_proxy: z.boolean().default(false),
+    ...serverKeys(8400),
     logs: z.array(log).min(1),
     limits,
   });

@@ -4,18 +4,18 @@
  * Everything of a log lives in this object; a server process hosts one or several. HTTP is a shell
  * around it.
  */
-import { readFileSync } from 'node:fs';
 import { WitnessClient } from '#client/witness-client.ts';
 import type { EntryType } from '#protocol/entry/entry-type.ts';
 import { entryTypes } from '#protocol/entry/registry.ts';
 import type { LeafHash } from '#protocol/merkle/hash.ts';
 import { KEY_TYPES, type SignerKey } from '#protocol/note/key.ts';
-import { type Policy, type PolicyWitness, parsePolicy } from '#protocol/policy/policy.ts';
+import type { Policy, PolicyWitness } from '#protocol/policy/policy.ts';
 import { ReceiptError } from '#protocol/receipt/codes.ts';
-import { ConfigError, describeFileError } from '#service/errors.ts';
+import { ConfigError } from '#service/errors.ts';
 import { readSignerKey } from '#service/keys.ts';
 import type { Logger } from '#service/logging.ts';
 import { outboundFetch } from '#service/outbound.ts';
+import { type PolicyFile, readPolicyFile } from '#service/policy-file.ts';
 import { admit, parseSubmission } from './admission.ts';
 import type { LogConfig, LogLimits } from './config.ts';
 import type { LogMetrics } from './metrics.ts';
@@ -70,7 +70,7 @@ export class TransparencyLog {
   /** Rejects with `ConfigError` for keys, policies and databases that cannot be used. */
   static async open(config: LogConfig, dependencies: LogDependencies): Promise<TransparencyLog> {
     const key = readLogKey(config.key);
-    const policy = readPolicy(config.policy, key);
+    const { policy, text: policyText } = readPolicy(config.policy, key);
     const data = { path: config.database, identity: identityOf(key) };
     const writer = await WriterClient.open(data, dependencies.onFatal);
     try {
@@ -80,7 +80,14 @@ export class TransparencyLog {
         signed: await store.lastSigned(),
         published: await store.published(),
       };
-      return new TransparencyLog(config, dependencies, { key, ...policy, writer, store, state });
+      return new TransparencyLog(config, dependencies, {
+        key,
+        policy,
+        policyText,
+        writer,
+        store,
+        state,
+      });
     } catch (error) {
       await writer.close();
       throw error;
@@ -268,20 +275,8 @@ export function identityOf({ verifier }: SignerKey): LogIdentity {
   return { origin: verifier.name, verifierKey: verifier.text };
 }
 
-function readPolicy(path: string, key: SignerKey): { policy: Policy; policyText: string } {
-  let policyText: string;
-  try {
-    policyText = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new ConfigError(`Cannot read the policy ${path}: ${describeFileError(error)}.`);
-  }
-  try {
-    const policy = parsePolicy(policyText);
-    const lists = policy.logs.some((log) => log.key.text === key.verifier.text);
-    if (lists) return { policy, policyText };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(`${path} is not a policy: ${reason}.`);
-  }
+function readPolicy(path: string, key: SignerKey): PolicyFile {
+  const file = readPolicyFile(path);
+  if (file.policy.logs.some((log) => log.key.text === key.verifier.text)) return file;
   throw new ConfigError(`${path} does not list this log; add the line "log ${key.verifier.text}".`);
 }

@@ -5,21 +5,15 @@
  * The delays exist so that a restart of a few seconds raises nothing. Contradictions have none.
  */
 import { z } from 'zod';
-import { urlPrefix } from '#client/http.ts';
 import { ENTRY_TYPE_NAMES } from '#protocol/entry/registry.ts';
 import type { FilePathSchema } from '#service/config.ts';
-import { LOG_LEVELS } from '#service/logging.ts';
+import { httpUrl, serverKeys } from '#service/server-config.ts';
 
 const MAX_DELAY_MS = 7 * 24 * 3600 * 1000;
 
 export const monitorConfigSchema = (filePath: FilePathSchema) =>
   z.strictObject({
-    listen: z.strictObject({
-      host: z.string().min(1).default('127.0.0.1'),
-      port: z.int().min(0).max(65_535),
-    }),
-    /** Take a client's address from the last X-Forwarded-For entry; only behind a proxy of yours. */
-    trust_proxy: z.boolean().default(false),
+    ...serverKeys(8420),
     database: filePath,
     /** A tlog-policy file with the URLs of logs and witnesses. */
     policy: filePath,
@@ -44,7 +38,6 @@ export const monitorConfigSchema = (filePath: FilePathSchema) =>
         timeout_ms: z.int().min(50).max(60_000).default(10_000),
       })
       .optional(),
-    log_level: z.enum(LOG_LEVELS).default('info'),
   });
 
 export type MonitorConfig = z.infer<ReturnType<typeof monitorConfigSchema>>;
@@ -56,16 +49,4 @@ function delay(defaultMs: number) {
 function entryTypeName() {
   const known = ENTRY_TYPE_NAMES.join(', ');
   return z.string().refine((name) => ENTRY_TYPE_NAMES.includes(name), `expected one of ${known}`);
-}
-
-function httpUrl() {
-  return z.string().transform((text, context): string => {
-    try {
-      urlPrefix(text);
-      return text;
-    } catch {
-      context.addIssue('expected an http or https URL');
-      return z.NEVER;
-    }
-  });
 }

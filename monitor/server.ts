@@ -3,16 +3,15 @@
  *
  * `startMonitor` is a whole monitor inside any process; `runMonitor` is the process of its own.
  */
-import { readFileSync } from 'node:fs';
 import { entryTypes } from '#protocol/entry/registry.ts';
-import { ProtocolError } from '#protocol/errors.ts';
-import { type Policy, parsePolicy } from '#protocol/policy/policy.ts';
+import type { Policy } from '#protocol/policy/policy.ts';
 import { loadConfig } from '#service/config.ts';
-import { ConfigError, describeFileError } from '#service/errors.ts';
+import { ConfigError } from '#service/errors.ts';
 import { createHttpService } from '#service/http.ts';
 import { readPrivateFile } from '#service/keys.ts';
 import { runService } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
+import { readPolicyFile } from '#service/policy-file.ts';
 import { Alerts } from './alerts.ts';
 import { createMonitorApp } from './app.ts';
 import { type MonitorConfig, monitorConfigSchema } from './config.ts';
@@ -47,7 +46,7 @@ export async function startMonitor(
   deps: MonitorDeps = {},
 ): Promise<RunningMonitor> {
   const logger = deps.logger ?? createLogger({ name: 'monitor', level: config.log_level });
-  const policy = readPolicy(config.policy);
+  const { policy } = readPolicyFile(config.policy);
   const secret = config.webhook?.secret_file && readSecret(config.webhook.secret_file);
   const state = MonitorState.open(config.database);
   try {
@@ -177,15 +176,6 @@ function limitsOf({ stale_after_ms, down_after_ms, grace_ms }: MonitorConfig): L
     downWitnessMs: down_after_ms.witness,
     graceMs: grace_ms,
   };
-}
-
-function readPolicy(path: string): Policy {
-  try {
-    return parsePolicy(readFileSync(path, 'utf8'));
-  } catch (error) {
-    const reason = error instanceof ProtocolError ? error.message : describeFileError(error);
-    throw new ConfigError(`Cannot use the policy ${path}: ${reason}.`);
-  }
 }
 
 function readSecret(path: string): string {

@@ -29,6 +29,8 @@ export interface WitnessAppOptions {
   readonly cosigner: Cosigner;
   readonly logs: readonly VerifierKey[];
   readonly limits: WitnessConfig['limits'];
+  /** Take a client's address from the last X-Forwarded-For entry. */
+  readonly trustProxy: boolean;
   readonly health: StorageHealth;
   readonly metrics: WitnessMetrics;
   readonly logger: Logger;
@@ -49,7 +51,7 @@ export function createWitnessApp(options: WitnessAppOptions): ServiceApp {
     readiness: { storage: health.readiness },
     toProblem: health.problemOf,
   });
-  const limited = rateLimit(limits);
+  const limited = rateLimit(options);
 
   app.post('/add-checkpoint', limited, async (c) => {
     const body = await readBody(c.env.incoming, limits.body_bytes);
@@ -91,10 +93,11 @@ export function createWitnessApp(options: WitnessAppOptions): ServiceApp {
   return app;
 }
 
-function rateLimit({ requests_per_second: ratePerSecond, trust_proxy }: WitnessConfig['limits']) {
+function rateLimit({ limits, trustProxy }: WitnessAppOptions) {
+  const { requests_per_second: ratePerSecond } = limits;
   const limiter = new RateLimiter({ ratePerSecond, burst: Math.max(1, 2 * ratePerSecond) });
   return async (c: ServiceContext, next: () => Promise<void>): Promise<void> => {
-    checkRate(limiter, c.env.incoming, trust_proxy);
+    checkRate(limiter, c.env.incoming, trustProxy);
     await next();
   };
 }

@@ -5,12 +5,11 @@
  * Verifier keys are parsed here, so that a mistyped one is named with its place in the file.
  */
 import { z } from 'zod';
-import { urlPrefix } from '#client/http.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { isCosignerType } from '#protocol/note/cosignature.ts';
 import { KEY_TYPES, parseVerifierKey, type VerifierKey } from '#protocol/note/key.ts';
 import type { FilePathSchema } from '#service/config.ts';
-import { LOG_LEVELS } from '#service/logging.ts';
+import { httpUrl, serverKeys } from '#service/server-config.ts';
 
 /** C2SP tlog-witness: a witness accepts request bodies of at least this many bytes. */
 const MIN_BODY_BYTES = 128 * 1024;
@@ -19,10 +18,7 @@ const MAX_BODY_BYTES = 16 * 1024 * 1024;
 export const witnessConfigSchema = (filePath: FilePathSchema) =>
   z
     .strictObject({
-      listen: z.strictObject({
-        host: z.string().min(1).default('127.0.0.1'),
-        port: z.int().min(0).max(65_535),
-      }),
+      ...serverKeys(8411),
       database: filePath,
       /** Files of cosignature keys: one Ed25519, one ML-DSA-44, or one of each, of one name. */
       keys: z.array(filePath).min(1).max(2),
@@ -61,11 +57,8 @@ export const witnessConfigSchema = (filePath: FilePathSchema) =>
             .default(256 * 1024),
           /** Sustained rate for each client address; twice as many may come at once. */
           requests_per_second: z.number().positive().default(200),
-          /** Whether the last X-Forwarded-For entry names the client. */
-          trust_proxy: z.boolean().default(false),
         })
         .prefault({}),
-      log_level: z.enum(LOG_LEVELS).default('info'),
     })
     .superRefine(checkLogs);
 
@@ -84,17 +77,6 @@ function verifierKey(kind: string, isAllowed: (key: VerifierKey) => boolean) {
       context.addIssue(`not a verifier key: ${error.message}`);
     }
     return z.NEVER;
-  });
-}
-
-function httpUrl() {
-  return z.string().transform((text, context): string => {
-    try {
-      return urlPrefix(text);
-    } catch {
-      context.addIssue('expected an http or https URL');
-      return z.NEVER;
-    }
   });
 }
 

@@ -52,8 +52,18 @@ export async function startWitness(
     const metrics = createWitnessMetrics(state, logs);
     const health = new StorageHealth(logger, fatal);
     const addCheckpoint = createAddCheckpoint({ state, cosigner, logs, metrics, logger, now });
-    const { limits, listen } = config;
-    const parts = { state, addCheckpoint, cosigner, logs, limits, health, metrics, logger };
+    const { limits, listen, trust_proxy: trustProxy } = config;
+    const parts = {
+      state,
+      addCheckpoint,
+      cosigner,
+      logs,
+      limits,
+      trustProxy,
+      health,
+      metrics,
+      logger,
+    };
     const http = createHttpService({ app: createWitnessApp(parts), logger, listen });
     const { url } = await http.start();
     const crossCheck = startCrossCheck(config, { state, metrics, health, logger, now });

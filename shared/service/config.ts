@@ -5,11 +5,11 @@
  * configuration file's own folder, so a process may be started from anywhere. Every failure is a
  * `ConfigError` of one sentence. Secrets are never values in this file, only paths to files.
  */
-import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { ConfigError, describeFileError } from './errors.ts';
+import { readBoundedFile } from './bounded-file.ts';
+import { ConfigError } from './errors.ts';
 import { knownKeysAt, nearestKey } from './known-keys.ts';
 
 const MAX_CONFIG_BYTES = 1 << 20;
@@ -27,7 +27,11 @@ export function loadConfig<T>(
   path: string,
   schemaOf: (filePath: FilePathSchema) => z.ZodType<T>,
 ): T {
-  return parseConfig(readConfigFile(path), path, schemaOf);
+  return parseConfig(
+    readBoundedFile(path, 'the configuration', MAX_CONFIG_BYTES).toString(),
+    path,
+    schemaOf,
+  );
 }
 
 /** As `loadConfig`, for text that is already in memory; `path` names it and anchors its paths. */
@@ -45,20 +49,6 @@ export function parseConfig<T>(
   const result = schema.safeParse(parseYaml(text, path));
   if (result.success) return result.data;
   throw new ConfigError(`${path}: ${describeIssue(schema, result.error)}.`);
-}
-
-function readConfigFile(path: string): string {
-  try {
-    if (statSync(path).size > MAX_CONFIG_BYTES) {
-      throw new ConfigError(
-        `${path} is larger than ${MAX_CONFIG_BYTES} bytes: not a configuration.`,
-      );
-    }
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (error instanceof ConfigError) throw error;
-    throw new ConfigError(`Cannot read the configuration ${path}: ${describeFileError(error)}.`);
-  }
 }
 
 function parseYaml(text: string, path: string): unknown {

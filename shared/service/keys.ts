@@ -2,9 +2,10 @@
  * Signing keys in files: created once with mode 0600, never overwritten, refused when anybody but
  * the owner may touch them. Messages name the file and the remedy, never the key.
  */
-import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { formatSignerKey, parseSignerKey, type SignerKey } from '#protocol/note/key.ts';
+import { openToRead, readOpenFile } from './bounded-file.ts';
 import { ConfigError, describeFileError, errorCode } from './errors.ts';
 
 const MAX_KEY_FILE_BYTES = 4096;
@@ -48,24 +49,12 @@ export function writeSignerKey(path: string, key: SignerKey): void {
  * file, not the name. `what` it is, for messages: `key file`.
  */
 export function readPrivateFile(path: string, what: string): string {
-  let file: number;
+  const file = openToRead(path, `the ${what}`);
   try {
-    file = openSync(path, 'r');
-  } catch (error) {
-    throw new ConfigError(`Cannot read the ${what} ${path}: ${describeFileError(error)}.`);
-  }
-  try {
-    const { mode, size } = fstatSync(file);
-    if ((mode & 0o077) !== 0) {
+    if ((fstatSync(file).mode & 0o077) !== 0) {
       throw new ConfigError(`The ${what} ${path} is open to other users; run: chmod 600 ${path}`);
     }
-    if (size > MAX_KEY_FILE_BYTES) {
-      throw new ConfigError(`The ${what} ${path} is larger than ${MAX_KEY_FILE_BYTES} bytes.`);
-    }
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (error instanceof ConfigError) throw error;
-    throw new ConfigError(`Cannot read the ${what} ${path}: ${describeFileError(error)}.`);
+    return readOpenFile(file, path, `the ${what}`, MAX_KEY_FILE_BYTES).toString();
   } finally {
     closeSync(file);
   }

@@ -40,8 +40,15 @@ describe('a configuration', () => {
       peers: [],
       cross_check: { interval_ms: 2000, timeout_ms: 5000 },
       limits: { body_bytes: 262_144 },
+      trust_proxy: false,
       log_level: 'info',
     });
+  });
+
+  it('says whom to trust with a client address where log and monitor do', () => {
+    expect(parse(`${minimal}trust_proxy: true`).trust_proxy).toBe(true);
+    const old = `${minimal}limits: { trust_proxy: true }`;
+    expect(() => parse(old)).toThrow(/unknown key "limits\.trust_proxy"/);
   });
 
   it('may name peers', () => {

@@ -1,0 +1,29 @@
+/** The keys that the configurations of all servers share, so that each means the same in all. */
+import { z } from 'zod';
+import { httpPrefix } from '#protocol/policy/url.ts';
+import { LOG_LEVELS } from './logging.ts';
+
+/** For the top level of a server's schema. */
+export function serverKeys(defaultPort: number) {
+  return {
+    listen: z
+      .strictObject({
+        host: z.string().min(1).default('127.0.0.1'),
+        port: z.int().min(0).max(65_535).default(defaultPort),
+      })
+      .prefault({}),
+    /** Take a client's address from the last X-Forwarded-For entry; only behind a proxy of yours. */
+    trust_proxy: z.boolean().default(false),
+    log_level: z.enum(LOG_LEVELS).default('info'),
+  };
+}
+
+/** An http or https URL; parses to its one spelling, without slashes at its end. */
+export function httpUrl() {
+  return z.string().transform((text, context): string => {
+    const prefix = httpPrefix(text);
+    if (prefix !== undefined) return prefix;
+    context.addIssue('expected an http or https URL');
+    return z.NEVER;
+  });
+}
