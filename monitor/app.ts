@@ -2,6 +2,7 @@
  * The monitor over HTTP: alerts, status, evidence, and the page for people. Read only.
  */
 import type { Context, MiddlewareHandler } from 'hono';
+import { printableLines } from '#protocol/printable.ts';
 import { createApp, readCors, type ServiceApp, type ServiceEnv } from '#service/app.ts';
 import type { Logger } from '#service/logging.ts';
 import type { Metrics } from '#service/metrics.ts';
@@ -49,7 +50,7 @@ export function createMonitorApp(options: MonitorAppOptions): ServiceApp {
     c.header('content-security-policy', STATUS_PAGE_CSP);
     c.header('referrer-policy', 'no-referrer');
     c.header('cache-control', 'no-store');
-    return c.html(await renderStatusPage(status()));
+    return c.html(printableLines(String(await renderStatusPage(status()))));
   });
   app.get('/v1/status', (c) => {
     c.header('cache-control', 'no-store');

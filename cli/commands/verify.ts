@@ -11,13 +11,12 @@ import { formatFacts, formatTime, printable, printJson } from '#cli/lib/print.ts
 import { readReceiptBytes } from '#cli/lib/receipt-file.ts';
 import { cosignerNames } from '#cli/lib/witness-names.ts';
 import { sha256 } from '#crypto';
-import { decodeBase64Url, encodeBase64Url } from '#protocol/base64.ts';
-import { ProtocolError } from '#protocol/errors.ts';
+import { encodeBase64Url } from '#protocol/base64.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 import { DEFAULT_PROFILE, PROFILES } from '#protocol/receipt/profiles.ts';
 import { parseReceipt } from '#protocol/receipt/receipt.ts';
 import type { Profile, Receipt } from '#protocol/receipt/types.ts';
-import { type Verdict, verifyReceipt } from '#protocol/receipt/verify.ts';
+import { isIssuerKey, type Verdict, verifyReceipt } from '#protocol/receipt/verify.ts';
 
 interface VerifyCommandOptions {
   readonly policy?: string;
@@ -110,13 +109,8 @@ async function verify(file: string, options: VerifyCommandOptions): Promise<void
 }
 
 function checkIssuerKey(text: string): string {
-  try {
-    decodeBase64Url(text, 32);
-    return text;
-  } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
-    throw unusable(`--issuer ${text}: expected a key as in the receipt's "pubkey" member.`);
-  }
+  if (isIssuerKey(text)) return text;
+  throw unusable(`--issuer ${text}: expected a key as in the receipt's "pubkey" member.`);
 }
 
 async function checkHashes(receipt: Receipt, options: VerifyCommandOptions): Promise<HashChecks> {

@@ -2,6 +2,9 @@
  * What commands write: data on standard output, everything for people about the work on standard
  * error, where every line starts with `tecp: `.
  */
+import { printable, printableJson } from '#protocol/printable.ts';
+
+export { printable };
 
 export function printLine(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -9,7 +12,7 @@ export function printLine(line: string): void {
 
 /** One line of JSON on standard output. */
 export function printJson(value: unknown): void {
-  printLine(JSON.stringify(value));
+  printLine(printableJson(JSON.stringify(value)));
 }
 
 /** One line on standard error. Parts of it may come from a server, so it is made printable. */
@@ -46,11 +49,4 @@ export function formatTime(unixMs: number): string {
 
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
-}
-
-/** Text from outside, safe to show on a terminal: control characters become escapes. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
-    return `\\u{${character.codePointAt(0)!.toString(16)}}`;
-  });
 }

@@ -35,7 +35,8 @@ export type Comparison =
 
 /**
  * `keys` are those whose contradictions matter: the log's key, and any cosigner's. The tiles should
- * come from the log; whatever they hold, they cannot make an honest pair look contradictory.
+ * come from the log; whatever they hold, they cannot make an honest pair look contradictory. Throws
+ * RangeError for checkpoints of two origins, which no comparison says anything about.
  */
 export async function compareCheckpoints(
   a: SignedCheckpoint,
@@ -43,6 +44,9 @@ export async function compareCheckpoints(
   source: TileSource,
   keys: readonly VerifierKey[],
 ): Promise<Comparison> {
+  if (a.checkpoint.origin !== b.checkpoint.origin) {
+    throw new RangeError('expected two checkpoints of one origin');
+  }
   const [small, large] = a.checkpoint.size <= b.checkpoint.size ? [a, b] : [b, a];
   if (small.checkpoint.size === large.checkpoint.size) {
     if (equalBytes(small.checkpoint.root, large.checkpoint.root)) return { kind: 'consistent' };

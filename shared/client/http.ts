@@ -4,6 +4,7 @@
  * Nothing here trusts the other side: redirects are refused, bodies are counted while they arrive,
  * and every failure is a `RemoteError` whose `kind` says what happened.
  */
+import { checkInteger } from '#protocol/arguments.ts';
 import { httpPrefix } from '#protocol/policy/url.ts';
 
 export type RemoteErrorKind =
@@ -58,6 +59,8 @@ export interface HttpAnswer {
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
+/** What timers of the platform can count. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 const DEFAULT_MAX_BYTES = 4 * 1024 * 1024;
 const ERROR_BODY_CHARS = 8192;
 
@@ -82,19 +85,24 @@ async function readCapped(response: Response, url: string, maxBytes: number) {
   return body;
 }
 
-/** Sends one request and reads the whole answer, whatever its status. Throws `RemoteError`. */
+/**
+ * Sends one request and reads the whole answer, whatever its status. Throws `RemoteError`, and RangeError
+ * or TypeError for a deadline or a cap that is none.
+ */
 export async function send(
   url: string,
   init: RequestInit,
   options: HttpOptions = {},
 ): Promise<HttpAnswer> {
-  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, maxBytes = DEFAULT_MAX_BYTES } = options;
+  checkInteger(timeoutMs, 'timeoutMs', 1, MAX_TIMEOUT_MS);
+  checkInteger(maxBytes, 'maxBytes');
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
   const doFetch: Fetch = options.fetch ?? globalThis.fetch;
   try {
     const response = await doFetch(url, { redirect: 'error', ...init, signal });
-    const body = await readCapped(response, url, options.maxBytes ?? DEFAULT_MAX_BYTES);
+    const body = await readCapped(response, url, maxBytes);
     return { status: response.status, headers: response.headers, body };
   } catch (error) {
     options.signal?.throwIfAborted();
@@ -115,7 +123,9 @@ function describeCause(error: unknown): string {
 /** The error for an answer with an unexpected status. */
 export function statusError(url: string, answer: HttpAnswer): RemoteError {
   const retryAfter = Number(answer.headers.get('retry-after') ?? Number.NaN);
-  const body = new TextDecoder().decode(answer.body).slice(0, ERROR_BODY_CHARS);
+  const body = new TextDecoder('utf-8', { ignoreBOM: true })
+    .decode(answer.body)
+    .slice(0, ERROR_BODY_CHARS);
   return new RemoteError(
     'status',
     url,

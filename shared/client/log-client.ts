@@ -4,6 +4,7 @@
  * Submission is idempotent, so a request that was refused for load or lost on the way is simply
  * sent again. What comes back is not verified here: check the proof with a policy.
  */
+import { checkInteger, checkText } from '#protocol/arguments.ts';
 import { decodeUtf8, encodeUtf8 } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import {
@@ -74,6 +75,8 @@ export class LogClient {
 
   /** The newest tlog-proof of an entry, as text. */
   async proof(entry: { leafHash: string } | { index: number }): Promise<string> {
+    if ('leafHash' in entry) checkText(entry.leafHash, 'leafHash');
+    else checkInteger(entry.index, 'index');
     const query = 'leafHash' in entry ? `leaf=${entry.leafHash}` : `index=${entry.index}`;
     return await this.#getText(`/v1/log/proof?${query}`);
   }
@@ -92,6 +95,7 @@ export class LogClient {
 
   async #submit(body: Uint8Array, mediaType: string, options: SubmitOptions) {
     const { waitForProof, attempts = DEFAULT_ATTEMPTS } = options;
+    checkInteger(attempts, 'attempts', 1);
     const url = `${this.url}/v1/log/entries${waitForProof ? '?wait=proof' : ''}`;
     const headers = { 'content-type': mediaType };
     const init = { method: 'POST', headers, body: body as Uint8Array<ArrayBuffer> };

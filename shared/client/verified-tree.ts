@@ -5,8 +5,9 @@
  * its parent tile holds for it. So a node that this returns is a node of the tree under that root,
  * and proofs made from it are about that tree, whoever served the tiles.
  */
+import { checkInteger } from '#protocol/arguments.ts';
 import { equalBytes } from '#protocol/bytes.ts';
-import type { Hash } from '#protocol/merkle/hash.ts';
+import { checkHash, type Hash } from '#protocol/merkle/hash.ts';
 import { foldSubtrees, type NodeId, type NodeReader } from '#protocol/merkle/proof.ts';
 import {
   decodeTile,
@@ -47,6 +48,8 @@ export class VerifiedTree {
   #edge: Promise<Rows[]> | undefined;
 
   constructor(source: TileSource, tree: { readonly size: number; readonly root: Hash }) {
+    checkInteger(tree.size, 'size');
+    checkHash(tree.root, 'root');
     this.#source = source;
     this.size = tree.size;
     this.root = tree.root;
@@ -114,9 +117,16 @@ export class VerifiedTree {
     const edge = await Promise.all(fetches);
     const subtrees = edge.toReversed().flatMap(perfectSubtreeRoots);
     if (!equalBytes(foldSubtrees(subtrees), this.root)) {
-      const width = partialWidth(0, this.size);
-      throw new TileMismatchError(tilePath(0, Math.floor(this.size / TILE_WIDTH), width));
+      throw new TileMismatchError(this.#lowestEdgePath());
     }
     return edge;
+  }
+
+  /** Path of the partial tile of the lowest level that has one: any of them may be the wrong one. */
+  #lowestEdgePath(): string {
+    let level = 0;
+    while (partialWidth(level, this.size) === 0) level++;
+    const index = Math.floor(hashesAtTileLevel(level, this.size) / TILE_WIDTH);
+    return tilePath(level, index, partialWidth(level, this.size));
   }
 }

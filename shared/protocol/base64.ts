@@ -4,12 +4,14 @@
  * Decoding proves itself by re-encoding: non-canonical padding bits, white space, the wrong
  * alphabet and missing or extra padding are all refused with `ProtocolError('bad-encoding')`.
  */
+import { checkBytes, checkInteger, checkText } from './arguments.ts';
 import { ProtocolError } from './errors.ts';
 
 const STANDARD = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const URL_SAFE = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
 function encode(bytes: Uint8Array, alphabet: string, padded: boolean): string {
+  checkBytes(bytes, 'bytes');
   let out = '';
   let i = 0;
   for (; i + 2 < bytes.length; i += 3) {
@@ -34,8 +36,14 @@ function reverse(alphabet: string): Uint8Array {
 const FROM_STANDARD = reverse(STANDARD);
 const FROM_URL_SAFE = reverse(URL_SAFE);
 
+type SpareBits = 'zero' | 'any';
+
 /** Bytes of unpadded digits, or undefined when a digit, the length or the spare bits are wrong. */
-function decodeDigits(digits: string, table: Uint8Array): Uint8Array | undefined {
+function decodeDigits(
+  digits: string,
+  table: Uint8Array,
+  spareBits: SpareBits = 'zero',
+): Uint8Array | undefined {
   if (digits.length % 4 === 1) return undefined;
   const out = new Uint8Array(Math.floor((digits.length * 3) / 4));
   let buffer = 0;
@@ -53,7 +61,7 @@ function decodeDigits(digits: string, table: Uint8Array): Uint8Array | undefined
       buffer &= (1 << bits) - 1;
     }
   }
-  return buffer === 0 ? out : undefined;
+  return buffer === 0 || spareBits === 'any' ? out : undefined;
 }
 
 export function encodeBase64(bytes: Uint8Array): string {
@@ -65,22 +73,35 @@ export function encodeBase64Url(bytes: Uint8Array): string {
 }
 
 function checkLength(bytes: Uint8Array, length: number | undefined, field?: string): Uint8Array {
-  if (length !== undefined && bytes.length !== length) {
+  if (length === undefined) return bytes;
+  checkInteger(length, 'length');
+  if (bytes.length !== length) {
     throw new ProtocolError('bad-encoding', `expected ${length} bytes, got ${bytes.length}`, field);
   }
   return bytes;
 }
 
+function decodePadded(text: string, spareBits: SpareBits, field?: string): Uint8Array {
+  checkText(text, 'base64');
+  const digits = text.replace(/={1,2}$/, '');
+  const bytes = text.length % 4 === 0 ? decodeDigits(digits, FROM_STANDARD, spareBits) : undefined;
+  if (bytes === undefined) throw new ProtocolError('bad-encoding', 'not canonical base64', field);
+  return bytes;
+}
+
 /** Bytes of padded standard base64; with `length`, exactly that many. */
 export function decodeBase64(text: string, length?: number, field?: string): Uint8Array {
-  const digits = text.replace(/={1,2}$/, '');
-  const bytes = text.length % 4 === 0 ? decodeDigits(digits, FROM_STANDARD) : undefined;
-  if (bytes === undefined) throw new ProtocolError('bad-encoding', 'not canonical base64', field);
-  return checkLength(bytes, length, field);
+  return checkLength(decodePadded(text, 'zero', field), length, field);
+}
+
+/** Bytes of padded standard base64 whose spare bits may be anything, as Go's decoder takes it. */
+export function decodeBase64WithSpareBits(text: string, field?: string): Uint8Array {
+  return decodePadded(text, 'any', field);
 }
 
 /** Bytes of unpadded URL-safe base64; with `length`, exactly that many. */
 export function decodeBase64Url(text: string, length?: number, field?: string): Uint8Array {
+  checkText(text, 'base64url');
   const bytes = decodeDigits(text, FROM_URL_SAFE);
   if (bytes === undefined) {
     throw new ProtocolError('bad-encoding', 'not canonical base64url', field);

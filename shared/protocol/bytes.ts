@@ -4,6 +4,7 @@
  * Every decoder here is strict: it accepts exactly what the matching encoder writes and throws
  * `ProtocolError('bad-encoding')` for anything else.
  */
+import { checkBytes, checkInteger, checkText } from './arguments.ts';
 import { ProtocolError } from './errors.ts';
 
 const encoder = new TextEncoder();
@@ -11,11 +12,13 @@ const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** UTF-8 bytes of a string. Lone surrogates become U+FFFD: check `isWellFormed()` where it matters. */
 export function encodeUtf8(text: string): Uint8Array {
+  checkText(text, 'text');
   return encoder.encode(text);
 }
 
 /** Text of UTF-8 bytes; invalid sequences are refused, a byte order mark is kept as a character. */
 export function decodeUtf8(bytes: Uint8Array, field?: string): string {
+  checkBytes(bytes, 'UTF-8');
   try {
     return strictDecoder.decode(bytes);
   } catch {
@@ -45,6 +48,7 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 export function toHex(bytes: Uint8Array): string {
+  checkBytes(bytes, 'bytes');
   let out = '';
   for (const byte of bytes) out += HEX[byte];
   return out;
@@ -52,6 +56,8 @@ export function toHex(bytes: Uint8Array): string {
 
 /** Bytes of lowercase hex of exactly `length` bytes (any length when omitted). */
 export function fromHex(text: string, length?: number, field?: string): Uint8Array {
+  checkText(text, 'hex');
+  if (length !== undefined) checkInteger(length, 'length');
   const ok =
     /^(?:[0-9a-f]{2})*$/.test(text) && (length === undefined || text.length === 2 * length);
   if (!ok) {
@@ -65,9 +71,7 @@ export function fromHex(text: string, length?: number, field?: string): Uint8Arr
 
 /** Big-endian unsigned 64-bit integer of a safe, non-negative number. */
 export function encodeUint64(value: number): Uint8Array {
-  if (!Number.isSafeInteger(value) || value < 0) {
-    throw new RangeError(`expected an integer in 0..2^53-1, got ${value}`);
-  }
+  checkInteger(value, 'value');
   const out = new Uint8Array(8);
   new DataView(out.buffer).setBigUint64(0, BigInt(value));
   return out;
@@ -75,6 +79,7 @@ export function encodeUint64(value: number): Uint8Array {
 
 /** Inverse of `encodeUint64`; values above 2^53-1 are refused. */
 export function decodeUint64(bytes: Uint8Array, field?: string): number {
+  checkBytes(bytes, 'bytes');
   if (bytes.length !== 8) throw new ProtocolError('bad-encoding', 'expected 8 bytes', field);
   const value = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0);
   if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
@@ -85,6 +90,7 @@ export function decodeUint64(bytes: Uint8Array, field?: string): number {
 
 /** A decimal integer in 0..2^53-1 without sign, leading zeros or white space. */
 export function parseDecimal(text: string, field?: string): number {
+  checkText(text, 'decimal');
   if (!/^(?:0|[1-9][0-9]{0,15})$/.test(text) || !Number.isSafeInteger(Number(text))) {
     throw new ProtocolError('bad-encoding', 'expected a decimal integer in 0..2^53-1', field);
   }

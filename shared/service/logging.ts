@@ -1,9 +1,11 @@
 /**
  * JSON log lines on standard output, one object a line, for machines to read.
  *
- * Members that could hold a secret are removed wherever a caller might pass one by mistake.
+ * Members that could hold a secret are removed wherever a caller might pass one by mistake. People read
+ * these lines in a terminal, too: characters that would steer it are escaped.
  */
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
+import { printableJson } from '#protocol/printable.ts';
 
 export type { Logger } from 'pino';
 
@@ -26,6 +28,7 @@ export function createLogger(options: LoggerOptions): Logger {
     level: options.level ?? 'info',
     base: { name: options.name, pid: process.pid },
     timestamp: stdTimeFunctions.isoTime,
+    hooks: { streamWrite: printableJson },
     formatters: { level: (label: string) => ({ level: label }) },
     redact: {
       paths: SECRET_MEMBERS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),

@@ -5,6 +5,7 @@
  * order, and of S >= L. Refusing all of these before any library is asked makes the verdict the
  * same whatever the library or its version.
  */
+import { checkBytes } from '../arguments.ts';
 import { fromHex } from '../bytes.ts';
 import { ED25519_PUBLIC_KEY_BYTES, ED25519_SIGNATURE_BYTES } from './types.ts';
 
@@ -41,6 +42,7 @@ function hasSameY(point: Uint8Array, y: Uint8Array): boolean {
  * Whether the bytes are on the curve at all is left to the equation.
  */
 export function isStrictPointEncoding(point: Uint8Array): boolean {
+  checkBytes(point, 'point');
   return (
     point.length === ED25519_PUBLIC_KEY_BYTES &&
     isReducedY(point) &&
@@ -60,6 +62,7 @@ function hasReducedScalar(signature: Uint8Array): boolean {
 
 /** True for 64 bytes R || S with an acceptable R and S < L. */
 export function isStrictSignatureEncoding(signature: Uint8Array): boolean {
+  checkBytes(signature, 'signature');
   return (
     signature.length === ED25519_SIGNATURE_BYTES &&
     isStrictPointEncoding(signature.subarray(0, 32)) &&

@@ -8,6 +8,7 @@
 import { getPublicKey, hashes, Point, sign } from '@noble/ed25519';
 import { sha256 as nobleSha256, sha512 } from '@noble/hashes/sha2.js';
 import { ml_dsa44 } from '@noble/post-quantum/ml-dsa.js';
+import { checkBytes } from '../arguments.ts';
 import { concatBytes, equalBytes } from '../bytes.ts';
 import { isStrictPointEncoding, isStrictSignatureEncoding } from './ed25519-encoding.ts';
 import { checkSeed, ML_DSA_44_PUBLIC_KEY_BYTES, ML_DSA_44_SIGNATURE_BYTES } from './types.ts';
@@ -17,6 +18,7 @@ hashes.sha512 = sha512;
 const GROUP_ORDER = Point.CURVE().n;
 
 export function sha256(data: Uint8Array): Uint8Array {
+  checkBytes(data, 'data');
   return nobleSha256(data);
 }
 
@@ -41,6 +43,7 @@ export function verifyEd25519(
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean {
+  checkBytes(message, 'message');
   if (!isStrictPointEncoding(publicKey) || !isStrictSignatureEncoding(signature)) return false;
   const a = decodePoint(publicKey);
   if (a === undefined) return false;
@@ -61,6 +64,7 @@ export async function verifyEd25519Async(
 }
 
 export function signEd25519(seed: Uint8Array, message: Uint8Array): Uint8Array {
+  checkBytes(message, 'message');
   return sign(message, checkSeed(seed));
 }
 
@@ -73,12 +77,16 @@ export function verifyMlDsa44(
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean {
+  checkBytes(publicKey, 'public key');
+  checkBytes(message, 'message');
+  checkBytes(signature, 'signature');
   if (publicKey.length !== ML_DSA_44_PUBLIC_KEY_BYTES) return false;
   if (signature.length !== ML_DSA_44_SIGNATURE_BYTES) return false;
   return ml_dsa44.verify(signature, message, publicKey);
 }
 
 export function signMlDsa44(seed: Uint8Array, message: Uint8Array): Uint8Array {
+  checkBytes(message, 'message');
   return ml_dsa44.sign(message, ml_dsa44.keygen(checkSeed(seed)).secretKey);
 }
 
@@ -86,6 +94,4 @@ export function mlDsa44PublicKey(seed: Uint8Array): Uint8Array {
   return ml_dsa44.keygen(checkSeed(seed)).publicKey;
 }
 
-export function randomBytes(length: number): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(length));
-}
+export { randomBytes } from './types.ts';

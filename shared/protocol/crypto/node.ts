@@ -5,6 +5,7 @@
  * noble.ts; the byte checks of ed25519-encoding.ts come first so that they do not hang on OpenSSL.
  */
 import crypto from 'node:crypto';
+import { checkBytes } from '../arguments.ts';
 import { isStrictPointEncoding, isStrictSignatureEncoding } from './ed25519-encoding.ts';
 import { checkSeed, ML_DSA_44_PUBLIC_KEY_BYTES, ML_DSA_44_SIGNATURE_BYTES } from './types.ts';
 
@@ -21,6 +22,7 @@ function asBytes(buffer: Buffer): Uint8Array {
 }
 
 export function sha256(data: Uint8Array): Uint8Array {
+  checkBytes(data, 'data');
   return asBytes(crypto.hash('sha256', data, 'buffer'));
 }
 
@@ -55,6 +57,7 @@ export function verifyEd25519(
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean {
+  checkBytes(message, 'message');
   if (!isStrictPointEncoding(publicKey) || !isStrictSignatureEncoding(signature)) return false;
   return crypto.verify(null, message, importKey('ed25519', publicKey), signature);
 }
@@ -65,6 +68,7 @@ export function verifyEd25519Async(
   message: Uint8Array,
   signature: Uint8Array,
 ): Promise<boolean> {
+  checkBytes(message, 'message');
   if (!isStrictPointEncoding(publicKey) || !isStrictSignatureEncoding(signature)) {
     return Promise.resolve(false);
   }
@@ -93,6 +97,7 @@ function rawPublicKey(privateKey: crypto.KeyObject): Uint8Array {
 }
 
 export function signEd25519(seed: Uint8Array, message: Uint8Array): Uint8Array {
+  checkBytes(message, 'message');
   return asBytes(crypto.sign(null, message, ed25519PrivateKey(seed)));
 }
 
@@ -105,12 +110,16 @@ export function verifyMlDsa44(
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean {
+  checkBytes(publicKey, 'public key');
+  checkBytes(message, 'message');
+  checkBytes(signature, 'signature');
   if (publicKey.length !== ML_DSA_44_PUBLIC_KEY_BYTES) return false;
   if (signature.length !== ML_DSA_44_SIGNATURE_BYTES) return false;
   return crypto.verify(null, message, importKey('ml-dsa-44', publicKey), signature);
 }
 
 export function signMlDsa44(seed: Uint8Array, message: Uint8Array): Uint8Array {
+  checkBytes(message, 'message');
   return asBytes(crypto.sign(null, message, mlDsa44PrivateKey(seed)));
 }
 
@@ -118,6 +127,4 @@ export function mlDsa44PublicKey(seed: Uint8Array): Uint8Array {
   return rawPublicKey(mlDsa44PrivateKey(seed));
 }
 
-export function randomBytes(length: number): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(length));
-}
+export { randomBytes } from './types.ts';

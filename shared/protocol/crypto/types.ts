@@ -2,9 +2,11 @@
  * What a crypto provider is: the one set of functions behind the import name `#crypto`.
  *
  * `node.ts` (node:crypto) and `noble.ts` (@noble/*) both implement it and give the same verdict on
- * every input. Verification answers false for anything wrong and never throws; signing throws
- * RangeError for a seed that is not 32 bytes, because that is a mistake of the caller.
+ * every input. Verification returns false for any wrong bytes; a seed that is not 32 bytes, or what is
+ * no bytes at all, is a mistake of the caller and throws RangeError or TypeError.
  */
+import { checkBytes, checkInteger } from '../arguments.ts';
+
 export interface CryptoProvider {
   /** SHA-256, 32 bytes. */
   sha256(data: Uint8Array): Uint8Array;
@@ -39,10 +41,17 @@ export const ED25519_SIGNATURE_BYTES = 64;
 export const ML_DSA_44_PUBLIC_KEY_BYTES = 1312;
 export const ML_DSA_44_SIGNATURE_BYTES = 2420;
 
-/** Returns the seed when it is 32 bytes, throws RangeError otherwise. The value is never quoted. */
+/** Returns the seed when it is 32 bytes; throws RangeError or TypeError otherwise. */
 export function checkSeed(seed: Uint8Array): Uint8Array {
-  if (seed.length !== SEED_BYTES) {
-    throw new RangeError(`expected a seed of ${SEED_BYTES} bytes, got ${seed.length}`);
-  }
+  checkBytes(seed, 'seed', SEED_BYTES);
   return seed;
+}
+
+/** What `crypto.getRandomValues` fills at once. */
+const MAX_RANDOM_BYTES = 65_536;
+
+/** Bytes from the system's secure generator, which Node and browsers offer under one name. */
+export function randomBytes(length: number): Uint8Array {
+  checkInteger(length, 'length', 0, MAX_RANDOM_BYTES);
+  return crypto.getRandomValues(new Uint8Array(length));
 }

@@ -16,7 +16,8 @@ import type { EntryType, ParsedEntry } from './entry-type.ts';
 const ADMISSION_PROFILE = 'tecp-lite';
 const RECOGNISED_START = '{"';
 const VERSION_MEMBER = '"version":"TECP-';
-const decoder = new TextDecoder();
+// A byte order mark is part of the entry: bytes that begin with one do not look like a receipt.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 function asEntry(parsed: ParsedReceipt): ParsedEntry {
   const { entryBytes, leafHash, publicKey, signedBytes, signature } = parsed;

@@ -6,6 +6,7 @@
  * identifier. Judging it is `verifyEvidence`, making it is `prove.ts`.
  */
 import { sha256 } from '#crypto';
+import { checkBytes, checkText } from '../arguments.ts';
 import { decodeBase64, encodeBase64 } from '../base64.ts';
 import { decodeUtf8, encodeUtf8, equalBytes, toHex } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
@@ -33,8 +34,10 @@ const STANDINGS: Readonly<Record<EvidenceKind, EvidenceStanding>> = {
   'cosigned-backwards': 'anomaly',
 };
 
-/** The standing of a kind (docs/spec/evidence.md section 2). */
+/** The standing of a kind (docs/spec/evidence.md section 2). Throws RangeError for an unknown one. */
 export function standingOf(kind: EvidenceKind): EvidenceStanding {
+  checkText(kind, 'kind');
+  if (!Object.hasOwn(STANDINGS, kind)) throw new RangeError(`no kind of evidence: "${kind}"`);
   return STANDINGS[kind];
 }
 
@@ -150,6 +153,7 @@ function readProof(document: Record<string, unknown>): Hash[] {
  * `verifyEvidence`. Throws `bad-evidence`, or `too-large` beyond the cap.
  */
 export function parseEvidence(bytes: Uint8Array): Evidence {
+  checkBytes(bytes, 'evidence');
   if (bytes.length > MAX_EVIDENCE_BYTES) {
     throw new ProtocolError('too-large', `evidence above ${MAX_EVIDENCE_BYTES} bytes`);
   }

@@ -29,7 +29,7 @@ function ifValid<T>(read: () => T): T | undefined {
 function signedTrees(note: string, key: VerifierKey): SignedTree[] {
   const parsed = ifValid(() => parseNote(note));
   if (parsed === undefined) return [];
-  return signaturesBy(parsed, key)
+  return (ifValid(() => signaturesBy(parsed, key)) ?? [])
     .map((line) => formatNote({ text: parsed.text, signatures: [line] }))
     .map((single) => ifValid(() => openSignedTree(single, key)))
     .filter((tree) => tree !== undefined)

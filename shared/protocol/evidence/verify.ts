@@ -161,13 +161,17 @@ function claimedOrigin(evidence: Evidence): string {
   }
 }
 
-/** Judges evidence. Never throws for evidence that `parseEvidence` or a helper of `prove.ts` made. */
+/**
+ * Judges evidence. Never throws for evidence that `parseEvidence` or a helper of `prove.ts` made;
+ * evidence made by hand, of no known kind or with hashes that are none, throws RangeError.
+ */
 export function verifyEvidence(evidence: Evidence): EvidenceVerdict {
+  const standing = standingOf(evidence.kind);
   const accused = evidence.accused.text;
   const origin = claimedOrigin(evidence);
   try {
     const statement = judge(evidence, parseVerifierKey(accused));
-    return { proven: true, standing: standingOf(evidence.kind), accused, origin, statement };
+    return { proven: true, standing, accused, origin, statement };
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     const statement = `This proves nothing against "${evidence.accused.name}".`;

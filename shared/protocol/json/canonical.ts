@@ -5,6 +5,7 @@
  * exactly the bytes that `canonicalize` writes. Throws only `ProtocolError`, with the code
  * 'bad-json' or 'too-large'.
  */
+import { checkBytes, checkInteger } from '../arguments.ts';
 import { decodeUtf8, encodeUtf8 } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { type JsonObject, type JsonValue, MAX_JSON_BYTES, MAX_JSON_DEPTH } from './value.ts';
@@ -112,6 +113,7 @@ function checkSize(bytes: Uint8Array, maxBytes: number): Uint8Array {
  * are refused like everything else that JSON cannot express.
  */
 export function canonicalize(value: unknown, maxBytes = MAX_JSON_BYTES): Uint8Array {
+  checkInteger(maxBytes, 'maxBytes');
   return checkSize(encodeUtf8(writeValue(value, 0, { characters: maxBytes })), maxBytes);
 }
 
@@ -123,6 +125,7 @@ export interface CanonicalObject {
 
 /** Canonicalises an object once; `maxBytes` bounds the whole of it. */
 export function canonicalObject(object: JsonObject, maxBytes = MAX_JSON_BYTES): CanonicalObject {
+  checkInteger(maxBytes, 'maxBytes');
   if (!isPlainObject(object)) refuse('object of a class');
   const budget: Budget = { characters: maxBytes };
   const members = new Map<string, string>();
@@ -131,6 +134,7 @@ export function canonicalObject(object: JsonObject, maxBytes = MAX_JSON_BYTES): 
   }
   return {
     bytesWithout(keys, maxViewBytes = maxBytes) {
+      checkInteger(maxViewBytes, 'maxBytes');
       let out = '';
       for (const [key, text] of members) {
         if (!keys.includes(key)) out += (out === '' ? '' : ',') + text;
@@ -142,6 +146,8 @@ export function canonicalObject(object: JsonObject, maxBytes = MAX_JSON_BYTES): 
 
 /** The value of bytes that are its canonical form; anything else is refused. */
 export function parseCanonical(bytes: Uint8Array, maxBytes = MAX_JSON_BYTES): JsonValue {
+  checkBytes(bytes, 'JSON');
+  checkInteger(maxBytes, 'maxBytes');
   checkSize(bytes, maxBytes);
   let text: string;
   let value: JsonValue;

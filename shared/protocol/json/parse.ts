@@ -6,6 +6,7 @@
  * no byte order mark. `canonicalize` accepts whatever it returns, up to size. Throws only
  * `ProtocolError`, with the code 'bad-json' or 'too-large'.
  */
+import { checkBytes, checkInteger } from '../arguments.ts';
 import { decodeUtf8 } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { type JsonObject, type JsonValue, MAX_JSON_BYTES, MAX_JSON_DEPTH } from './value.ts';
@@ -103,6 +104,8 @@ function readValue(reader: Reader, depth: number): JsonValue {
 
 /** The value of a JSON text; `maxBytes` bounds the text. */
 export function parseJson(bytes: Uint8Array, maxBytes = MAX_JSON_BYTES): JsonValue {
+  checkBytes(bytes, 'JSON');
+  checkInteger(maxBytes, 'maxBytes');
   if (bytes.length > maxBytes) {
     throw new ProtocolError('too-large', `JSON of ${bytes.length} bytes, at most ${maxBytes}`);
   }

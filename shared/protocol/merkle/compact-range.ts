@@ -4,7 +4,8 @@
  * This is all that is needed to append leaves and to know the root: one hash for each 1 bit of the
  * size, at most 53. Appending costs one node hash amortised. A follower keeps nothing else.
  */
-import { EMPTY_ROOT, type Hash, type LeafHash, nodeHash } from './hash.ts';
+import { checkInteger } from '../arguments.ts';
+import { checkHash, EMPTY_ROOT, type Hash, type LeafHash, nodeHash } from './hash.ts';
 import { foldSubtrees } from './proof.ts';
 
 /** How many perfect subtrees a tree of `size` leaves has: the number of 1 bits in its size. */
@@ -30,7 +31,9 @@ export class CompactRange {
 
   /** A saved range. Throws RangeError when the number of hashes does not belong to the size. */
   static from(size: number, hashes: readonly Hash[]): CompactRange {
-    if (!Number.isSafeInteger(size) || size < 0 || subtreeCount(size) !== hashes.length) {
+    checkInteger(size, 'size');
+    for (const hash of hashes) checkHash(hash, 'subtree root');
+    if (subtreeCount(size) !== hashes.length) {
       throw new RangeError(
         `a tree of ${size} leaves has ${subtreeCount(size)} subtrees, got ${hashes.length}`,
       );
@@ -48,6 +51,7 @@ export class CompactRange {
   }
 
   append(leaf: LeafHash): void {
+    checkHash(leaf, 'leaf hash');
     let hash: Hash = leaf;
     for (let rest = this.#size; rest % 2 === 1; rest = Math.floor(rest / 2)) {
       hash = nodeHash(this.#hashes.pop()!, hash);

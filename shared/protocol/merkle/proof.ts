@@ -5,8 +5,9 @@
  * [start, end) of leaves stands for the hash of the subtree over them. Sizes and indices are exact
  * up to 2^53-1; nothing here uses 32-bit operators.
  */
+import { checkInteger } from '../arguments.ts';
 import { equalBytes } from '../bytes.ts';
-import { EMPTY_ROOT, type Hash, nodeHash } from './hash.ts';
+import { checkHash, EMPTY_ROOT, type Hash, nodeHash } from './hash.ts';
 
 /** A perfect subtree: `level` 0 is a leaf hash, and it covers leaves [index << level, +1 << level). */
 export interface NodeId {
@@ -14,7 +15,7 @@ export interface NodeId {
   readonly index: number;
 }
 
-/** Answers the hashes of the nodes asked for, in their order. Rejects if it cannot. */
+/** Returns the hashes of the nodes asked for, in their order. Rejects if it cannot. */
 export type NodeReader = (nodes: readonly NodeId[]) => Promise<Hash[]>;
 
 interface LeafRange {
@@ -22,8 +23,8 @@ interface LeafRange {
   readonly end: number;
 }
 
-function isSize(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 0;
+function checkHashes(...hashes: readonly Hash[]): void {
+  for (const hash of hashes) checkHash(hash, 'hash');
 }
 
 /** The largest power of two strictly below `count`, for a count of at least 2. */
@@ -76,7 +77,7 @@ function consistencyRanges(oldSize: number, newSize: number) {
 
 /** The root that a leaf at `index` and its audit path lead to; undefined if the path cannot fit. */
 function inclusionRoot(leaf: Hash, index: number, size: number, proof: readonly Hash[]) {
-  if (!isSize(size) || !isSize(index) || index >= size) return undefined;
+  if (index >= size) return undefined;
   const ranges = inclusionRanges(index, size);
   if (ranges.length !== proof.length) return undefined;
   return ranges.reduce<Hash>(
@@ -85,7 +86,10 @@ function inclusionRoot(leaf: Hash, index: number, size: number, proof: readonly 
   );
 }
 
-/** Whether `proof` shows that `leaf` is at `index` in the tree of `size` leaves under `root`. */
+/**
+ * Whether `proof` shows that `leaf` is at `index` in the tree of `size` leaves under `root`. Throws
+ * TypeError or RangeError for a size, an index or a hash that is none.
+ */
 export function verifyInclusion(
   leaf: Hash,
   index: number,
@@ -93,13 +97,17 @@ export function verifyInclusion(
   proof: readonly Hash[],
   root: Hash,
 ): boolean {
+  checkInteger(index, 'index');
+  checkInteger(size, 'size');
+  checkHashes(leaf, root, ...proof);
   const computed = inclusionRoot(leaf, index, size, proof);
   return computed !== undefined && equalBytes(computed, root);
 }
 
 /**
  * Whether `proof` shows that the tree (oldSize, oldRoot) is a prefix of (newSize, newRoot).
- * Equal sizes and the empty old tree take an empty proof, and their roots are still compared.
+ * Equal sizes and the empty old tree take an empty proof, and their roots are still compared. Throws
+ * TypeError or RangeError for a size or a hash that is none.
  */
 export function verifyConsistency(
   oldSize: number,
@@ -108,7 +116,10 @@ export function verifyConsistency(
   newRoot: Hash,
   proof: readonly Hash[],
 ): boolean {
-  if (!isSize(oldSize) || !isSize(newSize) || oldSize > newSize) return false;
+  checkInteger(oldSize, 'old size');
+  checkInteger(newSize, 'new size');
+  checkHashes(oldRoot, newRoot, ...proof);
+  if (oldSize > newSize) return false;
   if (newSize === 0 && !equalBytes(newRoot, EMPTY_ROOT)) return false;
   if (oldSize === newSize) return proof.length === 0 && equalBytes(oldRoot, newRoot);
   if (oldSize === 0) return proof.length === 0 && equalBytes(oldRoot, EMPTY_ROOT);
@@ -148,6 +159,7 @@ function perfectSubtrees({ start, end }: LeafRange): NodeId[] {
 
 /** The hash of a range from its perfect subtrees, left to right. */
 export function foldSubtrees(hashes: readonly Hash[]): Hash {
+  if (hashes.length === 0) throw new RangeError('expected at least one hash');
   return hashes.reduceRight((right, left) => nodeHash(left, right));
 }
 
@@ -168,7 +180,9 @@ export async function inclusionProof(
   index: number,
   size: number,
 ): Promise<Hash[]> {
-  if (!isSize(size) || !isSize(index) || index >= size) {
+  checkInteger(index, 'index');
+  checkInteger(size, 'size');
+  if (index >= size) {
     throw new RangeError(`expected 0 <= index < size, got index ${index} and size ${size}`);
   }
   return await rangeHashes(read, inclusionRanges(index, size));
@@ -180,7 +194,9 @@ export async function consistencyProof(
   oldSize: number,
   newSize: number,
 ): Promise<Hash[]> {
-  if (!isSize(oldSize) || !isSize(newSize) || oldSize > newSize) {
+  checkInteger(oldSize, 'old size');
+  checkInteger(newSize, 'new size');
+  if (oldSize > newSize) {
     throw new RangeError(`expected 0 <= old <= new, got ${oldSize} and ${newSize}`);
   }
   if (oldSize === 0 || oldSize === newSize) return [];
@@ -189,7 +205,7 @@ export async function consistencyProof(
 
 /** Root of the first `size` leaves. */
 export async function treeRoot(read: NodeReader, size: number): Promise<Hash> {
-  if (!isSize(size)) throw new RangeError(`expected a tree size, got ${size}`);
+  checkInteger(size, 'size');
   if (size === 0) return EMPTY_ROOT;
   const [root] = await rangeHashes(read, [{ start: 0, end: size }]);
   return root!;

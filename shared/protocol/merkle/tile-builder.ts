@@ -5,8 +5,9 @@
  * all that appending needs: O(1) amortised, O(log size) memory. The sequencer, the monitor and the
  * audit build trees with this one class; they differ in what they do with the tiles.
  */
+import { checkInteger } from '../arguments.ts';
 import { CompactRange } from './compact-range.ts';
-import type { Hash, LeafHash } from './hash.ts';
+import { checkHash, type Hash, type LeafHash } from './hash.ts';
 import {
   expandTile,
   fullTileRoot,
@@ -45,6 +46,7 @@ export class TileBuilder {
 
   /** Continues a tree of `size` leaves, reading at most one partial tile for each level. */
   static async load(size: number, read: TileReader): Promise<TileBuilder> {
+    checkInteger(size, 'size');
     const edge: Hash[][] = [];
     const subtrees: Hash[][] = [];
     for (let level = 0; hashesAtTileLevel(level, size) > 0; level++) {
@@ -66,6 +68,7 @@ export class TileBuilder {
   }
 
   append(leaf: LeafHash): void {
+    checkHash(leaf, 'leaf hash');
     this.#push(0, leaf, this.#range.size);
     this.#range.append(leaf);
   }

@@ -5,6 +5,7 @@
  * up to 256 entries, each with a big-endian 16-bit length. Paths parse only in the form in which
  * they are written.
  */
+import { checkBytes, checkInteger, checkText } from '../arguments.ts';
 import { concatBytes } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { asHash, HASH_BYTES, type Hash, nodeHash } from './hash.ts';
@@ -25,6 +26,7 @@ export interface TileId {
 
 /** Index digits in groups of three, all but the last with an x: 1234067 is x001/x234/067. */
 function indexPath(index: number): string {
+  checkInteger(index, 'index');
   const groups: string[] = [];
   let rest = index;
   do {
@@ -35,11 +37,13 @@ function indexPath(index: number): string {
 }
 
 function widthSuffix(width: number): string {
+  checkInteger(width, 'width', 1, TILE_WIDTH);
   return width === TILE_WIDTH ? '' : `.p/${width}`;
 }
 
 /** `tile/<level>/<index>[.p/<width>]`, without a leading slash. */
 export function tilePath(level: number, index: number, width: number): string {
+  checkInteger(level, 'level', 0, MAX_TILE_LEVEL);
   return `tile/${level}/${indexPath(index)}${widthSuffix(width)}`;
 }
 
@@ -52,15 +56,19 @@ const PATH = /^tile\/(entries|[0-9]{1,2})\/((?:x[0-9]{3}\/){0,5}[0-9]{3})(?:\.p\
 
 /** Inverse of `tilePath` and `entriesPath`. Throws `ProtocolError('bad-tile')`. */
 export function parseTilePath(path: string): TileId {
+  checkText(path, 'path');
   const match = PATH.exec(path);
   if (match === null) throw new ProtocolError('bad-tile', 'not a tile path');
   const level = match[1] === 'entries' ? 'entries' : Number(match[1]);
   const index = Number(match[2]!.replaceAll(/[x/]/g, ''));
   const width = match[3] === undefined ? TILE_WIDTH : Number(match[3]);
-  const canonical = level === 'entries' ? entriesPath(index, width) : tilePath(level, index, width);
   const inRange = level === 'entries' || level <= MAX_TILE_LEVEL;
   const partialInRange = match[3] === undefined || (width >= 1 && width < TILE_WIDTH);
-  if (!inRange || !partialInRange || !Number.isSafeInteger(index) || canonical !== path) {
+  if (!inRange || !partialInRange || !Number.isSafeInteger(index)) {
+    throw new ProtocolError('bad-tile', 'tile path out of range');
+  }
+  const canonical = level === 'entries' ? entriesPath(index, width) : tilePath(level, index, width);
+  if (canonical !== path) {
     throw new ProtocolError('bad-tile', 'not a tile path in canonical form');
   }
   return { level, index, width };
@@ -68,6 +76,8 @@ export function parseTilePath(path: string): TileId {
 
 /** How many hashes a tile level holds in a tree of `size` leaves: floor(size / 256^level). */
 export function hashesAtTileLevel(level: number, size: number): number {
+  checkInteger(level, 'level', 0, MAX_TILE_LEVEL);
+  checkInteger(size, 'size');
   return Math.floor(size / TILE_WIDTH ** level);
 }
 
@@ -78,12 +88,15 @@ export function partialWidth(level: number, size: number): number {
 
 /** Width that the tile `index` of a level has in a tree of `size` leaves; 0 if it is not there. */
 export function tileWidth(level: number | 'entries', index: number, size: number): number {
+  checkInteger(index, 'index');
   const hashes = hashesAtTileLevel(level === 'entries' ? 0 : level, size);
   return Math.min(TILE_WIDTH, Math.max(0, hashes - index * TILE_WIDTH));
 }
 
 /** The hashes of a tile's bytes; exactly `width` of them. Throws `ProtocolError('bad-tile')`. */
 export function decodeTile(bytes: Uint8Array, width: number): Hash[] {
+  checkBytes(bytes, 'tile');
+  checkInteger(width, 'width', 1, TILE_WIDTH);
   if (bytes.length !== width * HASH_BYTES) {
     const expected = width * HASH_BYTES;
     throw new ProtocolError('bad-tile', `expected ${expected} bytes, got ${bytes.length}`);
@@ -98,6 +111,7 @@ export function decodeTile(bytes: Uint8Array, width: number): Hash[] {
  * tile. Costs one node hash for each hash, so callers keep the result for tiles in use.
  */
 export function expandTile(hashes: readonly Hash[]): Hash[][] {
+  checkInteger(hashes.length, 'count of hashes', 0, TILE_WIDTH);
   const rows: Hash[][] = [[...hashes]];
   for (let height = 1; height <= TILE_HEIGHT; height++) {
     const below = rows[height - 1]!;
@@ -126,6 +140,8 @@ export function fullTileRoot(hashes: readonly Hash[]): Hash {
 
 /** Where a tree node lives: the tile, and the row and place within the expanded tile. */
 export function tileOfNode(level: number, index: number) {
+  checkInteger(level, 'level');
+  checkInteger(index, 'index');
   const tileLevel = Math.floor(level / TILE_HEIGHT);
   const height = level % TILE_HEIGHT;
   const perTile = TILE_WIDTH / 2 ** height;
@@ -144,6 +160,7 @@ export function encodeEntryBundle(entries: readonly Uint8Array[]): Uint8Array {
   }
   const parts: Uint8Array[] = [];
   for (const entry of entries) {
+    checkBytes(entry, 'entry');
     if (entry.length > MAX_ENTRY_BYTES) {
       throw new RangeError(`expected at most ${MAX_ENTRY_BYTES} bytes, got ${entry.length}`);
     }
@@ -154,6 +171,8 @@ export function encodeEntryBundle(entries: readonly Uint8Array[]): Uint8Array {
 
 /** The entries of a bundle; exactly `count` of them. Throws `ProtocolError('bad-tile')`. */
 export function decodeEntryBundle(bytes: Uint8Array, count: number): Uint8Array[] {
+  checkBytes(bytes, 'bundle');
+  checkInteger(count, 'count', 0, TILE_WIDTH);
   const entries: Uint8Array[] = [];
   let at = 0;
   while (at < bytes.length && entries.length < count) {

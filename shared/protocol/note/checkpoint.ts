@@ -5,10 +5,11 @@
  * compares. A checkpoint is opened with the log's own key: Ed25519, type 0x01, its name the origin.
  */
 import { signEd25519, verifyEd25519 } from '#crypto';
+import { checkInteger, checkText } from '../arguments.ts';
 import { decodeBase64, encodeBase64 } from '../base64.ts';
 import { encodeUtf8, parseDecimal, toHex } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
-import { asHash, HASH_BYTES, type Hash } from '../merkle/hash.ts';
+import { asHash, checkHash, HASH_BYTES, type Hash } from '../merkle/hash.ts';
 import { KEY_TYPES, type SignerKey, type VerifierKey } from './key.ts';
 import { formatNote, type Note, type NoteSignature, parseNote, signaturesBy } from './note.ts';
 import { recode } from './recode.ts';
@@ -40,15 +41,21 @@ function badCheckpoint(message: string, field?: string): ProtocolError {
   return new ProtocolError('bad-checkpoint', message, field);
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a note forbids exactly these
+const FORBIDDEN = /[\u0000-\u001f]/;
+
 function isLine(line: string): boolean {
-  return line !== '' && line.isWellFormed() && !/\p{Cc}/u.test(line);
+  return line !== '' && line.isWellFormed() && !FORBIDDEN.test(line);
 }
 
-/** The text of a checkpoint, to be signed. Throws `bad-checkpoint` for parts that cannot be one. */
+/**
+ * The text of a checkpoint, to be signed. Throws `bad-checkpoint` for lines that cannot be one, and
+ * RangeError for a size or a root that is none.
+ */
 export function formatCheckpoint(checkpoint: Checkpoint): string {
   const { origin, size, root, extensions } = checkpoint;
-  if (!Number.isSafeInteger(size) || size < 0) throw badCheckpoint('not a tree size', 'size');
-  if (root.length !== HASH_BYTES) throw badCheckpoint('expected a root of 32 bytes', 'root');
+  checkInteger(size, 'size');
+  checkHash(root, 'root');
   if (extensions.length > MAX_CHECKPOINT_EXTENSIONS) {
     throw badCheckpoint(`more than ${MAX_CHECKPOINT_EXTENSIONS} extension lines`, 'extensions');
   }
@@ -67,6 +74,7 @@ export function formatCheckpoint(checkpoint: Checkpoint): string {
 
 /** Parses the text of a checkpoint (a note's text). Throws `bad-checkpoint` or `too-large`. */
 export function parseCheckpoint(text: string): Checkpoint {
+  checkText(text, 'checkpoint');
   if (text.length > MAX_CHECKPOINT_TEXT_LENGTH) {
     throw new ProtocolError(
       'too-large',

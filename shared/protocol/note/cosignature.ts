@@ -3,9 +3,11 @@
  * largest consistent tree it has seen for the origin, with Ed25519 (0x04) or ML-DSA-44 (0x06).
  *
  * The signature bytes are a 64-bit big-endian time in POSIX seconds and the signature proper. A
- * cosignature of a checkpoint always has a time: zero is refused, made or read.
+ * cosignature of a checkpoint always has a time: zero is refused, made or read, and so is a time that
+ * is no exact number of milliseconds below 2^53.
  */
 import { signEd25519, signMlDsa44, verifyEd25519, verifyMlDsa44 } from '#crypto';
+import { checkInteger } from '../arguments.ts';
 import { concatBytes, decodeUint64, encodeUint64, encodeUtf8, toHex } from '../bytes.ts';
 import { ED25519_SIGNATURE_BYTES, ML_DSA_44_SIGNATURE_BYTES } from '../crypto/types.ts';
 import { ProtocolError } from '../errors.ts';
@@ -13,6 +15,9 @@ import { type Checkpoint, parseCheckpoint } from './checkpoint.ts';
 import { KEY_TYPES, type KeyType, type SignerKey, type VerifierKey } from './key.ts';
 import { type Note, type NoteSignature, signaturesBy } from './note.ts';
 import { recode } from './recode.ts';
+
+/** Latest time of a cosignature, in POSIX seconds: in milliseconds it is still an exact number. */
+export const MAX_COSIGNATURE_SECONDS = Math.floor(Number.MAX_SAFE_INTEGER / 1000);
 
 const TIME_BYTES = 8;
 const ML_DSA_LABEL = encodeUtf8('subtree/v1\n\0');
@@ -71,13 +76,12 @@ function signedMessage(text: string, key: VerifierKey, timeSeconds: number): Uin
 
 /**
  * Cosigns the text of a checkpoint at a time in POSIX seconds. Throws `bad-key` for a log key,
- * `bad-checkpoint` for another text, `bad-cosignature` for time 0 or a name that does not fit.
+ * `bad-checkpoint` for another text, `bad-cosignature` for an origin that does not fit, RangeError for
+ * a time that is not in 1 to `MAX_COSIGNATURE_SECONDS`.
  */
 export function cosign(checkpointText: string, key: SignerKey, timeSeconds: number): NoteSignature {
   checkCosigner(key.verifier);
-  if (!Number.isSafeInteger(timeSeconds) || timeSeconds < 1) {
-    throw badCosignature('expected a time in whole seconds, above 0', 'time');
-  }
+  checkInteger(timeSeconds, 'timeSeconds', 1, MAX_COSIGNATURE_SECONDS);
   const message = signedMessage(checkpointText, key.verifier, timeSeconds);
   const sign = key.verifier.type === KEY_TYPES.cosignatureMlDsa44 ? signMlDsa44 : signEd25519;
   const bytes = concatBytes(encodeUint64(timeSeconds), sign(key.seed, message));
@@ -96,6 +100,7 @@ export function verifyCosignature(
   checkCosigner(key);
   const { name, id, bytes } = signature;
   if (name !== key.name || id !== key.id) throw badCosignature('signature of another key', 'id');
+  if (signature.loose !== undefined) throw badCosignature('not canonical base64', 'signature');
   const mlDsa = key.type === KEY_TYPES.cosignatureMlDsa44;
   const length = TIME_BYTES + (mlDsa ? ML_DSA_44_SIGNATURE_BYTES : ED25519_SIGNATURE_BYTES);
   if (bytes.length !== length) {
@@ -105,6 +110,9 @@ export function verifyCosignature(
     decodeUint64(bytes.subarray(0, TIME_BYTES)),
   );
   if (timeSeconds === 0) throw badCosignature('time 0 on a checkpoint', 'time');
+  if (timeSeconds > MAX_COSIGNATURE_SECONDS) {
+    throw badCosignature(`time above ${MAX_COSIGNATURE_SECONDS}`, 'time');
+  }
   const verify = mlDsa ? verifyMlDsa44 : verifyEd25519;
   const message = signedMessage(checkpointText, key, timeSeconds);
   if (!verify(key.publicKey, message, bytes.subarray(TIME_BYTES))) {

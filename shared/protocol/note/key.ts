@@ -3,12 +3,15 @@
  * and a public key, identified by the name and a four-byte key ID.
  *
  * Parsing accepts exactly what formatting writes. Names are at most 255 bytes, so that every
- * origin and every cosigner name fits the length byte of an ML-DSA-44 cosignature. Errors never
- * repeat the text of a key, which may be a secret one.
+ * origin and every cosigner name fits the length byte of an ML-DSA-44 cosignature. Ed25519 keys pass
+ * the byte checks of docs/spec/receipt.md section 6.2, as no signature by another one ever verifies.
+ * Errors never repeat the text of a key, which may be a secret one.
  */
 import { ed25519PublicKey, mlDsa44PublicKey, sha256 } from '#crypto';
+import { checkBytes, checkText } from '../arguments.ts';
 import { decodeBase64, encodeBase64 } from '../base64.ts';
 import { concatBytes, encodeUtf8, toHex } from '../bytes.ts';
+import { isStrictPointEncoding } from '../crypto/ed25519-encoding.ts';
 import {
   ED25519_PUBLIC_KEY_BYTES,
   ML_DSA_44_PUBLIC_KEY_BYTES,
@@ -30,6 +33,8 @@ export const MAX_KEY_NAME_BYTES = 255;
 /** Longest text of a key that is looked at, in characters; an ML-DSA-44 key takes about 2,050. */
 export const MAX_KEY_TEXT_LENGTH = 4096;
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a note forbids exactly these
+const NAME = /^[^\p{White_Space}\u0000-\u001f+]+$/u;
 const PRIVATE_PREFIX = 'PRIVATE+KEY+';
 const PUBLIC_KEY_BYTES: Readonly<Record<KeyType, number>> = {
   1: ED25519_PUBLIC_KEY_BYTES,
@@ -55,9 +60,14 @@ export interface SignerKey {
   readonly seed: Uint8Array;
 }
 
-/** Whether `name` may name a key: not empty, no white space, no plus, no control characters. */
+/**
+ * Whether `name` may name a key: 1 to 255 bytes, no white space, no plus, nothing below U+0020. Other
+ * control characters are allowed, as signed-note allows them: escape a name before it is shown.
+ */
 export function isKeyName(name: string): boolean {
-  return name.isWellFormed() && /^[^\p{White_Space}\p{Cc}+]+$/u.test(name);
+  checkText(name, 'name');
+  if (name.length > MAX_KEY_NAME_BYTES || !name.isWellFormed()) return false;
+  return NAME.test(name) && encodeUtf8(name).length <= MAX_KEY_NAME_BYTES;
 }
 
 function asKeyType(byte: number | undefined): KeyType {
@@ -71,21 +81,20 @@ function keyId(name: string, type: KeyType, publicKey: Uint8Array): string {
   return toHex(digest.subarray(0, 4));
 }
 
-/** A verifier key of its parts. Throws `bad-key` for a name, type or length that is not allowed. */
+/** A verifier key of its parts. Throws `bad-key` for a name, type or key that is not allowed. */
 export function makeVerifierKey(name: string, type: KeyType, publicKey: Uint8Array): VerifierKey {
   if (!isKeyName(name)) {
-    throw new ProtocolError(
-      'bad-key',
-      'a key name has no spaces, plus or control characters',
-      'name',
-    );
+    const message = `expected a key name of 1 to ${MAX_KEY_NAME_BYTES} bytes without spaces and plus`;
+    throw new ProtocolError('bad-key', message, 'name');
   }
-  if (encodeUtf8(name).length > MAX_KEY_NAME_BYTES) {
-    throw new ProtocolError('bad-key', `key name above ${MAX_KEY_NAME_BYTES} bytes`, 'name');
-  }
+  checkBytes(publicKey, 'public key');
   const length = PUBLIC_KEY_BYTES[asKeyType(type)];
   if (publicKey.length !== length) {
     const message = `expected ${length} bytes of public key, got ${publicKey.length}`;
+    throw new ProtocolError('bad-key', message, 'publicKey');
+  }
+  if (length === ED25519_PUBLIC_KEY_BYTES && !isStrictPointEncoding(publicKey)) {
+    const message = 'not an acceptable Ed25519 encoding, or of small order';
     throw new ProtocolError('bad-key', message, 'publicKey');
   }
   const id = keyId(name, type, publicKey);
@@ -106,6 +115,7 @@ function splitKey(text: string): { name: string; id: string; bytes: Uint8Array }
 }
 
 function checkKeyTextLength(text: string): void {
+  checkText(text, 'key');
   if (text.length > MAX_KEY_TEXT_LENGTH) {
     throw new ProtocolError('too-large', `key text above ${MAX_KEY_TEXT_LENGTH} characters`);
   }
@@ -124,6 +134,7 @@ export function parseVerifierKey(text: string): VerifierKey {
 
 /** A signing key of a 32-byte seed. Throws `bad-key`. */
 export function makeSignerKey(name: string, type: KeyType, seed: Uint8Array): SignerKey {
+  checkBytes(seed, 'seed');
   if (seed.length !== SEED_BYTES) {
     throw new ProtocolError('bad-key', `expected ${SEED_BYTES} bytes, got ${seed.length}`, 'seed');
   }

@@ -5,7 +5,8 @@
  * signature over it has been verified. What `parseNote` accepts, `formatNote` writes back byte for
  * byte. Sizes and counts are capped before any work is done.
  */
-import { decodeBase64, encodeBase64 } from '../base64.ts';
+import { checkText } from '../arguments.ts';
+import { decodeBase64WithSpareBits, encodeBase64 } from '../base64.ts';
 import { concatBytes, encodeUtf8, fromHex, toHex } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { isKeyName } from './key.ts';
@@ -25,6 +26,11 @@ export interface NoteSignature {
   readonly id: string;
   /** The signature without the four key ID bytes; never empty. */
   readonly bytes: Uint8Array;
+  /**
+   * The base64 as it stands in the note, when its spare bits are not zero. Such a line is carried
+   * along for keys that nobody here knows; for a known key it is bad: see `signaturesBy`.
+   */
+  readonly loose?: string;
 }
 
 export interface Note {
@@ -43,11 +49,18 @@ export function formatSignatureLine(signature: NoteSignature): string {
   if (!isKeyName(signature.name)) throw badNote('not a key name', 'name');
   if (signature.bytes.length === 0) throw badNote('signature without bytes', 'signature');
   const id = recode('bad-note', 'id', () => fromHex(signature.id, KEY_ID_BYTES));
-  return `${DASH}${signature.name} ${encodeBase64(concatBytes(id, signature.bytes))}\n`;
+  const encoded = signature.loose ?? encodeBase64(concatBytes(id, signature.bytes));
+  return `${DASH}${signature.name} ${encoded}\n`;
+}
+
+/** Whether base64 ends as the encoder would have ended it, its spare bits zero. */
+function hasZeroSpareBits(encoded: string, bytes: Uint8Array): boolean {
+  return encoded.endsWith(encodeBase64(bytes.subarray(bytes.length - (bytes.length % 3))));
 }
 
 /** Parses one signature line, given with or without its newline. Throws `bad-note`. */
 export function parseSignatureLine(line: string): NoteSignature {
+  checkText(line, 'signature line');
   const content = line.endsWith('\n') ? line.slice(0, -1) : line;
   if (content.length > MAX_NOTE_BYTES) {
     throw new ProtocolError('too-large', `signature line above ${MAX_NOTE_BYTES} bytes`);
@@ -59,9 +72,11 @@ export function parseSignatureLine(line: string): NoteSignature {
   const name = content.slice(DASH.length, space);
   if (!isKeyName(name)) throw badNote('not a key name in a signature line', 'name');
   const encoded = content.slice(space + 1);
-  const bytes = recode('bad-note', 'signature', () => decodeBase64(encoded));
+  const bytes = recode('bad-note', 'signature', () => decodeBase64WithSpareBits(encoded));
   if (bytes.length <= KEY_ID_BYTES) throw badNote('signature without bytes', 'signature');
-  return { name, id: toHex(bytes.subarray(0, KEY_ID_BYTES)), bytes: bytes.slice(KEY_ID_BYTES) };
+  const id = toHex(bytes.subarray(0, KEY_ID_BYTES));
+  const signature = { name, id, bytes: bytes.slice(KEY_ID_BYTES) };
+  return hasZeroSpareBits(encoded, bytes) ? signature : { ...signature, loose: encoded };
 }
 
 /**
@@ -69,6 +84,7 @@ export function parseSignatureLine(line: string): NoteSignature {
  * Throws `bad-note`, or `too-large` beyond the caps of a note.
  */
 export function parseSignatureLines(block: string): NoteSignature[] {
+  checkText(block, 'signature lines');
   if (block.length > MAX_NOTE_BYTES) {
     throw new ProtocolError('too-large', `signatures above ${MAX_NOTE_BYTES} bytes`);
   }
@@ -80,13 +96,17 @@ export function parseSignatureLines(block: string): NoteSignature[] {
   return lines.map(parseSignatureLine);
 }
 
-/** Valid Unicode, no control characters but newline, within the cap; else `bad-note`, `too-large`. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a note forbids exactly these
+const FORBIDDEN = /[\u0000-\u0009\u000b-\u001f]/;
+
+/** Valid Unicode, nothing below U+0020 but newline, within the cap; else `bad-note`, `too-large`. */
 function checkCharacters(note: string): void {
+  checkText(note, 'note');
   if (note.length > MAX_NOTE_BYTES || encodeUtf8(note).length > MAX_NOTE_BYTES) {
     throw new ProtocolError('too-large', `note above ${MAX_NOTE_BYTES} bytes`);
   }
   if (!note.isWellFormed()) throw badNote('not valid Unicode');
-  if (/[^\P{Cc}\n]/u.test(note)) throw badNote('control character in a note');
+  if (FORBIDDEN.test(note)) throw badNote('control character in a note');
 }
 
 /** Parses a whole note. Throws `bad-note`, or `too-large` beyond the caps. */
@@ -111,10 +131,25 @@ export function formatNote(note: Note): string {
   return whole;
 }
 
-/** The signatures of a note that claim to be by the key of this name and ID. */
-export function signaturesBy(
-  note: Note,
-  key: { readonly name: string; readonly id: string },
-): NoteSignature[] {
-  return note.signatures.filter(({ name, id }) => name === key.name && id === key.id);
+type KeyIdentity = Pick<NoteSignature, 'name' | 'id'>;
+
+function isBy(signature: NoteSignature, { name, id }: KeyIdentity): boolean {
+  return signature.name === name && signature.id === id;
+}
+
+/** Whether a line of the note claims to be by the key of this name and ID. */
+export function claimsSignatureBy({ signatures }: Note, key: KeyIdentity): boolean {
+  return signatures.some((signature) => isBy(signature, key));
+}
+
+/**
+ * The signatures of a note that claim to be by the key of this name and ID. A known key's line is
+ * canonical or bad: spare bits that are not zero throw `bad-signature`.
+ */
+export function signaturesBy({ signatures }: Note, key: KeyIdentity): NoteSignature[] {
+  const lines = signatures.filter((signature) => isBy(signature, key));
+  if (lines.some(({ loose }) => loose !== undefined)) {
+    throw new ProtocolError('bad-signature', `signature by ${key.name} is not canonical base64`);
+  }
+  return lines;
 }

@@ -6,6 +6,7 @@
  * witness counts once however many signatures it makes. An operator with keys of both kinds is two
  * `witness` lines and a group `all`.
  */
+import { checkInteger } from '../arguments.ts';
 import { ProtocolError } from '../errors.ts';
 import type { VerifierKey } from '../note/key.ts';
 
@@ -15,7 +16,7 @@ export const MAX_POLICY_LOGS = 256;
 export const MAX_POLICY_WITNESSES = 256;
 export const MAX_POLICY_GROUPS = 256;
 /** Most groups on the way from the quorum down to a witness. */
-export const MAX_POLICY_DEPTH = 16;
+export const MAX_POLICY_DEPTH = 32;
 /** The predefined quorum that asks for no cosignature; it names nothing else. */
 export const NO_QUORUM = 'none';
 
@@ -57,6 +58,14 @@ function kthSmallest(times: readonly (number | undefined)[], k: number): number 
   return known[k - 1];
 }
 
+/** Throws TypeError unless the parts of a policy are there; what they hold is for the parser. */
+export function checkPolicy(policy: Policy): void {
+  const parts = [policy?.logs, policy?.witnesses, policy?.groups];
+  if (!parts.every(Array.isArray) || typeof policy.quorum !== 'string') {
+    throw new TypeError('expected a policy, as `parsePolicy` returns it');
+  }
+}
+
 /**
  * The smallest time t such that the witnesses whose time is at most t satisfy the quorum; undefined
  * while they do not. For `quorum none` it is undefined too: nobody was asked for a time.
@@ -65,6 +74,8 @@ export function quorumTime(
   policy: Policy,
   timeOf: ReadonlyMap<string, number>,
 ): number | undefined {
+  checkPolicy(policy);
+  for (const [name, time] of timeOf) checkInteger(time, `time of ${name}`);
   const groups = new Map(policy.groups.map((group) => [group.name, group]));
   const resolve = (name: string): number | undefined => {
     const group = groups.get(name);
@@ -76,6 +87,7 @@ export function quorumTime(
 
 /** Whether the witnesses of these names in the policy satisfy its quorum. */
 export function isQuorumMet(policy: Policy, cosigningWitnessNames: ReadonlySet<string>): boolean {
+  checkPolicy(policy);
   if (policy.quorum === NO_QUORUM) return true;
   const known = policy.witnesses.filter(({ name }) => cosigningWitnessNames.has(name));
   return quorumTime(policy, new Map(known.map(({ name }) => [name, 0]))) !== undefined;

@@ -2,14 +2,15 @@
  * Judging a checkpoint by a policy: signed by a listed log, and by which witnesses, since when.
  *
  * A signature by any listed log of the checkpoint's origin suffices. Any signature that claims to
- * be by a listed key and does not verify spoils the whole note.
+ * be by a listed key, also by that of a log of another origin, and does not verify spoils the whole
+ * note.
  */
 import { ProtocolError } from '../errors.ts';
 import { type Checkpoint, findLogSignature, parseCheckpoint } from '../note/checkpoint.ts';
 import { type Cosignature, findCosignatures } from '../note/cosignature.ts';
 import type { VerifierKey } from '../note/key.ts';
-import { type Note, parseNote, signaturesBy } from '../note/note.ts';
-import { isQuorumMet, type Policy, quorumTime } from './model.ts';
+import { claimsSignatureBy, type Note, parseNote } from '../note/note.ts';
+import { checkPolicy, isQuorumMet, type Policy, quorumTime } from './model.ts';
 
 /** A verified cosignature and the policy's name for the witness that made it. */
 export type WitnessCosignature = Cosignature & { readonly witness: string };
@@ -31,12 +32,12 @@ export interface WitnessedCheckpoint {
 
 /** The listed log key that signed. Throws `untrusted` when none did, `bad-signature` on a bad one. */
 function findLog(note: Note, origin: string, policy: Policy): VerifierKey {
-  const keys = policy.logs.map(({ key }) => key).filter(({ name }) => name === origin);
-  const [signer, ...others] = keys.filter((key) => signaturesBy(note, key).length > 0);
+  const signers = policy.logs.map(({ key }) => key).filter((key) => claimsSignatureBy(note, key));
+  const signer = signers.find(({ name }) => name === origin);
   if (signer === undefined) {
     throw new ProtocolError('untrusted', `no signature by a trusted log of origin "${origin}"`);
   }
-  for (const key of [signer, ...others]) findLogSignature(note, key);
+  for (const key of signers) findLogSignature(note, key);
   return signer;
 }
 
@@ -58,6 +59,7 @@ function earliestByWitness(note: Note, policy: Policy): WitnessCosignature[] {
  * `untrusted` or `bad-signature`. An unmet quorum is not thrown: see `quorumMet`.
  */
 export function openWithPolicy(note: string, policy: Policy): WitnessedCheckpoint {
+  checkPolicy(policy);
   const parsed = parseNote(note);
   const checkpoint = parseCheckpoint(parsed.text);
   const logKey = findLog(parsed, checkpoint.origin, policy);

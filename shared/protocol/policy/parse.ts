@@ -4,6 +4,7 @@
  * Every rule of the format is checked while reading; the result needs no second look. Errors are
  * `ProtocolError('bad-policy')` and name the line.
  */
+import { checkText } from '../arguments.ts';
 import { toHex } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { KEY_TYPES, parseVerifierKey, type VerifierKey } from '../note/key.ts';
@@ -24,6 +25,7 @@ import { httpPrefix } from './url.ts';
 
 /** Parses a policy file. Throws `bad-policy`, or `too-large` beyond the cap on its length. */
 export function parsePolicy(text: string): Policy {
+  checkText(text, 'policy');
   if (text.length > MAX_POLICY_LENGTH) {
     throw new ProtocolError('too-large', `policy above ${MAX_POLICY_LENGTH} characters`);
   }

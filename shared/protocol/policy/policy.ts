@@ -3,6 +3,7 @@
  * parser of policy files, and the judgement of a checkpoint by a policy.
  */
 export {
+  checkPolicy,
   formatPolicy,
   isQuorumMet,
   MAX_POLICY_DEPTH,

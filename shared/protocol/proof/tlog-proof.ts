@@ -5,10 +5,11 @@
  * Parsing checks the form; `verifyTlogProof` checks everything: log signature, cosignatures and
  * inclusion of one leaf hash. `extra` is opaque and authenticated by nothing.
  */
+import { checkInteger, checkText } from '../arguments.ts';
 import { decodeBase64, encodeBase64 } from '../base64.ts';
 import { parseDecimal } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
-import { asHash, HASH_BYTES, type Hash, type LeafHash } from '../merkle/hash.ts';
+import { asHash, checkHash, HASH_BYTES, type Hash, type LeafHash } from '../merkle/hash.ts';
 import { verifyInclusion } from '../merkle/proof.ts';
 import { parseCheckpoint } from '../note/checkpoint.ts';
 import { MAX_NOTE_BYTES, parseNote } from '../note/note.ts';
@@ -60,8 +61,8 @@ export function tlogProofWriter(checkpoint: string): (proof: ProofParts) => stri
   parseCheckpoint(parseNote(checkpoint).text);
   return ({ index, hashes, extra }) => {
     checkCaps(hashes.length, extra);
-    if (!Number.isSafeInteger(index) || index < 0) throw badProof('not an index', 'index');
-    if (hashes.some((hash) => hash.length !== HASH_BYTES)) throw badProof('not a hash', 'hashes');
+    checkInteger(index, 'index');
+    for (const hash of hashes) checkHash(hash, 'hash');
     const lines = [
       HEADER,
       ...(extra === undefined ? [] : [EXTRA + encodeBase64(extra)]),
@@ -82,6 +83,7 @@ export function formatTlogProof(proof: TlogProof): string {
  * `bad-checkpoint`, or `too-large` beyond the caps.
  */
 export function parseTlogProof(text: string): TlogProof {
+  checkText(text, 'proof');
   if (text.length > MAX_PROOF_LENGTH) {
     throw new ProtocolError('too-large', `proof above ${MAX_PROOF_LENGTH} characters`);
   }
@@ -116,6 +118,8 @@ export function verifyTlogProof(
   leaf: LeafHash,
   policy: Policy,
 ): WitnessedCheckpoint {
+  checkInteger(proof.index, 'index');
+  checkHash(leaf, 'leaf hash');
   const opened = openWithPolicy(proof.checkpoint, policy);
   const { size, root } = opened.checkpoint;
   if (proof.index >= size) {

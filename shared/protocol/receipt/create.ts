@@ -5,8 +5,9 @@
  * the `ReceiptError` that a verifier would report.
  */
 import { ed25519PublicKey, signEd25519 } from '#crypto';
+import { checkText } from '../arguments.ts';
 import { encodeBase64Url } from '../base64.ts';
-import { canonicalize } from '../json/canonical.ts';
+import { canonicalize, isJsonObject } from '../json/canonical.ts';
 import { receiptFromObject } from './receipt.ts';
 import { MAX_RECEIPT_BYTES, RECEIPT_VERSION, type Receipt, type UnsignedReceipt } from './types.ts';
 
@@ -17,6 +18,7 @@ const PLACEHOLDER_SIG = encodeBase64Url(new Uint8Array(64).fill(2));
 
 /** Signs a receipt with the issuer's 32-byte seed. */
 export function createReceipt(fields: ReceiptFields, seed: Uint8Array): Receipt {
+  if (!isJsonObject(fields)) throw new TypeError('expected an object as fields');
   const pubkey = encodeBase64Url(ed25519PublicKey(seed));
   const unsigned: UnsignedReceipt = { ...fields, version: RECEIPT_VERSION, pubkey };
   const { signedBytes } = receiptFromObject({ ...unsigned, sig: PLACEHOLDER_SIG });
@@ -25,6 +27,7 @@ export function createReceipt(fields: ReceiptFields, seed: Uint8Array): Receipt 
 
 /** The receipt with the tlog-proof text that the log handed back. */
 export function withProof(receipt: Receipt, proof: string): Receipt {
+  checkText(proof, 'proof');
   return { ...receipt, log_inclusion: { proof } };
 }
 

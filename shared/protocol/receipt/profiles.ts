@@ -1,6 +1,7 @@
 /**
  * The three verification profiles (docs/spec/receipt.md section 7.1): what each demands.
  */
+import { checkInteger, checkText } from '../arguments.ts';
 import type { ReceiptErrorCode } from './codes.ts';
 import type { Profile } from './types.ts';
 
@@ -42,13 +43,26 @@ export const PROFILES: Readonly<Record<Profile, ProfileRules>> = {
 
 export const DEFAULT_PROFILE: Profile = 'tecp-v0.1';
 
-/** Judges `ts` at a reference time, both Unix milliseconds; both limits are inclusive. */
+/** The rules of a profile. Throws TypeError or RangeError for a name that is none. */
+export function profileRules(profile: Profile): ProfileRules {
+  checkText(profile, 'profile');
+  if (Object.hasOwn(PROFILES, profile)) return PROFILES[profile];
+  const known = Object.keys(PROFILES).join(', ');
+  throw new RangeError(`expected a profile of ${known}, got "${profile}"`);
+}
+
+/**
+ * Judges `ts` at a reference time, both Unix milliseconds; both limits are inclusive. Throws
+ * RangeError or TypeError for times that are not integers from 0.
+ */
 export function checkTimestamp(
   ts: number,
   profile: Profile,
   referenceMs: number,
 ): ReceiptErrorCode | undefined {
-  const { futureSkewMs, maxAgeMs } = PROFILES[profile];
+  const { futureSkewMs, maxAgeMs } = profileRules(profile);
+  checkInteger(ts, 'ts');
+  checkInteger(referenceMs, 'reference time');
   if (ts > referenceMs + futureSkewMs) return 'E-TS-002';
   if (ts < referenceMs - maxAgeMs) return 'E-TS-003';
   return undefined;

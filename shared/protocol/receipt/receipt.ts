@@ -75,7 +75,7 @@ export function receiptFromObject(value: unknown): ParsedReceipt {
   };
 }
 
-/** A receipt on the wire or in a file, which must be its canonical bytes exactly. */
+/** A receipt as bytes, which must be its canonical form exactly: nothing is stripped. */
 export function parseReceipt(bytes: Uint8Array): ParsedReceipt {
   return receiptFromObject(asReceiptError(() => parseCanonical(bytes, MAX_RECEIPT_BYTES)));
 }

@@ -3,16 +3,20 @@
  *
  * Offline and pure: time, trust policy and trusted keys are arguments. A receipt of bad form gives
  * one error; otherwise every judgement is made and the errors come in a fixed order: signature,
- * log, time, policies. Throws nothing for any bytes.
+ * log, time, policies. Throws nothing for any bytes; options that nobody can mean throw TypeError or
+ * RangeError, as a verdict by them would be worthless.
  */
 import { verifyEd25519 } from '#crypto';
+import { checkInteger, checkText } from '../arguments.ts';
+import { decodeBase64Url } from '../base64.ts';
 import { toHex } from '../bytes.ts';
+import { isStrictPointEncoding } from '../crypto/ed25519-encoding.ts';
 import { ProtocolError } from '../errors.ts';
-import type { Policy, WitnessedCheckpoint } from '../policy/policy.ts';
+import { checkPolicy, type Policy, type WitnessedCheckpoint } from '../policy/policy.ts';
 import { parseTlogProof, verifyTlogProof } from '../proof/tlog-proof.ts';
 import { ReceiptError, type ReceiptErrorCode, type ReceiptWarningCode } from './codes.ts';
 import { judgePolicies } from './judge-policies.ts';
-import { checkTimestamp, DEFAULT_PROFILE, PROFILES } from './profiles.ts';
+import { checkTimestamp, DEFAULT_PROFILE, PROFILES, profileRules } from './profiles.ts';
 import { type ParsedReceipt, parseReceipt, receiptFromObject } from './receipt.ts';
 import type { Profile } from './types.ts';
 
@@ -26,7 +30,7 @@ export interface Finding<Code extends string> {
 export interface VerifyOptions {
   /** Default `tecp-v0.1`. */
   profile?: Profile;
-  /** The verifier's time, Unix milliseconds. */
+  /** The verifier's time, Unix milliseconds: an integer from 0. */
   nowMs: number;
   /** Which logs and witnesses are trusted. Without one no proof can be verified. */
   policy?: Policy;
@@ -164,12 +168,40 @@ function parse(input: unknown): ParsedReceipt | ReceiptError {
   }
 }
 
+function checkOptions(options: VerifyOptions, profile: Profile): void {
+  profileRules(profile);
+  checkInteger(options.nowMs, 'nowMs');
+  if (options.policy !== undefined) checkPolicy(options.policy);
+  const { trustedKeys } = options;
+  if (trustedKeys === undefined) return;
+  if (!Array.isArray(trustedKeys)) throw new TypeError('expected an array as trustedKeys');
+  for (const key of trustedKeys) checkTrustedKey(key);
+}
+
+/** A key in another spelling would be trusted by the caller and matched by nothing. */
+function checkTrustedKey(key: string): void {
+  checkText(key, 'trusted key');
+  if (isIssuerKey(key)) return;
+  throw new RangeError('expected unpadded base64url of an Ed25519 public key as trusted key');
+}
+
+/** Whether a text could be the `pubkey` of a receipt: b64u that passes the byte checks of a key. */
+export function isIssuerKey(text: string): boolean {
+  try {
+    return isStrictPointEncoding(decodeBase64Url(text));
+  } catch (error) {
+    if (error instanceof ProtocolError) return false;
+    throw error;
+  }
+}
+
 /**
  * Judges a receipt. Bytes must be its canonical form exactly; any other value is taken as an object
- * in memory and canonicalised.
+ * in memory and canonicalised. Throws TypeError or RangeError for bad options only.
  */
 export function verifyReceipt(input: unknown, options: VerifyOptions): Verdict {
-  const profile = options.profile ?? DEFAULT_PROFILE;
+  const profile = options.profile === undefined ? DEFAULT_PROFILE : options.profile;
+  checkOptions(options, profile);
   const verdict: Verdict = { valid: false, errors: [], warnings: [], profile };
   const parsed = parse(input);
   if (parsed instanceof ReceiptError) {

@@ -4,12 +4,12 @@
  * `old <size>`, up to 63 base64 consistency proof hashes, an empty line, the checkpoint. Parsing is
  * strict; whether the checkpoint is signed or the proof holds is for the witness to judge.
  */
-
 import { sha256 } from '#crypto';
+import { checkInteger, checkText } from '../arguments.ts';
 import { decodeBase64, encodeBase64 } from '../base64.ts';
 import { encodeUtf8, parseDecimal, toHex } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
-import { asHash, type Hash } from '../merkle/hash.ts';
+import { asHash, checkHash, type Hash } from '../merkle/hash.ts';
 
 export interface AddCheckpointRequest {
   /** Size of the last tree that the witness cosigned; 0 if none. */
@@ -24,12 +24,16 @@ export const MAX_CONSISTENCY_HASHES = 63;
 export const SIZE_CONTENT_TYPE = 'text/x.tlog.size';
 
 export function formatAddCheckpoint({ oldSize, proof, checkpoint }: AddCheckpointRequest): string {
+  checkInteger(oldSize, 'old size');
+  checkText(checkpoint, 'checkpoint');
+  for (const hash of proof) checkHash(hash, 'hash');
   const hashes = proof.map((hash) => `${encodeBase64(hash)}\n`).join('');
   return `old ${oldSize}\n${hashes}\n${checkpoint}`;
 }
 
 /** Throws `ProtocolError` 'bad-proof' or 'bad-encoding'. The checkpoint is not looked into. */
 export function parseAddCheckpoint(body: string): AddCheckpointRequest {
+  checkText(body, 'body');
   const end = body.indexOf('\n\n');
   if (end < 0) throw new ProtocolError('bad-proof', 'expected an empty line before the checkpoint');
   const [first, ...hashes] = body.slice(0, end).split('\n');
@@ -48,10 +52,12 @@ export function parseAddCheckpoint(body: string): AddCheckpointRequest {
 
 /** Body of a 409: the size that the witness last cosigned. */
 export function formatSizeAnswer(size: number): string {
+  checkInteger(size, 'size');
   return `${size}\n`;
 }
 
 export function parseSizeAnswer(body: string): number {
+  checkText(body, 'body');
   if (!body.endsWith('\n')) throw new ProtocolError('bad-encoding', 'expected a line', 'size');
   return parseDecimal(body.slice(0, -1), 'size');
 }

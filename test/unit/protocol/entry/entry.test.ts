@@ -49,6 +49,8 @@ describe('the registry', () => {
       ['{ "version":"TECP-0.1"}', 'opaque'],
       ['{"version": "TECP-0.1"}', 'opaque'],
       ['{"version":"tecp-0.1"}', 'opaque'],
+      [`\ufeff${Buffer.from(receipt)}`, 'opaque'],
+      ['\ufeff{"version":"TECP-0.1"}', 'opaque'],
       ['', 'opaque'],
       ['hello', 'opaque'],
       [Uint8Array.of(0xff, 0xfe), 'opaque'],

@@ -14,6 +14,7 @@ import {
 } from '#protocol/evidence/evidence.ts';
 import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
 import { formatCheckpoint, signCheckpoint } from '#protocol/note/checkpoint.ts';
+import { MAX_COSIGNATURE_SECONDS } from '#protocol/note/cosignature.ts';
 import { formatNote, parseNote } from '#protocol/note/note.ts';
 import { testHash, testKey } from '../note/support.ts';
 import {
@@ -133,10 +134,10 @@ describe('evidence proves', () => {
 
   it('something about one leaf, and about times beyond the calendar', () => {
     const first = noteOn('one', { size: 7, cosigners: [[witness, 1]] });
-    const far = noteOn('one', { size: 1, cosigners: [[witness, Number.MAX_SAFE_INTEGER]] });
+    const far = noteOn('one', { size: 1, cosigners: [[witness, MAX_COSIGNATURE_SECONDS]] });
     const [evidence] = proveCosignedBackwards(first, far, [witness.verifier]);
     expect(verifyEvidence(evidence!).statement).toContain(
-      'a tree of 1 leaf at second 9007199254740991,',
+      'a tree of 1 leaf at second 9007199254740,',
     );
   });
 });
@@ -312,6 +313,15 @@ describe('evidence proves nothing', () => {
       expect(verdict).toMatchObject({ proven: false, origin: '' });
       expect(reason({ ...fork, second: note })).toBeDefined();
     }
+  });
+
+  it('and is not judged at all, when it is of no known kind', () => {
+    for (const kind of ['', 'fork', 'constructor', '__proto__']) {
+      const evidence = { ...fork, kind: kind as Evidence['kind'] };
+      expect(() => verifyEvidence(evidence)).toThrow(RangeError);
+    }
+    const kind = undefined as unknown as Evidence['kind'];
+    expect(() => verifyEvidence({ ...fork, kind })).toThrow(TypeError);
   });
 
   it('against a key whose text is not that of its parts', () => {

@@ -115,17 +115,28 @@ describe('inclusion proofs', () => {
     }
   });
 
-  it('fail, and do not throw, for indices and sizes that no tree has', () => {
-    const root = roots[5]!;
+  it('fail for an index outside the tree', () => {
     for (const [index, size] of [
       [5, 5],
-      [-1, 5],
       [0, 0],
-      [0.5, 5],
-      [0, 2 ** 53],
-      [0, Number.NaN],
-    ]) {
-      expect(verifyInclusion(leaves[0]!, index!, size!, [], root)).toBe(false);
+      [2 ** 53 - 1, 5],
+    ] as const) {
+      expect(verifyInclusion(leaves[0]!, index, size, [], roots[5]!)).toBe(false);
+    }
+  });
+
+  it('are not judged for indices, sizes and hashes that are none', () => {
+    const [root, leaf] = [roots[1]!, leaves[0]!];
+    expect(verifyInclusion(leaf, 0, 1, [], root)).toBe(true);
+    for (const bad of [-1, 0.5, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => verifyInclusion(leaf, bad, 1, [], root)).toThrow(RangeError);
+      expect(() => verifyInclusion(leaf, 0, bad, [], root)).toThrow(RangeError);
+    }
+    for (const length of [0, 31, 33]) {
+      const bad = new Uint8Array(length) as Hash;
+      expect(() => verifyInclusion(bad, 0, 1, [], bad)).toThrow(RangeError);
+      expect(() => verifyInclusion(leaf, 0, 1, [], bad)).toThrow(RangeError);
+      expect(() => verifyInclusion(leaf, 0, 2, [bad], root)).toThrow(RangeError);
     }
   });
 
@@ -136,6 +147,20 @@ describe('inclusion proofs', () => {
 });
 
 describe('consistency proofs', () => {
+  it('are not judged for sizes and hashes that are none', () => {
+    const root = roots[5]!;
+    expect(verifyConsistency(5, root, 5, root, [])).toBe(true);
+    for (const bad of [-1, 0.5, 2 ** 53, Number.NaN]) {
+      expect(() => verifyConsistency(bad, root, 5, root, [])).toThrow(RangeError);
+      expect(() => verifyConsistency(5, root, bad, root, [])).toThrow(RangeError);
+    }
+    for (const length of [0, 31, 33]) {
+      const bad = new Uint8Array(length) as Hash;
+      expect(() => verifyConsistency(5, bad, 5, bad, [])).toThrow(RangeError);
+      expect(() => verifyConsistency(4, root, 5, root, [bad])).toThrow(RangeError);
+    }
+  });
+
   it('are those of RFC 6962 and verify, between all sizes to 40 and many to 300', async () => {
     for (let size = 0; size <= MAX; size++) {
       const step = size <= 40 ? 1 : 23;

@@ -3,7 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { signEd25519, signMlDsa44, verifyEd25519, verifyMlDsa44 } from '#crypto';
 import { concatBytes, encodeUint64, encodeUtf8 } from '#protocol/bytes.ts';
 import { formatCheckpoint, signCheckpoint } from '#protocol/note/checkpoint.ts';
-import { cosign, findCosignatures, verifyCosignature } from '#protocol/note/cosignature.ts';
+import {
+  cosign,
+  findCosignatures,
+  MAX_COSIGNATURE_SECONDS,
+  verifyCosignature,
+} from '#protocol/note/cosignature.ts';
 import { formatNote, type NoteSignature, parseNote } from '#protocol/note/note.ts';
 import { expectCode, testHash, testKey } from './support.ts';
 
@@ -109,7 +114,7 @@ describe.each(KINDS)('a cosignature with %s', (_, key) => {
   });
 
   it('is never made or accepted at time 0', () => {
-    expectCode('bad-cosignature', () => cosign(text, key, 0));
+    expect(() => cosign(text, key, 0)).toThrow(RangeError);
     const zero = concatBytes(new Uint8Array(8), signature.bytes.subarray(8));
     expectCode('bad-cosignature', () =>
       verifyCosignature(text, key.verifier, { ...signature, bytes: zero }),
@@ -118,7 +123,7 @@ describe.each(KINDS)('a cosignature with %s', (_, key) => {
 
   it('is never made at a time that is negative or not whole', () => {
     for (const time of [-1, 1.5, Number.NaN, 2 ** 53]) {
-      expectCode('bad-cosignature', () => cosign(text, key, time));
+      expect(() => cosign(text, key, time)).toThrow(RangeError);
     }
   });
 
@@ -134,15 +139,28 @@ describe.each(KINDS)('a cosignature with %s', (_, key) => {
   });
 });
 
-describe('a properly signed time 0', () => {
-  it('is refused even though the signature verifies', () => {
-    const ed = signEd25519(witness.seed, encodeUtf8(`cosignature/v1\ntime 0\n${text}`));
-    const bytes = concatBytes(new Uint8Array(8), ed);
+describe('a properly signed time', () => {
+  /** A cosignature by the rules of the format but for the limits of its time. */
+  function signedAt(time: number): NoteSignature {
+    const ed = signEd25519(witness.seed, encodeUtf8(`cosignature/v1\ntime ${time}\n${text}`));
     const { name, id } = witness.verifier;
-    expectCode('bad-cosignature', () =>
-      verifyCosignature(text, witness.verifier, { name, id, bytes }),
-    );
+    return { name, id, bytes: concatBytes(encodeUint64(time), ed) };
+  }
+
+  it('is accepted up to the last second that is an exact number of milliseconds', () => {
+    const last = signedAt(MAX_COSIGNATURE_SECONDS);
+    expect(verifyCosignature(text, witness.verifier, last).timeSeconds).toBe(9_007_199_254_740);
+    expect(last).toEqual(cosign(text, witness, MAX_COSIGNATURE_SECONDS));
   });
+
+  it.each([0, MAX_COSIGNATURE_SECONDS + 1, Number.MAX_SAFE_INTEGER])(
+    'of %d is refused even though the signature verifies',
+    (time) => {
+      expectCode('bad-cosignature', () =>
+        verifyCosignature(text, witness.verifier, signedAt(time)),
+      );
+    },
+  );
 });
 
 describe('ML-DSA-44 and long names', () => {

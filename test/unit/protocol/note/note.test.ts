@@ -13,6 +13,7 @@ import {
   parseNote,
   parseSignatureLine,
   parseSignatureLines,
+  signaturesBy,
 } from '#protocol/note/note.ts';
 import { errorCode, expectCode, mutated, printableName } from './support.ts';
 
@@ -43,6 +44,11 @@ describe('a signed note', () => {
     expect(parseNote(`${text}\n${line}`).text).toBe(text);
   });
 
+  it('may hold control characters from U+007F to U+009F, which signed-note allows', () => {
+    const note = `o\x7f\x80\x85\x9b\x9fne\n\n${line}`;
+    expect(formatNote(parseNote(note))).toBe(note);
+  });
+
   it('keeps an empty line at the end of its text', () => {
     expect(parseNote(`one\n\n\n${line}`).text).toBe('one\n\n');
   });
@@ -60,8 +66,7 @@ describe('a signed note', () => {
     ['a carriage return', `one\r\n\n${line}`],
     ['a tab', `o\tne\n\n${line}`],
     ['a NUL', `o\0ne\n\n${line}`],
-    ['a DEL', `o\x7fne\n\n${line}`],
-    ['a C1 control character', `o\x9bne\n\n${line}`],
+    ['a control character below U+0020', `o\x1fne\n\n${line}`],
     ['a lone surrogate', `o\ud800ne\n\n${line}`],
   ])('is refused with %s', (_, note) => {
     expectCode('bad-note', () => parseNote(note));
@@ -91,6 +96,22 @@ describe('a signed note', () => {
 });
 
 describe('a signature line', () => {
+  it('may have a name of 255 bytes, also with control characters that a note may hold', () => {
+    for (const name of ['n'.repeat(255), `${'\u00e9'.repeat(127)}a`, 'a\x7f\x9bb']) {
+      const named = { ...signature, name };
+      expect(parseSignatureLine(formatSignatureLine(named))).toEqual(named);
+    }
+  });
+
+  it('may have spare bits, which are kept as they are, unless it is by a known key', () => {
+    const loose = line.replace('k=', 'l=');
+    const note = parseNote(`one\n\n${line}${loose}`);
+    expect(formatNote(note)).toBe(`one\n\n${line}${loose}`);
+    expect(note.signatures.map(({ bytes }) => bytes)).toEqual([signature.bytes, signature.bytes]);
+    expect(signaturesBy(note, { name: 'b.example', id: signature.id })).toEqual([]);
+    expectCode('bad-signature', () => signaturesBy(note, signature));
+  });
+
   it('parses with or without its newline', () => {
     expect(parseSignatureLine(line)).toEqual(signature);
     expect(parseSignatureLine(line.slice(0, -1))).toEqual(signature);
@@ -99,6 +120,7 @@ describe('a signature line', () => {
   it.each([
     ['a hyphen for the dash', line.replace('\u2014', '-')],
     ['no space after the dash', line.replace('\u2014 ', '\u2014')],
+    ['a name of 256 bytes', line.replace('a.example', `${'\u00e9'.repeat(127)}ab`)],
     ['an empty name', '\u2014  AQIDBAk=\n'],
     ['a plus in the name', line.replace('a.example', 'a+example')],
     ['a Unicode space in the name', line.replace('a.example', 'a\u2003example')],
@@ -107,7 +129,6 @@ describe('a signature line', () => {
     ['trailing white space', line.replace('\n', ' \n')],
     ['URL-safe base64', '\u2014 a.example AQIDBP-_\n'],
     ['no padding', line.replace('=', '')],
-    ['non-canonical padding bits', line.replace('k=', 'l=')],
     ['a key ID and nothing else', '\u2014 a.example AQIDBA==\n'],
     ['less than a key ID', '\u2014 a.example AQID\n'],
     ['two newlines', `${line}\n`],

@@ -1,5 +1,7 @@
 /** Judging a checkpoint by a policy: who must have signed, and what spoils a note. */
 import { describe, expect, it } from 'vitest';
+import { signEd25519 } from '#crypto';
+import { encodeUtf8 } from '#protocol/bytes.ts';
 import { formatCheckpoint, signCheckpoint } from '#protocol/note/checkpoint.ts';
 import { cosign } from '#protocol/note/cosignature.ts';
 import { formatNote, type NoteSignature, parseNote } from '#protocol/note/note.ts';
@@ -112,6 +114,29 @@ describe('a checkpoint opened with a policy', () => {
       expectCode('bad-signature', () =>
         openWithPolicy(note(logLine, cosign(text, a, 100), cosign(text, b, 100), bad), policy),
       );
+    }
+  });
+
+  it('is spoiled by a bad signature of a listed log of another origin', () => {
+    const { name, id } = otherLog.verifier;
+    const bad = { name, id, bytes: logLine!.bytes };
+    expectCode('bad-signature', () => openWithPolicy(note(logLine, bad), policy));
+    const bytes = signEd25519(otherLog.seed, encodeUtf8(text));
+    const opened = openWithPolicy(note({ name, id, bytes }, logLine), policy);
+    expect(opened.logKey).toEqual(log.verifier);
+  });
+
+  it('is spoiled by spare bits in the line of a listed key, and not in that of a stranger', () => {
+    const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+    const withSpareBits = (signature: NoteSignature) =>
+      note(logLine, signature).replace(/.(=+\n)$/, (end, padding) => {
+        return ALPHABET.charAt(ALPHABET.indexOf(end.charAt(0)) + 1) + padding;
+      });
+    const theirs = withSpareBits(cosign(text, stranger, 1));
+    expect(theirs).not.toBe(note(logLine, cosign(text, stranger, 1)));
+    expect(openWithPolicy(theirs, policy).cosignatures).toEqual([]);
+    for (const known of [rotatedLine!, cosign(text, a, 1), cosign(text, aQuantum, 1)]) {
+      expectCode('bad-signature', () => openWithPolicy(withSpareBits(known), policy));
     }
   });
 

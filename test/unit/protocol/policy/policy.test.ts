@@ -1,6 +1,9 @@
 /** Policy files: each rule of the format, and the quorum as a function of who cosigned. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { sha256 } from '#crypto';
+import { encodeBase64 } from '#protocol/base64.ts';
+import { concatBytes, encodeUtf8, toHex } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { makeVerifierKey } from '#protocol/note/key.ts';
 import {
@@ -110,6 +113,14 @@ describe('a policy file', () => {
 const sameKeyOtherName = testKey('renamed.example', 4, 10).verifier.text;
 const sameKeyOtherType = testKey('w0.example', 1, 10).verifier.text;
 
+/** A key of the point of order 4, under which anybody can sign much. */
+function smallOrder(type: number): string {
+  const typed = new Uint8Array(33);
+  typed[0] = type;
+  const id = sha256(concatBytes(encodeUtf8('small.example\n'), typed)).subarray(0, 4);
+  return `small.example+${toHex(id)}+${encodeBase64(typed)}`;
+}
+
 describe('a policy file is refused with', () => {
   it.each([
     ['no quorum', TWO],
@@ -150,6 +161,8 @@ describe('a policy file is refused with', () => {
     ['a witness key of type 1', `witness a ${log}\nquorum none\n`],
     ['a log key of type 4', `log ${w[0]}\nquorum none\n`],
     ['a log key of type 6', `log ${quantum}\nquorum none\n`],
+    ['a witness key of small order', `witness a ${smallOrder(4)}\nquorum a\n`],
+    ['a log key of small order', `log ${smallOrder(1)}\nquorum none\n`],
     ['a malformed key', `log ${log.slice(1)}\nquorum none\n`],
     ['a key of ridiculous length', `log ${log}${'A'.repeat(5000)}\nquorum none\n`],
     ['a log without a key', 'log\nquorum none\n'],
@@ -188,7 +201,7 @@ describe('a policy file is refused with', () => {
     expectCode('too-large', () => parsePolicy(`#${'x'.repeat(1024 * 1024)}\nquorum none\n`));
   });
 
-  it('groups that nest deeper than 16', () => {
+  it('groups that nest deeper than 32', () => {
     const nested = (depth: number) => {
       const groups = Array.from(
         { length: depth },
@@ -196,8 +209,8 @@ describe('a policy file is refused with', () => {
       );
       return `witness a ${w[0]}\n${groups.join('')}quorum g${depth - 1}\n`;
     };
-    expect(parsePolicy(nested(16)).groups).toHaveLength(16);
-    expectCode('bad-policy', () => parsePolicy(nested(17)));
+    expect(parsePolicy(nested(32)).groups).toHaveLength(32);
+    expectCode('bad-policy', () => parsePolicy(nested(33)));
   });
 
   it('more than 256 logs, witnesses or groups', () => {
@@ -291,7 +304,7 @@ const arbitraryPolicy: fc.Arbitrary<Policy> = fc
   })
   .map(({ urls, cuts, quorum }) => {
     const witnesses = urls.map((url, i) => {
-      const key = makeVerifierKey(`w${i}`, 4, new Uint8Array(32).fill(i));
+      const key = makeVerifierKey(`w${i}`, 4, new Uint8Array(32).fill(100 + i));
       return { name: `w${i}`, key, ...(url === undefined ? {} : { url }) };
     });
     const free = witnesses.map(({ name }) => name);

@@ -4,7 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { encodeUtf8, toHex } from '#protocol/bytes.ts';
 import { KEY_TYPES, makeSignerKey } from '#protocol/note/key.ts';
 import { parsePolicy } from '#protocol/policy/policy.ts';
-import { encodeReceipt, type ReceiptFields, withProof } from '#protocol/receipt/create.ts';
+import {
+  createReceipt,
+  encodeReceipt,
+  type ReceiptFields,
+  withProof,
+} from '#protocol/receipt/create.ts';
 import { receiptFromObject } from '#protocol/receipt/receipt.ts';
 import type { Profile } from '#protocol/receipt/types.ts';
 import { type VerifyOptions, verifyReceipt } from '#protocol/receipt/verify.ts';
@@ -38,6 +43,7 @@ const errorsOf = (input: unknown, options: Partial<VerifyOptions> = {}): string[
 const warningsOf = (input: unknown, options: Partial<VerifyOptions> = {}): string[] =>
   findings(verifyReceipt(input, { nowMs: TS, ...options }).warnings);
 
+const OTHER_ISSUER = createReceipt(FIELDS, seed(99)).pubkey;
 const STRICT = { profile: 'tecp-strict', policy: POLICY } as const;
 
 describe('verifyReceipt', () => {
@@ -114,7 +120,7 @@ describe('the signature', () => {
     const receipt = makeReceipt();
     expect(errorsOf(receipt, { trustedKeys: [receipt.pubkey] })).toEqual([]);
     expect(errorsOf(receipt, { trustedKeys: [] })).toEqual(['E-SIG-003 pubkey']);
-    expect(errorsOf({ ...receipt, ts: TS + 1 }, { trustedKeys: ['x'] })).toEqual([
+    expect(errorsOf({ ...receipt, ts: TS + 1 }, { trustedKeys: [OTHER_ISSUER] })).toEqual([
       'E-SIG-002 sig',
       'E-SIG-003 pubkey',
     ]);
