@@ -6,7 +6,7 @@
  */
 import { Command } from 'commander';
 import { CommandError, EXIT } from '#cli/lib/errors.ts';
-import { ConfigError } from '#service/errors.ts';
+import { ConfigError, PassingError } from '#service/errors.ts';
 
 export interface RoleCommand {
   readonly name: string;
@@ -27,7 +27,7 @@ export function roleCommand(role: RoleCommand): Command {
       try {
         await run(config);
       } catch (error) {
-        if (error instanceof ConfigError) throw error;
+        if (error instanceof ConfigError || error instanceof PassingError) throw error;
         const reason = error instanceof Error ? error.message : String(error);
         throw new CommandError(`The ${role.name} cannot start: ${reason}.`, EXIT.failed);
       }
