@@ -102,8 +102,8 @@ YAML
   for i in $witnesses; do
     echo "group witness-$i all witness-$i-ed witness-$i-pq"
   done
-  echo 'group quorum 2 witness-1 witness-2 witness-3'
-  echo 'quorum quorum'
+  echo 'group majority 2 witness-1 witness-2 witness-3'
+  echo 'quorum majority'
 } >"$config/policy.txt.new"
 mv "$config/policy.txt.new" "$config/policy.txt"
 

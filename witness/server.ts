@@ -7,10 +7,9 @@ import type { VerifierKey } from '#protocol/note/key.ts';
 import { loadConfig } from '#service/config.ts';
 import { createHttpService } from '#service/http.ts';
 import { readSignerKey } from '#service/keys.ts';
-import { type Fatal, runService, throwFatal } from '#service/lifecycle.ts';
+import { runService } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
 import { repeat } from '#service/schedule.ts';
-import { StorageHealth } from '#service/storage-health.ts';
 import { createAddCheckpoint } from './add-checkpoint.ts';
 import { createWitnessApp } from './app.ts';
 import { type WitnessConfig, witnessConfigSchema } from './config.ts';
@@ -19,6 +18,7 @@ import { initWitness } from './init.ts';
 import { createWitnessMetrics, type WitnessMetrics } from './metrics.ts';
 import { PeerWatch } from './peer-watch.ts';
 import { WitnessState } from './state.ts';
+import { StorageHealth } from './storage-health.ts';
 
 export interface WitnessDeps {
   /** JSON lines on standard output if absent. */
@@ -26,7 +26,7 @@ export interface WitnessDeps {
   /** Wall clock in Unix milliseconds; the system's if absent. */
   now?: () => number;
   /** Called when the process cannot go on; throws the error if absent. */
-  fatal?: Fatal;
+  fatal?: (error: unknown) => void;
 }
 
 export interface RunningWitness {
@@ -43,7 +43,7 @@ export async function startWitness(
   deps: WitnessDeps = {},
 ): Promise<RunningWitness> {
   const logger = deps.logger ?? createLogger({ name: 'witness', level: config.log_level });
-  const fatal = deps.fatal ?? throwFatal;
+  const fatal = deps.fatal ?? rethrow;
   const now = deps.now ?? Date.now;
   const cosigner = createCosigner(config.keys.map(readSignerKey));
   const logs = config.logs.map(({ vkey }) => vkey);
@@ -97,6 +97,10 @@ export async function runWitness(
   return await runService(({ fatal }) => startWitness(config, { logger, fatal }), { logger });
 }
 
+function rethrow(error: unknown): never {
+  throw error;
+}
+
 interface CrossCheckParts {
   readonly state: WitnessState;
   readonly metrics: WitnessMetrics;
@@ -113,7 +117,13 @@ function startCrossCheck(config: WitnessConfig, parts: CrossCheckParts) {
   const loops = config.peers.map((peer) => {
     const { logs } = config;
     const watch = new PeerWatch({ peer, logs, state, metrics, logger, timeoutMs, now });
-    const work = (signal: AbortSignal) => health.guard(() => watch.check(signal));
+    const work = async (signal: AbortSignal): Promise<void> => {
+      try {
+        await watch.check(signal);
+      } catch (error) {
+        if (health.problemOf(error) === undefined) throw error;
+      }
+    };
     const name = `cross-check with ${peer.url}`;
     return repeat(work, { intervalMs, jitter: 0.2, signal: stopping.signal, logger, name });
   });

@@ -4,7 +4,7 @@
  */
 import { Command, InvalidArgumentError } from 'commander';
 import { CommandError, EXIT, unusable } from '#cli/lib/errors.ts';
-import { readPolicy } from '#cli/lib/files.ts';
+import { readPolicy, TRUST_FLAGS } from '#cli/lib/files.ts';
 import { checkUrl } from '#cli/lib/log-target.ts';
 import { formatFacts, plural, printable, printJson } from '#cli/lib/print.ts';
 import { startProgress } from '#cli/lib/progress.ts';
@@ -16,7 +16,7 @@ import { ENTRY_TYPE_NAMES, entryTypes } from '#protocol/entry/registry.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 
 interface AuditOptions {
-  readonly policy: string;
+  readonly trust: string;
   readonly entryTypes: string[];
   readonly json?: boolean;
 }
@@ -38,7 +38,7 @@ export function auditCommand(): Command {
   return new Command('audit')
     .description('Checks a whole log: every entry, tile and root, signatures and quorum.')
     .argument('<url>', 'URL prefix of the log')
-    .requiredOption('--policy <file>', 'policy file: which logs and witnesses to trust')
+    .requiredOption(TRUST_FLAGS, 'policy file: which logs and witnesses to trust')
     .option(
       '--entry-types <types>',
       `what the log may carry, separated by commas (${ENTRY_TYPE_NAMES.join(', ')})`,
@@ -59,7 +59,7 @@ function parseEntryTypes(text: string): string[] {
 
 async function audit(url: string, options: AuditOptions): Promise<void> {
   const source = new HttpTileSource(checkUrl(url));
-  const policy = await readPolicy(options.policy);
+  const policy = await readPolicy(options.trust);
   const progress = startProgress(process.stderr);
   const interrupted = new AbortController();
   const onInterrupt = (): void => interrupted.abort();

@@ -1,33 +1,38 @@
-/** `tecp evidence verify`: whether a bundle proves that a log or a witness lied, offline. */
+/** `tecp evidence verify`: what a bundle proves against a log or a witness, offline. */
 import { Command } from 'commander';
 import { EXIT, unusable } from '#cli/lib/errors.ts';
-import { inputName, readInput, readPolicy } from '#cli/lib/files.ts';
+import { inputName, readInput, readPolicy, TRUST_FLAGS } from '#cli/lib/files.ts';
 import { formatFacts, printable, printJson } from '#cli/lib/print.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import {
   type Evidence,
+  type EvidenceVerdict,
   evidenceId,
   MAX_EVIDENCE_BYTES,
   parseEvidence,
   verifyEvidence,
 } from '#protocol/evidence/evidence.ts';
+import { fileContent } from '#protocol/file.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 
-const NEWLINE = 0x0a;
-
 const DETAILS = `
-The evidence needs no trust in whoever hands it over: it holds two statements with the signature of
-the accused that an honest key would not both have signed. With --policy it is also said whether
-the accused is a log or a witness that you trust; if so, stop doing that.
+The evidence needs no trust in whoever hands it over: it holds two statements, both with the
+signature of one key, that contradict each other. What is said of them:
+  PROVEN      No honest key signs both: its owner lied, or lost the key or its memory.
+  ANOMALY     They contradict each other, but an honest witness whose clock stepped back signs both
+              too. It convicts nobody; ask whoever runs that witness.
+  NOT PROVEN  They are not what they claim to be, or do not contradict each other.
+With --policy it is also said whether the signer is a log or a witness that you trust; one that is
+PROVEN to have lied should not be.
 
-Exit codes: 0 proven, 1 not proven, 2 unreadable.
+Exit codes: 0 PROVEN, 1 NOT PROVEN, 2 unreadable, 3 ANOMALY.
 
 Examples:
   $ curl -s http://127.0.0.1:8420/evidence/<id> > evidence.json
   $ ./tecp evidence verify evidence.json --policy data/policy.txt`;
 
 interface VerifyOptions {
-  readonly policy?: string;
+  readonly trust?: string;
   readonly json?: boolean;
 }
 
@@ -35,9 +40,9 @@ export function evidenceCommand(): Command {
   const command = new Command('evidence').description('Evidence of a log or a witness that lied.');
   command
     .command('verify')
-    .description('Verifies a bundle of evidence, offline: PROVEN or NOT PROVEN.')
+    .description('Verifies a bundle of evidence, offline: PROVEN, ANOMALY or NOT PROVEN.')
     .argument('<file>', 'evidence, or - for standard input')
-    .option('--policy <file>', 'policy file: say whether it lists the accused')
+    .option(TRUST_FLAGS, 'policy file: say whether it lists the signer')
     .option('--json', 'print one line of JSON')
     .addHelpText('after', DETAILS)
     .action(verify);
@@ -45,11 +50,12 @@ export function evidenceCommand(): Command {
 }
 
 async function verify(file: string, options: VerifyOptions): Promise<void> {
-  const policy = options.policy === undefined ? undefined : await readPolicy(options.policy);
+  const policy = options.trust === undefined ? undefined : await readPolicy(options.trust);
   const evidence = await readEvidence(file);
   const verdict = verifyEvidence(evidence);
   const listed = policy && roleInPolicy(policy, evidence);
-  process.exitCode = verdict.proven ? EXIT.ok : EXIT.failed;
+  const { title, exitCode, signer } = FINDINGS[findingOf(verdict)];
+  process.exitCode = exitCode;
   if (options.json) {
     const inPolicy = policy === undefined ? {} : { in_policy: listed ?? null };
     printJson({ ...verdict, kind: evidence.kind, id: evidenceId(evidence), ...inPolicy });
@@ -58,20 +64,29 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
   const facts = formatFacts([
     ['reason', verdict.reason && printable(verdict.reason)],
     ['kind', evidence.kind],
-    ['accused', printable(verdict.accused)],
+    [signer, printable(verdict.accused)],
     ['origin', printable(verdict.origin)],
     ['evidence', evidenceId(evidence)],
     ['policy', policy && describeRole(listed)],
   ]);
-  const title = verdict.proven ? 'PROVEN' : 'NOT PROVEN';
   process.stdout.write(`${title}: ${printable(verdict.statement)}\n${facts}`);
+}
+
+/** How each finding is told. */
+const FINDINGS = {
+  proof: { title: 'PROVEN', exitCode: EXIT.ok, signer: 'accused' },
+  anomaly: { title: 'ANOMALY', exitCode: EXIT.weaker, signer: 'signer' },
+  nothing: { title: 'NOT PROVEN', exitCode: EXIT.failed, signer: 'accused' },
+} as const;
+
+function findingOf({ proven, standing }: EvidenceVerdict): keyof typeof FINDINGS {
+  return proven && standing !== undefined ? standing : 'nothing';
 }
 
 async function readEvidence(file: string): Promise<Evidence> {
   const bytes = await readInput(file, MAX_EVIDENCE_BYTES + 1);
-  const end = bytes.at(-1) === NEWLINE ? bytes.length - 1 : bytes.length;
   try {
-    return parseEvidence(new Uint8Array(bytes.subarray(0, end)));
+    return parseEvidence(fileContent(new Uint8Array(bytes)));
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     throw unusable(`${inputName(file)} is not evidence: ${error.message}.`);
@@ -85,6 +100,6 @@ function roleInPolicy(policy: Policy, { accused }: Evidence): string | undefined
 }
 
 function describeRole(listed: string | undefined): string {
-  if (listed === undefined) return 'does not list the accused';
-  return listed === 'log' ? 'trusts the accused as a log' : `trusts the accused as ${listed}`;
+  if (listed === undefined) return 'does not list this key';
+  return listed === 'log' ? 'trusts this key as a log' : `trusts this key as ${listed}`;
 }

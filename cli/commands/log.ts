@@ -1,12 +1,20 @@
 /** `tecp log`: a log server as this process. */
 import type { Command } from 'commander';
-import { roleCommand } from '#cli/lib/role-command.ts';
+import { initSwitch, roleCommand } from '#cli/lib/role-command.ts';
+
+const DETAILS = `
+A log that has lost its database would give its indices again, so a start never makes one. --init
+does, once in the life of a log: at its very first start, or when it is added to the configuration.
+It refuses where there is none to make. After a loss, restore instead (docs/DEPLOYMENT.md).
+`;
 
 export function logCommand(): Command {
   return roleCommand({
     name: 'log',
     description: 'Runs a log server until it is told to stop (SIGTERM or Ctrl-C).',
     example: '/etc/tecp/log.yaml',
+    switches: [initSwitch('a new log')],
+    details: DETAILS,
     load: async () => (await import('#log-server/server.ts')).runLogServer,
   });
 }

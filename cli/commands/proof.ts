@@ -1,10 +1,12 @@
-/** `tecp proof`: the newest offline proof of an entry, verified where the policy is at hand. */
+/** `tecp proof`: the offline proof of an entry, verified where it is known which entry that is. */
 import { Command } from 'commander';
 import { unusable } from '#cli/lib/errors.ts';
 import { writeFileAtomically } from '#cli/lib/files.ts';
+import { earliestProof, proofInProofFile, sayKept } from '#cli/lib/kept-proof.ts';
 import {
   addLogOptions,
   checkProof,
+  type LogTarget,
   type LogTargetOptions,
   openLogTarget,
 } from '#cli/lib/log-target.ts';
@@ -25,7 +27,8 @@ const HASH_BYTES = 32;
 
 const DETAILS = `
 The entry is named by a receipt file, by its leaf hash, or by its index. The proof is a C2SP
-tlog-proof; it is verified before it is printed, unless only the index is known.
+tlog-proof; it is verified before it is printed, unless only the index is known. A proof that
+verifies, in the receipt or in the file given with --out, is never replaced by a later one.
 
 Examples:
   $ ./tecp proof receipt.json > receipt.tlog-proof
@@ -42,31 +45,59 @@ export function proofCommand(): Command {
   return addLogOptions(command).addHelpText('after', DETAILS).action(fetchProof);
 }
 
-type EntryName = { readonly leafHash: LeafHash } | { readonly index: number };
+interface NamedLeaf {
+  readonly leafHash: LeafHash;
+  /** The proof that its receipt has. */
+  readonly proof?: string | undefined;
+}
+type EntryName = NamedLeaf | { readonly index: number };
 
 async function fetchProof(file: string | undefined, options: ProofOptions): Promise<void> {
   const entry = await nameEntry(file, options);
   const target = await openLogTarget(options);
-  const proof = await target.client.proof(
-    'index' in entry ? entry : { leafHash: toHex(entry.leafHash) },
-  );
-  if ('leafHash' in entry) {
-    const isOtherLog = options.log !== undefined;
-    const checked = await checkProof(target, proof, entry.leafHash, isOtherLog);
-    const doubt = checked.isTrusted ? '' : ' (by the policy of the log itself)';
-    say(`index ${checked.index}, cosigned by ${checked.cosigners.join(', ')}${doubt}`);
-  } else {
-    say('warning: not verified, as an index does not say which entry it should be.');
+  if ('index' in entry) await fetchByIndex(entry.index, target, options.out);
+  else await fetchByLeaf(entry, target, options.out);
+}
+
+async function fetchByIndex(
+  index: number,
+  target: LogTarget,
+  out: string | undefined,
+): Promise<void> {
+  if (out !== undefined && (await proofInProofFile(out)) !== undefined) {
+    throw unusable(`${out} has a proof already; name the entry by its receipt to compare the two.`);
   }
-  if (options.out === undefined) process.stdout.write(proof);
-  else await writeFileAtomically(options.out, proof);
+  const proof = await target.client.proof({ index });
+  say('warning: not verified, as an index does not say which entry it should be.');
+  await hand(proof, out);
+}
+
+async function fetchByLeaf(
+  { leafHash, proof }: NamedLeaf,
+  target: LogTarget,
+  out: string | undefined,
+): Promise<void> {
+  const held = out === undefined ? undefined : await proofInProofFile(out);
+  const fetched = await target.client.proof({ leafHash: toHex(leafHash) });
+  const offered = await checkProof(target, fetched, leafHash);
+  const kept = await earliestProof(target, leafHash, offered, [held, proof]);
+  const doubt = kept.isTrusted ? '' : ' (by the policy of the log itself)';
+  say(`index ${kept.index}, cosigned by ${kept.cosigners.join(', ')}${doubt}`);
+  if (kept.text === held || kept.text !== offered.text) sayKept(out ?? 'the receipt', kept);
+  if (kept.text !== held) await hand(kept.text, out);
+}
+
+async function hand(proof: string, out: string | undefined): Promise<void> {
+  if (out === undefined) process.stdout.write(proof);
+  else await writeFileAtomically(out, proof);
 }
 
 async function nameEntry(file: string | undefined, options: ProofOptions): Promise<EntryName> {
   const named = [file, options.leaf, options.index].filter((name) => name !== undefined);
   if (named.length !== 1) throw unusable('Name one entry: a receipt file, --leaf or --index.');
   if (file !== undefined) {
-    return { leafHash: parseReceipt(await readReceiptBytes(file)).leafHash };
+    const { leafHash, receipt } = parseReceipt(await readReceiptBytes(file));
+    return { leafHash, proof: receipt.log_inclusion?.proof };
   }
   try {
     if (options.index !== undefined) return { index: parseDecimal(options.index) };

@@ -1,10 +1,10 @@
 /** `tecp receipt create|show`: making a receipt by hand, and reading what one says. */
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { addClaimOption, type ClaimOptions, claimedPolicies } from '#cli/lib/claims.ts';
 import { EXIT, unusable } from '#cli/lib/errors.ts';
 import { hashInput, readInput } from '#cli/lib/files.ts';
 import { ensureIssuerKey, readIssuerKey } from '#cli/lib/issuer-key.ts';
-import { parsePolicyIds } from '#cli/lib/policy-ids.ts';
 import { type Fact, formatFacts, formatTime, printable } from '#cli/lib/print.ts';
 import { readReceiptBytes, writeReceipt } from '#cli/lib/receipt-file.ts';
 import { DEFAULT_DATA, issuerKeyPath } from '#cli/network/layout.ts';
@@ -21,11 +21,10 @@ import { createReceipt, encodeReceipt, type ReceiptFields } from '#protocol/rece
 import { type ParsedReceipt, receiptFromObject } from '#protocol/receipt/receipt.ts';
 import { MAX_RECEIPT_BYTES } from '#protocol/receipt/types.ts';
 
-interface CreateOptions {
+interface CreateOptions extends ClaimOptions {
   readonly codeRef: string;
   readonly input: string;
   readonly output: string;
-  readonly policy: string[];
   readonly members?: string;
   readonly key?: string;
   readonly data: string;
@@ -41,7 +40,7 @@ Prints the receipt in canonical form. --members names a JSON object with further
 
 Examples:
   $ ./tecp receipt create --code-ref git:$(git rev-parse HEAD) --input in.csv --output out.csv \\
-      --policy no_retention --policy eu_region --out receipt.json
+      --claim no_retention --claim eu_region --out receipt.json
   $ ./tecp submit receipt.json --wait --out receipt.tecp.json`;
 
 const SHOW_DETAILS = `
@@ -53,13 +52,13 @@ Examples:
 
 export function receiptCommand(): Command {
   const command = new Command('receipt').description('Makes a receipt, or shows what one says.');
-  command
+  const createCommand = command
     .command('create')
     .description('Makes and signs a receipt for an input and an output.')
     .requiredOption('--code-ref <ref>', 'which code ran, such as git:<commit>')
     .requiredOption('--input <file>', 'what went in (- for standard input)')
-    .requiredOption('--output <file>', 'what came out (- for standard input)')
-    .option('--policy <id...>', 'policies that the run claims to follow', [])
+    .requiredOption('--output <file>', 'what came out (- for standard input)');
+  addClaimOption(createCommand)
     .option('--members <file>', 'JSON object of further members')
     .option('--key <file>', "issuer's key (default: issuer.key of the data folder, made if needed)")
     .option('--data <dir>', 'data folder', DEFAULT_DATA)
@@ -80,7 +79,7 @@ async function create(options: CreateOptions): Promise<void> {
   if (input === '-' && output === '-') {
     throw unusable('Only one of --input and --output can be read from standard input.');
   }
-  const policyIds = parsePolicyIds(options.policy);
+  const policyIds = claimedPolicies(options);
   const signer =
     key === undefined ? await ensureIssuerKey(issuerKeyPath(resolve(data))) : readIssuerKey(key);
   const members = options.members === undefined ? {} : await readMembers(options.members);
@@ -174,6 +173,6 @@ function formatProof(text: string): string {
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     process.exitCode = EXIT.failed;
-    return `  cannot be read: ${error.message}\n`;
+    return `  cannot be read: ${printable(error.message)}\n`;
   }
 }

@@ -8,10 +8,17 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { Command } from 'commander';
+import { addClaimOption, type ClaimOptions, claimedPolicies } from '#cli/lib/claims.ts';
 import { CommandError, endingOf, unusable } from '#cli/lib/errors.ts';
 import { ensureIssuerKey } from '#cli/lib/issuer-key.ts';
-import { addLogOptions, checkProof, type LogTarget, openLogTarget } from '#cli/lib/log-target.ts';
-import { parsePolicyIds } from '#cli/lib/policy-ids.ts';
+import {
+  addLogOptions,
+  checkProof,
+  type LogTarget,
+  type LogTargetOptions,
+  openLogTarget,
+  sayWarnings,
+} from '#cli/lib/log-target.ts';
 import { say } from '#cli/lib/print.ts';
 import { writeReceipt } from '#cli/lib/receipt-file.ts';
 import { issuerKeyPath } from '#cli/network/layout.ts';
@@ -24,10 +31,7 @@ import { receiptFromObject } from '#protocol/receipt/receipt.ts';
 import type { Receipt } from '#protocol/receipt/types.ts';
 import { describeFileError } from '#service/errors.ts';
 
-interface RunOptions {
-  readonly policy: string[];
-  readonly data: string;
-  readonly log?: string;
+interface RunOptions extends LogTargetOptions, ClaimOptions {
   readonly out?: string;
 }
 
@@ -49,8 +53,8 @@ A command that is ended by a signal, or whose output nobody takes to its end, ge
 the log does not answer, the receipt is kept without a proof, and can be submitted later.
 
 Examples:
-  $ ./tecp run --policy no_retention -- sha256sum README.md
-  $ ./tecp run --policy no_retention --policy eu_region --out r.tecp.json -- wc -l < in.csv > out.txt
+  $ ./tecp run --claim no_retention -- sha256sum README.md
+  $ ./tecp run --claim no_retention --claim eu_region --out r.tecp.json -- wc -l < in.csv > out.txt
   $ ./tecp verify r.tecp.json --policy data/policy.txt --input in.csv --output out.txt`;
 
 export function runCommand(): Command {
@@ -59,14 +63,17 @@ export function runCommand(): Command {
     .usage('[options] -- <command> [args...]')
     .argument('<command>', 'command to run')
     .argument('[args...]', 'its arguments')
-    .option('--policy <id...>', 'policies that the run claims to follow', [])
-    .option('--out <file>', 'where to write the receipt (default: ./<command>.tecp.json)');
-  return addLogOptions(command).passThroughOptions().addHelpText('after', DETAILS).action(run);
+    .passThroughOptions();
+  addClaimOption(command).option(
+    '--out <file>',
+    'where to write the receipt (default: ./<command>.tecp.json)',
+  );
+  return addLogOptions(command, '--trust <file>').addHelpText('after', DETAILS).action(run);
 }
 
 async function run(command: string, args: string[], options: RunOptions): Promise<void> {
   const out = options.out ?? `./${basename(command)}.tecp.json`;
-  const policyIds = parsePolicyIds(options.policy);
+  const policyIds = claimedPolicies(options);
   const target = await openLogTarget(options);
   await checkWritable(out);
   const key = await ensureIssuerKey(issuerKeyPath(resolve(options.data)));
@@ -123,7 +130,7 @@ async function keepReceipt(
     return;
   }
   try {
-    say(`${await logReceipt(receipt, out, target, options)}; receipt in ${out}`);
+    say(`${await logReceipt(receipt, out, target)}; receipt in ${out}`);
   } catch (error) {
     const { message } = endingOf(error);
     const where = options.log === undefined ? `--data ${options.data}` : `--log ${options.log}`;
@@ -133,17 +140,14 @@ async function keepReceipt(
 }
 
 /** Submits the receipt and adds the proof to its file, once verified. Answers what to tell. */
-async function logReceipt(
-  receipt: Receipt,
-  out: string,
-  target: LogTarget,
-  options: RunOptions,
-): Promise<string> {
+async function logReceipt(receipt: Receipt, out: string, target: LogTarget): Promise<string> {
   const { leafHash } = receiptFromObject(receipt);
   const entry = encodeReceipt(receipt);
-  const { proof } = await target.client.submit(entry, { waitForProof: true });
+  const submitted = await target.client.submit(entry, { waitForProof: true });
+  sayWarnings(submitted);
+  const { proof } = submitted;
   if (proof === undefined) throw new CommandError('The log answered without a proof.');
-  const checked = await checkProof(target, proof, leafHash, options.log !== undefined);
+  const checked = await checkProof(target, proof, leafHash);
   await writeReceipt(out, withProof(receipt, proof));
   const tree = `index ${checked.index} in a tree of ${checked.opened.checkpoint.size}`;
   const doubt = checked.isTrusted ? '' : ', by the policy of the log itself (verify it with yours)';

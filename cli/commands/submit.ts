@@ -3,14 +3,16 @@
  * what was logged before keeps its index, so a run that was interrupted is simply repeated.
  */
 import { Command } from 'commander';
-import { type Entries, type EntryLine, readEntries } from '#cli/lib/entry-lines.ts';
-import { EXIT, unusable } from '#cli/lib/errors.ts';
+import { type Entries, type EntryLine, entryOf, readEntries } from '#cli/lib/entry-lines.ts';
+import { CommandError, EXIT, unusable } from '#cli/lib/errors.ts';
+import { earliestProof, proofInReceiptFile, sayKept } from '#cli/lib/kept-proof.ts';
 import {
   addLogOptions,
   checkProof,
   type LogTarget,
   type LogTargetOptions,
   openLogTarget,
+  sayWarnings,
 } from '#cli/lib/log-target.ts';
 import { plural, printJson, say } from '#cli/lib/print.ts';
 import { writeReceipt } from '#cli/lib/receipt-file.ts';
@@ -30,6 +32,9 @@ Prints one line of JSON for each receipt, in their order: leaf_index, leaf_hash 
 the proof, with --wait), or why it was refused. For NDJSON each has its line number and status, and
 a refused line spoils only itself. The proof of one receipt is verified; those of many are passed on
 as they come.
+
+A proof that verifies is never replaced by a later one, neither that of the receipt nor that of the
+file given with --out: a later proof shows a later time, at which the receipt may have been too old.
 
 Exit codes: 0 all logged, 1 some refused, 2 unreadable input or no log.
 
@@ -58,16 +63,34 @@ async function submit(file: string, options: SubmitOptions): Promise<void> {
 }
 
 async function submitOne(bytes: Buffer, target: LogTarget, options: SubmitOptions): Promise<void> {
-  const waitForProof = options.wait === true;
-  const submitted = await target.client.submit(bytes, { waitForProof });
-  if (submitted.proof !== undefined) {
-    const { receipt, leafHash } = receiptFromObject(parseJson(bytes, MAX_RECEIPT_BYTES));
-    const checked = await checkProof(target, submitted.proof, leafHash, options.log !== undefined);
-    const doubt = checked.isTrusted ? '' : ' (by the policy of the log itself)';
-    say(`cosigned by ${checked.cosigners.join(', ')}${doubt}`);
-    if (options.out !== undefined) {
-      await writeReceipt(options.out, withProof(receipt, submitted.proof));
-    }
+  if (options.wait) await submitForProof(bytes, target, options.out);
+  else await submitEntry(bytes, target);
+}
+
+async function submitEntry(bytes: Buffer, target: LogTarget): Promise<void> {
+  const submitted = await target.client.submit(entryOf(bytes));
+  sayWarnings(submitted);
+  printJson(submitted);
+}
+
+async function submitForProof(
+  bytes: Buffer,
+  target: LogTarget,
+  out: string | undefined,
+): Promise<void> {
+  const { receipt, entryBytes, leafHash } = receiptFromObject(parseJson(bytes, MAX_RECEIPT_BYTES));
+  const held = out === undefined ? undefined : await proofInReceiptFile(out, leafHash);
+  const submitted = await target.client.submit(entryBytes, { waitForProof: true });
+  sayWarnings(submitted);
+  if (submitted.proof === undefined) throw new CommandError('The log answered without a proof.');
+  const offered = await checkProof(target, submitted.proof, leafHash);
+  const doubt = offered.isTrusted ? '' : ' (by the policy of the log itself)';
+  say(`cosigned by ${offered.cosigners.join(', ')}${doubt}`);
+  if (out !== undefined) {
+    const known = [held, receipt.log_inclusion?.proof];
+    const kept = await earliestProof(target, leafHash, offered, known);
+    if (kept.text === held || kept.text !== offered.text) sayKept(out, kept);
+    if (kept.text !== held) await writeReceipt(out, withProof(receipt, kept.text));
   }
   printJson(submitted);
 }
@@ -78,17 +101,19 @@ async function submitMany(
   options: SubmitOptions,
 ): Promise<void> {
   if (options.out !== undefined) throw unusable('--out is for one receipt; this is NDJSON.');
-  const counts = { added: 0, duplicate: 0, refused: 0 };
+  const counts = { added: 0, duplicate: 0, refused: 0, warned: 0 };
   const waitForProof = options.wait === true;
   for await (const { number, result } of submitLines(target.client, lines, { waitForProof })) {
     if (result.status !== 200) counts.refused++;
     else if ('duplicate' in result && result.duplicate) counts.duplicate++;
     else counts.added++;
+    if ('warnings' in result && result.warnings !== undefined) counts.warned++;
     await printResult(number, result);
   }
-  const { added, duplicate, refused } = counts;
+  const { added, duplicate, refused, warned } = counts;
   if (added + duplicate + refused === 0) throw unusable('There is nothing to submit.');
   say(`${plural(added, 'receipt')} added, ${duplicate} in the log before, ${refused} refused`);
+  if (warned > 0) say(`warning: ${plural(warned, 'answer')} with warnings; see "warnings" there.`);
   if (refused > 0) process.exitCode = EXIT.failed;
 }
 

@@ -1,12 +1,20 @@
 /** `tecp witness`: a witness as this process. */
 import type { Command } from 'commander';
-import { roleCommand } from '#cli/lib/role-command.ts';
+import { initSwitch, roleCommand } from '#cli/lib/role-command.ts';
+
+const DETAILS = `
+A witness that has lost its database would cosign another tree than before, so a start never makes
+one. --init does, once in the life of a witness: at its very first start. It refuses where the
+database is there. After a loss, make a new witness with new keys and a new name.
+`;
 
 export function witnessCommand(): Command {
   return roleCommand({
     name: 'witness',
     description: 'Runs a witness until it is told to stop (SIGTERM or Ctrl-C).',
     example: '/etc/tecp/witness.yaml',
+    switches: [initSwitch('a new witness')],
+    details: DETAILS,
     load: async () => (await import('#witness/server.ts')).runWitness,
   });
 }

@@ -2,6 +2,10 @@
  * One receipt or many, told apart by looking: a text that is one JSON value is one receipt, however
  * it is laid out; anything else is NDJSON, a receipt a line.
  */
+import { parseJson } from '#protocol/json/canonical.ts';
+import { receiptFromObject } from '#protocol/receipt/receipt.ts';
+import { MAX_RECEIPT_BYTES, MAX_RECEIPT_ENTRY_BYTES } from '#protocol/receipt/types.ts';
+import { isBadForm } from './errors.ts';
 import { readChunks } from './files.ts';
 
 export interface EntryLine {
@@ -16,9 +20,9 @@ export type Entries =
   | { readonly kind: 'many'; readonly lines: AsyncIterable<EntryLine> };
 
 /** What is read before deciding: more than any receipt takes. */
-const LOOK_AHEAD_BYTES = 256 * 1024;
+const LOOK_AHEAD_BYTES = 4 * MAX_RECEIPT_BYTES;
 /** A line above it is cut, and then refused by whoever parses it. */
-export const MAX_LINE_BYTES = 256 * 1024;
+const MAX_LINE_BYTES = 4 * MAX_RECEIPT_BYTES;
 
 /** Opens a file or standard input. Many lines are read as they are asked for. */
 export async function readEntries(path: string): Promise<Entries> {
@@ -70,4 +74,18 @@ async function* splitLines(head: Buffer, chunks: AsyncIterable<Buffer>): AsyncGe
 
 function withoutLineEnd(line: Buffer): Buffer {
   return line.at(-1) === 13 ? line.subarray(0, -1) : line;
+}
+
+/**
+ * What a log takes in of a receipt: without its proof, which may be larger than a submission. Bytes
+ * that are no receipt stay as they are, for the log to say so.
+ */
+export function entryOf(bytes: Uint8Array): Uint8Array {
+  if (bytes.length <= MAX_RECEIPT_ENTRY_BYTES) return bytes;
+  try {
+    return receiptFromObject(parseJson(bytes, MAX_RECEIPT_BYTES)).entryBytes;
+  } catch (error) {
+    if (isBadForm(error)) return bytes;
+    throw error;
+  }
 }

@@ -1,12 +1,12 @@
 /**
- * How a command ends: three exit codes, and one clear sentence for every error.
+ * How a command ends: four exit codes, and one clear sentence for every error.
  *
  * A sentence says what is wrong and what to do; a stack trace is never shown.
  */
 import { parseJsonObject, RemoteError } from '#client/http.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { ReceiptError } from '#protocol/receipt/codes.ts';
-import { ConfigError, describeFileError, errorCode, PassingError } from '#service/errors.ts';
+import { ConfigError, describeFileError, errorCode } from '#service/errors.ts';
 
 export const EXIT = {
   /** Done, or valid. */
@@ -15,6 +15,8 @@ export const EXIT = {
   failed: 1,
   /** Nothing was judged: unreadable input, wrong usage, wrong configuration, nobody answers. */
   unusable: 2,
+  /** Genuine, but less than was asked for: signed and not shown to be logged, or an anomaly. */
+  weaker: 3,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
@@ -27,6 +29,11 @@ export class CommandError extends Error {
     super(message);
     this.exitCode = exitCode;
   }
+}
+
+/** Whether this says that bytes have not the form that they should have. */
+export function isBadForm(error: unknown): error is ProtocolError | ReceiptError {
+  return error instanceof ProtocolError || error instanceof ReceiptError;
 }
 
 /** Input that cannot be read or used: exit code 2. */
@@ -43,7 +50,6 @@ export interface Ending {
 export function endingOf(error: unknown): Ending {
   if (error instanceof CommandError) return { message: error.message, exitCode: error.exitCode };
   if (error instanceof ConfigError) return { message: error.message, exitCode: EXIT.unusable };
-  if (error instanceof PassingError) return { message: error.message, exitCode: EXIT.failed };
   if (error instanceof RemoteError) return describeRemoteError(error);
   if (error instanceof ReceiptError) {
     return { message: `${describeReceiptError(error)}.`, exitCode: EXIT.failed };

@@ -7,13 +7,14 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { DEFAULT_DATA, displayPath, policyPath } from '#cli/network/layout.ts';
 import { urlPrefix } from '#client/http.ts';
-import { LogClient } from '#client/log-client.ts';
+import { LogClient, type Submitted } from '#client/log-client.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import type { LeafHash } from '#protocol/merkle/hash.ts';
 import { type Policy, parsePolicy, type WitnessedCheckpoint } from '#protocol/policy/policy.ts';
 import { parseTlogProof, verifyTlogProof } from '#protocol/proof/tlog-proof.ts';
 import { CommandError, unusable } from './errors.ts';
-import { readPolicy } from './files.ts';
+import { readPolicy, TRUST_FLAGS } from './files.ts';
+import { say } from './print.ts';
 import { cosignerNames } from './witness-names.ts';
 
 /** Longer than a log lets a submission wait for its proof. */
@@ -24,15 +25,19 @@ const MAX_ANSWER_BYTES = 128 * 1024 * 1024;
 export interface LogTargetOptions {
   readonly data: string;
   readonly log?: string;
+  readonly trust?: string;
 }
 
 export interface LogTarget {
   readonly client: LogClient;
   /** Whom the user trusts; absent where there is only a URL. */
   readonly policy?: Policy;
+  /** Whether the log's own policy will do where `policy` does not list it, as the user named none. */
+  readonly mayAskLog: boolean;
 }
 
 export interface CheckedProof {
+  readonly text: string;
   readonly index: number;
   readonly opened: WitnessedCheckpoint;
   /** Who cosigned, as people are told. */
@@ -41,17 +46,20 @@ export interface CheckedProof {
   readonly isTrusted: boolean;
 }
 
-/** The two options that name a log. */
-export function addLogOptions(command: Command): Command {
+/** The options that name a log and whom to trust. */
+export function addLogOptions(command: Command, trustFlags = TRUST_FLAGS): Command {
   return command
     .option('--data <dir>', 'data folder of the network to use', DEFAULT_DATA)
-    .option('--log <url>', 'log to use (default: the one of the data folder)');
+    .option('--log <url>', 'log to use (default: the one of the policy file)')
+    .option(trustFlags, 'policy file: whom to trust (default: that of the data folder)');
 }
 
 export async function openLogTarget(options: LogTargetOptions): Promise<LogTarget> {
   const data = resolve(options.data);
-  const path = displayPath(policyPath(data));
-  const policy = existsSync(path) ? await readPolicy(path) : undefined;
+  const path = options.trust ?? displayPath(policyPath(data));
+  const isThere = options.trust !== undefined || existsSync(path);
+  const policy = isThere ? await readPolicy(path) : undefined;
+  const mayAskLog = options.log !== undefined && options.trust === undefined;
   const url = options.log ?? policy?.logs.find((log) => log.url !== undefined)?.url;
   if (url === undefined) {
     throw unusable(
@@ -64,7 +72,7 @@ export async function openLogTarget(options: LogTargetOptions): Promise<LogTarge
     timeoutMs: REQUEST_TIMEOUT_MS,
     maxBytes: MAX_ANSWER_BYTES,
   });
-  return policy === undefined ? { client } : { client, policy };
+  return policy === undefined ? { client, mayAskLog } : { client, policy, mayAskLog };
 }
 
 export function checkUrl(url: string): string {
@@ -76,16 +84,15 @@ export function checkUrl(url: string): string {
 }
 
 /**
- * Verifies a proof that the log handed out, quorum included: by the user's policy when it lists the
- * log or no other log was asked for, else by what the log says of itself. Throws `CommandError`.
+ * Verifies a proof of an entry, quorum included: by the user's policy when it lists the log or no other
+ * log was asked for, else by what the log says of itself. Throws `CommandError`.
  */
 export async function checkProof(
-  { client, policy }: LogTarget,
-  proofText: string,
+  { client, policy, mayAskLog }: LogTarget,
+  text: string,
   leafHash: LeafHash,
-  isOtherLog: boolean,
 ): Promise<CheckedProof> {
-  const proof = asFinding(() => parseTlogProof(proofText));
+  const proof = asFinding(() => parseTlogProof(text));
   const verify = (by: Policy, isTrusted: boolean): CheckedProof => {
     const opened = asFinding(() => verifyTlogProof(proof, leafHash, by));
     const names = opened.cosignatures.map(({ witness }) => witness);
@@ -94,9 +101,9 @@ export async function checkProof(
       const who = cosigners.join(', ') || 'nobody';
       throw new CommandError(`The log's proof lacks a quorum: it is cosigned by ${who}.`);
     }
-    return { index: proof.index, opened, cosigners, isTrusted };
+    return { text, index: proof.index, opened, cosigners, isTrusted };
   };
-  if (policy === undefined || (isOtherLog && !listsLogOf(policy, proof.checkpoint))) {
+  if (policy === undefined || (mayAskLog && !listsLogOf(policy, proof.checkpoint))) {
     const published = await client.policy();
     return verify(
       asFinding(() => parsePolicy(published)),
@@ -118,4 +125,11 @@ function asFinding<T>(work: () => T): T {
     if (!(error instanceof ProtocolError)) throw error;
     throw new CommandError(`The log's proof does not verify: ${error.message}.`);
   }
+}
+
+/** What the log wants a submitter to know of an entry that it took. */
+export function sayWarnings({ warnings = [] }: Submitted): void {
+  if (warnings.length === 0) return;
+  const texts = warnings.map(({ code, message }) => `${message} (${code})`);
+  say(`warning: ${texts.join('; ')}`);
 }

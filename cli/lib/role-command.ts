@@ -4,32 +4,49 @@
  * Exit code 0 after a drain, 1 when the process cannot go on, 2 when the operator has to put
  * something right first; so a supervisor knows that restarting will not help.
  */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { CommandError, EXIT } from '#cli/lib/errors.ts';
-import { ConfigError, PassingError } from '#service/errors.ts';
+import { ConfigError } from '#service/errors.ts';
 
 export interface RoleCommand {
   readonly name: string;
   readonly description: string;
   /** A path for the example. */
   readonly example: string;
-  /** Loads the server; what it answers runs it and never resolves. */
-  readonly load: () => Promise<(configPath: string) => Promise<never>>;
+  /** Switches beside `--config`. */
+  readonly switches?: readonly Option[];
+  /** What the switches are for, and when. */
+  readonly details?: string;
+  /** Loads the server; what it returns runs it and never resolves. */
+  readonly load: () => Promise<(configPath: string, switches: RoleSwitches) => Promise<never>>;
+}
+
+/** What an operator says by hand, once; never in a unit file. */
+export interface RoleSwitches {
+  readonly init?: boolean;
+}
+
+export function initSwitch(what: string): Option {
+  return new Option('--init', `first start of ${what}: make its database, then start`);
 }
 
 export function roleCommand(role: RoleCommand): Command {
-  return new Command(role.name)
-    .description(`${role.description} Logs JSON lines on standard output.`)
-    .requiredOption('--config <file>', 'YAML configuration')
-    .addHelpText('after', `\nExample:\n  $ ./tecp ${role.name} --config ${role.example}`)
-    .action(async ({ config }: { config: string }) => {
+  const { name, description, example, switches = [], details } = role;
+  const command = new Command(name)
+    .description(`${description} Logs JSON lines on standard output.`)
+    .requiredOption('--config <file>', 'YAML configuration');
+  for (const option of switches) command.addOption(option);
+  const usage = `$ ./tecp ${name} --config ${example}`;
+  return command
+    .addHelpText('after', `${details ?? ''}\nExample:\n  ${usage}`)
+    .action(async ({ config, ...rest }: RoleSwitches & { readonly config: string }) => {
       const run = await role.load();
       try {
-        await run(config);
+        await run(config, rest);
       } catch (error) {
-        if (error instanceof ConfigError || error instanceof PassingError) throw error;
+        if (error instanceof ConfigError) throw error;
         const reason = error instanceof Error ? error.message : String(error);
-        throw new CommandError(`The ${role.name} cannot start: ${reason}.`, EXIT.failed);
+        throw new CommandError(`The ${name} cannot start: ${reason}.`, EXIT.failed);
       }
     });
 }

@@ -9,7 +9,7 @@ import { decodeUtf8 } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { MAX_RECEIPT_BYTES } from '#protocol/receipt/types.ts';
 import { sleep } from '#service/schedule.ts';
-import type { EntryLine } from './entry-lines.ts';
+import { type EntryLine, entryOf } from './entry-lines.ts';
 
 /** What the log takes in one request. */
 const MAX_BATCH_LINES = 1000;
@@ -51,7 +51,7 @@ async function submitBatch(
   const results: (BatchResult | undefined)[] = batch.map(({ bytes }) => refuseHere(bytes));
   let open = results.flatMap((result, i) => (result === undefined ? [i] : []));
   for (let round = 1; open.length > 0; round++) {
-    const sent = open.map((i) => batch[i]!.bytes);
+    const sent = open.map((i) => entryOf(batch[i]!.bytes));
     const answers = await client.submitBatch(sent, { waitForProof, attempts: REQUEST_ATTEMPTS });
     for (const [k, i] of open.entries()) results[i] = answers[k]!;
     open = open.filter((i) => isForNow(results[i]!));

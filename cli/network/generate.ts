@@ -21,6 +21,9 @@ export const HOST = '127.0.0.1';
 const PRIVATE = 0o600;
 const PUBLIC = 0o644;
 
+/** Not "quorum" or another word of the policy syntax, which independent parsers reserve. */
+const QUORUM_GROUP = 'majority';
+
 export interface NewFile {
   /** Relative to the data folder. */
   readonly path: string;
@@ -101,12 +104,12 @@ function policyText(logKey: SignerKey, log: Member, witnesses: readonly Witness[
         return { name, threshold: 2, members: [`${name}-ed`, `${name}-pq`] };
       }),
       {
-        name: 'quorum',
+        name: QUORUM_GROUP,
         threshold: Math.floor(witnesses.length / 2) + 1,
         members: witnesses.map(({ name }) => name),
       },
     ],
-    quorum: 'quorum',
+    quorum: QUORUM_GROUP,
   };
   return POLICY_HEADER + formatPolicy(policy);
 }

@@ -15,6 +15,7 @@ import { monitorConfigSchema } from '#monitor/config.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 import { loadConfig } from '#service/config.ts';
 import { describeFileError } from '#service/errors.ts';
+import { databaseExists } from '#service/sqlite.ts';
 import { witnessConfigSchema } from '#witness/config.ts';
 import { initWitness } from '#witness/init.ts';
 import { generateNetwork, HOST, type NewFile, urlOf } from './generate.ts';
@@ -124,10 +125,16 @@ async function createNetwork({ data, port, witnesses }: NetworkOptions): Promise
       `${displayPath(data)} holds ${taken} already but no ${MARKER_FILE}; choose another folder with --data.`,
     );
   }
-  await putFiles(data, files, formatMarker(marker));
-  for (const { kind, config } of rolesOf(data, marker.witnesses)) {
-    if (kind === 'witness') initWitness(loadConfig(config, witnessConfigSchema));
+  await putFiles(data, files, formatMarker(marker), (stage) =>
+    makeDatabases(stage, marker.witnesses),
+  );
+}
+
+/** With the keys or not at all: a key without its database may have signed what was lost with it. */
+async function makeDatabases(folder: string, witnesses: number): Promise<void> {
+  for (const { kind, config } of rolesOf(folder, witnesses)) {
     if (kind === 'log') await initLog(loadConfig(config, logServerConfigSchema));
+    if (kind === 'witness') initWitness(loadConfig(config, witnessConfigSchema));
   }
 }
 
@@ -183,17 +190,26 @@ function loadRoles(data: string, witnesses: number): Role[] {
 }
 
 /** Reads the whole configuration, so that a mistake in it is found before anything starts. */
-function readListen({ kind, config }: RoleFiles): { host: string; port: number; path: string } {
-  const path = displayPath(config);
-  if (kind === 'log') {
+function readListen(role: RoleFiles): { host: string; port: number; path: string } {
+  const path = displayPath(role.config);
+  if (role.kind === 'log') {
     const { listen, logs } = loadConfig(path, logServerConfigSchema);
+    for (const { database } of logs) checkDatabase(role, database);
     return { ...listen, path: logs[0]!.path };
   }
-  const { listen } =
-    kind === 'witness'
-      ? loadConfig(path, witnessConfigSchema)
-      : loadConfig(path, monitorConfigSchema);
+  if (role.kind === 'monitor') return { ...loadConfig(path, monitorConfigSchema).listen, path: '' };
+  const { listen, database } = loadConfig(path, witnessConfigSchema);
+  checkDatabase(role, database);
   return { ...listen, path: '' };
+}
+
+function checkDatabase({ name, kind, config }: RoleFiles, database: string): void {
+  if (databaseExists(database)) return;
+  throw unusable(
+    `${displayPath(database)} is missing or empty, and what ${name} knew must not be forgotten: ` +
+      `restore it, or, if ${name} has never run, make it with "tecp ${kind} --config ` +
+      `${displayPath(config)} --init".`,
+  );
 }
 
 async function loadNetwork(data: string, witnesses: number): Promise<Network> {

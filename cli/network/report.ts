@@ -64,7 +64,7 @@ export function formatReport(network: Network): string {
 ${formatTable(rows)}
 ${facts}
 Try next:
-  ./tecp run${dataOption} --policy no_retention -- sha256sum README.md
+  ./tecp run${dataOption} --claim no_retention -- sha256sum README.md
   ./tecp verify sha256sum.tecp.json --policy ${policyName}
   ./tecp audit ${log.url} --policy ${policyName}
   ./tecp down${dataOption}

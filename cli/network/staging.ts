@@ -1,7 +1,7 @@
 /**
  * Puts a set of files into a data folder so that an interruption at any point can be repeated.
  *
- * All of them are first written and synced under `.setup/`, the marker file last. Only then are
+ * All of them, databases too, are first written and synced under `.setup/`, the marker file last. Only then are
  * they renamed into place, the marker last again. A start that finds a complete `.setup/` goes on
  * renaming; one that finds an incomplete one throws it away, as nothing of it is in place.
  */
@@ -10,7 +10,7 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { unusable } from '#cli/lib/errors.ts';
 import { syncFolder, writeNewFile } from '#cli/lib/files.ts';
-import { describeFileError } from '#service/errors.ts';
+import { ConfigError, describeFileError } from '#service/errors.ts';
 import type { NewFile } from './generate.ts';
 import { MARKER_FILE } from './layout.ts';
 
@@ -27,11 +27,15 @@ async function writeDurably(path: string, content: string, mode: number): Promis
   await syncFolder(dirname(path));
 }
 
-/** Writes the files and then the marker, and puts them into place. */
+/**
+ * Writes the files and then the marker, and puts them into place. `addMore` may make further files
+ * out of them before that, durably, in the folder that it is given.
+ */
 export async function putFiles(
   data: string,
   files: readonly NewFile[],
   marker: string,
+  addMore: (stage: string) => Promise<void> = async () => undefined,
 ): Promise<void> {
   await asSentence(data, async () => {
     const stage = stageOf(data);
@@ -39,6 +43,8 @@ export async function putFiles(
     for (const { path, content, mode } of files) {
       await writeDurably(join(stage, path), content, mode);
     }
+    await addMore(stage);
+    for (const path of await stagedFolders(stage)) await syncFolder(path);
     const aside = join(stage, `${MARKER_FILE}.new`);
     await writeDurably(aside, marker, 0o644);
     await rename(aside, join(stage, MARKER_FILE));
@@ -58,6 +64,13 @@ export async function finishPutting(data: string): Promise<void> {
     }
     await rm(stage, { recursive: true, force: true });
   });
+}
+
+async function stagedFolders(stage: string): Promise<string[]> {
+  const found = await readdir(stage, { recursive: true, withFileTypes: true });
+  return found
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name));
 }
 
 /** Paths under the stage but the marker's. */
@@ -80,6 +93,7 @@ async function asSentence(data: string, work: () => Promise<void>): Promise<void
   try {
     await work();
   } catch (error) {
+    if (error instanceof ConfigError) throw error;
     throw unusable(`Cannot set up the network in ${data}: ${describeFileError(error)}.`);
   }
 }

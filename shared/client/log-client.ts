@@ -24,6 +24,14 @@ export interface Submitted {
   readonly duplicate: boolean;
   /** A tlog-proof, when it was asked for and the quorum came in time. */
   readonly proof?: string;
+  /** What a submitter should know of an entry that was taken; absent when there is nothing. */
+  readonly warnings?: readonly SubmissionWarning[];
+}
+
+export interface SubmissionWarning {
+  readonly code: string;
+  readonly message: string;
+  readonly field?: string;
 }
 
 /** One line of a batch: what a single submission would have answered, or why it was refused. */

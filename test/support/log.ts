@@ -64,9 +64,10 @@ export async function startTestLog(options: TestLogOptions = {}): Promise<TestLo
   const config = parseConfig(text, join(folder, 'log.yaml'), logServerConfigSchema);
   if (!databaseExists(config.logs[0]!.database)) await initLog(config);
   const fatal: unknown[] = [];
+  const onFatal = (error: unknown) => fatal.push(error);
   const server = await startLogServer(config, {
     logger: silent,
-    fatal: (error) => fatal.push(error),
+    onFatal,
     ...options.dependencies,
   });
   return { ...server, key, folder, config, fatal };

@@ -5,10 +5,16 @@ import type { ReadyReport } from '#cli/network/report.ts';
 import { randomBytes, sha256 } from '#crypto';
 import { encodeBase64Url } from '#protocol/base64.ts';
 import { toHex } from '#protocol/bytes.ts';
-import { encodeEvidence, proveSameSizeFork } from '#protocol/evidence/evidence.ts';
+import {
+  encodeEvidence,
+  proveCosignedBackwards,
+  proveSameSizeFork,
+} from '#protocol/evidence/evidence.ts';
 import { asHash } from '#protocol/merkle/hash.ts';
 import { signCheckpoint } from '#protocol/note/checkpoint.ts';
+import { cosign } from '#protocol/note/cosignature.ts';
 import { KEY_TYPES, makeSignerKey, parseSignerKey, parseVerifierKey } from '#protocol/note/key.ts';
+import { formatNote, parseNote } from '#protocol/note/note.ts';
 import type { Receipt } from '#protocol/receipt/types.ts';
 import {
   type CommandResult,
@@ -45,7 +51,7 @@ const hashOf = (bytes: Uint8Array | string): string =>
 describe('tecp run', () => {
   it('logs a receipt of real work that verifies offline, and says where it is and who cosigned', async () => {
     writeFileSync(path('README.md'), '# hello\n');
-    const args = ['run', '--policy', 'no_retention', '--', 'sha256sum', 'README.md'];
+    const args = ['run', '--claim', 'no_retention', '--', 'sha256sum', 'README.md'];
     const { code, stdout, stderr } = await here(args);
     expect(code).toBe(0);
     const expected = `${toHex(sha256(read('README.md')))}  README.md\n`;
@@ -175,7 +181,7 @@ describe('tecp run', () => {
 
   it('finds out before the command runs what would be wrong with the receipt', async () => {
     const cases = [
-      ['--policy', 'No-Such'],
+      ['--claim', 'No-Such'],
       ['--out', 'no/such/folder/r.json'],
       ['--data', 'no-network-here'],
       ['--log', 'ftp://example.com'],
@@ -254,12 +260,70 @@ describe('tecp verify', () => {
     expect(await here(['verify', 'v.json', ...POLICY, ...future])).toMatchObject({ code: 0 });
     const { log_inclusion: _, ...bare } = readReceipt('v.json');
     writeFileSync(path('bare.json'), JSON.stringify(bare));
-    expect(await here(['verify', 'bare.json', ...POLICY])).toMatchObject({ code: 0 });
+    expect(await here(['verify', 'bare.json', ...POLICY])).toMatchObject({ code: 3 });
     const expired = await here(['verify', 'bare.json', ...POLICY, ...future]);
     expect(expired.code).toBe(1);
     expect(expired.stdout.toString()).toContain('E-TS-003');
     const strict = await here(['verify', 'bare.json', ...POLICY, '--profile', 'tecp-strict']);
     expect(strict.stdout.toString()).toContain('E-LOG-001');
+  });
+
+  it('says VALID only of what a trusted proof shows to be logged, and whose key it is either way', async () => {
+    const { pubkey } = readReceipt('v.json');
+    const headline = async (args: string[]) => {
+      const { code, stdout } = await here(['verify', ...args]);
+      const json = await here(['verify', ...args, '--json']);
+      expect(json.code).toBe(code);
+      const { valid, logged, issuer_pinned } = JSON.parse(json.stdout.toString());
+      const text = stdout.toString();
+      const issuer = /^ {2}issuer +(.*)$/m.exec(text)?.[1];
+      return { code, first: text.split('\n', 1)[0], issuer, valid, logged, issuer_pinned };
+    };
+    const loose = `${pubkey} (not pinned; --issuer KEY)`;
+    const signed = { code: 3, first: 'SIGNED, not shown to be logged', valid: true, logged: false };
+    expect(await headline(['v.json', ...POLICY])).toEqual({
+      code: 0,
+      first: 'VALID',
+      issuer: loose,
+      valid: true,
+      logged: true,
+      issuer_pinned: false,
+    });
+    expect(await headline(['v.json'])).toEqual({ ...signed, issuer: loose, issuer_pinned: false });
+    const { log_inclusion: _, ...bare } = readReceipt('v.json');
+    writeFileSync(path('unlogged.json'), JSON.stringify(bare));
+    expect(await headline(['unlogged.json', ...POLICY])).toMatchObject(signed);
+    const pin = ['--issuer', pubkey];
+    const pinned = { issuer: `${pubkey} (pinned by --issuer)`, issuer_pinned: true };
+    expect(await headline(['v.json', '--trust', 'data/policy.txt', ...pin])).toMatchObject({
+      first: 'VALID',
+      ...pinned,
+    });
+    expect(await headline(['v.json', ...pin])).toMatchObject({ ...signed, ...pinned });
+    const stranger = ['--issuer', encodeBase64Url(randomBytes(32))];
+    expect(await headline(['v.json', ...POLICY, ...stranger])).toMatchObject({
+      code: 1,
+      first: 'INVALID',
+      issuer: `${pubkey} (not the one of --issuer)`,
+      logged: true,
+      issuer_pinned: false,
+    });
+  });
+
+  it('takes a file with one newline at its end or none, and no other line end', async () => {
+    const text = read('v.json').toString();
+    expect(text.endsWith('}\n')).toBe(true);
+    const verdict = async (end: string) => {
+      const { code, stdout } = await here(['verify', '-', ...POLICY], text.trimEnd() + end);
+      return { code, second: stdout.toString().split('\n')[1] };
+    };
+    for (const end of ['', '\n']) expect(await verdict(end)).toMatchObject({ code: 0 });
+    for (const end of ['\n\n', '\r\n', '\r', ' ', ' \n']) {
+      const { code, second } = await verdict(end);
+      expect({ end, code }).toEqual({ end, code: 1 });
+      expect(second).toMatch(/^ {2}E-SCHEMA-003 .*after its end/);
+    }
+    expect(await verdict('\ufeff')).toMatchObject({ code: 1 });
   });
 
   it('answers exit code 2 for what it cannot read or understand', async () => {
@@ -270,7 +334,9 @@ describe('tecp verify', () => {
       ['verify', 'v.json', '--policy', 'v.json'],
       ['verify', 'v.json', ...POLICY, '--input', 'nonexistent'],
       ['verify', 'v.json', '--profile', 'tecp-lax'],
-      ['verify', 'v.json', '--now', 'yesterday'],
+      ...['yesterday', '-5', '', '1e3', '2026-13-01', '2026-01-01T00:00', '1969-01-01'].map(
+        (time) => ['verify', 'v.json', '--now', time],
+      ),
       ['verify', '-', '--input', '-'],
       ['verify', 'data'],
       ['nonsense'],
@@ -325,7 +391,7 @@ describe('tecp receipt, submit and proof', () => {
       ...args,
       '--output',
       'out.txt',
-      '--policy',
+      '--claim',
       'no_pii',
     ]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -370,6 +436,17 @@ describe('tecp receipt, submit and proof', () => {
     writeFileSync(path('members.json'), '{"environment": 1.5}');
     expect(await here([...args, '--members', 'members.json'])).toMatchObject({ code: 2 });
     expect(await here([...args, '--code-ref', ''])).toMatchObject({ code: 2 });
+  });
+
+  it('still takes claims as --policy, with a hint', async () => {
+    const args = ['receipt', 'create', '--code-ref', 'x', '--input', 'in.txt'];
+    const claims = ['--policy', 'no_pii', '--claim', 'no_retention'];
+    const made = await here([...args, '--output', 'out.txt', ...claims]);
+    expect(JSON.parse(made.stdout.toString()).policy_ids).toEqual(['no_pii', 'no_retention']);
+    expect(made.stderr).toMatch(/^tecp: hint: give claims with --claim; [^\n]+\.\n$/);
+    const run = await here(['run', '--policy', 'no_pii', '--out', 'c.json', '--', 'true']);
+    expect(readReceipt('c.json').policy_ids).toEqual(['no_pii']);
+    expect(run.stderr).toContain('hint: give claims with --claim');
   });
 
   it('submits NDJSON line by line: a bad line spoils only itself, and a repeated one is a duplicate', async () => {
@@ -478,7 +555,14 @@ describe('tecp keygen and evidence', () => {
     const proven = await here(['evidence', 'verify', 'evidence.json', ...POLICY]);
     expect(proven.code).toBe(0);
     expect(proven.stdout.toString()).toMatch(/^PROVEN: /);
-    expect(proven.stdout.toString()).toContain('trusts the accused as a log');
+    expect(proven.stdout.toString()).toContain('trusts this key as a log');
+    for (const end of ['\n', '\n\n', '\r\n']) {
+      const { code } = await here(
+        ['evidence', 'verify', '-'],
+        Buffer.concat([bytes, Buffer.from(end)]),
+      );
+      expect({ end, code }).toEqual({ end, code: end === '\n' ? 0 : 2 });
+    }
     const other = makeSignerKey('other.example', KEY_TYPES.ed25519, new Uint8Array(32).fill(7));
     const text = Buffer.from(bytes).toString().replace(logKey.verifier.text, other.verifier.text);
     const unproven = await here(['evidence', 'verify', '-', ...POLICY, '--json'], text);
@@ -488,6 +572,30 @@ describe('tecp keygen and evidence', () => {
       in_policy: null,
     });
     expect(await here(['evidence', 'verify', 'v.json'])).toMatchObject({ code: 2 });
+  });
+
+  it('calls a smaller tree cosigned later an anomaly, which convicts nobody', async () => {
+    const log = makeSignerKey('log.example', KEY_TYPES.ed25519, new Uint8Array(32).fill(1));
+    const type = KEY_TYPES.cosignatureEd25519;
+    const witness = makeSignerKey('witness.example', type, new Uint8Array(32).fill(2));
+    const cosigned = (size: number, timeSeconds: number): string => {
+      const root = asHash(new Uint8Array(32).fill(size));
+      const { text } = parseNote(
+        signCheckpoint({ origin: 'log.example', size, root, extensions: [] }, log),
+      );
+      return formatNote({ text, signatures: [cosign(text, witness, timeSeconds)] });
+    };
+    const evidence = proveCosignedBackwards(cosigned(7, 1000), cosigned(5, 2000), [
+      witness.verifier,
+    ]);
+    writeFileSync(path('anomaly.json'), encodeEvidence(evidence[0]!));
+    const { code, stdout } = await here(['evidence', 'verify', 'anomaly.json', ...POLICY]);
+    expect(code).toBe(3);
+    expect(stdout.toString()).toMatch(/^ANOMALY: /);
+    expect(stdout.toString()).not.toMatch(/PROVEN|accused|lied/);
+    const json = await here(['evidence', 'verify', 'anomaly.json', '--json']);
+    expect(json.code).toBe(3);
+    expect(JSON.parse(json.stdout.toString())).toMatchObject({ standing: 'anomaly' });
   });
 });
 

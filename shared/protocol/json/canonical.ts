@@ -158,6 +158,10 @@ export function parseCanonical(bytes: Uint8Array, maxBytes = MAX_JSON_BYTES): Js
     return refuse('not JSON in UTF-8');
   }
   // Catches at once: repeated members, white space, odd escapes, another order, 1.0 and 1e3.
-  if (writeValue(value, 0, { characters: maxBytes }) !== text) refuse('not in canonical form');
+  const canonical = writeValue(value, 0, { characters: maxBytes });
+  if (canonical !== text) {
+    const isLonger = text.trimEnd() === canonical;
+    refuse(`not in canonical form${isLonger ? ': there is white space after its end' : ''}`);
+  }
   return value;
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -12,6 +12,7 @@ import { isAlive, readRunState, tryLock, writeRunState } from '#cli/network/run-
 import { finishPutting, putFiles } from '#cli/network/staging.ts';
 import { describeEnd } from '#cli/network/supervisor.ts';
 import { isQuorumMet } from '#protocol/policy/policy.ts';
+import { databaseExists } from '#service/sqlite.ts';
 import { tempFile, tempFolder } from '#test/support/temp.ts';
 
 describe('openNetwork', () => {
@@ -75,6 +76,41 @@ describe('openNetwork', () => {
       logs: [{ url: 'http://127.0.0.1:9011' }],
       cross_check: { interval_ms: 2500 },
     });
+  });
+
+  it('makes databases with the keys or not at all, and never again', async () => {
+    const data = tempFolder();
+    const { log, witnesses } = await openNetwork({ data });
+    const databases = [
+      join(data, 'log/log.db'),
+      ...witnesses.map(({ name }) => join(data, name, 'witness.db')),
+    ];
+    expect(databases.every(databaseExists)).toBe(true);
+    for (const path of databases) {
+      const bytes = readFileSync(path);
+      rmSync(path);
+      await expect(openNetwork({ data })).rejects.toThrow(/is missing or empty, .*--init"\.$/);
+      expect(existsSync(path)).toBe(false);
+      writeFileSync(path, bytes);
+    }
+    expect((await openNetwork({ data })).log).toEqual(log);
+    // Interrupted after the databases were made, and before anything was in place.
+    const other = tempFolder();
+    mkdirSync(join(other, '.setup'));
+    cpSync(join(data, 'log'), join(other, '.setup/log'), { recursive: true });
+    const fresh = await openNetwork({ data: other });
+    expect(fresh.log.url).toBe(log.url);
+    const key = (folder: string) => readFileSync(join(folder, 'log/log.key'), 'utf8');
+    expect(key(other)).not.toBe(key(data));
+  });
+
+  it('opens a network that was made when its group was called "quorum"', async () => {
+    const data = tempFolder();
+    const { policyPath } = await openNetwork({ data });
+    const policy = readFileSync(policyPath, 'utf8');
+    expect(policy).toMatch(/^group majority 2 .*\nquorum majority$/m);
+    writeFileSync(policyPath, policy.replace(/majority/g, 'quorum'));
+    expect((await openNetwork({ data })).policy.quorum).toBe('quorum');
   });
 
   it('never touches files of a folder that holds something else', async () => {

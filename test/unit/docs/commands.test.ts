@@ -24,7 +24,8 @@ async function faults(file: string, line: string): Promise<string[]> {
   if (name === undefined || name.startsWith('-') || LAUNCHER.has(name)) return [];
   const command = await load(name);
   const inner = command.commands.find((candidate) => candidate.name() === words[0]);
-  const known = [...command.options, ...(inner?.options ?? [])].map(({ long }) => long);
+  const options = [...command.options, ...(inner?.options ?? [])];
+  const known = options.filter(({ hidden }) => !hidden).flatMap(({ short, long }) => [short, long]);
   const unknown = optionsOf(words).filter(
     (option) => option !== '--help' && !known.includes(option),
   );
