@@ -1,25 +1,31 @@
 /**
- * The one thing a witness does: cosign a checkpoint that is consistent with all it has cosigned.
+ * The one thing a witness does: cosign a checkpoint that is consistent with all it has cosigned, and
+ * with all that it knows the log to have signed.
  *
  * Between reading the state and the durable write there is no await, and the signatures are made
  * inside that transaction: they leave only after it has been committed.
  */
-import type { Evidence } from '#protocol/evidence/evidence.ts';
-import { evidenceId, proveSameSizeFork } from '#protocol/evidence/evidence.ts';
+import { equalBytes } from '#protocol/bytes.ts';
+import { evidenceId } from '#protocol/evidence/evidence.ts';
+import { verifyConsistency } from '#protocol/merkle/proof.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import { formatSignatureLine } from '#protocol/note/note.ts';
 import type { Logger } from '#service/logging.ts';
 import {
   cleanNote,
-  isFork,
   judge,
   type OpenedRequest,
   openRequest,
+  otherRoot,
   type Refusal,
 } from './checks.ts';
+import type { Owed, SignedTree } from './comparison-table.ts';
 import { type Cosigner, cosignatureTime } from './cosigner.ts';
 import type { WitnessMetrics } from './metrics.ts';
-import type { Decision, LogState, WitnessState } from './state.ts';
+import type { Decision, LogMemory, LogState, WitnessState } from './state.ts';
+
+/** Where a checkpoint came from that was offered and not cosigned. */
+const SOURCE = 'add-checkpoint';
 
 export type Answer =
   /** `lines`: the signature lines of this witness, one for each key. */
@@ -30,19 +36,28 @@ export type Answer =
 export interface AddCheckpointOptions {
   readonly state: WitnessState;
   readonly cosigner: Cosigner;
-  readonly logs: readonly VerifierKey[];
+  readonly logs: readonly WitnessedLog[];
+  /** How long a log may owe a comparison before it is no longer cosigned. */
+  readonly patienceMs: number;
   readonly metrics: WitnessMetrics;
   readonly logger: Logger;
   /** Wall clock in Unix milliseconds. */
   readonly now: () => number;
 }
 
+export interface WitnessedLog {
+  readonly vkey: VerifierKey;
+  /** Where its tiles are, if it can be asked for them. */
+  readonly url?: string | undefined;
+}
+
 /** Answers one request body. Throws only what the storage throws; then nothing was cosigned. */
 export function createAddCheckpoint(options: AddCheckpointOptions): (body: Uint8Array) => Answer {
-  const { state, cosigner, metrics, logger, now } = options;
-  const logs = new Map(options.logs.map((key) => [key.name, key]));
+  const { state, cosigner, metrics, logger, now, patienceMs } = options;
+  const keys = new Map(options.logs.map(({ vkey }) => [vkey.name, vkey]));
+  const asked = new Set(options.logs.filter(({ url }) => url).map(({ vkey }) => vkey.name));
   return (body) => {
-    const opened = openRequest(body, logs);
+    const opened = openRequest(body, keys);
     const answer = opened.ok ? advance(opened.request) : refuse(opened.refusal, 0);
     const result = answer.kind === 'cosigned' ? answer.kind : answer.refusal.code;
     metrics.addCheckpoint.inc({ result });
@@ -52,47 +67,108 @@ export function createAddCheckpoint(options: AddCheckpointOptions): (body: Uint8
   function advance(request: OpenedRequest): Answer {
     const nowMs = now();
     const origin = request.logKey.name;
-    let found: readonly Evidence[] = [];
-    const answer = state.update(origin, nowMs, (current) => {
-      const decision = decide(request, current, cosigner, nowMs);
-      found = decision.evidence ?? [];
+    const rules = { cosigner, nowMs, patienceMs, isAsked: asked.has(origin) };
+    let found: string[] = [];
+    const answer = state.update(origin, nowMs, (current, memory) => {
+      const decision = decide(request, current, memory, rules);
+      found = (decision.evidence ?? []).map(evidenceId);
       return decision;
     });
-    for (const evidence of found) {
-      const id = evidenceId(evidence);
+    for (const id of found) {
       logger.error({ origin, evidence: id }, 'the log contradicts itself: frozen');
     }
     return answer;
   }
 }
 
+interface Rules {
+  readonly cosigner: Cosigner;
+  readonly nowMs: number;
+  readonly patienceMs: number;
+  /** Whether the log can be asked for tiles. */
+  readonly isAsked: boolean;
+}
+
 function decide(
   request: OpenedRequest,
   current: LogState,
-  cosigner: Cosigner,
-  nowMs: number,
+  memory: LogMemory,
+  rules: Rules,
 ): Decision<Answer> {
-  const refusal = judge(request, current);
-  if (refusal !== undefined) {
-    const evidence = proveFork(request, current);
-    const [first] = evidence;
-    const named = first === undefined ? refusal : { ...refusal, evidence: evidenceId(first) };
-    return { answer: refuse(named, current.size), evidence };
+  const tree = treeOf(request);
+  const evidence = current.frozenBy === undefined ? memory.forksWith(tree) : [];
+  const [first] = evidence;
+  if (first !== undefined) {
+    const refusal = judge(request, current) ?? otherRoot(tree.size);
+    return {
+      answer: refuse({ ...refusal, evidence: evidenceId(first) }, current.size),
+      evidence,
+    };
   }
+  const refusal = judge(request, current);
+  if (refusal?.code === 'log-frozen') return { answer: refuse(refusal, current.size) };
+  if (refusal !== undefined) {
+    // What only a stranger may have repeated must not block a log that nobody can ask for tiles.
+    return {
+      answer: refuse(refusal, current.size),
+      beginnings: provenBeginnings(request, current, memory.owed()),
+      ...(rules.isAsked ? { learn: { source: SOURCE, tree } } : {}),
+    };
+  }
+  const overdue = memory
+    .owed()
+    .find((owed) => owed.waitedMs >= rules.patienceMs && !isSameTree(owed, tree));
+  if (overdue !== undefined) {
+    return { answer: refuse(comparisonOwed(overdue), current.size), extensions: [tree] };
+  }
+  return cosign(request, current, rules);
+}
+
+function cosign(
+  request: OpenedRequest,
+  current: LogState,
+  { cosigner, nowMs }: Rules,
+): Decision<Answer> {
   const timeSeconds = cosignatureTime(nowMs, current.timeSeconds);
   const signatures = cosigner.cosign(request.text, timeSeconds);
   const { size, root } = request.checkpoint;
+  const note = cleanNote(request, signatures);
   return {
     answer: { kind: 'cosigned', lines: signatures.map(formatSignatureLine).join('') },
-    advance: { size, root, timeSeconds, note: cleanNote(request, signatures) },
+    advance: { size, root, timeSeconds, note, logNote: cleanNote(request) },
   };
 }
 
-/** Evidence against the log's key if the request makes it, unless the log is frozen already. */
-function proveFork(request: OpenedRequest, current: LogState): readonly Evidence[] {
-  if (current.frozenBy !== undefined || current.note === undefined) return [];
-  if (!isFork(request, current)) return [];
-  return proveSameSizeFork(current.note, cleanNote(request, []), [request.logKey]);
+/**
+ * What a request shows although it is refused: its proof leads from an owed checkpoint to the tree
+ * last cosigned. So a log may pay what it owes without tiles.
+ */
+function provenBeginnings(
+  { oldSize, proof, checkpoint }: OpenedRequest,
+  current: LogState,
+  owed: readonly Owed[],
+): SignedTree[] {
+  const { size, root } = checkpoint;
+  if (size !== current.size || oldSize > size || !equalBytes(root, current.root)) return [];
+  return owed.filter(
+    (tree) => tree.size === oldSize && verifyConsistency(oldSize, tree.root, size, root, proof),
+  );
+}
+
+function comparisonOwed(owed: Owed): Refusal {
+  const detail =
+    `the log has signed a checkpoint of size ${owed.size} and does not show that it is of the ` +
+    'tree cosigned here';
+  return { status: 503, code: 'comparison-owed', detail, owed };
+}
+
+function treeOf(request: OpenedRequest): SignedTree {
+  const { size, root } = request.checkpoint;
+  return { size, root, note: cleanNote(request) };
+}
+
+function isSameTree(a: SignedTree, b: SignedTree): boolean {
+  return a.size === b.size && equalBytes(a.root, b.root);
 }
 
 function refuse(refusal: Refusal, size: number): Answer {

@@ -4,7 +4,10 @@
  *
  * Errors are problem documents, but for 409, whose body the specification fixes.
  */
+import type { IncomingMessage } from 'node:http';
 import { etag, RETAINED_304_HEADERS } from 'hono/etag';
+import { encodeBase64 } from '#protocol/base64.ts';
+import { standingOf } from '#protocol/evidence/evidence.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import {
   formatSizeAnswer,
@@ -17,6 +20,7 @@ import type { Logger } from '#service/logging.ts';
 import { HttpProblem } from '#service/problem.ts';
 import { checkRate, RateLimiter } from '#service/rate-limit.ts';
 import type { Answer } from './add-checkpoint.ts';
+import type { Owed } from './comparison-table.ts';
 import type { WitnessConfig } from './config.ts';
 import type { Cosigner } from './cosigner.ts';
 import type { WitnessMetrics } from './metrics.ts';
@@ -31,10 +35,21 @@ export interface WitnessAppOptions {
   readonly limits: WitnessConfig['limits'];
   /** Take a client's address from the last X-Forwarded-For entry. */
   readonly trustProxy: boolean;
+  /** How long a log may owe a comparison before it is no longer cosigned. */
+  readonly patienceMs: number;
   readonly health: StorageHealth;
   readonly metrics: WitnessMetrics;
   readonly logger: Logger;
 }
+
+/** Owed comparisons that a description lists for each log, oldest first. */
+const MAX_OWED_TOLD = 16;
+/** What is owed is tried again at each interval of the cross-check. */
+const RETRY_AFTER_SECONDS = 2;
+/** A request body of so many bytes costs one token more. */
+const BYTES_PER_TOKEN = 4096;
+/** Logs that are described at the price of one request. */
+const LOGS_PER_TOKEN = 20;
 
 const NOTE_CONTENT_TYPE = 'text/plain; charset=utf-8';
 
@@ -51,18 +66,24 @@ export function createWitnessApp(options: WitnessAppOptions): ServiceApp {
     readiness: { storage: health.readiness },
     toProblem: health.problemOf,
   });
-  const limited = rateLimit(options);
+  const limited = rateLimits(options);
 
-  app.post('/add-checkpoint', limited, async (c) => {
+  app.post('/add-checkpoint', limited(bodyCost(limits.body_bytes)), async (c) => {
     const body = await readBody(c.env.incoming, limits.body_bytes);
     const answer = options.addCheckpoint(body);
     if (answer.kind === 'cosigned') health.succeeded();
     return addCheckpointAnswer(answer);
   });
 
-  for (const path of ['/', '/:hash/checkpoint', '/evidence', '/evidence/:id']) {
-    app.use(path, readCors, limited);
+  for (const path of ['/:hash/checkpoint', '/evidence', '/evidence/:id']) {
+    app.use(path, readCors, limited());
   }
+  const describingCost = Math.ceil(options.logs.length / LOGS_PER_TOKEN);
+  app.use(
+    '/',
+    readCors,
+    limited(() => describingCost),
+  );
   const checkpoints = new Map(options.logs.map(({ name }) => [witnessCheckpointPath(name), name]));
   app.get('/:hash/checkpoint', revalidated, (c) => {
     const origin = checkpoints.get(`${c.req.param('hash')}/checkpoint`);
@@ -93,12 +114,23 @@ export function createWitnessApp(options: WitnessAppOptions): ServiceApp {
   return app;
 }
 
-function rateLimit({ limits, trustProxy }: WitnessAppOptions) {
+/** One bucket for each client; each route takes out of it what a request costs. */
+function rateLimits({ limits, trustProxy }: WitnessAppOptions) {
   const { requests_per_second: ratePerSecond } = limits;
   const limiter = new RateLimiter({ ratePerSecond, burst: Math.max(1, 2 * ratePerSecond) });
-  return async (c: ServiceContext, next: () => Promise<void>): Promise<void> => {
-    checkRate(limiter, c.env.incoming, trustProxy);
-    await next();
+  return (costOf: (incoming: IncomingMessage) => number = () => 1) =>
+    async (c: ServiceContext, next: () => Promise<void>): Promise<void> => {
+      const { incoming } = c.env;
+      checkRate(limiter, incoming, trustProxy, costOf(incoming));
+      await next();
+    };
+}
+
+/** A body costs by its length; one that does not announce it is as long as it may be. */
+function bodyCost(limitBytes: number) {
+  return ({ headers }: IncomingMessage): number => {
+    const announced = Number(headers['content-length'] ?? limitBytes);
+    return 1 + Math.floor(Math.min(announced, limitBytes) / BYTES_PER_TOKEN);
   };
 }
 
@@ -107,30 +139,42 @@ function addCheckpointAnswer(answer: Answer): Response {
   if (answer.kind === 'cosigned') {
     return new Response(answer.lines, { headers: { 'content-type': NOTE_CONTENT_TYPE } });
   }
-  const { status, code, detail, evidence } = answer.refusal;
+  const { status, code, detail, evidence, owed } = answer.refusal;
   if (status === 409) {
     const headers = { 'content-type': SIZE_CONTENT_TYPE };
     return new Response(formatSizeAnswer(answer.size), { status, headers });
   }
-  throw new HttpProblem(
-    status,
-    code,
-    `${detail}.`,
-    evidence === undefined ? {} : { extra: { evidence } },
-  );
+  const extra = {
+    ...(evidence === undefined ? {} : { evidence }),
+    ...(owed === undefined ? {} : owedMembers(owed)),
+  };
+  const retry = status === 503 ? { retryAfterSeconds: RETRY_AFTER_SECONDS } : {};
+  throw new HttpProblem(status, code, `${detail}.`, { extra, ...retry });
 }
 
 function evidenceItem({ id, kind, origin, accused, statement, detectedAtMs }: EvidenceRecord) {
-  return { id, kind, origin, accused, statement, detected_at: detectedAtMs };
+  const standing = standingOf(kind);
+  return { id, kind, standing, origin, accused, statement, detected_at: detectedAtMs };
 }
 
-/** For operators: who this is, and how far it has followed each log. */
-function describe({ state, cosigner, logs }: WitnessAppOptions) {
+function owedItem({ size, root, source, sinceMs, reason }: Owed) {
+  const told = { size, root: encodeBase64(root), source, since: sinceMs };
+  return reason === undefined ? told : { ...told, reason };
+}
+
+/** Members of a problem document, which are plain values. */
+function owedMembers({ size, root, sinceMs }: Owed) {
+  return { owed_size: size, owed_root: encodeBase64(root), owed_since: sinceMs };
+}
+
+/** For operators: who this is, how far it has followed each log, and what each log owes. */
+function describe({ state, cosigner, logs, patienceMs }: WitnessAppOptions) {
   return {
     name: cosigner.name,
     vkeys: cosigner.verifiers.map(({ text }) => text),
     logs: logs.map(({ name, text }) => {
       const { size, timeSeconds, frozenBy } = state.log(name);
+      const owed = state.owed(name);
       return {
         origin: name,
         vkey: text,
@@ -138,8 +182,11 @@ function describe({ state, cosigner, logs }: WitnessAppOptions) {
         cosigned_at: timeSeconds,
         checkpoint: `/${witnessCheckpointPath(name)}`,
         ...(frozenBy === undefined ? {} : { frozen_by: frozenBy }),
+        owed: owed.slice(0, MAX_OWED_TOLD).map(owedItem),
+        // False once something has been owed for too long.
+        cosigning: frozenBy === undefined && owed.every(({ waitedMs }) => waitedMs < patienceMs),
       };
     }),
-    evidence: state.evidence().length,
+    evidence: state.evidenceCount(),
   };
 }

@@ -1,5 +1,7 @@
 /**
- * The checks of add-checkpoint in the order of C2SP tlog-witness; the first that fails answers.
+ * The checks of add-checkpoint in the order of docs/spec/log.md section 7; the first that fails
+ * answers. What costs little comes first: nobody but the log itself can make the witness decode
+ * proof hashes, or signature lines of others.
  *
  * Pure functions of the request and the state: `openRequest` holds what needs no state, `judge`
  * what must run in the transaction that also writes.
@@ -8,10 +10,12 @@ import { decodeUtf8, equalBytes } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
 import { verifyConsistency } from '#protocol/merkle/proof.ts';
-import { type Checkpoint, findLogSignature, parseCheckpoint } from '#protocol/note/checkpoint.ts';
+import type { Checkpoint } from '#protocol/note/checkpoint.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
-import { formatNote, type Note, type NoteSignature, parseNote } from '#protocol/note/note.ts';
+import { formatNote, type NoteSignature, parseNote, signaturesBy } from '#protocol/note/note.ts';
 import { type AddCheckpointRequest, parseAddCheckpoint } from '#protocol/witness/add-checkpoint.ts';
+import type { Owed } from './comparison-table.ts';
+import { lookAt, type SignedLook } from './first-look.ts';
 import type { LogState } from './state.ts';
 
 export type RefusalCode =
@@ -24,14 +28,17 @@ export type RefusalCode =
   | 'bad-empty-root'
   | 'other-size' // `old` is not the size last cosigned; the answer is that size
   | 'bad-proof'
-  | 'other-root'; // another tree of the size last cosigned: evidence
+  | 'other-root' // another tree of a size that the log has signed: evidence
+  | 'comparison-owed'; // the log has not shown how another checkpoint of its fits
 
 export interface Refusal {
-  readonly status: 400 | 403 | 404 | 409 | 422;
+  readonly status: 400 | 403 | 404 | 409 | 422 | 503;
   readonly code: RefusalCode;
   readonly detail: string;
   /** Id of the evidence that freezes the log. */
   readonly evidence?: string;
+  /** What the log has owed for longest, before it is cosigned again. */
+  readonly owed?: Owed;
 }
 
 /** A request whose checkpoint the log has signed. */
@@ -52,31 +59,37 @@ export type Opened =
 
 /** Parses a body and verifies the log's signature. `logs` are the known log keys by origin. */
 export function openRequest(body: Uint8Array, logs: ReadonlyMap<string, VerifierKey>): Opened {
-  let parsed: ReturnType<typeof parseRequest>;
   try {
-    parsed = parseRequest(body);
+    const text = decodeUtf8(body);
+    const look = lookAt(text, logs);
+    switch (look.kind) {
+      case 'unknown-log':
+        return refused(404, 'unknown-log', 'this log is not witnessed here');
+      case 'untrusted':
+        return refused(403, 'untrusted', "no signature by the log's key");
+      case 'bad-signature':
+        return refused(403, 'bad-signature', "the log's signature does not verify");
+      case 'signed':
+        return readSigned(parseAddCheckpoint(text), look);
+    }
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     return refused(400, 'malformed', error.message);
   }
-  const { note, checkpoint, oldSize, proof } = parsed;
-  const logKey = logs.get(checkpoint.origin);
-  if (logKey === undefined) return refused(404, 'unknown-log', 'this log is not witnessed here');
-  try {
-    const logSignature = findLogSignature(note, logKey);
-    const request = { logKey, oldSize, proof, checkpoint, text: note.text, logSignature };
-    return { ok: true, request };
-  } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
-    const code = error.code === 'untrusted' ? 'untrusted' : 'bad-signature';
-    return refused(403, code, error.message);
-  }
 }
 
-function parseRequest(body: Uint8Array) {
-  const request = parseAddCheckpoint(decodeUtf8(body));
-  const note: Note = parseNote(request.checkpoint);
-  return { ...request, note, checkpoint: parseCheckpoint(note.text) };
+function readSigned(
+  { oldSize, proof, checkpoint }: AddCheckpointRequest,
+  look: SignedLook,
+): Opened {
+  const { logKey, text, signature } = look;
+  // The rest has to be a note, and every other line of the log's has to verify, too.
+  for (const { bytes } of signaturesBy(parseNote(checkpoint), logKey)) {
+    if (equalBytes(bytes, signature.bytes)) continue;
+    return refused(403, 'bad-signature', "a second signature by the log's key is another one");
+  }
+  const request = { logKey, oldSize, proof, text, checkpoint: look.checkpoint };
+  return { ok: true, request: { ...request, logSignature: signature } };
 }
 
 function refused(status: Refusal['status'], code: RefusalCode, detail: string): Opened {
@@ -106,9 +119,8 @@ export function judge(request: OpenedRequest, current: LogState): Refusal | unde
   if (oldSize === 0 && proof.length > 0) {
     return { status: 422, code: 'bad-proof', detail: 'a proof from size 0 is empty' };
   }
-  if (isFork(request, current)) {
-    const detail = `another root of size ${size} has been cosigned`;
-    return { status: 422, code: 'other-root', detail };
+  if (oldSize === size && !equalBytes(root, current.root)) {
+    return otherRoot(size);
   }
   if (!verifyConsistency(oldSize, current.root, size, root, proof)) {
     const detail = `the proof does not lead from size ${oldSize} to size ${size}`;
@@ -117,19 +129,16 @@ export function judge(request: OpenedRequest, current: LogState): Refusal | unde
   return undefined;
 }
 
-/**
- * Whether the log has signed another root for the very size that was last cosigned. That is proof
- * against the log whatever the request is answered with.
- */
-export function isFork({ checkpoint }: OpenedRequest, current: LogState): boolean {
-  return (
-    current.note !== undefined &&
-    checkpoint.size === current.size &&
-    !equalBytes(checkpoint.root, current.root)
-  );
+/** The log has signed another root for this size. */
+export function otherRoot(size: number): Refusal {
+  const detail = `the log has signed another root of size ${size}`;
+  return { status: 422, code: 'other-root', detail };
 }
 
-/** The checkpoint with verified signatures only. */
-export function cleanNote(request: OpenedRequest, cosignatures: readonly NoteSignature[]): string {
+/** The checkpoint with verified signatures only: the log's, and these. */
+export function cleanNote(
+  request: OpenedRequest,
+  cosignatures: readonly NoteSignature[] = [],
+): string {
   return formatNote({ text: request.text, signatures: [request.logSignature, ...cosignatures] });
 }

@@ -1,6 +1,6 @@
 /**
- * The witness's configuration file: which logs it follows, which keys it signs with, and which
- * peers it compares itself with.
+ * The witness's configuration file: which logs it follows, which keys it signs with, which peers it
+ * compares itself with, and whose evidence it takes over.
  *
  * Verifier keys are parsed here, so that a mistyped one is named with its place in the file.
  */
@@ -11,8 +11,8 @@ import { KEY_TYPES, parseVerifierKey, type VerifierKey } from '#protocol/note/ke
 import type { FilePathSchema } from '#service/config.ts';
 import { httpUrl, serverKeys } from '#service/server-config.ts';
 
-/** C2SP tlog-witness: a witness accepts request bodies of at least this many bytes. */
-const MIN_BODY_BYTES = 128 * 1024;
+/** Room for the longest text of a checkpoint, a proof of 63 hashes and a signature. */
+const MIN_BODY_BYTES = 32 * 1024;
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 export const witnessConfigSchema = (filePath: FilePathSchema) =>
@@ -41,11 +41,15 @@ export const witnessConfigSchema = (filePath: FilePathSchema) =>
           }),
         )
         .default([]),
+      /** Monitors whose evidence is taken over, as that of peers. It proves itself. */
+      monitors: z.array(z.strictObject({ url: httpUrl() })).default([]),
       cross_check: z
         .strictObject({
           interval_ms: z.int().min(100).default(2000),
           /** For each request to a peer or a log. */
           timeout_ms: z.int().min(100).max(60_000).default(5000),
+          /** How long a log may owe a comparison before it is no longer cosigned. */
+          patience_ms: z.int().min(100).default(60_000),
         })
         .prefault({}),
       limits: z
@@ -54,8 +58,11 @@ export const witnessConfigSchema = (filePath: FilePathSchema) =>
             .int()
             .min(MIN_BODY_BYTES)
             .max(MAX_BODY_BYTES)
-            .default(256 * 1024),
-          /** Sustained rate for each client address; twice as many may come at once. */
+            .default(64 * 1024),
+          /**
+           * Sustained rate for each client address; twice as many may come at once. A body counts as
+           * one more for each 4 KiB.
+           */
           requests_per_second: z.number().positive().default(200),
         })
         .prefault({}),

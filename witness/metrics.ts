@@ -41,7 +41,26 @@ export function createWitnessMetrics(state: WitnessState, logs: readonly Verifie
     name: 'tecp_witness_evidence',
     help: 'Contradictions proven and stored.',
     collect() {
-      this.set(state.evidence().length);
+      this.set(state.evidenceCount());
+    },
+  });
+  metrics.gauge({
+    name: 'tecp_witness_comparisons_owed',
+    help: 'Checkpoints of a log that it has yet to show to fit, by log.',
+    labelNames: ['origin'],
+    collect() {
+      for (const { name } of logs) this.set({ origin: name }, state.owed(name).length);
+    },
+  });
+  metrics.gauge({
+    name: 'tecp_witness_comparison_owed_seconds',
+    help: 'For how long a log has owed a comparison, the longest, by log; 0 if none.',
+    labelNames: ['origin'],
+    collect() {
+      for (const { name } of logs) {
+        const waits = state.owed(name).map(({ waitedMs }) => waitedMs);
+        this.set({ origin: name }, Math.max(0, ...waits) / 1000);
+      }
     },
   });
   return {
@@ -53,7 +72,7 @@ export function createWitnessMetrics(state: WitnessState, logs: readonly Verifie
     }),
     crossChecks: metrics.counter({
       name: 'tecp_witness_cross_check_total',
-      help: 'Comparisons with a peer, by peer and result.',
+      help: 'What asking a peer or a monitor came to, by whom and result.',
       labelNames: ['peer', 'result'],
     }),
   };

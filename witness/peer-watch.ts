@@ -1,186 +1,86 @@
 /**
- * Compares this witness with one peer: both must have cosigned one and the same tree of every log.
+ * Learns from one peer which trees the logs have signed elsewhere.
  *
- * Nothing that a peer or a log says is believed. A peer's checkpoint counts once the log and the
- * peer have signed it, and only evidence that proves itself freezes a log, so neither a lying peer
- * nor a state that moves on meanwhile can freeze an honest one.
+ * Nothing that a peer says is believed. A checkpoint counts by the log's own signature, whatever the
+ * peer did with it, and what it means is for the log to show (`comparer.ts`). So a peer that lies,
+ * hangs or shows garbage can hold up nobody, and nobody is frozen but by evidence.
  */
-import { type Comparison, compareCheckpoints, type SignedCheckpoint } from '#client/compare.ts';
-import { type HttpOptions, RemoteError } from '#client/http.ts';
-import { HttpTileSource } from '#client/tile-source.ts';
+import type { HttpOptions } from '#client/http.ts';
 import { WitnessClient } from '#client/witness-client.ts';
 import { ProtocolError } from '#protocol/errors.ts';
-import { type Evidence, proveCosignedBackwards } from '#protocol/evidence/evidence.ts';
-import { openCheckpoint } from '#protocol/note/checkpoint.ts';
+import { proveCosignedBackwards } from '#protocol/evidence/evidence.ts';
+import { type OpenedCheckpoint, openCheckpoint } from '#protocol/note/checkpoint.ts';
 import { findCosignatures } from '#protocol/note/cosignature.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import { formatNote } from '#protocol/note/note.ts';
-import type { Logger } from '#service/logging.ts';
-import { outboundFetch } from '#service/outbound.ts';
-import type { LogConfig, PeerConfig } from './config.ts';
-import type { WitnessMetrics } from './metrics.ts';
-import { fetchEvidence } from './peer-evidence.ts';
+import type { PeerConfig } from './config.ts';
+import { type Outcome, type Reporter, sayProven } from './report.ts';
 import type { WitnessState } from './state.ts';
 
 export interface PeerWatchOptions {
   readonly peer: PeerConfig;
-  readonly logs: readonly LogConfig[];
+  readonly logs: readonly VerifierKey[];
   readonly state: WitnessState;
-  readonly metrics: WitnessMetrics;
-  readonly logger: Logger;
-  /** For each request to the peer or to a log. */
-  readonly timeoutMs: number;
+  readonly reporter: Reporter;
   /** Wall clock in Unix milliseconds. */
   readonly now: () => number;
 }
 
-/** What came of one comparison. */
-interface Outcome {
-  readonly result:
-    | 'consistent'
-    | 'contradiction'
-    | 'undecided' // the tiles that would tell were not to be had
-    | 'nothing-yet' // one of the two has not cosigned this log, or the peer has no evidence
-    | 'frozen' // no longer compared
-    | 'bad-answer'
-    | 'unreachable';
-  readonly reason?: string;
-}
-
 export class PeerWatch {
   readonly #options: PeerWatchOptions;
-  readonly #name: string;
-  readonly #logger: Logger;
-  // Owned by `check`, which never runs twice at a time; at most one item for each log.
-  readonly #lastResults = new Map<string, Outcome['result']>();
-  readonly #lastShown = new Map<string, SignedCheckpoint>();
-  /** The pair of notes that was last found consistent, for each log: not compared again. */
-  readonly #consistent = new Map<string, string>();
+  /** Owned by `check`, which never runs twice at a time: the last cosigned note of each log. */
+  readonly #lastShown = new Map<string, string>();
 
   constructor(options: PeerWatchOptions) {
     this.#options = options;
-    this.#name = options.peer.name ?? options.peer.vkeys[0]!.name;
-    this.#logger = options.logger.child({ peer: this.#name });
   }
 
-  /** One round over all logs. Rejects only for failures of our own, such as the storage's. */
-  async check(signal: AbortSignal): Promise<void> {
-    for (const log of this.#options.logs) {
-      const outcome = await this.#attempt(signal, (http) => this.#checkLog(log, http));
-      if (outcome === undefined) return;
-      this.#report(log.vkey.name, outcome);
+  /**
+   * One round over all logs; false if the peer cannot be reached. Rejects only for failures of our
+   * own, such as the storage's.
+   */
+  async check(signal: AbortSignal): Promise<boolean> {
+    const { logs, reporter } = this.#options;
+    for (const log of logs) {
+      const work = (http: HttpOptions) => this.#checkLog(log, http);
+      const outcome = await reporter.attempt(log.name, signal, work);
       // Every other log of this peer would only run into the same timeout.
-      if (outcome.result === 'unreachable') return;
+      if (outcome === undefined || outcome.result === 'unreachable') return false;
     }
-    const outcome = await this.#attempt(signal, (http) => this.#adoptEvidence(http));
-    if (outcome !== undefined) this.#report('evidence list', outcome);
+    return true;
   }
 
-  /** Result of `work`, with the failures of others as outcomes. Undefined when asked to stop. */
-  async #attempt(
-    signal: AbortSignal,
-    work: (http: HttpOptions) => Promise<Outcome>,
-  ): Promise<Outcome | undefined> {
-    try {
-      return await work({ signal, timeoutMs: this.#options.timeoutMs, fetch: outboundFetch });
-    } catch (error) {
-      if (signal.aborted) return undefined;
-      if (error instanceof ProtocolError) return { result: 'bad-answer', reason: error.message };
-      if (!(error instanceof RemoteError)) throw error;
-      const isAway = error.kind === 'unreachable' || error.kind === 'timeout';
-      return { result: isAway ? 'unreachable' : 'bad-answer', reason: error.message };
-    }
-  }
-
-  async #checkLog(log: LogConfig, http: HttpOptions): Promise<Outcome> {
-    const { peer, state } = this.#options;
-    const origin = log.vkey.name;
-    const note = await new WitnessClient(peer.url, http).checkpoint(origin);
+  async #checkLog(log: VerifierKey, http: HttpOptions): Promise<Outcome> {
+    const { peer, state, reporter, now } = this.#options;
+    const note = await new WitnessClient(peer.url, http).checkpoint(log.name);
     if (note === undefined) return { result: 'nothing-yet' };
-    const shown = openShown(note, log.vkey, peer.vkeys);
-    this.#checkBackwards(origin, shown);
-    const current = state.log(origin);
-    if (current.frozenBy !== undefined) return { result: 'frozen' };
-    if (current.note === undefined) return { result: 'nothing-yet' };
-    const { checkpoint } = openCheckpoint(current.note, log.vkey);
-    return await this.#compare(log, { checkpoint, note: current.note }, shown, http);
+    const opened = openCheckpoint(note, log);
+    const { size, root } = opened.checkpoint;
+    const logNote = formatNote({ text: opened.note.text, signatures: [opened.logSignature] });
+    const tree = { size, root, note: logNote };
+    const { learned, found } = state.learn(log.name, peer.url, tree, now());
+    sayProven(reporter.logger, found);
+    this.#checkBackwards(log.name, cosignedNote(opened, peer.vkeys));
+    return { result: learned };
   }
 
-  async #compare(
-    log: LogConfig,
-    own: SignedCheckpoint,
-    shown: SignedCheckpoint,
-    http: HttpOptions,
-  ): Promise<Outcome> {
-    const origin = log.vkey.name;
-    const pair = own.note + shown.note;
-    if (this.#consistent.get(origin) === pair) return { result: 'consistent' };
-    const keys = [log.vkey, ...this.#options.peer.vkeys];
-    const comparison: Comparison = await compareCheckpoints(own, shown, tilesOf(log, http), keys);
-    if (comparison.kind === 'consistent') this.#consistent.set(origin, pair);
-    if (comparison.kind === 'contradiction') this.#record(comparison.evidence);
-    return comparison.kind === 'undecided'
-      ? { result: 'undecided', reason: comparison.reason }
-      : { result: comparison.kind };
-  }
-
-  /** A peer that shows a smaller tree, cosigned later than a larger one, convicts itself. */
-  #checkBackwards(origin: string, shown: SignedCheckpoint): void {
+  /** A peer that shows a smaller tree, cosigned later than a larger one, has to explain itself. */
+  #checkBackwards(origin: string, shown: string): void {
+    const { peer, state, reporter, now } = this.#options;
     const before = this.#lastShown.get(origin);
     this.#lastShown.set(origin, shown);
-    if (before === undefined || before.note === shown.note) return;
-    this.#record(proveCosignedBackwards(before.note, shown.note, this.#options.peer.vkeys));
-  }
-
-  async #adoptEvidence(http: HttpOptions): Promise<Outcome> {
-    const { logs, state, peer } = this.#options;
-    const open = logs.map(({ vkey }) => vkey).filter(({ name }) => !state.log(name).frozenBy);
-    const evidence = open.length === 0 ? [] : await fetchEvidence(peer.url, open, http);
-    this.#record(evidence);
-    return { result: evidence.length === 0 ? 'nothing-yet' : 'contradiction' };
-  }
-
-  #record(evidence: readonly Evidence[]): void {
-    const { state, now } = this.#options;
-    if (evidence.length === 0) return;
-    for (const { id, statement } of state.recordEvidence(evidence, now())) {
-      this.#logger.error({ evidence: id, statement }, 'a contradiction is proven');
-    }
-  }
-
-  /** Counts every outcome, and speaks of it when it is another one than the last time. */
-  #report(subject: string, { result, reason }: Outcome): void {
-    const before = this.#lastResults.get(subject);
-    this.#lastResults.set(subject, result);
-    this.#options.metrics.crossChecks.inc({ peer: this.#name, result });
-    if (result === before) return;
-    const isTrouble = result === 'undecided' || result === 'bad-answer' || result === 'unreachable';
-    const fields = { subject, result, before, reason };
-    if (isTrouble) this.#logger.warn(fields, 'the peer could not be compared with');
-    else this.#logger.info(fields, 'compared with the peer');
+    if (before === undefined || before === shown) return;
+    const evidence = proveCosignedBackwards(before, shown, peer.vkeys);
+    if (evidence.length > 0) sayProven(reporter.logger, state.recordEvidence(evidence, now()));
   }
 }
 
-/**
- * A peer's checkpoint with its verified signatures only. Throws `ProtocolError` unless the log and
- * at least one of the peer's keys have signed it.
- */
-function openShown(
-  note: string,
-  logKey: VerifierKey,
-  peerKeys: readonly VerifierKey[],
-): SignedCheckpoint {
-  const opened = openCheckpoint(note, logKey);
+/** The note with its verified signatures only. Throws `ProtocolError` if the peer's is not on it. */
+function cosignedNote(opened: OpenedCheckpoint, peerKeys: readonly VerifierKey[]): string {
   const cosignatures = findCosignatures(opened.note, peerKeys);
   if (cosignatures.length === 0) {
     throw new ProtocolError('untrusted', 'the peer shows a checkpoint that it has not cosigned');
   }
   const signatures = [opened.logSignature, ...cosignatures.map(({ signature }) => signature)];
-  const verified = formatNote({ text: opened.note.text, signatures });
-  return { checkpoint: opened.checkpoint, note: verified };
-}
-
-function tilesOf({ url, vkey }: LogConfig, http: HttpOptions): HttpTileSource {
-  if (url === undefined) throw new RangeError(`no URL is configured for the log ${vkey.name}`);
-  return new HttpTileSource(url, http);
+  return formatNote({ text: opened.note.text, signatures });
 }

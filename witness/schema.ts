@@ -58,4 +58,41 @@ export const WITNESS_MIGRATIONS: readonly string[] = [
   CREATE TRIGGER evidence_is_kept BEFORE DELETE ON evidence
   BEGIN SELECT RAISE(ABORT, 'evidence is never deleted'); END;
   `,
+  `
+  -- Trees that are known to be beginnings of the one last cosigned, each with the log's signature:
+  -- what was cosigned here before, and what was shown to fit. The newest of them; a record of work
+  -- done, which may be forgotten.
+  CREATE TABLE beginnings (
+    origin TEXT NOT NULL REFERENCES logs (origin),
+    size INTEGER NOT NULL CHECK (size >= 0),
+    root BLOB NOT NULL CHECK (length(root) = 32),
+    note TEXT NOT NULL,
+    PRIMARY KEY (origin, size)
+  ) STRICT;
+
+  CREATE TRIGGER beginnings_are_fixed BEFORE UPDATE ON beginnings
+  BEGIN SELECT RAISE(ABORT, 'a tree of one size has one root'); END;
+
+  -- Checkpoints that the log has signed and that are not known to be such beginnings: what the log
+  -- has to show. Kept by who told of them, so that nobody can push out what another told.
+  CREATE TABLE comparisons (
+    id INTEGER PRIMARY KEY,
+    origin TEXT NOT NULL REFERENCES logs (origin),
+    source TEXT NOT NULL,
+    size INTEGER NOT NULL CHECK (size >= 0),
+    root BLOB NOT NULL CHECK (length(root) = 32),
+    note TEXT NOT NULL,
+    -- Unix milliseconds since when it is owed.
+    since_ms INTEGER NOT NULL,
+    -- For how long the log has been asked in vain while this process ran; null before the first
+    -- count. Not derived from the wall clock, which may jump.
+    waited_ms INTEGER CHECK (waited_ms >= 0),
+    -- Size of the tree last cosigned that was shown to be a beginning of this larger one; the
+    -- comparison is owed again as soon as another tree has been cosigned.
+    fits_size INTEGER,
+    -- Why the last attempt did not show it.
+    reason TEXT,
+    UNIQUE (origin, source, size, root)
+  ) STRICT;
+  `,
 ];

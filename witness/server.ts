@@ -1,5 +1,5 @@
 /**
- * Puts a witness together and runs it: state, cosigner, HTTP and the comparison with its peers.
+ * Puts a witness together and runs it: state, cosigner, HTTP and the loops of the cross-check.
  *
  * `startWitness` is a whole witness inside any process; `runWitness` is the process of its own.
  */
@@ -9,14 +9,13 @@ import { createHttpService } from '#service/http.ts';
 import { readSignerKey } from '#service/keys.ts';
 import { runService } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
-import { repeat } from '#service/schedule.ts';
 import { createAddCheckpoint } from './add-checkpoint.ts';
 import { createWitnessApp } from './app.ts';
 import { type WitnessConfig, witnessConfigSchema } from './config.ts';
 import { createCosigner } from './cosigner.ts';
+import { startCrossCheck } from './cross-check.ts';
 import { initWitness } from './init.ts';
-import { createWitnessMetrics, type WitnessMetrics } from './metrics.ts';
-import { PeerWatch } from './peer-watch.ts';
+import { createWitnessMetrics } from './metrics.ts';
 import { WitnessState } from './state.ts';
 import { StorageHealth } from './storage-health.ts';
 
@@ -51,20 +50,30 @@ export async function startWitness(
   try {
     const metrics = createWitnessMetrics(state, logs);
     const health = new StorageHealth(logger, fatal);
-    const addCheckpoint = createAddCheckpoint({ state, cosigner, logs, metrics, logger, now });
     const { limits, listen, trust_proxy: trustProxy } = config;
-    const parts = {
+    const patienceMs = config.cross_check.patience_ms;
+    const addCheckpoint = createAddCheckpoint({
+      state,
+      cosigner,
+      logs: config.logs,
+      patienceMs,
+      metrics,
+      logger,
+      now,
+    });
+    const app = createWitnessApp({
       state,
       addCheckpoint,
       cosigner,
       logs,
       limits,
       trustProxy,
+      patienceMs,
       health,
       metrics,
       logger,
-    };
-    const http = createHttpService({ app: createWitnessApp(parts), logger, listen });
+    });
+    const http = createHttpService({ app, logger, listen });
     const { url } = await http.start();
     const crossCheck = startCrossCheck(config, { state, metrics, health, logger, now });
     logger.info({ url, witness: cosigner.name, logs: logs.length }, 'ready');
@@ -99,38 +108,4 @@ export async function runWitness(
 
 function rethrow(error: unknown): never {
   throw error;
-}
-
-interface CrossCheckParts {
-  readonly state: WitnessState;
-  readonly metrics: WitnessMetrics;
-  readonly health: StorageHealth;
-  readonly logger: Logger;
-  readonly now: () => number;
-}
-
-/** One loop for each peer, so that a peer that hangs delays no other. */
-function startCrossCheck(config: WitnessConfig, parts: CrossCheckParts) {
-  const { state, metrics, health, logger, now } = parts;
-  const { interval_ms: intervalMs, timeout_ms: timeoutMs } = config.cross_check;
-  const stopping = new AbortController();
-  const loops = config.peers.map((peer) => {
-    const { logs } = config;
-    const watch = new PeerWatch({ peer, logs, state, metrics, logger, timeoutMs, now });
-    const work = async (signal: AbortSignal): Promise<void> => {
-      try {
-        await watch.check(signal);
-      } catch (error) {
-        if (health.problemOf(error) === undefined) throw error;
-      }
-    };
-    const name = `cross-check with ${peer.url}`;
-    return repeat(work, { intervalMs, jitter: 0.2, signal: stopping.signal, logger, name });
-  });
-  return {
-    stop: async (): Promise<void> => {
-      stopping.abort();
-      await Promise.all(loops);
-    },
-  };
 }

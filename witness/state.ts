@@ -1,10 +1,12 @@
 /**
- * What the witness remembers, in SQLite: for each log the last tree that it cosigned, and evidence.
+ * What the witness remembers, in SQLite: for each log the last tree that it cosigned, what the log
+ * still has to show to fit it, and evidence.
  *
  * Everything that a cosignature depends on is read and written here in one durable transaction, so
  * a decision is never made on a state that another request has changed. Nothing is cached: the
  * database is the state, also right after a write that failed.
  */
+import type { Comparison } from '#client/compare.ts';
 import { equalBytes } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import {
@@ -12,13 +14,15 @@ import {
   type EvidenceKind,
   encodeEvidence,
   evidenceId,
+  proveSameSizeFork,
   verifyEvidence,
 } from '#protocol/evidence/evidence.ts';
 import { asHash, EMPTY_ROOT, type Hash } from '#protocol/merkle/hash.ts';
 import { openCheckpoint } from '#protocol/note/checkpoint.ts';
-import type { VerifierKey } from '#protocol/note/key.ts';
+import { parseVerifierKey, type VerifierKey } from '#protocol/note/key.ts';
 import { ConfigError } from '#service/errors.ts';
 import { type OpenedDatabase, openDatabase, type SqliteDatabase } from '#service/sqlite.ts';
+import { ComparisonTable, type Owed, type SignedTree } from './comparison-table.ts';
 import { WITNESS_APPLICATION_ID, WITNESS_MIGRATIONS } from './schema.ts';
 
 /** The last tree cosigned for a log: size 0, the empty root and no note before the first one. */
@@ -34,12 +38,39 @@ export interface LogState {
   readonly frozenBy: string | undefined;
 }
 
+/** What else is known of a log when a decision is made on it. */
+export interface LogMemory {
+  /** Evidence that a tree makes with another one of its size that the log is known to have signed. */
+  forksWith(tree: SignedTree): readonly Evidence[];
+  /** What the log has to show, oldest first. */
+  owed(): readonly Owed[];
+}
+
 /** What `update` is to do: all of it in the transaction in which the state was read, or nothing. */
 export interface Decision<T> {
   readonly answer: T;
-  readonly advance?: Pick<LogState, 'size' | 'root' | 'timeSeconds'> & { readonly note: string };
+  /** `logNote`: the checkpoint with the log's signature alone. */
+  readonly advance?: Pick<LogState, 'size' | 'root' | 'timeSeconds'> & {
+    readonly note: string;
+    readonly logNote: string;
+  };
   readonly evidence?: readonly Evidence[];
+  /** A checkpoint that the log signed and that was not cosigned: to be compared. */
+  readonly learn?: { readonly source: string; readonly tree: SignedTree };
+  /** Owed checkpoints that were shown to be beginnings of the tree last cosigned. */
+  readonly beginnings?: readonly SignedTree[];
+  /** Owed checkpoints that were shown to extend the tree last cosigned. */
+  readonly extensions?: readonly SignedTree[];
 }
+
+/** How a checkpoint that the log signed stands to the tree that was last cosigned. */
+export type Learned =
+  | 'consistent'
+  | 'contradiction' // now proven: the log is frozen
+  | 'owed' // to be compared
+  | 'undecided' // compared in vain so far
+  | 'nothing-yet' // nothing was cosigned here
+  | 'frozen';
 
 /** A piece of evidence without its bytes. */
 export interface EvidenceRecord {
@@ -69,11 +100,14 @@ interface LogRow {
  * ended. (2) When it returns, its effects survive kill -9 and power loss; when it throws, none of
  * them happened. (3) Size and time of a log never decrease; a frozen log never changes again.
  * (4) Evidence is verified before it is stored, and stored evidence is never changed. (5) Evidence
- * against a log's own key freezes that log in the same transaction.
+ * that convicts a log's own key freezes that log in the same transaction. (6) A checkpoint that was
+ * learned is owed until it is shown to fit, or is evidence; what one source tells pushes out nothing
+ * that another told.
  */
 export class WitnessState {
   readonly #opened: OpenedDatabase;
   readonly #statements: Statements;
+  readonly #comparisons: ComparisonTable;
   /** Runs its argument as one transaction that takes the write lock first. */
   readonly #atomically: <T>(work: () => T) => T;
 
@@ -81,6 +115,7 @@ export class WitnessState {
     const { db } = opened;
     this.#opened = opened;
     this.#statements = prepare(db);
+    this.#comparisons = new ComparisonTable(db);
     this.#atomically = (work) => db.transaction(work).immediate();
   }
 
@@ -130,18 +165,90 @@ export class WitnessState {
   }
 
   /** Decides on the current state of a log and carries the decision out, atomically. */
-  update<T>(origin: string, nowMs: number, decide: (current: LogState) => Decision<T>): T {
+  update<T>(
+    origin: string,
+    nowMs: number,
+    decide: (current: LogState, memory: LogMemory) => Decision<T>,
+  ): T {
     return this.#atomically(() => {
-      const { answer, advance, evidence = [] } = decide(this.log(origin));
-      if (advance !== undefined) this.#statements.advance.run({ origin, ...advance });
-      for (const item of evidence) this.#store(item, nowMs);
-      return answer;
+      const current = this.log(origin);
+      const decision = decide(current, {
+        forksWith: (tree) => this.#forksWith(current, tree),
+        owed: () => this.#comparisons.owed(origin, current.size),
+      });
+      const { advance, learn } = decision;
+      if (advance !== undefined) {
+        this.#statements.advance.run({ origin, ...advance });
+        this.#comparisons.addBeginning(origin, { ...advance, note: advance.logNote });
+      }
+      for (const item of decision.evidence ?? []) this.#store(item, nowMs);
+      for (const tree of decision.beginnings ?? []) this.#comparisons.addBeginning(origin, tree);
+      for (const tree of decision.extensions ?? []) {
+        this.#comparisons.fits(origin, tree, current.size);
+      }
+      if (learn !== undefined) this.#learn(current, learn.source, learn.tree, nowMs);
+      return decision.answer;
     });
   }
 
-  /** Verifies and stores evidence, freezing the logs it proves wrong. Answers what was new. */
+  /**
+   * Takes note of a checkpoint with the log's verified signature, told by `source`. `found` is new
+   * evidence: it was another tree of a size at which the log is known to have signed one.
+   */
+  learn(
+    origin: string,
+    source: string,
+    tree: SignedTree,
+    nowMs: number,
+  ): { learned: Learned; found: readonly EvidenceRecord[] } {
+    return this.#atomically(() => this.#learn(this.log(origin), source, tree, nowMs));
+  }
+
+  /** What a log has to show at the moment, oldest first. Nothing of one that is frozen. */
+  owed(origin: string): Owed[] {
+    const { size, frozenBy } = this.log(origin);
+    return frozenBy === undefined ? this.#comparisons.owed(origin, size) : [];
+  }
+
+  /**
+   * Notes what came of comparing a checkpoint with the tree that was last cosigned when it had
+   * `ownSize`. That tree may have grown meanwhile, of which the checkpoint knows nothing.
+   */
+  compared(
+    origin: string,
+    ownSize: number,
+    tree: SignedTree,
+    comparison: Comparison,
+    nowMs: number,
+  ): readonly EvidenceRecord[] {
+    return this.#atomically(() => {
+      switch (comparison.kind) {
+        case 'contradiction':
+          return comparison.evidence.flatMap((item) => this.#store(item, nowMs));
+        case 'undecided':
+          this.#comparisons.failed(origin, tree, comparison.reason);
+          return [];
+        case 'consistent':
+          if (tree.size > ownSize) this.#comparisons.fits(origin, tree, ownSize);
+          else this.#comparisons.addBeginning(origin, tree);
+          return [];
+      }
+    });
+  }
+
+  /** Counts time that passed while comparisons of this log were owed. */
+  countWaiting(origin: string, elapsedMs: number, nowMs: number): void {
+    this.#comparisons.count(origin, this.log(origin).size, elapsedMs, nowMs);
+  }
+
+  /** Verifies and stores evidence, freezing the logs it proves wrong. Returns what was new. */
   recordEvidence(evidence: readonly Evidence[], nowMs: number): EvidenceRecord[] {
     return this.#atomically(() => evidence.flatMap((item) => this.#store(item, nowMs)));
+  }
+
+  /** How many pieces of evidence there are. */
+  evidenceCount(): number {
+    return this.#statements.countEvidence.get()!.count;
   }
 
   /** All evidence, oldest first. */
@@ -159,6 +266,45 @@ export class WitnessState {
     this.#opened.close();
   }
 
+  #learn(current: LogState, source: string, tree: SignedTree, nowMs: number) {
+    const { origin } = current;
+    const answer = (learned: Learned, found: readonly EvidenceRecord[] = []) => ({
+      learned,
+      found,
+    });
+    if (current.frozenBy !== undefined) return answer('frozen');
+    const evidence = this.#forksWith(current, tree);
+    if (evidence.length > 0) {
+      const found = evidence.flatMap((item) => this.#store(item, nowMs));
+      return answer('contradiction', found);
+    }
+    const isOwn = current.note !== undefined && current.size === tree.size;
+    if (isOwn || this.#comparisons.beginning(origin, tree.size) !== undefined) {
+      return answer('consistent');
+    }
+    this.#comparisons.add(origin, source, tree, nowMs);
+    // Every tree extends the empty one.
+    if (current.size === 0) this.#comparisons.fits(origin, tree, 0);
+    if (current.note === undefined) return answer('nothing-yet');
+    const owed = this.#comparisons
+      .owed(origin, current.size)
+      .find(({ size, root }) => size === tree.size && equalBytes(root, tree.root));
+    if (owed === undefined) return answer('consistent');
+    return answer(owed.reason === undefined ? 'owed' : 'undecided');
+  }
+
+  #forksWith(current: LogState, { size, root, note }: SignedTree): Evidence[] {
+    const { origin } = current;
+    const known = this.#comparisons.treesAt(origin, size);
+    if (current.note !== undefined && current.size === size) {
+      known.push({ size, root: current.root, note: current.note });
+    }
+    const other = known.find((tree) => !equalBytes(tree.root, root));
+    if (other === undefined) return [];
+    const logKey = parseVerifierKey(this.#statements.log.get(origin)!.vkey);
+    return proveSameSizeFork(other.note, note, [logKey]);
+  }
+
   /** One record if the evidence is the first of its kind against that key; else none. */
   #store(evidence: Evidence, detectedAtMs: number): EvidenceRecord[] {
     const verdict = verifyEvidence(evidence);
@@ -171,7 +317,7 @@ export class WitnessState {
       body: encodeEvidence(evidence),
     });
     if (changes === 0) return [];
-    this.#statements.freeze.run({ id, origin, accused });
+    if (verdict.standing === 'proof') this.#statements.freeze.run({ id, origin, accused });
     return [record];
   }
 
@@ -245,6 +391,7 @@ function prepare(db: SqliteDatabase) {
        VALUES (@id, @kind, @origin, @accused, @statement, @detectedAtMs, @body)
        ON CONFLICT DO NOTHING`,
     ),
+    countEvidence: db.prepare<[], { count: number }>('SELECT count(*) AS count FROM evidence'),
     listEvidence: db.prepare<[], EvidenceRecord>(
       `SELECT id, kind, origin, accused, statement, detected_at_ms AS detectedAtMs
        FROM evidence ORDER BY rowid`,

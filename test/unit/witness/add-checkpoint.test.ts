@@ -1,6 +1,7 @@
 /**
  * add-checkpoint over real HTTP: each rule of C2SP tlog-witness, in its order, and what is stored.
  */
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeBase64 } from '#protocol/base64.ts';
 import { encodeUtf8 } from '#protocol/bytes.ts';
@@ -9,7 +10,12 @@ import { leafHash } from '#protocol/merkle/hash.ts';
 import { openCheckpoint, signCheckpoint } from '#protocol/note/checkpoint.ts';
 import { findCosignatures } from '#protocol/note/cosignature.ts';
 import { KEY_TYPES } from '#protocol/note/key.ts';
-import { formatNote, parseNote, parseSignatureLines } from '#protocol/note/note.ts';
+import {
+  formatNote,
+  formatSignatureLine,
+  parseNote,
+  parseSignatureLines,
+} from '#protocol/note/note.ts';
 import {
   type AddCheckpointRequest,
   formatAddCheckpoint,
@@ -135,12 +141,27 @@ describe('each refusal', () => {
       good.replace('\n7\n', '\n07\n'),
       good.replace('\n7\n', '\n9007199254740992\n'),
       good.slice(0, -1),
-      good.slice(0, good.indexOf('\u2014')),
+      `${good}not a signature line\n`,
     ];
     for (const body of bodies)
       expect(await post(body)).toMatchObject({ status: 400, code: 'malformed' });
     const bytes = new Uint8Array([...encodeUtf8(good), 0xff]);
     expect(await post(bytes)).toMatchObject({ status: 400, code: 'malformed' });
+  });
+
+  it('comes before anything is decoded that others than the log can have put there', async () => {
+    const junk = `${'A'.repeat(7)}\n`.repeat(100);
+    const good = formatAddCheckpoint(await log.request(0, 7));
+    const signed = good.indexOf('\u2014');
+    const unsigned = good.slice(0, signed) + junk;
+    expect(await post(unsigned)).toMatchObject({ status: 403, code: 'untrusted' });
+    const foreign = unsigned.replace(log.origin, 'log.example/other');
+    expect(await post(foreign)).toMatchObject({ status: 404, code: 'unknown-log' });
+    const proof = good.slice(0, signed).replace('old 0\n', `old 0\n${junk}`);
+    expect(await post(proof)).toMatchObject({ status: 403, code: 'untrusted' });
+    const forged = formatSignatureLine({ ...log.key.verifier, bytes: new Uint8Array(64) });
+    const answer = await post(good.slice(0, signed) + forged + junk);
+    expect(answer).toMatchObject({ status: 403, code: 'bad-signature' });
   });
 
   it('404 unknown-log: another origin, before any signature is looked at', async () => {
@@ -218,15 +239,28 @@ describe('each refusal', () => {
     expect(await add(await fork.request(7, 7))).toMatchObject({ status: 422, code: 'other-root' });
   });
 
-  it('413 over the limit, while 128 KiB are accepted', async () => {
-    const large = await post('x'.repeat(setup.config.limits.body_bytes + 1));
-    expect(large).toMatchObject({ status: 413, code: 'E-SIZE-001' });
+  it('413 over the limit: 64 KiB, or what is configured', async () => {
     const { checkpoint, ...rest } = await log.request(0, 7);
     const line = `\u2014 stranger.example ${encodeBase64(new Uint8Array(3000))}\n`;
-    const padded = checkpoint + line.repeat(Math.floor((127 * 1024) / line.length));
-    const body = formatAddCheckpoint({ ...rest, checkpoint: padded });
-    expect(body.length).toBeGreaterThan(124 * 1024);
-    expect((await post(body)).status).toBe(200);
+    const padded = (bytes: number) =>
+      formatAddCheckpoint({
+        ...rest,
+        checkpoint: checkpoint + line.repeat(Math.floor(bytes / line.length)),
+      });
+    expect(await post(padded(70 * 1024))).toMatchObject({ status: 413, code: 'E-SIZE-001' });
+    expect((await post(padded(60 * 1024))).status).toBe(200);
+    const limits = { ...setup.config.limits, body_bytes: 128 * 1024 };
+    const config = { ...setup.config, limits, database: join(cleanup.folder(), 'w.db') };
+    witness = await startTestWitness(cleanup, config);
+    expect((await post(padded(127 * 1024))).status).toBe(200);
+  });
+
+  it('429 after few large bodies: a body costs by its length', async () => {
+    const limits = { ...setup.config.limits, requests_per_second: 1 };
+    const config = { ...setup.config, limits, database: join(cleanup.folder(), 'w.db') };
+    witness = await startTestWitness(cleanup, config);
+    expect((await post('x'.repeat(60 * 1024))).status).toBe(400);
+    expect((await post('x')).status).toBe(429);
   });
 
   it('429 above the rate of one client', async () => {
@@ -251,6 +285,7 @@ describe('a log that contradicts itself', () => {
       {
         id,
         kind: 'same-size-fork',
+        standing: 'proof',
         origin: log.origin,
         accused: log.key.verifier.text,
         statement: expect.stringContaining('two different trees of 7 leaves'),

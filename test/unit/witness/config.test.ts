@@ -38,8 +38,9 @@ describe('a configuration', () => {
       keys: ['/etc/tecp/keys/witness.key'],
       logs: [{ vkey: { name: 'log.example/a' }, url: 'http://127.0.0.1:8400' }],
       peers: [],
-      cross_check: { interval_ms: 2000, timeout_ms: 5000 },
-      limits: { body_bytes: 262_144 },
+      monitors: [],
+      cross_check: { interval_ms: 2000, timeout_ms: 5000, patience_ms: 60_000 },
+      limits: { body_bytes: 65_536 },
       trust_proxy: false,
       log_level: 'info',
     });
@@ -82,7 +83,11 @@ describe('a configuration', () => {
       minimal.replace('logs:', `logs:\n  - vkey: ${logKey.verifier.text}`),
       /listed twice/,
     ],
-    ['a body limit below that of C2SP', `${minimal}limits: { body_bytes: 131071 }`, /body_bytes/],
+    [
+      'a body limit below what a log may send',
+      `${minimal}limits: { body_bytes: 32767 }`,
+      /body_bytes/,
+    ],
     [
       'peers without tiles to compare by',
       `${minimal.replace(/ {4}url.*\n/, '')}peers: [{ url: 'http://h', vkeys: ['${ed25519.verifier.text}'] }]`,

@@ -122,6 +122,14 @@ describe('a log that shows two trees', () => {
     expect(logs('a contradiction is proven')).toMatchObject([{ level: 'error' }]);
   });
 
+  it('is frozen by its own signature, whatever the peer that shows it has cosigned', async () => {
+    const peer = await fakePeer(() => log.fork(1, 200).checkpoint());
+    const witness = await startWith([{ url: peer, keys: [peerKey] }]);
+    await feed(witness, log, 0, 200);
+    await until(async () => (await evidenceOf(witness)).length > 0);
+    await expect(feed(witness, log, 200)).rejects.toMatchObject({ status: 403 });
+  });
+
   it.each([
     ['smaller than our own', 270, 290],
     ['larger than our own', 290, 270],
@@ -171,7 +179,7 @@ describe('a log that shows two trees', () => {
 
 describe('a storage that fails while evidence is stored', () => {
   it('loses nothing: the evidence is found again at the next round', async () => {
-    const record = vi.spyOn(WitnessState.prototype, 'recordEvidence');
+    const record = vi.spyOn(WitnessState.prototype, 'learn');
     cleanup.add(() => record.mockRestore());
     record.mockImplementationOnce(() => {
       throw new Database.SqliteError('injected', 'SQLITE_FULL');
@@ -225,11 +233,13 @@ describe('an honest log', () => {
   });
 
   it('is not frozen when its tiles are garbage, missing, or those of another tree', async () => {
-    const peer = await fakePeer(() => cosigned(log, 200));
+    let shown = await cosigned(log, 200);
+    const peer = await fakePeer(() => shown);
     const witness = await startWith([{ url: peer, keys: [peerKey] }]);
     await feed(witness, log, 0, 290);
     await until(async () => (await checks(witness, 'consistent')) > 0);
     shownTiles = new TestLog(log.key).growTo(300, 'other');
+    shown = await cosigned(log, 210);
     await feed(witness, log, 290, 295);
     await until(async () => (await checks(witness, 'undecided')) > 2);
     expect(await evidenceOf(witness)).toEqual([]);
@@ -287,9 +297,9 @@ describe('a peer', () => {
     ['nothing', () => ''],
     ['HTML', () => '<!doctype html><title>It works</title>'],
     ['more than fits', () => 'x'.repeat(300_000)],
-    ['a fork it has not cosigned', () => log.fork(1, 200).checkpoint()],
-    ['a fork that a stranger cosigned', () => cosigned(log.fork(1, 200), 200, [stranger])],
-    ['a fork with a cosignature by another key', () => cosigned(log.fork(1, 200), 200, [impostor])],
+    ['a checkpoint it has not cosigned', () => log.checkpoint(200)],
+    ['a checkpoint that a stranger cosigned', () => cosigned(log, 200, [stranger])],
+    ['a checkpoint with a cosignature by another key', () => cosigned(log, 200, [impostor])],
     ['a checkpoint of another log key', () => cosigned(otherLog(), 200)],
   ];
   it.each(garbage)('that answers with %s is told of once and freezes nothing', async (_, show) => {

@@ -29,12 +29,8 @@ function open(path: string, log: TestLog, keys = [ed25519]): WitnessState {
 }
 
 async function advanceTo(state: WitnessState, log: TestLog, size: number): Promise<void> {
-  const advance = {
-    size,
-    root: await log.root(size),
-    note: await log.checkpoint(size),
-    timeSeconds: 1000,
-  };
+  const note = await log.checkpoint(size);
+  const advance = { size, root: await log.root(size), note, logNote: note, timeSeconds: 1000 };
   state.update(log.origin, 0, () => ({ answer: undefined, advance }));
 }
 
@@ -106,9 +102,9 @@ describe('the schema itself', () => {
     const otherRoot = await log.fork(1, 5).root();
     const note = await log.checkpoint(5);
     const back = [
-      { size: 4, root: await log.root(4), note, timeSeconds: 1000 },
-      { size: 5, root: otherRoot, note, timeSeconds: 1000 },
-      { size: 6, root: await log.root(6), note, timeSeconds: 999 },
+      { size: 4, root: await log.root(4), note, logNote: note, timeSeconds: 1000 },
+      { size: 5, root: otherRoot, note, logNote: note, timeSeconds: 1000 },
+      { size: 6, root: await log.root(6), note, logNote: note, timeSeconds: 999 },
     ];
     for (const advance of back) {
       const update = () => state.update(log.origin, 0, () => ({ answer: undefined, advance }));
@@ -178,8 +174,8 @@ describe('a storage that fails', () => {
       nowMs,
       decide,
     ) {
-      return update.call(this, origin, nowMs, (current) => {
-        decide(current);
+      return update.call(this, origin, nowMs, (current, memory) => {
+        decide(current, memory);
         throw failure('SQLITE_FULL');
       }) as never;
     });

@@ -1,8 +1,8 @@
 /**
- * Evidence that a peer has published against our logs, fetched and verified.
+ * Takes over evidence against our logs that somebody else has published: a peer, or a monitor.
  *
- * Two witnesses can hold halves of a fork that only one of them has the tiles to prove. Evidence
- * proves itself, so it does not matter who passes it on.
+ * Two witnesses can hold halves of a fork that only one of them has the tiles to prove, and a monitor
+ * sees more than a witness does. Evidence proves itself, so it does not matter who passes it on.
  */
 import { get, type HttpOptions, RemoteError } from '#client/http.ts';
 import { decodeUtf8 } from '#protocol/bytes.ts';
@@ -13,15 +13,44 @@ import {
   verifyEvidence,
 } from '#protocol/evidence/evidence.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
+import { type Outcome, type Reporter, sayProven } from './report.ts';
+import type { WitnessState } from './state.ts';
 
-const MAX_LIST_BYTES = 256 * 1024;
+export interface EvidenceWatchOptions {
+  /** Where the list is: `<url>/evidence`. */
+  readonly url: string;
+  readonly logs: readonly VerifierKey[];
+  readonly state: WitnessState;
+  readonly reporter: Reporter;
+  /** Wall clock in Unix milliseconds. */
+  readonly now: () => number;
+}
+
+const MAX_LIST_BYTES = 1024 * 1024;
+
+/** Returns one round of it, which rejects only for failures of our own, such as the storage's. */
+export function createEvidenceWatch(
+  options: EvidenceWatchOptions,
+): (signal: AbortSignal) => Promise<void> {
+  const { url, logs, state, reporter, now } = options;
+  const adopt = async (http: HttpOptions): Promise<Outcome> => {
+    const open = logs.filter(({ name }) => state.log(name).frozenBy === undefined);
+    const evidence = open.length === 0 ? [] : await fetchEvidence(url, open, http);
+    if (evidence.length === 0) return { result: 'nothing-yet' };
+    sayProven(reporter.logger, state.recordEvidence(evidence, now()));
+    return { result: 'contradiction' };
+  };
+  return async (signal) => {
+    await reporter.attempt('evidence list', signal, adopt);
+  };
+}
 
 /**
- * The first valid evidence that the peer at `url` lists against each of `logKeys`. A peer without
- * such a list (it is no part of C2SP) has none. Throws `RemoteError`, or `ProtocolError` for a
- * document that is not evidence.
+ * The first valid evidence that is listed at `url` against each of `logKeys`. A peer without such a
+ * list (it is no part of C2SP) has none. Throws `RemoteError`, or `ProtocolError` for a document that
+ * is not evidence.
  */
-export async function fetchEvidence(
+async function fetchEvidence(
   url: string,
   logKeys: readonly VerifierKey[],
   http: HttpOptions,
@@ -34,8 +63,8 @@ export async function fetchEvidence(
     const itemUrl = `${url}/evidence/${id}`;
     const bytes = await get(itemUrl, { ...http, maxBytes: MAX_EVIDENCE_BYTES });
     const evidence = parseEvidence(bytes);
-    const { proven, accused, reason } = verifyEvidence(evidence);
-    if (!proven || accused !== key.text) {
+    const { proven, standing, accused, reason } = verifyEvidence(evidence);
+    if (!proven || standing !== 'proof' || accused !== key.text) {
       const message = `not evidence against ${key.name}: ${reason ?? 'another key is accused'}`;
       throw new RemoteError('bad-content', itemUrl, message);
     }

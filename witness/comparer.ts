@@ -1,0 +1,137 @@
+/**
+ * Makes one log show what it owes: compares each checkpoint that it signed, and that is not known to
+ * be of the tree last cosigned, with that tree, by the log's own tiles.
+ *
+ * The tiles are believed nothing: they are authenticated against the larger of the two roots. However
+ * the log avoids the answer, time is counted against it (`countWaiting`), and only a proof or evidence
+ * ends that.
+ */
+import { type Comparison, compareCheckpoints } from '#client/compare.ts';
+import type { HttpOptions } from '#client/http.ts';
+import { HttpTileSource, type TileSource } from '#client/tile-source.ts';
+import type { VerifierKey } from '#protocol/note/key.ts';
+import type { Logger } from '#service/logging.ts';
+import { outboundFetch } from '#service/outbound.ts';
+import { monotonicMs } from '#service/schedule.ts';
+import type { Owed, SignedTree } from './comparison-table.ts';
+import { sayProven } from './report.ts';
+import type { LogState, WitnessState } from './state.ts';
+
+export interface ComparerOptions {
+  readonly log: { readonly vkey: VerifierKey; readonly url: string };
+  readonly state: WitnessState;
+  readonly logger: Logger;
+  /** For each request to the log. */
+  readonly timeoutMs: number;
+  /** How long the log may owe a comparison before it is no longer cosigned. */
+  readonly patienceMs: number;
+  /** Wall clock in Unix milliseconds. */
+  readonly now: () => number;
+}
+
+/** Longest reason that is kept, in characters. */
+const MAX_REASON = 300;
+
+type Standing = 'nothing owed' | 'owed' | 'no longer cosigned';
+
+export class Comparer {
+  readonly #options: ComparerOptions;
+  readonly #logger: Logger;
+  /** Owned by `#report`, which speaks of changes only. */
+  #reported: Standing = 'nothing owed';
+  /** Owned by `count`: when it ran last, on the monotonic clock. */
+  #countedAtMs = monotonicMs();
+
+  constructor(options: ComparerOptions) {
+    this.#options = options;
+    this.#logger = options.logger.child({ origin: options.log.vkey.name });
+  }
+
+  /** Tries to settle all that is owed. Rejects only for failures of our own, or when told to stop. */
+  readonly round = async (signal: AbortSignal): Promise<void> => {
+    const { log, state, timeoutMs } = this.#options;
+    const origin = log.vkey.name;
+    const open = state.owed(origin);
+    if (open.length > 0) {
+      const http: HttpOptions = { signal, timeoutMs, fetch: outboundFetch };
+      const tiles = onceEach(new HttpTileSource(log.url, http));
+      const own = state.log(origin);
+      await Promise.all(distinct(open).map((tree) => this.#compare(own, tree, tiles)));
+    }
+    this.#report(state.owed(origin));
+  };
+
+  /** Counts the time since the last call against what is owed. */
+  readonly count = (): void => {
+    const { log, state, now } = this.#options;
+    const nowMs = monotonicMs();
+    const elapsedMs = nowMs - this.#countedAtMs;
+    this.#countedAtMs = nowMs;
+    if (state.owed(log.vkey.name).length === 0) return;
+    state.countWaiting(log.vkey.name, elapsedMs, now());
+  };
+
+  async #compare(own: LogState, tree: SignedTree, tiles: TileSource): Promise<void> {
+    const { log, state, now } = this.#options;
+    const comparison = await this.#comparison(own, tree, tiles);
+    const found = state.compared(own.origin, own.size, tree, comparison, now());
+    sayProven(this.#logger, found);
+    if (comparison.kind === 'undecided') {
+      this.#logger.debug({ size: tree.size, reason: comparison.reason, url: log.url }, 'undecided');
+    }
+  }
+
+  async #comparison(own: LogState, tree: SignedTree, tiles: TileSource): Promise<Comparison> {
+    const { origin, note } = own;
+    if (note === undefined) return { kind: 'consistent' };
+    const signed = ({ size, root, note }: SignedTree) => ({
+      checkpoint: { origin, size, root, extensions: [] },
+      note,
+    });
+    const ownSigned = signed({ ...own, note });
+    const result = await compareCheckpoints(ownSigned, signed(tree), tiles, [
+      this.#options.log.vkey,
+    ]);
+    if (result.kind !== 'undecided') return result;
+    return { kind: 'undecided', reason: result.reason.slice(0, MAX_REASON) };
+  }
+
+  #report(owed: readonly Owed[]): void {
+    const { patienceMs } = this.#options;
+    const inVain = owed.filter(({ reason }) => reason !== undefined);
+    const isOverdue = owed.some(({ waitedMs }) => waitedMs >= patienceMs);
+    const standing = isOverdue ? 'no longer cosigned' : inVain.length > 0 ? 'owed' : 'nothing owed';
+    if (standing === this.#reported) return;
+    this.#reported = standing;
+    const first = isOverdue ? owed.find(({ waitedMs }) => waitedMs >= patienceMs) : inVain[0];
+    if (first === undefined) {
+      this.#logger.info('the log has shown how all of its checkpoints fit');
+      return;
+    }
+    const { size, source, sinceMs, reason } = first;
+    const fields = { size, source, since: new Date(sinceMs).toISOString(), reason };
+    if (isOverdue) this.#logger.error(fields, 'the log owes a comparison: no longer cosigned');
+    else this.#logger.warn(fields, 'the log has not shown how one of its checkpoints fits');
+  }
+}
+
+/** One of each tree, whoever told of it. */
+function distinct(open: readonly Owed[]): Owed[] {
+  const key = ({ size, root }: Owed) => `${size} ${Buffer.from(root).toString('hex')}`;
+  return [...new Map(open.map((owed) => [key(owed), owed])).values()];
+}
+
+/** The tiles of one round: each is asked for once, whether it comes or not. */
+function onceEach(source: TileSource): TileSource {
+  const asked = new Map<string, Promise<Uint8Array>>();
+  return {
+    checkpoint: () => source.checkpoint(),
+    entries: (index, width) => source.entries(index, width),
+    tile: (level, index, width) => {
+      const key = `${level}/${index}/${width}`;
+      const answer = asked.get(key) ?? source.tile(level, index, width);
+      asked.set(key, answer);
+      return answer;
+    },
+  };
+}

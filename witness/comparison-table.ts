@@ -1,0 +1,172 @@
+/**
+ * What a log has to show, in SQLite: checkpoints with its signature that are not known to be of the
+ * tree last cosigned, and the trees that are (docs/spec/log.md, "What a log owes").
+ *
+ * Statements and their bounds only. Each method is one step of a transaction of `WitnessState`.
+ */
+import { asHash, type Hash } from '#protocol/merkle/hash.ts';
+import type { SqliteDatabase } from '#service/sqlite.ts';
+
+/** A tree, and a note by which the log has signed it: its verified signature and no other line. */
+export interface SignedTree {
+  readonly size: number;
+  readonly root: Hash;
+  readonly note: string;
+}
+
+/** A checkpoint that the log has to show to be of the tree last cosigned. */
+export interface Owed extends SignedTree {
+  /** Who told of it. */
+  readonly source: string;
+  /** Since when it is owed, in Unix milliseconds. */
+  readonly sinceMs: number;
+  /** For how long the log has been asked in vain, while this process ran. */
+  readonly waitedMs: number;
+  /** Why the last attempt did not show it; undefined before the first one. */
+  readonly reason: string | undefined;
+}
+
+/** Comparisons remembered for each log and source. */
+export const MAX_COMPARISONS = 16;
+/** Beginnings remembered for each log. */
+export const MAX_BEGINNINGS = 128;
+
+interface TreeRow {
+  size: number;
+  root: Uint8Array;
+  note: string;
+}
+
+interface OwedRow extends TreeRow {
+  source: string;
+  since_ms: number;
+  waited_ms: number | null;
+  reason: string | null;
+}
+
+export class ComparisonTable {
+  readonly #statements: Statements;
+
+  constructor(db: SqliteDatabase) {
+    this.#statements = prepare(db);
+  }
+
+  /** The beginning of this size, if it is remembered. */
+  beginning(origin: string, size: number): SignedTree | undefined {
+    const row = this.#statements.beginning.get(origin, size);
+    return row === undefined ? undefined : toTree(row);
+  }
+
+  /** Every tree of this size that the log is known to have signed, but for the one last cosigned. */
+  treesAt(origin: string, size: number): SignedTree[] {
+    return this.#statements.treesAt.all({ origin, size }).map(toTree);
+  }
+
+  /** What is owed while `ownSize` is the size last cosigned, oldest first. */
+  owed(origin: string, ownSize: number): Owed[] {
+    return this.#statements.owed.all(origin, ownSize).map((row) => ({
+      ...toTree(row),
+      source: row.source,
+      sinceMs: row.since_ms,
+      waitedMs: row.waited_ms ?? 0,
+      reason: row.reason ?? undefined,
+    }));
+  }
+
+  /**
+   * Remembers a checkpoint as one to be compared. Where a source has told of too many, the newest
+   * gives way to this one: the oldest, which wait for longest, stay.
+   */
+  add(origin: string, source: string, tree: SignedTree, nowMs: number): void {
+    const { size, root } = tree;
+    if (this.#statements.isKnown.get({ origin, source, size, root }) !== undefined) return;
+    this.#statements.makeRoom.run({ origin, source, room: MAX_COMPARISONS - 1 });
+    this.#statements.add.run({ origin, source, ...tree, nowMs });
+  }
+
+  /** The tree is a beginning of the one last cosigned, now and for ever. */
+  addBeginning(origin: string, tree: SignedTree): void {
+    const { size, root } = tree;
+    this.#statements.settle.run({ origin, size, root });
+    this.#statements.addBeginning.run({ origin, ...tree });
+    this.#statements.forgetBeginnings.run({ origin, kept: MAX_BEGINNINGS });
+  }
+
+  /** The tree last cosigned, of `ownSize`, is a beginning of this larger one. */
+  fits(origin: string, { size, root }: SignedTree, ownSize: number): void {
+    this.#statements.fits.run({ origin, size, root, ownSize });
+  }
+
+  /** The log did not show it. */
+  failed(origin: string, { size, root }: SignedTree, reason: string): void {
+    this.#statements.failed.run({ origin, size, root, reason });
+  }
+
+  /** Counts time in which the log showed nothing, from the first count of each on. */
+  count(origin: string, ownSize: number, elapsedMs: number, nowMs: number): void {
+    this.#statements.count.run({ origin, ownSize, elapsedMs: Math.round(elapsedMs), nowMs });
+  }
+}
+
+function toTree({ size, root, note }: TreeRow): SignedTree {
+  return { size, root: asHash(new Uint8Array(root)), note };
+}
+
+type Statements = ReturnType<typeof prepare>;
+type TreeAt = { origin: string; size: number; root: Uint8Array };
+
+function prepare(db: SqliteDatabase) {
+  return {
+    beginning: db.prepare<[string, number], TreeRow>(
+      'SELECT size, root, note FROM beginnings WHERE origin = ? AND size = ?',
+    ),
+    treesAt: db.prepare<[{ origin: string; size: number }], TreeRow>(
+      `SELECT size, root, note FROM beginnings WHERE origin = @origin AND size = @size
+       UNION ALL
+       SELECT size, root, note FROM comparisons WHERE origin = @origin AND size = @size`,
+    ),
+    owed: db.prepare<[string, number], OwedRow>(
+      `SELECT size, root, note, source, since_ms, waited_ms, reason FROM comparisons
+       WHERE origin = ? AND fits_size IS NOT ? ORDER BY id`,
+    ),
+    isKnown: db.prepare<[TreeAt & { source: string }]>(
+      `SELECT 1 FROM comparisons
+       WHERE origin = @origin AND source = @source AND size = @size AND root = @root`,
+    ),
+    makeRoom: db.prepare<[{ origin: string; source: string; room: number }]>(
+      `DELETE FROM comparisons WHERE id IN (
+         SELECT id FROM comparisons WHERE origin = @origin AND source = @source
+         ORDER BY id LIMIT -1 OFFSET @room)`,
+    ),
+    add: db.prepare<[SignedTree & { origin: string; source: string; nowMs: number }]>(
+      `INSERT INTO comparisons (origin, source, size, root, note, since_ms)
+       VALUES (@origin, @source, @size, @root, @note, @nowMs)`,
+    ),
+    settle: db.prepare<[TreeAt]>(
+      'DELETE FROM comparisons WHERE origin = @origin AND size = @size AND root = @root',
+    ),
+    addBeginning: db.prepare<[SignedTree & { origin: string }]>(
+      `INSERT INTO beginnings (origin, size, root, note) VALUES (@origin, @size, @root, @note)
+       ON CONFLICT DO NOTHING`,
+    ),
+    forgetBeginnings: db.prepare<[{ origin: string; kept: number }]>(
+      `DELETE FROM beginnings WHERE rowid IN (
+         SELECT rowid FROM beginnings WHERE origin = @origin
+         ORDER BY rowid DESC LIMIT -1 OFFSET @kept)`,
+    ),
+    fits: db.prepare<[TreeAt & { ownSize: number }]>(
+      `UPDATE comparisons SET fits_size = @ownSize, waited_ms = NULL, reason = NULL
+       WHERE origin = @origin AND size = @size AND root = @root`,
+    ),
+    failed: db.prepare<[TreeAt & { reason: string }]>(
+      `UPDATE comparisons SET reason = @reason
+       WHERE origin = @origin AND size = @size AND root = @root AND reason IS NOT @reason`,
+    ),
+    count: db.prepare<[{ origin: string; ownSize: number; elapsedMs: number; nowMs: number }]>(
+      `UPDATE comparisons SET
+         since_ms = iif(waited_ms IS NULL, @nowMs, since_ms),
+         waited_ms = coalesce(waited_ms + @elapsedMs, 0)
+       WHERE origin = @origin AND fits_size IS NOT @ownSize`,
+    ),
+  };
+}

@@ -1,0 +1,88 @@
+/**
+ * The loops in which a witness looks beyond what it is offered: at its peers, at evidence that others
+ * hold, and at what each log still has to show. One for each, so that whoever hangs delays no other.
+ */
+import type { VerifierKey } from '#protocol/note/key.ts';
+import type { Logger } from '#service/logging.ts';
+import { repeat } from '#service/schedule.ts';
+import { Comparer } from './comparer.ts';
+import type { WitnessConfig } from './config.ts';
+import { createEvidenceWatch } from './evidence-watch.ts';
+import type { WitnessMetrics } from './metrics.ts';
+import { PeerWatch } from './peer-watch.ts';
+import { Reporter } from './report.ts';
+import type { WitnessState } from './state.ts';
+import type { StorageHealth } from './storage-health.ts';
+
+export interface CrossCheckParts {
+  readonly state: WitnessState;
+  readonly metrics: WitnessMetrics;
+  readonly health: StorageHealth;
+  readonly logger: Logger;
+  /** Wall clock in Unix milliseconds. */
+  readonly now: () => number;
+}
+
+interface Work {
+  readonly name: string;
+  readonly run: (signal: AbortSignal) => Promise<void> | void;
+}
+
+/** Starts all loops. `stop` resolves when the last one has ended. */
+export function startCrossCheck(config: WitnessConfig, parts: CrossCheckParts) {
+  const { health, logger } = parts;
+  const { interval_ms: intervalMs } = config.cross_check;
+  const stopping = new AbortController();
+  const works = [...watchOthers(config, parts), ...compareLogs(config, parts)];
+  const loops = works.map(({ name, run }) => {
+    const guarded = async (signal: AbortSignal): Promise<void> => {
+      try {
+        await run(signal);
+      } catch (error) {
+        if (health.problemOf(error) === undefined) throw error;
+      }
+    };
+    return repeat(guarded, { intervalMs, jitter: 0.2, signal: stopping.signal, logger, name });
+  });
+  return {
+    stop: async (): Promise<void> => {
+      stopping.abort();
+      await Promise.all(loops);
+    },
+  };
+}
+
+function watchOthers(config: WitnessConfig, parts: CrossCheckParts): Work[] {
+  const { state, metrics, logger, now } = parts;
+  const logs: VerifierKey[] = config.logs.map(({ vkey }) => vkey);
+  const reporterOf = (name: string) =>
+    new Reporter({ name, metrics, logger, timeoutMs: config.cross_check.timeout_ms });
+  const evidenceOf = (url: string, reporter: Reporter) =>
+    createEvidenceWatch({ url, logs, state, reporter, now });
+  const peers = config.peers.map((peer): Work => {
+    const reporter = reporterOf(peer.name ?? peer.vkeys[0]!.name);
+    const watch = new PeerWatch({ peer, logs, state, reporter, now });
+    const adopt = evidenceOf(peer.url, reporter);
+    const run = async (signal: AbortSignal): Promise<void> => {
+      if (await watch.check(signal)) await adopt(signal);
+    };
+    return { name: `cross-check with ${peer.url}`, run };
+  });
+  const monitors = config.monitors.map(({ url }): Work => {
+    return { name: `evidence of ${url}`, run: evidenceOf(url, reporterOf(url)) };
+  });
+  return [...peers, ...monitors];
+}
+
+function compareLogs(config: WitnessConfig, { state, logger, now }: CrossCheckParts): Work[] {
+  const { timeout_ms: timeoutMs, patience_ms: patienceMs } = config.cross_check;
+  return config.logs.flatMap(({ vkey, url }) => {
+    if (url === undefined) return [];
+    const log = { vkey, url };
+    const comparer = new Comparer({ log, state, logger, timeoutMs, patienceMs, now });
+    return [
+      { name: `comparisons of ${vkey.name}`, run: comparer.round },
+      { name: `time that ${vkey.name} takes`, run: comparer.count },
+    ];
+  });
+}

@@ -1,0 +1,68 @@
+/**
+ * What can be told of an add-checkpoint request cheaply: which log it is about, and whether that log
+ * has signed it. Proof hashes and the signature lines of others, which anybody can make many of, are
+ * not decoded before that.
+ */
+import { verifyEd25519 } from '#crypto';
+import { encodeUtf8, parseDecimal } from '#protocol/bytes.ts';
+import { ProtocolError } from '#protocol/errors.ts';
+import { type Checkpoint, parseCheckpoint } from '#protocol/note/checkpoint.ts';
+import type { VerifierKey } from '#protocol/note/key.ts';
+import {
+  formatSignatureLine,
+  type NoteSignature,
+  parseSignatureLine,
+} from '#protocol/note/note.ts';
+
+export interface SignedLook {
+  readonly kind: 'signed';
+  readonly logKey: VerifierKey;
+  readonly checkpoint: Checkpoint;
+  /** The text of the checkpoint, as signed. */
+  readonly text: string;
+  /** The log's, verified. */
+  readonly signature: NoteSignature;
+}
+
+export type FirstLook =
+  | SignedLook
+  | { readonly kind: 'unknown-log' }
+  | { readonly kind: 'untrusted' }
+  | { readonly kind: 'bad-signature' };
+
+const NO_SIGNATURE = new Uint8Array(64);
+
+/** Throws `ProtocolError` for what is no request, as far as it was looked at. */
+export function lookAt(body: string, logs: ReadonlyMap<string, VerifierKey>): FirstLook {
+  const headEnd = body.indexOf('\n\n');
+  const oldEnd = body.indexOf('\n');
+  if (headEnd < 0 || !body.startsWith('old ')) {
+    throw new ProtocolError('bad-proof', 'expected "old <size>", a proof and an empty line');
+  }
+  parseDecimal(body.slice('old '.length, oldEnd), 'old');
+  const start = headEnd + 2;
+  const originEnd = body.indexOf('\n', start);
+  const logKey = originEnd < 0 ? undefined : logs.get(body.slice(start, originEnd));
+  if (logKey === undefined) return { kind: 'unknown-log' };
+  const textEnd = body.lastIndexOf('\n\n');
+  if (textEnd < start) throw new ProtocolError('bad-note', 'no empty line before the signatures');
+  const text = body.slice(start, textEnd + 1);
+  const checkpoint = parseCheckpoint(text);
+  const line = lineBy(logKey, body, textEnd + 1);
+  if (line === undefined) return { kind: 'untrusted' };
+  const { name, id, bytes } = parseSignatureLine(line);
+  if (!verifyEd25519(logKey.publicKey, encodeUtf8(text), bytes)) return { kind: 'bad-signature' };
+  return { kind: 'signed', logKey, checkpoint, text, signature: { name, id, bytes } };
+}
+
+/**
+ * The first line after the newline at `from` that begins as one by the key: with its name, and with
+ * the base64 of its key ID. As long as a signature of the key makes it, whatever follows.
+ */
+function lineBy({ name, id }: VerifierKey, body: string, from: number): string | undefined {
+  const form = formatSignatureLine({ name, id, bytes: NO_SIGNATURE });
+  // Five digits of base64 are 30 of the 32 bits of the ID; the signature begins in the sixth.
+  const beginning = form.slice(0, form.lastIndexOf(' ') + 6);
+  const at = body.indexOf(`\n${beginning}`, from);
+  return at < 0 ? undefined : body.slice(at + 1, at + form.length);
+}
