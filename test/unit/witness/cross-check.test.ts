@@ -51,7 +51,7 @@ function configWith(peers: { url: string; keys: readonly SignerKey[] }[]): Witne
     config: {
       logs: [{ vkey: log.key.verifier.text, url: tilesUrl }],
       peers: peers.map(({ url, keys }) => ({ url, vkeys: keys.map((k) => k.verifier.text) })),
-      cross_check: { interval_ms: 100, timeout_ms: 300 },
+      cross_check: { interval_ms: 100, timeout_ms: 1000 },
     },
   });
   return config;
