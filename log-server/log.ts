@@ -13,6 +13,7 @@ import type { Policy, PolicyWitness } from '#protocol/policy/policy.ts';
 import { ReceiptError } from '#protocol/receipt/codes.ts';
 import { ConfigError } from '#service/errors.ts';
 import { readSignerKey } from '#service/keys.ts';
+import type { Fatal } from '#service/lifecycle.ts';
 import type { Logger } from '#service/logging.ts';
 import { outboundFetch } from '#service/outbound.ts';
 import { type PolicyFile, readPolicyFile } from '#service/policy-file.ts';
@@ -42,7 +43,7 @@ export interface LogDependencies {
   /** Wall clock in milliseconds. */
   readonly now: () => number;
   /** This process cannot go on. */
-  readonly onFatal: (error: unknown) => void;
+  readonly onFatal: Fatal;
 }
 
 const MAX_BATCH_BYTES = 8 * 1024 * 1024;

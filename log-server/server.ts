@@ -3,7 +3,7 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import { createApp, readCors, type ServiceEnv } from '#service/app.ts';
 import { loadConfig } from '#service/config.ts';
 import { createHttpService } from '#service/http.ts';
-import { runService } from '#service/lifecycle.ts';
+import { type Fatal, runService, throwFatal } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
 import { Metrics } from '#service/metrics.ts';
 import { checkRate, RateLimiter } from '#service/rate-limit.ts';
@@ -29,8 +29,8 @@ export interface LogServerDependencies {
   readonly logger?: Logger;
   /** Wall clock in milliseconds. */
   readonly now?: () => number;
-  /** Called once, when the server cannot go on. Logs only, if absent. */
-  readonly onFatal?: (error: unknown) => void;
+  /** Called when the process cannot go on; throws the error if absent. */
+  readonly fatal?: Fatal;
 }
 
 export interface LogServer {
@@ -46,9 +46,7 @@ export async function startLogServer(
   dependencies: LogServerDependencies = {},
 ): Promise<LogServer> {
   const logger = dependencies.logger ?? createLogger({ name: 'log', level: config.log_level });
-  const { now = Date.now } = dependencies;
-  const onFatal =
-    dependencies.onFatal ?? ((err: unknown) => logger.fatal({ err }, 'the log cannot go on'));
+  const { now = Date.now, fatal: onFatal = throwFatal } = dependencies;
   checkDistinct(config);
   const metrics = new Metrics({ process: true });
   const logs: TransparencyLog[] = [];
@@ -97,7 +95,7 @@ export async function runLogServer(
   const logger = createLogger({ name: 'log', level: config.log_level });
   return await runService(
     async ({ fatal }) => {
-      const server = await startLogServer(config, { logger, onFatal: fatal });
+      const server = await startLogServer(config, { logger, fatal });
       const origins = server.logs.map(({ origin }) => origin);
       logger.info({ url: server.url, origins }, 'the log server is listening');
       return server;

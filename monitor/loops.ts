@@ -3,10 +3,9 @@
  * its comparisons, each witness, and the webhook, so that whoever hangs delays nobody else.
  */
 import type { Policy } from '#protocol/policy/policy.ts';
-import { errorCode } from '#service/errors.ts';
 import type { Logger } from '#service/logging.ts';
 import { monotonicMs, repeat } from '#service/schedule.ts';
-import { isFatalStorageError } from '#service/sqlite.ts';
+import type { StorageHealth } from '#service/storage-health.ts';
 import type { Alerts } from './alerts.ts';
 import type { MonitorConfig } from './config.ts';
 import type { Grace } from './grace.ts';
@@ -26,25 +25,18 @@ export interface LoopsOptions {
   readonly outbox: Outbox;
   readonly logger: Logger;
   readonly now: () => number;
-  readonly fatal: (error: unknown) => void;
+  readonly health: StorageHealth;
 }
 
 /** Comparing what has arrived costs next to nothing when nothing has. */
 const MAX_COMPARE_INTERVAL_MS = 500;
 
 export function startLoops(options: LoopsOptions) {
-  const { config, watches, endpoints, outbox, logger, fatal } = options;
+  const { config, watches, endpoints, outbox, logger, health } = options;
   const stopping = new AbortController();
   const loop = (name: string, intervalMs: number, work: (s: AbortSignal) => Promise<void>) => {
-    const guarded = async (signal: AbortSignal): Promise<void> => {
-      try {
-        await work(signal);
-      } catch (error) {
-        // A full disk is waited out: nothing was changed, and the next round tries again.
-        if (isFatalStorageError(error) && errorCode(error) !== 'SQLITE_FULL') fatal(error);
-        throw error;
-      }
-    };
+    // A full disk is waited out: nothing was changed, and the next round tries again.
+    const guarded = (signal: AbortSignal) => health.guard(() => work(signal));
     return repeat(guarded, { intervalMs, jitter: 0.1, signal: stopping.signal, logger, name });
   };
   const pollMs = config.interval_ms;

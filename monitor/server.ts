@@ -9,9 +9,10 @@ import { loadConfig } from '#service/config.ts';
 import { ConfigError } from '#service/errors.ts';
 import { createHttpService } from '#service/http.ts';
 import { readPrivateFile } from '#service/keys.ts';
-import { runService } from '#service/lifecycle.ts';
+import { type Fatal, runService, throwFatal } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
 import { readPolicyFile } from '#service/policy-file.ts';
+import { StorageHealth } from '#service/storage-health.ts';
 import { Alerts } from './alerts.ts';
 import { createMonitorApp } from './app.ts';
 import { type MonitorConfig, monitorConfigSchema } from './config.ts';
@@ -31,7 +32,7 @@ export interface MonitorDeps {
   /** Wall clock in Unix milliseconds; the system's if absent. */
   now?: () => number;
   /** Called when the process cannot go on; throws the error if absent. */
-  fatal?: (error: unknown) => void;
+  fatal?: Fatal;
 }
 
 export interface RunningMonitor {
@@ -52,9 +53,10 @@ export async function startMonitor(
   try {
     const parts = assemble(config, policy, state, { logger, now: deps.now ?? Date.now, secret });
     for (const watch of parts.watches) await watch.load();
+    const health = new StorageHealth(logger, deps.fatal ?? throwFatal);
     const http = createHttpService({ app: parts.app, logger, listen: config.listen });
     const { url } = await http.start();
-    const loops = startLoops({ ...parts, config, logger, fatal: deps.fatal ?? rethrow });
+    const loops = startLoops({ ...parts, config, logger, health });
     const { watches, endpoints } = parts;
     logger.info({ url, logs: watches.length, witnesses: endpoints.length }, 'ready');
     return {
@@ -75,10 +77,6 @@ export async function runMonitor(configPath: string): Promise<never> {
   const config = loadConfig(configPath, monitorConfigSchema);
   const logger = createLogger({ name: 'monitor', level: config.log_level });
   return await runService(({ fatal }) => startMonitor(config, { logger, fatal }), { logger });
-}
-
-function rethrow(error: unknown): never {
-  throw error;
 }
 
 interface AssembleOptions {

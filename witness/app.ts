@@ -19,13 +19,13 @@ import { readBody } from '#service/body.ts';
 import type { Logger } from '#service/logging.ts';
 import { HttpProblem } from '#service/problem.ts';
 import { checkRate, RateLimiter } from '#service/rate-limit.ts';
+import type { StorageHealth } from '#service/storage-health.ts';
 import type { Answer } from './add-checkpoint.ts';
 import type { Owed } from './comparison-table.ts';
 import type { WitnessConfig } from './config.ts';
 import type { Cosigner } from './cosigner.ts';
 import type { WitnessMetrics } from './metrics.ts';
 import type { EvidenceRecord, WitnessState } from './state.ts';
-import type { StorageHealth } from './storage-health.ts';
 
 export interface WitnessAppOptions {
   readonly state: WitnessState;

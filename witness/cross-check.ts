@@ -5,6 +5,7 @@
 import type { VerifierKey } from '#protocol/note/key.ts';
 import type { Logger } from '#service/logging.ts';
 import { repeat } from '#service/schedule.ts';
+import type { StorageHealth } from '#service/storage-health.ts';
 import { Comparer } from './comparer.ts';
 import type { WitnessConfig } from './config.ts';
 import { createEvidenceWatch } from './evidence-watch.ts';
@@ -12,7 +13,6 @@ import type { WitnessMetrics } from './metrics.ts';
 import { PeerWatch } from './peer-watch.ts';
 import { Reporter } from './report.ts';
 import type { WitnessState } from './state.ts';
-import type { StorageHealth } from './storage-health.ts';
 
 export interface CrossCheckParts {
   readonly state: WitnessState;
@@ -35,13 +35,7 @@ export function startCrossCheck(config: WitnessConfig, parts: CrossCheckParts) {
   const stopping = new AbortController();
   const works = [...watchOthers(config, parts), ...compareLogs(config, parts)];
   const loops = works.map(({ name, run }) => {
-    const guarded = async (signal: AbortSignal): Promise<void> => {
-      try {
-        await run(signal);
-      } catch (error) {
-        if (health.problemOf(error) === undefined) throw error;
-      }
-    };
+    const guarded = (signal: AbortSignal) => health.guard(async () => await run(signal));
     return repeat(guarded, { intervalMs, jitter: 0.2, signal: stopping.signal, logger, name });
   });
   return {

@@ -7,8 +7,9 @@ import type { VerifierKey } from '#protocol/note/key.ts';
 import { loadConfig } from '#service/config.ts';
 import { createHttpService } from '#service/http.ts';
 import { readSignerKey } from '#service/keys.ts';
-import { runService } from '#service/lifecycle.ts';
+import { type Fatal, runService, throwFatal } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
+import { StorageHealth } from '#service/storage-health.ts';
 import { createAddCheckpoint } from './add-checkpoint.ts';
 import { createWitnessApp } from './app.ts';
 import { type WitnessConfig, witnessConfigSchema } from './config.ts';
@@ -17,7 +18,6 @@ import { startCrossCheck } from './cross-check.ts';
 import { initWitness } from './init.ts';
 import { createWitnessMetrics } from './metrics.ts';
 import { WitnessState } from './state.ts';
-import { StorageHealth } from './storage-health.ts';
 
 export interface WitnessDeps {
   /** JSON lines on standard output if absent. */
@@ -25,7 +25,7 @@ export interface WitnessDeps {
   /** Wall clock in Unix milliseconds; the system's if absent. */
   now?: () => number;
   /** Called when the process cannot go on; throws the error if absent. */
-  fatal?: (error: unknown) => void;
+  fatal?: Fatal;
 }
 
 export interface RunningWitness {
@@ -42,7 +42,7 @@ export async function startWitness(
   deps: WitnessDeps = {},
 ): Promise<RunningWitness> {
   const logger = deps.logger ?? createLogger({ name: 'witness', level: config.log_level });
-  const fatal = deps.fatal ?? rethrow;
+  const fatal = deps.fatal ?? throwFatal;
   const now = deps.now ?? Date.now;
   const cosigner = createCosigner(config.keys.map(readSignerKey));
   const logs = config.logs.map(({ vkey }) => vkey);
@@ -104,8 +104,4 @@ export async function runWitness(
   if (init) initWitness(config);
   const logger = createLogger({ name: 'witness', level: config.log_level });
   return await runService(({ fatal }) => startWitness(config, { logger, fatal }), { logger });
-}
-
-function rethrow(error: unknown): never {
-  throw error;
 }

@@ -6,7 +6,7 @@
 import { parseJsonObject, RemoteError } from '#client/http.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { ReceiptError } from '#protocol/receipt/codes.ts';
-import { ConfigError, describeFileError, errorCode } from '#service/errors.ts';
+import { ConfigError, describeFileError, errorCode, PassingError } from '#service/errors.ts';
 
 export const EXIT = {
   /** Done, or valid. */
@@ -50,6 +50,7 @@ export interface Ending {
 export function endingOf(error: unknown): Ending {
   if (error instanceof CommandError) return { message: error.message, exitCode: error.exitCode };
   if (error instanceof ConfigError) return { message: error.message, exitCode: EXIT.unusable };
+  if (error instanceof PassingError) return { message: error.message, exitCode: EXIT.failed };
   if (error instanceof RemoteError) return describeRemoteError(error);
   if (error instanceof ReceiptError) {
     return { message: `${describeReceiptError(error)}.`, exitCode: EXIT.failed };

@@ -6,7 +6,7 @@
  */
 import { Command, Option } from 'commander';
 import { CommandError, EXIT } from '#cli/lib/errors.ts';
-import { ConfigError } from '#service/errors.ts';
+import { ConfigError, PassingError } from '#service/errors.ts';
 
 export interface RoleCommand {
   readonly name: string;
@@ -44,7 +44,7 @@ export function roleCommand(role: RoleCommand): Command {
       try {
         await run(config, rest);
       } catch (error) {
-        if (error instanceof ConfigError) throw error;
+        if (error instanceof ConfigError || error instanceof PassingError) throw error;
         const reason = error instanceof Error ? error.message : String(error);
         throw new CommandError(`The ${name} cannot start: ${reason}.`, EXIT.failed);
       }

@@ -24,6 +24,7 @@ export type WriterRequest =
 export type WriterFailure =
   | { readonly type: 'store'; readonly kind: StoreErrorKind; readonly message: string }
   | { readonly type: 'config'; readonly message: string }
+  | { readonly type: 'passing'; readonly message: string }
   | { readonly type: 'bug'; readonly message: string; readonly stack?: string };
 
 export type WriterAnswer =

@@ -5,7 +5,7 @@
  * once: the process cannot go on without it.
  */
 import { Worker } from 'node:worker_threads';
-import { ConfigError } from '#service/errors.ts';
+import { ConfigError, PassingError } from '#service/errors.ts';
 import { type NewEntry, type SignedHead, StoreError } from '../store/store.ts';
 import {
   packEntries,
@@ -25,6 +25,7 @@ interface PendingCall {
 function revive(failure: WriterFailure): Error {
   if (failure.type === 'store') return new StoreError(failure.kind, failure.message);
   if (failure.type === 'config') return new ConfigError(failure.message);
+  if (failure.type === 'passing') return new PassingError(failure.message);
   const error = new Error(failure.message);
   if (failure.stack !== undefined) error.stack = failure.stack;
   return error;

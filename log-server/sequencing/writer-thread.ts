@@ -3,7 +3,7 @@
  * hashing ever holds up the thread that answers HTTP. Requests are served in order, one at a time.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { ConfigError } from '#service/errors.ts';
+import { ConfigError, PassingError } from '#service/errors.ts';
 import { SqliteWriter } from '../store/sqlite-writer.ts';
 import { StoreError } from '../store/store.ts';
 import {
@@ -49,6 +49,7 @@ function describe(error: unknown): WriterFailure {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof StoreError) return { type: 'store', kind: error.kind, message };
   if (error instanceof ConfigError) return { type: 'config', message };
+  if (error instanceof PassingError) return { type: 'passing', message };
   const stack = error instanceof Error ? error.stack : undefined;
   return stack === undefined ? { type: 'bug', message } : { type: 'bug', message, stack };
 }

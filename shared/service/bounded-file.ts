@@ -1,10 +1,10 @@
 /** Files that an operator names, read whole and never beyond a limit, whatever they are. */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { ConfigError, describeFileError } from './errors.ts';
+import { ConfigError, fileError } from './errors.ts';
 
 /**
  * The bytes of a file, at most `maxBytes` of them. `what` it is, for messages: `the policy`. Every
- * failure is a `ConfigError`.
+ * failure is a `ConfigError`, or a `PassingError`.
  */
 export function readBoundedFile(path: string, what: string, maxBytes: number): Buffer {
   const file = openToRead(path, what);
@@ -42,6 +42,6 @@ function explained(path: string, what: string, call: () => number): number {
   try {
     return call();
   } catch (error) {
-    throw new ConfigError(`Cannot read ${what} ${path}: ${describeFileError(error)}.`);
+    throw fileError(`Cannot read ${what} ${path}`, error);
   }
 }

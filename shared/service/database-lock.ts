@@ -7,6 +7,7 @@
  */
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
+import { unusableError } from './database-path.ts';
 import { ConfigError, errorCode } from './errors.ts';
 import { createFolder } from './folders.ts';
 
@@ -23,8 +24,9 @@ export class DatabaseLock {
   }
 
   /**
-   * Takes the lock, making its folder if need be, or throws `ConfigError` if another process has it (or this one,
-   * elsewhere).
+   * Takes the lock, making its folder if need be, or throws `ConfigError` if another process has it
+   * (or this one, elsewhere). Of a file with several names this is the lock of one name only: give
+   * a database's `realDatabasePath`.
    */
   static acquire(path: string): DatabaseLock {
     createFolder(dirname(path));
@@ -42,10 +44,11 @@ export class DatabaseLock {
           `${path} is already in use by another process; stop that one or choose another file.`,
         );
       }
-      if (/^SQLITE_(CANTOPEN|READONLY|PERM|NOTADB|FULL)/.test(code)) {
-        throw new ConfigError(
-          `Cannot lock ${path}: the file ${path}.lock cannot be written by this user.`,
-        );
+      if (code.startsWith('SQLITE_NOTADB')) {
+        throw new ConfigError(`Cannot lock ${path}: the file ${path}.lock is not its lock.`);
+      }
+      if (/^SQLITE_(CANTOPEN|READONLY|PERM|FULL)/.test(code)) {
+        throw unusableError(`Cannot lock ${path} by the file ${path}.lock`, `${path}.lock`, error);
       }
       throw error;
     }

@@ -8,6 +8,14 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
+/**
+ * What keeps a process from running, but may pass by itself: a full disk. One complete sentence, as
+ * of a `ConfigError`; but the process ends with code 1, so that its supervisor tries again.
+ */
+export class PassingError extends Error {
+  override readonly name = 'PassingError';
+}
+
 /** The `code` of a Node or SQLite error (`ENOENT`, `SQLITE_BUSY`), if it has one. */
 export function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
@@ -25,6 +33,29 @@ const FILE_PROBLEMS: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of the path is not a folder',
   ELOOP: 'too many symbolic links',
 };
+
+/** File errors that may pass without anybody touching what the operator wrote. */
+const PASSING = new Set([
+  'ENOSPC',
+  'EDQUOT',
+  'EIO',
+  'EMFILE',
+  'ENFILE',
+  'ENOMEM',
+  'EAGAIN',
+  'EBUSY',
+  'ESTALE',
+  'ETIMEDOUT',
+]);
+
+/** The error for a file that cannot be used: `what` failed, as the start of a sentence. */
+export function fileError(what: string, error: unknown): ConfigError | PassingError {
+  const sentence = `${what}: ${describeFileError(error)}.`;
+  const isPassing = PASSING.has(errorCode(error) ?? '');
+  return isPassing
+    ? new PassingError(sentence, { cause: error })
+    : new ConfigError(sentence, { cause: error });
+}
 
 /** A file error in words, for the middle of a sentence: "permission denied". */
 export function describeFileError(error: unknown): string {

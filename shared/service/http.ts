@@ -7,7 +7,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server';
-import { ConfigError, errorCode } from './errors.ts';
+import { ConfigError, errorCode, PassingError } from './errors.ts';
 import type { Logger } from './logging.ts';
 import { HttpProblem, problemResponse } from './problem.ts';
 
@@ -122,14 +122,22 @@ function describeAddress({ address, port, family }: AddressInfo): ListeningAddre
 const LISTEN_PROBLEMS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'the port is already in use; stop the other program or choose another port',
   EACCES: 'this user may not use that port; choose one above 1023',
+};
+
+/** Those that may pass: at boot the network comes up late. */
+const PASSING_LISTEN_PROBLEMS: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'this machine does not have that address',
   ENOTFOUND: 'that host name is not known',
+  EAI_AGAIN: 'the name service does not answer',
 };
 
 function listenError(error: Error, listen: { host: string; port: number }): Error {
-  const problem = LISTEN_PROBLEMS[errorCode(error) ?? ''];
-  if (problem === undefined) return error;
-  return new ConfigError(`Cannot listen on ${listen.host}:${listen.port}: ${problem}.`);
+  const code = errorCode(error) ?? '';
+  const failed = `Cannot listen on ${listen.host}:${listen.port}`;
+  const passing = PASSING_LISTEN_PROBLEMS[code];
+  if (passing !== undefined) return new PassingError(`${failed}: ${passing}.`);
+  const problem = LISTEN_PROBLEMS[code];
+  return problem === undefined ? error : new ConfigError(`${failed}: ${problem}.`);
 }
 
 async function drain(

@@ -1,17 +1,29 @@
 /**
  * The life of a role process: start, serve, drain once, end with an honest exit code.
  *
- * SIGTERM or SIGINT drains (exit 0); a second signal, or a drain that takes too long, ends the
+ * SIGTERM, SIGINT or SIGHUP drains (exit 0); a second signal, or a drain that takes too long, ends the
  * process at once. So does a fatal error (exit 1): stores are safe on a crash, so the supervisor
  * restarts into the same code path as after kill -9. A process started by another one over an IPC
  * channel also drains when that one is gone.
  */
+import { constants } from 'node:os';
 import type { Logger } from './logging.ts';
 
 export interface RunningService {
   /** Stop accepting, finish what was begun, release the store. Called at most once. */
   close(): Promise<void>;
 }
+
+/**
+ * Takes an error after which this process cannot go on: the storage fails, a thread has died, or what
+ * is stored contradicts itself. In a process of its own that is `ServiceHost.fatal`.
+ */
+export type Fatal = (error: unknown) => void;
+
+/** For a server inside another program: nobody is there to be told, so it must not go unnoticed. */
+export const throwFatal: Fatal = (error) => {
+  throw error;
+};
 
 export interface ServiceHost {
   /** Aborted when the process begins to drain. */
@@ -62,6 +74,9 @@ export async function runService(
   process.exit(0);
 }
 
+/** SIGHUP is sent when the terminal goes; Node.js would end at once. */
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+
 interface StopRequests {
   readonly signal: AbortSignal;
   readonly requested: Promise<void>;
@@ -77,7 +92,7 @@ function stopRequests(logger: Logger): StopRequests {
   const onSignal = (name: NodeJS.Signals): void => {
     if (controller.signal.aborted) {
       logger.warn({ signal: name }, 'second signal: ending at once');
-      process.exit(name === 'SIGINT' ? 130 : 143);
+      process.exit(128 + constants.signals[name]);
     }
     logger.info({ signal: name }, 'stopping');
     controller.abort();
@@ -87,15 +102,13 @@ function stopRequests(logger: Logger): StopRequests {
     logger.warn('the parent process is gone: stopping');
     controller.abort();
   };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
+  for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
   if (process.channel !== undefined) process.on('disconnect', onDisconnect);
   return {
     signal: controller.signal,
     requested,
     dispose: () => {
-      process.off('SIGTERM', onSignal);
-      process.off('SIGINT', onSignal);
+      for (const signal of STOP_SIGNALS) process.off(signal, onSignal);
       process.off('disconnect', onDisconnect);
     },
   };

@@ -6,11 +6,10 @@
  * refused before anything is written to it.
  */
 import { statSync } from 'node:fs';
-import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { DatabaseLock } from './database-lock.ts';
+import { realDatabasePath, unusableError } from './database-path.ts';
 import { ConfigError, errorCode } from './errors.ts';
-import { createFolder } from './folders.ts';
 
 export type SqliteDatabase = Database.Database;
 
@@ -47,11 +46,11 @@ export function openDatabase(path: string, options: DatabaseOptions): OpenedData
         'restore it, or, if this is the first start, add --init.',
     );
   }
-  createFolder(dirname(path));
-  const lock = options.exclusive ? DatabaseLock.acquire(path) : undefined;
+  const real = realDatabasePath(path);
+  const lock = options.exclusive ? DatabaseLock.acquire(real) : undefined;
   let db: SqliteDatabase | undefined;
   try {
-    db = new Database(path, { timeout: 5000 });
+    db = new Database(real, { timeout: 5000 });
     claim(db, path, options);
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
@@ -62,7 +61,7 @@ export function openDatabase(path: string, options: DatabaseOptions): OpenedData
   } catch (error) {
     db?.close();
     lock?.release();
-    throw openingError(error, path);
+    throw openingError(error, real);
   }
   const opened = db;
   return {
@@ -117,23 +116,23 @@ function openingError(error: unknown, path: string): unknown {
   if (code === 'SQLITE_NOTADB') {
     return new ConfigError(`${path} is not a database, or it is damaged.`);
   }
-  if (/^SQLITE_(CANTOPEN|READONLY|PERM)/.test(code)) {
-    return new ConfigError(
-      `Cannot open the database ${path}: it, or its folder, is not readable and writable by this user.`,
-    );
-  }
-  if (code === 'SQLITE_FULL') {
-    return new ConfigError(`Cannot open the database ${path}: the disk is full.`);
+  if (/^SQLITE_(CANTOPEN|READONLY|PERM|FULL)/.test(code)) {
+    return unusableError(`Cannot open the database ${path}`, path, error);
   }
   return error;
 }
 
-/**
- * Whether a storage error means that this process cannot go on: the disk is full or failing, or
- * the file is damaged. Whether the commit happened is then unknown until the store is reopened.
- */
-export function isFatalStorageError(error: unknown): boolean {
-  return /^SQLITE_(FULL|IOERR|READONLY|CORRUPT|NOTADB|CANTOPEN|NOMEM|PERM|PROTOCOL)/.test(
-    errorCode(error) ?? '',
-  );
+/** What a storage error means to the process, nothing for errors of other kinds. */
+export type StorageFailure =
+  /** Nothing was changed, and a later try may succeed: the disk is full, or the file is busy. */
+  | 'passing'
+  /** The disk fails or the file is damaged; what a commit has done is unknown until a new start. */
+  | 'fatal';
+
+/** The one notion of what a storage error means, for all servers. */
+export function storageFailureOf(error: unknown): StorageFailure | undefined {
+  const code = errorCode(error) ?? '';
+  if (/^SQLITE_(FULL|BUSY)/.test(code)) return 'passing';
+  const isFatal = /^SQLITE_(IOERR|READONLY|CORRUPT|NOTADB|CANTOPEN|NOMEM|PERM|PROTOCOL)/.test(code);
+  return isFatal ? 'fatal' : undefined;
 }

@@ -64,10 +64,9 @@ export async function startTestLog(options: TestLogOptions = {}): Promise<TestLo
   const config = parseConfig(text, join(folder, 'log.yaml'), logServerConfigSchema);
   if (!databaseExists(config.logs[0]!.database)) await initLog(config);
   const fatal: unknown[] = [];
-  const onFatal = (error: unknown) => fatal.push(error);
   const server = await startLogServer(config, {
     logger: silent,
-    onFatal,
+    fatal: (error) => fatal.push(error),
     ...options.dependencies,
   });
   return { ...server, key, folder, config, fatal };

@@ -10,12 +10,17 @@ import { checkLog } from '#client/check-log.ts';
 import { RemoteError } from '#client/http.ts';
 import { LogClient } from '#client/log-client.ts';
 import { HttpTileSource } from '#client/tile-source.ts';
+import { logServerConfigSchema } from '#log-server/config.ts';
+import { initLog } from '#log-server/init.ts';
 import { entryTypes } from '#protocol/entry/registry.ts';
+import { loadConfig } from '#service/config.ts';
 import { errorCode } from '#service/errors.ts';
 import { DishonestLogControl } from '#test/support/dishonest-log-control.ts';
 import { freshReceipt } from '#test/support/log.ts';
 import { eventually, type Member, TestNetwork, tryGet } from '#test/support/network.ts';
 import { tempFolder } from '#test/support/temp.ts';
+import { witnessConfigSchema } from '#witness/config.ts';
+import { initWitness } from '#witness/init.ts';
 
 /** A file system of its own that can be filled to the last byte. */
 class SmallDisk {
@@ -75,14 +80,17 @@ function canMount(): boolean {
   return disk !== undefined;
 }
 
-/** Puts the database of a member on a disk of its own. */
-function onSmallDisk(network: TestNetwork, member: Member): SmallDisk {
-  const disk = SmallDisk.mount(join(network.data, 'disk'), 8)!;
+/** Puts the database of a member, a new one, on a disk of its own. */
+async function onSmallDisk(network: TestNetwork, member: Member): Promise<SmallDisk> {
+  const disk = SmallDisk.mount(join(network.data, `disk-${member.name}`), 8)!;
   onTestFinished(() => disk.unmount());
   member.edit((config) => {
     const owner = config.logs?.[0].database === undefined ? config : config.logs[0];
     owner.database = join(disk.folder, 'data.db');
   });
+  const { kind, config } = member.role;
+  if (kind === 'log') await initLog(loadConfig(config, logServerConfigSchema));
+  if (kind === 'witness') initWitness(loadConfig(config, witnessConfigSchema));
   return disk;
 }
 
@@ -90,7 +98,7 @@ const withDisk = it.skipIf(!canMount());
 
 withDisk('the log answers 503 storage-full, keeps all it has, and recovers', async () => {
   const network = await TestNetwork.create();
-  const disk = onSmallDisk(network, network.log);
+  const disk = await onSmallDisk(network, network.log);
   await network.startAll();
   const { policy, log } = network;
   const client = new LogClient(log.url);
@@ -140,7 +148,7 @@ withDisk('the log answers 503 storage-full, keeps all it has, and recovers', asy
 withDisk('a witness answers 503 storage, signs nothing, and recovers', async () => {
   const network = await TestNetwork.create();
   const witness = network.witnesses[0]!;
-  const disk = onSmallDisk(network, witness);
+  const disk = await onSmallDisk(network, witness);
   const log = new DishonestLogControl(join(network.data, 'log', 'log.key'));
   await witness.start();
   await log.append(5, 'a');
@@ -167,3 +175,21 @@ withDisk('a witness answers 503 storage, signs nothing, and recovers', async () 
   await witness.start();
   expect(await network.witnessSize(witness)).toBe(log.sizeOf('a'));
 });
+
+withDisk(
+  'whoever finds the disk full at its start ends with 1, so that it is started again',
+  async () => {
+    const network = await TestNetwork.create();
+    for (const member of [network.log, network.witnesses[0]!, network.monitor]) {
+      const disk = await onSmallDisk(network, member);
+      await member.start();
+      await member.stop();
+      disk.fill();
+      member.process.start();
+      expect([member.name, (await member.process.ended).code]).toEqual([member.name, 1]);
+      disk.makeRoom();
+      await member.start();
+      await member.stop();
+    }
+  },
+);

@@ -45,13 +45,18 @@ class Role {
 }
 
 describe('a role process', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('drains once on %s and exits with 0', async (signal) => {
-    const role = new Role("await run(service(async () => { await pause(100); say('drained'); }));");
-    await role.until('up');
-    role.child.kill(signal);
-    expect(await role.exit()).toBe(0);
-    expect(role.output.match(/drained/g)).toHaveLength(1);
-  });
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    'drains once on %s and exits with 0',
+    async (signal) => {
+      const role = new Role(
+        "await run(service(async () => { await pause(100); say('drained'); }));",
+      );
+      await role.until('up');
+      role.child.kill(signal);
+      expect(await role.exit()).toBe(0);
+      expect(role.output.match(/drained/g)).toHaveLength(1);
+    },
+  );
 
   it('ends at once on a second signal', async () => {
     const role = new Role('await run(service(() => new Promise(() => {})));');

@@ -6,7 +6,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { DatabaseLock } from '#service/database-lock.ts';
 import { ConfigError } from '#service/errors.ts';
-import { isFatalStorageError, openDatabase } from '#service/sqlite.ts';
+import { openDatabase, storageFailureOf } from '#service/sqlite.ts';
 import { tempFile, tempFolder } from '../../support/temp.ts';
 
 const first = 'CREATE TABLE entry (id INTEGER PRIMARY KEY) STRICT';
@@ -149,7 +149,7 @@ describe('the lock', () => {
 });
 
 describe('a storage error', () => {
-  it('is fatal when the disk is full', () => {
+  it('passes when the disk is full', () => {
     const { db, close } = openDatabase(path(), options);
     db.pragma('max_page_count = 3');
     const insert = db.prepare('INSERT INTO entry VALUES (?)');
@@ -160,7 +160,7 @@ describe('a storage error', () => {
       caught = error;
     }
     expect(caught).toMatchObject({ code: 'SQLITE_FULL' });
-    expect(isFatalStorageError(caught)).toBe(true);
+    expect(storageFailureOf(caught)).toBe('passing');
     close();
   });
 
@@ -171,16 +171,16 @@ describe('a storage error', () => {
       db.exec('INSERT INTO entry VALUES (1)');
       expect.unreachable();
     } catch (error) {
-      expect(isFatalStorageError(error)).toBe(false);
+      expect(storageFailureOf(error)).toBeUndefined();
     }
-    expect(isFatalStorageError(new Error('other'))).toBe(false);
+    expect(storageFailureOf(new Error('other'))).toBeUndefined();
     close();
   });
 
   it.each(['SQLITE_IOERR_FSYNC', 'SQLITE_READONLY', 'SQLITE_CORRUPT_VTAB'])(
     '%s is fatal',
     (code) => {
-      expect(isFatalStorageError(Object.assign(new Error('x'), { code }))).toBe(true);
+      expect(storageFailureOf(Object.assign(new Error('x'), { code }))).toBe('fatal');
     },
   );
 });
