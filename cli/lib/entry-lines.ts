@@ -20,9 +20,9 @@ export type Entries =
   | { readonly kind: 'many'; readonly lines: AsyncIterable<EntryLine> };
 
 /** What is read before deciding: more than any receipt takes. */
-const LOOK_AHEAD_BYTES = 4 * MAX_RECEIPT_BYTES;
+const LOOK_AHEAD_BYTES = 2 * MAX_RECEIPT_BYTES;
 /** A line above it is cut, and then refused by whoever parses it. */
-const MAX_LINE_BYTES = 4 * MAX_RECEIPT_BYTES;
+const MAX_LINE_BYTES = 2 * MAX_RECEIPT_BYTES;
 
 /** Opens a file or standard input. Many lines are read as they are asked for. */
 export async function readEntries(path: string): Promise<Entries> {

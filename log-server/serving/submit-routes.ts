@@ -6,6 +6,7 @@ import { Hono } from 'hono';
 import { toHex } from '#protocol/bytes.ts';
 import type { EntryType } from '#protocol/entry/entry-type.ts';
 import { MAX_ENTRY_BYTES } from '#protocol/merkle/tiles.ts';
+import { MAX_RECEIPT_BYTES, MAX_RECEIPT_ENTRY_BYTES } from '#protocol/receipt/types.ts';
 import type { ServiceContext, ServiceEnv } from '#service/app.ts';
 import { readBody } from '#service/body.ts';
 import { HttpProblem, problemBody } from '#service/problem.ts';
@@ -21,8 +22,9 @@ export interface SubmitOptions {
   readonly trustProxy: boolean;
 }
 
-/** Largest JSON submission: an entry of 8 KiB, with white space, escapes or an old proof attached. */
-const MAX_JSON_BODY_BYTES = 64 * 1024;
+/** A submission may carry an old proof. It costs one more of the client's rate for each so many bytes. */
+const MAX_JSON_BODY_BYTES = MAX_RECEIPT_BYTES;
+const BYTES_PER_SUBMISSION = MAX_RECEIPT_ENTRY_BYTES;
 /** All bodies in memory at the same time. */
 const MAX_BODY_BYTES_HELD = 256 * 1024 * 1024;
 const NEWLINE = 10;
@@ -98,13 +100,17 @@ export function submitRoutes({ log, limits, trustProxy }: SubmitOptions) {
     switch (mediaTypeOf(c)) {
       case 'application/json': {
         checkRate(limiter, c.env.incoming, trustProxy);
-        const submitted = await withBody(c, MAX_JSON_BODY_BYTES, (body) => log.submit(body, type));
+        const submitted = await withBody(c, MAX_JSON_BODY_BYTES, (body) => {
+          checkRate(limiter, c.env.incoming, trustProxy, costOfBytes(body) - 1);
+          return log.submit(body, type);
+        });
         return c.json(await answer(submitted, cancelled));
       }
       case 'application/x-ndjson': {
         const results = await withBody(c, limits.batch_body_bytes, async (body) => {
           const lines = splitLines(body, limits.batch_lines);
-          checkRate(limiter, c.env.incoming, trustProxy, lines.length);
+          const cost = Math.max(lines.length, costOfBytes(body));
+          checkRate(limiter, c.env.incoming, trustProxy, cost);
           return await answerLines(lines, type, cancelled);
         });
         const text = results.map((result) => `${JSON.stringify(result)}\n`).join('');
@@ -123,6 +129,11 @@ export function submitRoutes({ log, limits, trustProxy }: SubmitOptions) {
     });
   }
   return routes;
+}
+
+/** How many submissions of one entry a body counts as: parsing takes time by its bytes. */
+function costOfBytes({ length }: Uint8Array): number {
+  return Math.max(1, Math.ceil(length / BYTES_PER_SUBMISSION));
 }
 
 /** Rethrows what is a failure of ours. */

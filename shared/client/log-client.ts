@@ -53,8 +53,8 @@ export interface SubmitOptions {
 
 const DEFAULT_ATTEMPTS = 5;
 const MAX_PAUSE_MS = 10_000;
-/** Longer than a log waits for a proof, and larger than a batch of 1,000 of them. */
-const SUBMIT_DEFAULTS: HttpOptions = { timeoutMs: 30_000, maxBytes: 32 * 1024 * 1024 };
+/** Longer than a log waits for a proof, and larger than 1,000 of them of 35 witnesses with two keys. */
+const SUBMIT_DEFAULTS: HttpOptions = { timeoutMs: 30_000, maxBytes: 128 * 1024 * 1024 };
 
 export class LogClient {
   readonly url: string;

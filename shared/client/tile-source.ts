@@ -8,6 +8,7 @@ import { decodeUtf8 } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { HASH_BYTES } from '#protocol/merkle/hash.ts';
 import { decodeEntryBundle, entriesPath, TILE_WIDTH, tilePath } from '#protocol/merkle/tiles.ts';
+import { MAX_NOTE_BYTES } from '#protocol/note/note.ts';
 import { get, type HttpOptions, RemoteError, urlPrefix } from './http.ts';
 
 export interface TileSource {
@@ -19,8 +20,6 @@ export interface TileSource {
   entries(index: number, width: number): Promise<Uint8Array[]>;
 }
 
-/** Notes with many ML-DSA cosignatures stay far below this. */
-const MAX_CHECKPOINT_BYTES = 256 * 1024;
 const MAX_BUNDLE_BYTES = TILE_WIDTH * (2 + 65_535);
 
 export class HttpTileSource implements TileSource {
@@ -34,7 +33,7 @@ export class HttpTileSource implements TileSource {
 
   async checkpoint(): Promise<string> {
     const url = `${this.#prefix}/checkpoint`;
-    return decodeUtf8(await get(url, { ...this.#options, maxBytes: MAX_CHECKPOINT_BYTES }));
+    return decodeUtf8(await get(url, { ...this.#options, maxBytes: MAX_NOTE_BYTES }));
   }
 
   async tile(level: number, index: number, width: number): Promise<Uint8Array> {

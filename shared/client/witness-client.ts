@@ -5,7 +5,7 @@
  */
 import { decodeUtf8 } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
-import { type NoteSignature, parseSignatureLines } from '#protocol/note/note.ts';
+import { MAX_NOTE_BYTES, type NoteSignature, parseSignatureLines } from '#protocol/note/note.ts';
 import {
   type AddCheckpointRequest,
   formatAddCheckpoint,
@@ -19,15 +19,13 @@ export type AddCheckpointAnswer =
   /** 409: the last size that the witness cosigned is not the `oldSize` of the request. */
   | { readonly kind: 'other-size'; readonly size: number };
 
-const MAX_ANSWER_BYTES = 256 * 1024;
-
 export class WitnessClient {
   readonly url: string;
   readonly #options: HttpOptions;
 
   constructor(url: string, options: HttpOptions = {}) {
     this.url = urlPrefix(url);
-    this.#options = { maxBytes: MAX_ANSWER_BYTES, ...options };
+    this.#options = { maxBytes: MAX_NOTE_BYTES, ...options };
   }
 
   /** Throws `RemoteError`; an answer that is not of the protocol is one of kind 'bad-content'. */

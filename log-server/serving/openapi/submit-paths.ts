@@ -34,7 +34,7 @@ export function submitPath(takesJson: boolean) {
       summary: 'Submit one entry, or many as lines',
       description:
         'Idempotent: the same entry gets the same index, at the same instant or a year later. ' +
-        '`application/json` is one entry of at most 64 KiB as sent. `application/x-ndjson` is up to ' +
+        '`application/json` is one entry of at most 1 MiB as sent, 64 KiB of it outside strings. `application/x-ndjson` is up to ' +
         '1,000 lines (unless configured lower), answered with one result line each, in order; a bad ' +
         'line spoils only itself.',
       parameters: [

@@ -4,6 +4,7 @@
  * A submission may come in any JSON form that means one receipt; its timestamp must then be within
  * the widest profile, unless the log has it already.
  */
+import { checkBytes } from '../arguments.ts';
 import { ProtocolError } from '../errors.ts';
 import { parseJson } from '../json/canonical.ts';
 import { ReceiptError } from '../receipt/codes.ts';
@@ -16,12 +17,41 @@ import type { EntryType, ParsedEntry } from './entry-type.ts';
 const ADMISSION_PROFILE = 'tecp-lite';
 const RECOGNISED_START = '{"';
 const VERSION_MEMBER = '"version":"TECP-';
+/** Most bytes of a submission outside its strings, the quotes counted: white space eight times an entry. */
+const MAX_OUTSIDE_STRINGS = 65_536;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 // A byte order mark is part of the entry: bytes that begin with one do not look like a receipt.
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 function asEntry(parsed: ParsedReceipt): ParsedEntry {
   const { entryBytes, leafHash, publicKey, signedBytes, signature } = parsed;
   return { bytes: entryBytes, leafHash, signature: { publicKey, message: signedBytes, signature } };
+}
+
+/**
+ * Throws E-SIZE-001 for a body that is too large, or has too much outside its strings. A proof is one long
+ * string, and cheap; a body of as many bytes that is all numbers or members takes half a second to
+ * parse.
+ */
+function checkSizes(body: Uint8Array): void {
+  checkBytes(body, 'submission');
+  if (body.length > MAX_RECEIPT_BYTES) {
+    const detail = `${body.length} bytes, at most ${MAX_RECEIPT_BYTES} are allowed`;
+    throw new ReceiptError('E-SIZE-001', detail);
+  }
+  let outside = 0;
+  let inString = false;
+  for (let i = 0; i < body.length; i++) {
+    const byte = body[i];
+    if (byte === QUOTE) inString = !inString;
+    else if (inString && byte === BACKSLASH) i++;
+    if (!inString || byte === QUOTE) outside++;
+  }
+  if (outside > MAX_OUTSIDE_STRINGS) {
+    const detail = `${outside} bytes outside of strings, at most ${MAX_OUTSIDE_STRINGS} are allowed`;
+    throw new ReceiptError('E-SIZE-001', detail);
+  }
 }
 
 /** Canonical bytes take the short way; other spellings of one receipt are parsed strictly. */
@@ -52,6 +82,7 @@ export const tecpReceipt: EntryType = {
     return text.startsWith(RECOGNISED_START) && text.includes(VERSION_MEMBER);
   },
   parseSubmission(body, nowMs) {
+    checkSizes(body);
     const parsed = parseAnyForm(body);
     const code = checkTimestamp(parsed.receipt.ts, ADMISSION_PROFILE, nowMs);
     const entry = asEntry(parsed);

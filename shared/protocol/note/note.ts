@@ -12,10 +12,13 @@ import { ProtocolError } from '../errors.ts';
 import { isKeyName } from './key.ts';
 import { recode } from './recode.ts';
 
-/** Largest note, in UTF-8 bytes: room for 64 ML-DSA-44 cosignatures of 3.3 kB each. */
-export const MAX_NOTE_BYTES = 256 * 1024;
-/** Most signature lines in one note; C2SP demands at least 16. */
-export const MAX_NOTE_SIGNATURES = 64;
+/**
+ * Largest note, in UTF-8 bytes: a checkpoint's longest text with an ML-DSA-44 cosignature, 3.5 kB with
+ * the longest name, by each of the 256 witnesses that a policy may list. It fits a receipt.
+ */
+export const MAX_NOTE_BYTES = 960 * 1024;
+/** Most signature lines in one note: one for each log and each witness of the largest policy. */
+export const MAX_NOTE_SIGNATURES = 512;
 
 const DASH = '\u2014 ';
 const KEY_ID_BYTES = 4;

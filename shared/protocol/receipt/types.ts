@@ -9,8 +9,11 @@ import type { JsonObject } from '../json/canonical.ts';
 export const RECEIPT_VERSION = 'TECP-0.1';
 /** Largest entry: canonical bytes without `log_inclusion`. */
 export const MAX_RECEIPT_ENTRY_BYTES = 8192;
-/** Largest receipt as a whole. A proof with ten ML-DSA-44 cosignatures takes about 35 kB of it. */
-export const MAX_RECEIPT_BYTES = 65_536;
+/**
+ * Largest receipt as a whole: a note of `MAX_NOTE_BYTES` with its inclusion proof, and the entry. Twenty
+ * witnesses with keys of both kinds take about 75 kB of it, 256 with ML-DSA-44 keys about 900 kB.
+ */
+export const MAX_RECEIPT_BYTES = 1024 * 1024;
 
 export const KEY_ERASURE_SCHEMES = ['counter+seal@tee', 'hw-hsm', 'sw-secure', 'sw-sim'] as const;
 export type KeyErasureScheme = (typeof KEY_ERASURE_SCHEMES)[number];

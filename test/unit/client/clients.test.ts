@@ -193,7 +193,7 @@ describe('the witness client', () => {
     [{ status: 409, body: '17' }, 'bad-content'],
     [{ status: 409, body: '-1\n' }, 'bad-content'],
     [{ status: 422, body: '' }, 'status'],
-    [{ status: 200, body: 'x'.repeat(300_000) }, 'too-large'],
+    [{ status: 200, body: 'x'.repeat(1_000_000) }, 'too-large'],
     ['cut', 'unreachable'],
   ] as const)('reports %j as %s', async (answer, kind) => {
     script = [answer];

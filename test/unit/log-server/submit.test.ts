@@ -84,6 +84,15 @@ describe('an entry that is admitted', () => {
     ]);
   });
 
+  it('may carry an old proof as large as 256 witnesses make it', async () => {
+    const receipt = freshReceipt();
+    const first = await submittedOf(await post(entries, receipt));
+    const proof = `\u2014 witness.example ${'A'.repeat(3244)}\n`.repeat(300);
+    const proven = { ...parse(receipt), log_inclusion: { proof } };
+    const again = await submittedOf(await post(entries, JSON.stringify(proven, null, 2)));
+    expect(again).toEqual({ ...first, duplicate: true });
+  });
+
   it('may name the charset in its content type', async () => {
     const headers = { 'content-type': 'Application/JSON; charset=utf-8' };
     expect((await post(entries, freshReceipt(), headers)).status).toBe(200);
@@ -197,7 +206,8 @@ const REFUSALS: Refusal[] = [
     'E-SIZE-001',
     undefined,
   ],
-  ['a body above 64 KiB', () => ' '.repeat(64 * 1024 + 1), 413, 'E-SIZE-001', undefined],
+  ['a body above 1 MiB', () => ' '.repeat(1024 * 1024 + 1), 413, 'E-SIZE-001', undefined],
+  ['64 KiB outside of strings', () => ' '.repeat(64 * 1024 + 1), 413, 'E-SIZE-001', undefined],
   ['a body of ten megabytes', () => ' '.repeat(10_000_000), 413, 'E-SIZE-001', undefined],
 ];
 

@@ -87,14 +87,32 @@ describe('tecp-receipt', () => {
     }
   });
 
-  it('takes a proof attached up to 64 KiB, though the entry itself is limited to 8 KiB', () => {
-    const large = { ...object, log_inclusion: { proof: 'x'.repeat(50_000) } };
+  it('takes a proof attached up to 1 MiB, though the entry itself is limited to 8 KiB', () => {
+    const large = { ...object, log_inclusion: { proof: '"\\\n'.repeat(170_000) } };
     const pretty = encodeUtf8(JSON.stringify(large, null, 1));
     expect(toHex(tecpReceipt.parseSubmission(pretty, nowMs).bytes)).toBe(toHex(receipt));
-    const larger = { ...object, log_inclusion: { proof: 'x'.repeat(66_000) } };
+    const larger = { ...object, log_inclusion: { proof: 'x'.repeat(1024 * 1024) } };
     for (const bytes of [canonicalizeAny(larger), encodeUtf8(JSON.stringify(larger, null, 1))]) {
       expect(refusal(() => tecpReceipt.parseSubmission(bytes, nowMs)).code).toBe('E-SIZE-001');
     }
+  });
+
+  it('has at most 64 KiB outside of its strings, whatever is in them', () => {
+    const padded = (count: number) => {
+      const text = JSON.stringify({
+        ...object,
+        log_inclusion: { proof: '{"\\",[1]}'.repeat(999) },
+      });
+      const outside = text.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""').length;
+      return encodeUtf8(text + ' '.repeat(count - outside));
+    };
+    const { bytes } = tecpReceipt.parseSubmission(padded(65_536), nowMs);
+    expect(toHex(bytes)).toBe(toHex(receipt));
+    expect(refusal(() => tecpReceipt.parseSubmission(padded(65_537), nowMs)).code).toBe(
+      'E-SIZE-001',
+    );
+    const numbers = encodeUtf8(`[${'1,'.repeat(500_000)}1]`);
+    expect(refusal(() => tecpReceipt.parseSubmission(numbers, nowMs)).code).toBe('E-SIZE-001');
   });
 
   it.each([

@@ -308,7 +308,7 @@ describe('evidence proves nothing', () => {
 
   it('with notes that are none, and then names no origin', () => {
     const line = fork.first.slice(fork.first.indexOf('\n\n') + 2);
-    for (const note of ['', 'x', '\0', `hello\n\n${line}`, 'x'.repeat(300_000)]) {
+    for (const note of ['', 'x', '\0', `hello\n\n${line}`, 'x'.repeat(1_000_000)]) {
       const verdict = verifyEvidence({ ...fork, first: note });
       expect(verdict).toMatchObject({ proven: false, origin: '' });
       expect(reason({ ...fork, second: note })).toBeDefined();

@@ -72,11 +72,11 @@ describe('a signed note', () => {
     expectCode('bad-note', () => parseNote(note));
   });
 
-  it('has as many as 64 signatures and no more', () => {
+  it('has as many as 512 signatures and no more', () => {
     const most = `one\n\n${line.repeat(MAX_NOTE_SIGNATURES)}`;
-    expect(parseNote(most).signatures).toHaveLength(64);
+    expect(parseNote(most).signatures).toHaveLength(512);
     expectCode('too-large', () => parseNote(most + line));
-    const signatures = Array.from({ length: 65 }, () => signature);
+    const signatures = Array.from({ length: 513 }, () => signature);
     expectCode('too-large', () => formatNote({ text: 'one\n', signatures }));
   });
 
@@ -154,7 +154,7 @@ describe('a signature line', () => {
     expectCode('bad-note', () => parseSignatureLines(''));
     expectCode('bad-note', () => parseSignatureLines(line.slice(0, -1)));
     expectCode('bad-note', () => parseSignatureLines(`${line}\n${line}`));
-    expectCode('too-large', () => parseSignatureLines(line.repeat(65)));
+    expectCode('too-large', () => parseSignatureLines(line.repeat(513)));
   });
 });
 

@@ -9,6 +9,7 @@ import { leafHash } from '#protocol/merkle/hash.ts';
 import { ReceiptError } from '#protocol/receipt/codes.ts';
 import { encodeReceipt, withProof } from '#protocol/receipt/create.ts';
 import { parseReceipt, receiptFromObject } from '#protocol/receipt/receipt.ts';
+import { MAX_RECEIPT_BYTES } from '#protocol/receipt/types.ts';
 import { FIELDS, looseReceipt, makeReceipt, STRICT_FIELDS } from './fixture.ts';
 
 /** `code field` of the ReceiptError thrown, or `ok`; anything else fails the test. */
@@ -182,20 +183,23 @@ describe('a receipt', () => {
     const fits = receiptFromObject(pad(8192 - empty));
     expect(fits.entryBytes).toHaveLength(8192);
     expect(outcome(() => receiptFromObject(pad(8193 - empty)))).toBe('E-SIZE-001');
-    const proven = withProof(fits.receipt, 'p'.repeat(40_000));
+    const proven = withProof(fits.receipt, 'p'.repeat(1_000_000));
     expect(parseReceipt(encodeReceipt(proven)).leafHash).toEqual(fits.leafHash);
   });
 
-  it('may have 65,536 bytes with its proof and no more', () => {
+  it('may have 1,048,576 bytes with its proof and no more', () => {
     const receipt = makeReceipt();
     const fixed = encodeReceipt(withProof(receipt, '')).length;
-    const largest = withProof(receipt, 'p'.repeat(65_536 - fixed));
+    const largest = withProof(receipt, 'p'.repeat(MAX_RECEIPT_BYTES - fixed));
     expect(outcome(() => parseReceipt(encodeReceipt(largest)))).toBe('ok');
-    const tooLarge = canonicalize(withProof(receipt, 'p'.repeat(65_537 - fixed)), 70_000);
-    expect(outcome(() => parseReceipt(tooLarge))).toBe('E-SIZE-001');
-    expect(outcome(() => receiptFromObject(withProof(receipt, 'p'.repeat(70_000))))).toBe(
-      'E-SIZE-001',
+    const tooLarge = canonicalize(
+      withProof(receipt, 'p'.repeat(MAX_RECEIPT_BYTES + 1 - fixed)),
+      2 * MAX_RECEIPT_BYTES,
     );
+    expect(outcome(() => parseReceipt(tooLarge))).toBe('E-SIZE-001');
+    expect(
+      outcome(() => receiptFromObject(withProof(receipt, 'p'.repeat(MAX_RECEIPT_BYTES)))),
+    ).toBe('E-SIZE-001');
   });
 
   it('gives three views: signed without sig, logged without proof, leaf hash of the entry', async () => {
