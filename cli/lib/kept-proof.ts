@@ -67,7 +67,7 @@ export async function proofInReceiptFile(
   path: string,
   leafHash: LeafHash,
 ): Promise<string | undefined> {
-  const bytes = await readExisting(path, 16 * MAX_RECEIPT_BYTES);
+  const bytes = await readExisting(path, 2 * MAX_RECEIPT_BYTES);
   if (bytes === undefined) return undefined;
   try {
     const held = receiptFromObject(parseJson(bytes, MAX_RECEIPT_BYTES));

@@ -9,7 +9,7 @@ import { readInput, writeFileAtomically } from './files.ts';
 
 const NEWLINE = 0x0a;
 /** Above the limit of a receipt, so that a larger one gets its verdict rather than a refusal. */
-const MAX_FILE_BYTES = 16 * MAX_RECEIPT_BYTES;
+const MAX_FILE_BYTES = 2 * MAX_RECEIPT_BYTES;
 
 /** The bytes of the receipt in a file or on standard input. */
 export async function readReceiptBytes(path: string): Promise<Uint8Array> {
