@@ -226,7 +226,10 @@ describe('submitLines', () => {
   });
 
   it('refuses by itself what cannot be part of a request', async () => {
-    const { results, requests } = await submit(['\xff', 'x'.repeat(1_100_000), '{}'], () => accepted);
+    const { results, requests } = await submit(
+      ['\xff', 'x'.repeat(1_100_000), '{}'],
+      () => accepted,
+    );
     expect(results).toEqual([
       [1, 400],
       [2, 413],
