@@ -1,12 +1,14 @@
 #!/bin/sh
-# Makes the keys and the configuration of the network in compose.yaml, once:
+# Makes the keys, the configuration and the databases of the network in compose.yaml, once:
 #
 #   deploy/compose-init.sh log.example/2026
 #
 # The argument is the log's origin: a name of yours, for ever, without spaces or plus signs. Private
-# keys are made inside the volumes and never leave them. What is written to deploy/config/ is public.
+# keys and databases are made inside the volumes and never leave them. What is written to deploy/config/
+# is public. A server that is started later never makes a database: one that is lost is not replaced.
 #
 # TECP_RUN is the command that runs `tecp` in a service's container: "$TECP_RUN <service> <arguments>".
+# TECP_RUN_NODE runs a script with Node.js there: "$TECP_RUN_NODE <service> <script> <arguments>".
 set -eu
 
 folder=$(CDPATH='' cd -P -- "$(dirname -- "$0")" && pwd)
@@ -24,14 +26,19 @@ if [ -e "$config/policy.txt" ]; then
   exit 2
 fi
 
-if [ -z "${TECP_RUN:-}" ]; then
-  TECP_RUN="docker compose -f $folder/compose.yaml run --rm --no-deps -T"
-fi
+compose="docker compose -f $folder/compose.yaml run --rm --no-deps -T"
+: "${TECP_RUN:=$compose}"
+: "${TECP_RUN_NODE:=$compose --entrypoint node}"
 
 # make_key <service> <type> <name> <file>: a key in the service's volume; keeps its verifier key.
 make_key() {
   $TECP_RUN "$1" keygen --type "$2" --name "$3" --out "$state/$4.key" </dev/null \
     >"$config/keys/$1.$4"
+}
+
+# make_database <service> <role>: by the configuration of the service.
+make_database() {
+  $TECP_RUN_NODE "$1" /app/deploy/init-database.ts "$2" "/etc/tecp/$1.yaml" </dev/null
 }
 
 # verifier_key <service> <file>
@@ -79,6 +86,7 @@ YAML
       printf '      - %s\n' "$(verifier_key "witness-$peer" ed25519)" \
         "$(verifier_key "witness-$peer" ml-dsa-44)"
     done
+    printf 'monitors:\n  - url: http://monitor:8420\n'
   } >"$config/witness-$i.yaml"
 done
 
@@ -89,6 +97,11 @@ database: $state/monitor.db
 policy: policy.txt
 YAML
 } >"$config/monitor.yaml"
+
+make_database log log
+for i in $witnesses; do
+  make_database "witness-$i" witness
+done
 
 # Last, as its presence says that all is there.
 {
@@ -107,4 +120,4 @@ YAML
 } >"$config/policy.txt.new"
 mv "$config/policy.txt.new" "$config/policy.txt"
 
-echo "Made the keys in the volumes, and the configuration in $config." >&2
+echo "Made keys and databases in the volumes, and the configuration in $config." >&2

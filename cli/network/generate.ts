@@ -62,6 +62,7 @@ export function generateNetwork(base: number, witnessCount: number): NewFile[] {
     return { name, port, url: urlOf(port) };
   };
   const log = member('log');
+  const monitor = member('monitor');
   const logKey = newKey(`${network}/log`, KEY_TYPES.ed25519);
   const witnesses = Array.from({ length: witnessCount }, (_, i): Witness => {
     const name = `${network}/${witnessName(i + 1)}`;
@@ -82,9 +83,12 @@ export function generateNetwork(base: number, witnessCount: number): NewFile[] {
     ...witnesses.flatMap((witness) => [
       keyFile(`${witness.name}/ed25519.key`, witness.ed25519),
       keyFile(`${witness.name}/ml-dsa-44.key`, witness.mlDsa),
-      textFile(`${witness.name}/witness.yaml`, witnessConfig(witness, log, logKey, witnesses)),
+      textFile(
+        `${witness.name}/witness.yaml`,
+        witnessConfig(witness, { log, logKey, witnesses, monitor }),
+      ),
     ]),
-    textFile('monitor/monitor.yaml', monitorConfig(member('monitor'))),
+    textFile('monitor/monitor.yaml', monitorConfig(monitor)),
   ];
 }
 
@@ -139,12 +143,17 @@ limits:
 `;
 }
 
-function witnessConfig(
-  witness: Witness,
-  log: Member,
-  logKey: SignerKey,
-  witnesses: readonly Witness[],
-): string {
+/** Whom a witness is to know. */
+interface Neighbours {
+  readonly log: Member;
+  readonly logKey: SignerKey;
+  /** Itself among them. */
+  readonly witnesses: readonly Witness[];
+  readonly monitor: Member;
+}
+
+function witnessConfig(witness: Witness, neighbours: Neighbours): string {
+  const { log, logKey, witnesses, monitor } = neighbours;
   const peers = witnesses
     .filter((peer) => peer !== witness)
     .map(
@@ -162,7 +171,9 @@ keys: [ed25519.key, ml-dsa-44.key]
 logs:
   - vkey: ${logKey.verifier.text}
     url: ${log.url}
-peers:${peers.length === 0 ? ' []\n' : `\n${peers.join('')}`}cross_check:
+peers:${peers.length === 0 ? ' []\n' : `\n${peers.join('')}`}monitors:
+  - url: ${monitor.url}
+cross_check:
   interval_ms: 1000
 limits:
   # Everybody on this machine is one client, so the rate is generous.

@@ -10,7 +10,7 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { unusable } from '#cli/lib/errors.ts';
 import { syncFolder, writeNewFile } from '#cli/lib/files.ts';
-import { ConfigError, describeFileError } from '#service/errors.ts';
+import { ConfigError, describeFileError, PassingError } from '#service/errors.ts';
 import type { NewFile } from './generate.ts';
 import { MARKER_FILE } from './layout.ts';
 
@@ -93,7 +93,7 @@ async function asSentence(data: string, work: () => Promise<void>): Promise<void
   try {
     await work();
   } catch (error) {
-    if (error instanceof ConfigError) throw error;
+    if (error instanceof ConfigError || error instanceof PassingError) throw error;
     throw unusable(`Cannot set up the network in ${data}: ${describeFileError(error)}.`);
   }
 }

@@ -32,12 +32,13 @@ describe('openNetwork', () => {
 
   it('makes as many witnesses as asked for, each knowing all the others', async () => {
     for (const count of [1, 2, MAX_WITNESSES]) {
-      const { witnesses } = await openNetwork({ data: tempFolder(), witnesses: count });
+      const { witnesses, monitor } = await openNetwork({ data: tempFolder(), witnesses: count });
       expect(witnesses).toHaveLength(count);
       for (const { config, url } of witnesses) {
-        const { peers } = parse(readFileSync(config, 'utf8'));
+        const { peers, monitors } = parse(readFileSync(config, 'utf8'));
         const others = witnesses.map((witness) => witness.url).filter((other) => other !== url);
         expect(peers.map((peer: { url: string }) => peer.url)).toEqual(others);
+        expect(monitors).toEqual([{ url: monitor.url }]);
       }
     }
   });

@@ -20,6 +20,7 @@ import { monitorConfigSchema } from '#monitor/config.ts';
 import { isQuorumMet, parsePolicy } from '#protocol/policy/policy.ts';
 import { loadConfig } from '#service/config.ts';
 import { readSignerKey } from '#service/keys.ts';
+import { databaseExists } from '#service/sqlite.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { ROOT } from '#test/unit/docs/markdown.ts';
 import { witnessConfigSchema } from '#witness/config.ts';
@@ -102,11 +103,15 @@ describe('the compose file', () => {
     expect(service.ports).toEqual([`127.0.0.1:${port}:${port}`]);
   });
 
-  it('is set up by its script: keys in the volumes, configuration that its servers accept', () => {
+  it('is set up by its script: keys and databases in the volumes, configuration that its servers accept', () => {
     const folder = tempFolder();
     const script = join(folder, 'compose-init.sh');
     copyFileSync(join(DEPLOY, 'compose-init.sh'), script);
-    const env = { ...process.env, TECP_RUN: writeRunner(folder) };
+    const env = {
+      ...process.env,
+      TECP_RUN: writeRunner(folder),
+      TECP_RUN_NODE: writeNodeRunner(folder),
+    };
     const setUp = () =>
       execFileSync(script, ['log.example/2026'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     setUp();
@@ -128,8 +133,12 @@ describe('the compose file', () => {
       expect(ports).toEqual([`127.0.0.1:${listen.port}:${listen.port}`]);
       expect(listen.host).toBe('0.0.0.0');
     }
+    expect(databaseExists(join(folder, 'log/log.db'))).toBe(true);
+    for (const i of [1, 2, 3]) {
+      expect(databaseExists(join(folder, `witness-${i}/witness.db`))).toBe(true);
+    }
     expect(setUp).toThrow('holds a network already');
-  });
+  }, 120_000);
 });
 
 function keyFilesOf(witness: string): string[] {
@@ -159,6 +168,51 @@ exec "${process.execPath}" --disable-warning=ExperimentalWarning "${main}" "$@"
   chmodSync(path, 0o700);
   return path;
 }
+
+/** The same for scripts: configurations in which the service's folder stands for its volume. */
+function writeNodeRunner(folder: string): string {
+  const path = join(folder, 'run-node');
+  writeFileSync(
+    path,
+    `#!/bin/sh
+service=$1
+script=\${2#/app/}
+config=${folder}/$service/config.yaml
+sed "s#/var/lib/tecp#${folder}/$service#g" "${folder}/config/\${4#/etc/tecp/}" >"$config"
+exec "${process.execPath}" --disable-warning=ExperimentalWarning "${ROOT}/$script" "$3" "$config"
+`,
+  );
+  chmodSync(path, 0o700);
+  return path;
+}
+
+describe('the image', () => {
+  it('has the scripts that the compose file and its set-up call', () => {
+    const called = ['healthcheck.ts', 'init-database.ts'];
+    for (const script of called) {
+      expect(read('compose.yaml') + read('compose-init.sh')).toContain(`/app/deploy/${script}`);
+      expect(read('Dockerfile')).toMatch(new RegExp(`^COPY .*deploy/${script}`, 'm'));
+      expect(read('Dockerfile.dockerignore')).toContain(`!deploy/${script}\n`);
+    }
+  });
+});
+
+describe('the script that makes a database', () => {
+  const run = (...args: string[]) =>
+    promisify(execFile)(process.execPath, [join(DEPLOY, 'init-database.ts'), ...args]);
+
+  it('refuses in one sentence, with exit code 2, what it cannot mean', async () => {
+    const config = join(DEPLOY, 'examples/monitor.yaml');
+    const cases = [[], ['log'], ['monitor', config], ['log', '/nonexistent.yaml']];
+    await Promise.all(
+      cases.map(async (args) => {
+        const failed = await run(...args).catch((error) => error);
+        expect(failed, args.join(' ')).toMatchObject({ code: 2 });
+        expect(failed.stderr.replace(/^\(.*\n/gm, '')).toMatch(/^tecp: [^\n]+\.\n$/);
+      }),
+    );
+  }, 60_000);
+});
 
 describe('the Node.js that is installed where there is none', () => {
   const { packages } = JSON.parse(read('node/package-lock.json'));
