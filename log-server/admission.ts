@@ -5,17 +5,22 @@
  * the log, and a retry must find it: so age is judged after the log has been asked.
  */
 import { verifyEd25519Async } from '#crypto';
-import type { EntryType, ParsedEntry } from '#protocol/entry/entry-type.ts';
+import type { EntryType, EntryWarning, ParsedEntry } from '#protocol/entry/entry-type.ts';
 import { recogniseEntry } from '#protocol/entry/registry.ts';
 import { ReceiptError } from '#protocol/receipt/codes.ts';
 import type { LogReader, NewEntry } from './store/store.ts';
+
+export interface AdmittedEntry extends NewEntry {
+  /** What its submitter should know. */
+  readonly warnings: readonly EntryWarning[];
+}
 
 /** Rejects with `ReceiptError` for an entry that is refused. */
 export async function admit(
   parsed: ParsedEntry,
   store: Pick<LogReader, 'findLeaves'>,
-): Promise<NewEntry> {
-  const { bytes, leafHash, signature, refusedIfNew } = parsed;
+): Promise<AdmittedEntry> {
+  const { bytes, leafHash, signature, refusedIfNew, warnings = [] } = parsed;
   if (signature !== undefined) {
     const { publicKey, message } = signature;
     const verifies = await verifyEd25519Async(publicKey, message, signature.signature);
@@ -25,7 +30,7 @@ export async function admit(
     const [index] = await store.findLeaves([leafHash]);
     if (index === undefined) throw refusedIfNew;
   }
-  return { bytes, leafHash };
+  return { bytes, leafHash, warnings };
 }
 
 /**

@@ -35,6 +35,14 @@ const limits = z
   })
   .prefault({});
 
+/** As a browser writes it: scheme, host and port, and nothing after them. */
+const pageOrigin = z
+  .string()
+  .refine(
+    (text) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text,
+    'expected an origin such as "https://app.example"',
+  );
+
 const checkpoint = z
   .strictObject({
     /** At most one new checkpoint in this time. */
@@ -65,6 +73,8 @@ export function logServerConfigSchema(filePath: FilePathSchema) {
   });
   return z.strictObject({
     ...serverKeys(8400),
+    /** Origins of web pages that may submit, such as `https://app.example`; none if absent. */
+    submission_origins: z.array(pageOrigin).default([]),
     logs: z.array(log).min(1),
     limits,
   });

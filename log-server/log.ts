@@ -17,7 +17,7 @@ import type { Fatal } from '#service/lifecycle.ts';
 import type { Logger } from '#service/logging.ts';
 import { outboundFetch } from '#service/outbound.ts';
 import { type PolicyFile, readPolicyFile } from '#service/policy-file.ts';
-import { admit, parseSubmission } from './admission.ts';
+import { type AdmittedEntry, admit, parseSubmission } from './admission.ts';
 import type { LogConfig, LogLimits } from './config.ts';
 import type { LogMetrics } from './metrics.ts';
 import { ProofWaiters } from './publishing/proof-waiters.ts';
@@ -177,7 +177,7 @@ export class TransparencyLog {
   }
 
   /** Checks what is submitted as an entry of a type. Rejects with `ReceiptError`, and counts it. */
-  async admit(body: Uint8Array, type: EntryType): Promise<NewEntry> {
+  async admit(body: Uint8Array, type: EntryType): Promise<AdmittedEntry> {
     try {
       const parsed = parseSubmission(body, type, this.types, this.#dependencies.now());
       return await admit(parsed, this.store);
@@ -200,11 +200,6 @@ export class TransparencyLog {
       this.metrics.refused(error instanceof QueueFullError ? 'overloaded' : 'storage');
       throw error;
     }
-  }
-
-  /** `admit`, then `sequence`. */
-  async submit(body: Uint8Array, type: EntryType): Promise<Submitted> {
-    return await this.sequence(await this.admit(body, type));
   }
 
   /**

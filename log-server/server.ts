@@ -1,18 +1,19 @@
 /** A log server: one HTTP listener over one or several logs. */
-import { Hono, type MiddlewareHandler } from 'hono';
+import { Hono } from 'hono';
 import { createApp, readCors, type ServiceEnv } from '#service/app.ts';
 import { loadConfig } from '#service/config.ts';
 import { createHttpService } from '#service/http.ts';
 import { type Fatal, runService, throwFatal } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
 import { Metrics } from '#service/metrics.ts';
-import { checkRate, RateLimiter } from '#service/rate-limit.ts';
 import { type LogServerConfig, logServerConfigSchema } from './config.ts';
 import { checkDistinct } from './distinct.ts';
 import { initLog } from './init.ts';
 import { TransparencyLog } from './log.ts';
 import { createLogMetrics } from './metrics.ts';
 import { apiRoutes } from './serving/api-routes.ts';
+import { Clients } from './serving/clients.ts';
+import { plainPath } from './serving/plain-path.ts';
 import { toProblem } from './serving/problems.ts';
 import { submitRoutes } from './serving/submit-routes.ts';
 import { tileRoutes } from './serving/tile-routes.ts';
@@ -131,23 +132,16 @@ function buildApp(
   const { limits, trust_proxy: trustProxy } = config;
   const readiness = Object.fromEntries(logs.map((log) => [log.origin, () => log.trouble]));
   const app = createApp({ logger, metrics, readiness, toProblem });
-  const limiter = new RateLimiter({
-    ratePerSecond: limits.reads.per_second,
-    burst: limits.reads.burst,
-  });
-  const limitReads: MiddlewareHandler<ServiceEnv> = async (c, next) => {
-    checkRate(limiter, c.env.incoming, trustProxy);
-    await next();
-  };
+  const clients = new Clients(limits, trustProxy);
   // Longer paths first: what is mounted for the empty path would see every request.
   const mounts = logs.map((log, i) => ({ log, path: config.logs[i]!.path }));
   for (const { log, path } of mounts.toSorted((a, b) => b.path.length - a.path.length)) {
     // Submissions first: they answer by themselves, so what is mounted after them never sees them.
-    app.route(path, submitRoutes({ log, limits, trustProxy }));
+    app.route(path, submitRoutes({ log, limits, clients, origins: config.submission_origins }));
     const readers = new Hono<ServiceEnv>();
-    readers.use(readCors, limitReads);
-    readers.route('/', tileRoutes(log, trustProxy));
-    readers.route('/', apiRoutes(log));
+    readers.use(readCors, clients.limitReads, plainPath);
+    readers.route('/', tileRoutes(log, path, clients));
+    readers.route('/', apiRoutes(log, path, clients));
     app.route(path, readers);
   }
   return app;

@@ -1,27 +1,35 @@
 /** The JSON API for readers: proofs, consistency, entries, tree head, keys, policy. */
 import { Hono } from 'hono';
-import { encodeBase64, encodeBase64Url } from '#protocol/base64.ts';
+import { encodeBase64 } from '#protocol/base64.ts';
 import { fromHex, parseDecimal, toHex } from '#protocol/bytes.ts';
 import { recogniseEntry } from '#protocol/entry/registry.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { asLeafHash, leafHash } from '#protocol/merkle/hash.ts';
-import { openWithPolicy } from '#protocol/policy/policy.ts';
 import type { ServiceContext, ServiceEnv } from '#service/app.ts';
 import { HttpProblem } from '#service/problem.ts';
+import { queryParam } from '#service/query.ts';
 import type { TransparencyLog } from '../log.ts';
+import type { PublishedCheckpoint } from '../publishing/publisher.ts';
+import { type Clients, READ_COSTS } from './clients.ts';
+import { keySetJson, oncePer, treeHeadJson } from './facts.ts';
 import { openApiDocument } from './openapi.ts';
 import { proofPending } from './problems.ts';
 import { CHECKPOINT_CACHE, published } from './tile-routes.ts';
 
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
-export function apiRoutes(log: TransparencyLog) {
+/** `prefix` is the URL path under which the log is served. */
+export function apiRoutes(log: TransparencyLog, prefix: string, clients: Clients) {
   const routes = new Hono<ServiceEnv>();
+  const treeHead = oncePer((checkpoint: PublishedCheckpoint) => treeHeadJson(log, checkpoint));
+  const keys = keySetJson(log.key.verifier);
+  const openapi = JSON.stringify(openApiDocument(log, prefix));
 
   routes.get('/v1/log/proof', async (c) => {
     const { index, leaf } = await requestedEntry(c, log);
     const checkpoint = published(log);
     if (index >= checkpoint.size) throw proofPending({ leaf_index: index, leaf_hash: leaf });
+    clients.chargeRead(c, READ_COSTS.proof);
     c.header('cache-control', 'no-store');
     c.header('vary', 'accept');
     if (!wantsJson(c)) return c.text(await log.proof(index, checkpoint));
@@ -43,6 +51,7 @@ export function apiRoutes(log: TransparencyLog) {
     const from = decimalQuery(c, 'from') ?? badQuery('from', 'expected a tree size');
     if (to > size) badQuery('to', `expected at most the published size ${size}`);
     if (from > to) badQuery('from', 'expected a size not above "to"');
+    clients.chargeRead(c, READ_COSTS.proof);
     const hashes = await log.tree.consistencyProof(from, to);
     // Without `to` the answer is about the newest checkpoint, and changes with it.
     c.header('cache-control', asked === undefined ? CHECKPOINT_CACHE : IMMUTABLE);
@@ -63,40 +72,13 @@ export function apiRoutes(log: TransparencyLog) {
   });
 
   routes.get('/v1/log/sth', (c) => {
-    const { note, size, root } = published(log);
-    const { cosignatures, quorumTimeSeconds } = openWithPolicy(note, log.policy);
     c.header('cache-control', CHECKPOINT_CACHE);
-    return c.json({
-      origin: log.origin,
-      tree_size: size,
-      root_hash: encodeBase64(root),
-      ...(quorumTimeSeconds === undefined ? {} : { quorum_time: quorumTimeSeconds }),
-      cosignatures: cosignatures.map(({ witness, key, timeSeconds }) => ({
-        witness,
-        key: key.text,
-        time: timeSeconds,
-      })),
-      checkpoint: note,
-    });
+    return json(c, treeHead(published(log)));
   });
 
   routes.get('/.well-known/tecp-log-jwks', (c) => {
-    const { publicKey, id, text } = log.key.verifier;
     c.header('cache-control', 'public, max-age=3600');
-    return c.json({
-      keys: [
-        {
-          kty: 'OKP',
-          crv: 'Ed25519',
-          x: encodeBase64Url(publicKey),
-          use: 'sig',
-          alg: 'EdDSA',
-          kid: id,
-          origin: log.origin,
-          vkey: text,
-        },
-      ],
-    });
+    return json(c, keys);
   });
 
   routes.get('/v1/log/policy', (c) => {
@@ -104,16 +86,13 @@ export function apiRoutes(log: TransparencyLog) {
     return c.text(log.policyText);
   });
 
-  routes.get('/openapi.json', (c) => {
-    const prefix = c.req.path.slice(0, -'/openapi.json'.length);
-    return c.json(openApiDocument(log, prefix));
-  });
+  routes.get('/openapi.json', (c) => json(c, openapi));
   return routes;
 }
 
 /** The entry that `?leaf=` or `?index=` names: exactly one of them. */
 async function requestedEntry(c: ServiceContext, log: TransparencyLog) {
-  const leafText = c.req.query('leaf');
+  const leafText = queryParam(c, 'leaf');
   const index = decimalQuery(c, 'index');
   if ((leafText === undefined) === (index === undefined)) {
     badQuery('leaf', 'expected either leaf=<hex> or index=<n>');
@@ -129,12 +108,17 @@ async function requestedEntry(c: ServiceContext, log: TransparencyLog) {
   return { index: found, leaf: leafText! };
 }
 
+/** Sends text that is JSON already. */
+function json(c: ServiceContext, text: string): Response {
+  return c.body(text, 200, { 'content-type': 'application/json' });
+}
+
 function wantsJson(c: ServiceContext): boolean {
   return (c.env.incoming.headers.accept ?? '').includes('application/json');
 }
 
 function decimalQuery(c: ServiceContext, name: string): number | undefined {
-  const text = c.req.query(name);
+  const text = queryParam(c, name);
   return text === undefined ? undefined : decimal(text, name);
 }
 

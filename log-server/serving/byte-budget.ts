@@ -29,17 +29,6 @@ export class ByteBudget {
     return () => this.#add(client, -bytes);
   }
 
-  /** Runs `work` with `bytes` set aside; undefined, without running it, when there are too few. */
-  async spend<T>(client: string, bytes: number, work: () => Promise<T>): Promise<T | undefined> {
-    const release = this.reserve(client, bytes);
-    if (release === undefined) return undefined;
-    try {
-      return await work();
-    } finally {
-      release();
-    }
-  }
-
   #add(client: string, bytes: number): void {
     this.#used += bytes;
     const held = (this.#usedBy.get(client) ?? 0) + bytes;

@@ -12,7 +12,8 @@ const DESCRIPTION =
   'answered is durable and never changes. Readers see only what a published checkpoint covers: one ' +
   'with the cosignatures that the policy asks for. Formats: C2SP tlog-checkpoint, tlog-tiles, ' +
   'tlog-cosignature, tlog-policy and tlog-proof. Errors are `application/problem+json` with a ' +
-  'stable `code`. Reads may be made by pages of any site (CORS); submissions may not.';
+  'stable `code`. Reads may be made by pages of any site (CORS); submissions by those of configured ' +
+  'origins only.';
 
 /** `prefix` is the URL path under which the log is served, empty for the root. */
 export function openApiDocument(log: Pick<TransparencyLog, 'origin' | 'types'>, prefix: string) {

@@ -4,44 +4,41 @@
  */
 import { Hono } from 'hono';
 import { toHex } from '#protocol/bytes.ts';
-import type { EntryType } from '#protocol/entry/entry-type.ts';
+import type { EntryType, EntryWarning } from '#protocol/entry/entry-type.ts';
 import { MAX_ENTRY_BYTES } from '#protocol/merkle/tiles.ts';
 import { MAX_RECEIPT_BYTES, MAX_RECEIPT_ENTRY_BYTES } from '#protocol/receipt/types.ts';
 import type { ServiceContext, ServiceEnv } from '#service/app.ts';
 import { readBody } from '#service/body.ts';
 import { HttpProblem, problemBody } from '#service/problem.ts';
-import { checkRate, clientAddress, RateLimiter } from '#service/rate-limit.ts';
+import { queryParam } from '#service/query.ts';
+import type { AdmittedEntry } from '../admission.ts';
 import type { LogLimits } from '../config.ts';
-import type { Submitted, TransparencyLog } from '../log.ts';
-import { ByteBudget } from './byte-budget.ts';
+import type { TransparencyLog } from '../log.ts';
+import type { Clients } from './clients.ts';
 import { proofPending, toProblem } from './problems.ts';
+import { submissionOrigins } from './submission-origins.ts';
 
 export interface SubmitOptions {
   readonly log: TransparencyLog;
   readonly limits: LogLimits;
-  readonly trustProxy: boolean;
+  readonly clients: Clients;
+  /** Origins whose pages may submit. */
+  readonly origins: readonly string[];
 }
 
-/** A submission may carry an old proof. It costs one more of the client's rate for each so many bytes. */
+/** A submission may carry an old proof. */
 const MAX_JSON_BODY_BYTES = MAX_RECEIPT_BYTES;
-const BYTES_PER_SUBMISSION = MAX_RECEIPT_ENTRY_BYTES;
-/** All bodies in memory at the same time. */
-const MAX_BODY_BYTES_HELD = 256 * 1024 * 1024;
 const NEWLINE = 10;
 
 interface SubmittedJson {
   readonly leaf_index: number;
   readonly leaf_hash: string;
   readonly duplicate: boolean;
+  readonly warnings?: readonly EntryWarning[];
 }
 
-export function submitRoutes({ log, limits, trustProxy }: SubmitOptions) {
+export function submitRoutes({ log, limits, clients, origins }: SubmitOptions) {
   const routes = new Hono<ServiceEnv>();
-  const limiter = new RateLimiter({
-    ratePerSecond: limits.submissions.per_second,
-    burst: limits.submissions.burst,
-  });
-  const bodies = new ByteBudget(MAX_BODY_BYTES_HELD);
   const jsonType = log.types.find(({ mediaType }) => mediaType === 'application/json');
   const opaque = log.types.find(({ name }) => name === 'opaque');
 
@@ -52,23 +49,39 @@ export function submitRoutes({ log, limits, trustProxy }: SubmitOptions) {
     work: (body: Uint8Array) => Promise<T>,
   ): Promise<T> {
     const declared = Number(c.env.incoming.headers['content-length'] ?? maxBytes);
-    const client = clientAddress(c.env.incoming, trustProxy);
-    const done = await bodies.spend(client, Math.min(declared, maxBytes), async () => ({
-      result: await work(await readBody(c.env.incoming, maxBytes)),
-    }));
-    if (done !== undefined) return done.result;
-    const detail = 'Too many large submissions at once. Try again.';
-    throw new HttpProblem(503, 'overloaded', detail, { retryAfterSeconds: 1 });
+    return await clients.withBodyRoom(c, Math.min(declared, maxBytes), async () =>
+      work(await readBody(c.env.incoming, maxBytes)),
+    );
+  }
+
+  /** Reads one entry and puts it into the log. */
+  async function submitBody(c: ServiceContext, maxBytes: number, type: EntryType) {
+    clients.chargeSubmissions(c, 1);
+    return await withBody(c, maxBytes, async (body) => {
+      clients.chargeSubmissions(c, costOfBytes(body.length) - 1);
+      return await submit(await log.admit(body, type));
+    });
+  }
+
+  async function submit(entry: AdmittedEntry): Promise<SubmittedJson> {
+    const { index, leafHash, duplicate } = await log.sequence(entry);
+    const { warnings } = entry;
+    const submitted = { leaf_index: index, leaf_hash: toHex(leafHash), duplicate };
+    return warnings.length === 0 ? submitted : { ...submitted, warnings };
+  }
+
+  /** The proof of what was submitted, as soon as there is one. Throws the 503 if none comes in time. */
+  async function proofOf(submitted: SubmittedJson, cancelled: AbortSignal): Promise<string> {
+    const { leaf_index: index, leaf_hash, duplicate } = submitted;
+    const published = await log.covering(index, limits.wait_ms, cancelled);
+    if (published === undefined) throw proofPending({ leaf_index: index, leaf_hash, duplicate });
+    return await log.proof(index, published);
   }
 
   /** The answer to a submission, with its proof if that is waited for. */
-  async function answer(submitted: Submitted, cancelled: AbortSignal | undefined) {
-    const { index, leafHash, duplicate } = submitted;
-    const json: SubmittedJson = { leaf_index: index, leaf_hash: toHex(leafHash), duplicate };
-    if (cancelled === undefined) return json;
-    const published = await log.covering(index, limits.wait_ms, cancelled);
-    if (published === undefined) throw proofPending(json);
-    return { ...json, proof: await log.proof(index, published) };
+  async function answer(submitted: SubmittedJson, cancelled: AbortSignal | undefined) {
+    if (cancelled === undefined) return submitted;
+    return { ...submitted, proof: await proofOf(submitted, cancelled) };
   }
 
   /**
@@ -85,7 +98,7 @@ export function submitRoutes({ log, limits, trustProxy }: SubmitOptions) {
       admitted.map(async (outcome) => {
         try {
           if (outcome.status === 'rejected') throw outcome.reason;
-          return { status: 200, ...(await answer(await log.sequence(outcome.value), cancelled)) };
+          return { status: 200, ...(await answer(await submit(outcome.value), cancelled)) };
         } catch (error) {
           return problemBody(problemOf(error));
         }
@@ -93,24 +106,21 @@ export function submitRoutes({ log, limits, trustProxy }: SubmitOptions) {
     );
   }
 
+  const checkOrigin = submissionOrigins(origins);
+  routes.use('/v1/log/entries', checkOrigin);
   routes.post('/v1/log/entries', async (c) => {
     const type = jsonType ?? refuseType('This log takes no JSON entries.');
-    const cancelled = waitSignal(c);
-    if (cancelled !== undefined) log.waiters.checkRoom();
-    switch (mediaTypeOf(c)) {
+    const mediaType = mediaTypeOf(c);
+    const cancelled = waitSignal(c, log);
+    switch (mediaType) {
       case 'application/json': {
-        checkRate(limiter, c.env.incoming, trustProxy);
-        const submitted = await withBody(c, MAX_JSON_BODY_BYTES, (body) => {
-          checkRate(limiter, c.env.incoming, trustProxy, costOfBytes(body) - 1);
-          return log.submit(body, type);
-        });
+        const submitted = await submitBody(c, MAX_JSON_BODY_BYTES, type);
         return c.json(await answer(submitted, cancelled));
       }
       case 'application/x-ndjson': {
         const results = await withBody(c, limits.batch_body_bytes, async (body) => {
           const lines = splitLines(body, limits.batch_lines);
-          const cost = Math.max(lines.length, costOfBytes(body));
-          checkRate(limiter, c.env.incoming, trustProxy, cost);
+          clients.chargeSubmissions(c, Math.max(lines.length, costOfBytes(body.length)));
           return await answerLines(lines, type, cancelled);
         });
         const text = results.map((result) => `${JSON.stringify(result)}\n`).join('');
@@ -122,18 +132,23 @@ export function submitRoutes({ log, limits, trustProxy }: SubmitOptions) {
   });
 
   if (opaque !== undefined) {
+    routes.use('/add', checkOrigin);
     routes.post('/add', async (c) => {
-      checkRate(limiter, c.env.incoming, trustProxy);
-      const { index } = await withBody(c, MAX_ENTRY_BYTES, (body) => log.submit(body, opaque));
-      return c.text(String(index));
+      if (mediaTypeOf(c) !== 'application/octet-stream') {
+        return refuseType('Send the entry as application/octet-stream.');
+      }
+      const cancelled = waitSignal(c, log);
+      const submitted = await submitBody(c, MAX_ENTRY_BYTES, opaque);
+      if (cancelled === undefined) return c.text(String(submitted.leaf_index));
+      return c.text(await proofOf(submitted, cancelled));
     });
   }
   return routes;
 }
 
 /** How many submissions of one entry a body counts as: parsing takes time by its bytes. */
-function costOfBytes({ length }: Uint8Array): number {
-  return Math.max(1, Math.ceil(length / BYTES_PER_SUBMISSION));
+function costOfBytes(length: number): number {
+  return Math.max(1, Math.ceil(length / MAX_RECEIPT_ENTRY_BYTES));
 }
 
 /** Rethrows what is a failure of ours. */
@@ -152,13 +167,17 @@ function mediaTypeOf(c: ServiceContext): string {
   return header.split(';', 1)[0]!.trim().toLowerCase();
 }
 
-/** For `?wait=proof`, a signal that is aborted when the client goes away. */
-function waitSignal(c: ServiceContext): AbortSignal | undefined {
-  const wait = c.req.query('wait');
+/**
+ * For `?wait=proof`, a signal that is aborted when the client goes away. Throws the 503 when too many
+ * wait already.
+ */
+function waitSignal(c: ServiceContext, { waiters }: TransparencyLog): AbortSignal | undefined {
+  const wait = queryParam(c, 'wait');
   if (wait === undefined) return undefined;
   if (wait !== 'proof') {
-    throw new HttpProblem(400, 'bad-request', 'expected wait=proof', { field: 'wait' });
+    throw new HttpProblem(400, 'bad-request', 'Expected wait=proof.', { field: 'wait' });
   }
+  waiters.checkRoom();
   const gone = new AbortController();
   c.env.outgoing.once('close', () => gone.abort());
   return gone.signal;

@@ -19,59 +19,44 @@ import {
 } from '#protocol/merkle/tiles.ts';
 import type { ServiceContext, ServiceEnv } from '#service/app.ts';
 import { HttpProblem } from '#service/problem.ts';
-import { clientAddress } from '#service/rate-limit.ts';
 import type { TransparencyLog } from '../log.ts';
 import type { PublishedCheckpoint } from '../publishing/publisher.ts';
-import { BoundedCache } from './bounded-cache.ts';
-import { ByteBudget } from './byte-budget.ts';
+import { type Clients, READ_COSTS } from './clients.ts';
 
 const compress = promisify(gzip);
 
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 export const CHECKPOINT_CACHE = 'public, max-age=1';
-const BUNDLE_CACHE_BYTES = 64 * 1024 * 1024;
-/** All bundles on their way to clients at the same time; they may read slowly. */
-const MAX_ANSWER_BYTES_HELD = 256 * 1024 * 1024;
 /** Receipts are mostly random digits; higher levels cost much time for little. */
 const GZIP_LEVEL = 4;
 
-export function tileRoutes(log: TransparencyLog, trustProxy: boolean) {
+/** `prefix` is the URL path under which the log is served. */
+export function tileRoutes(log: TransparencyLog, prefix: string, clients: Clients) {
   const routes = new Hono<ServiceEnv>();
-  const bundles = new BoundedCache<string, Uint8Array>(BUNDLE_CACHE_BYTES, (b) => b.length);
-  const answers = new ByteBudget(MAX_ANSWER_BYTES_HELD);
-
-  /** A bundle as a body, counted until the client has all of it or is gone. */
-  function held(c: ServiceContext, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-    const client = clientAddress(c.env.incoming, trustProxy);
-    const release = answers.reserve(client, bytes.length);
-    if (release === undefined) {
-      const detail = 'Too many large answers at once. Try again.';
-      throw new HttpProblem(503, 'overloaded', detail, { retryAfterSeconds: 1 });
-    }
-    if (c.env.outgoing.destroyed) release();
-    else c.env.outgoing.once('close', release);
-    return asBody(bytes);
-  }
 
   /** A bundle's bytes, made or compressed at most once while it is in the cache. */
-  async function cached(key: string, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
-    const known = bundles.get(key);
+  async function cached(name: string, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
+    const key = `${log.origin} ${name}`;
+    const known = clients.bundles.get(key);
     if (known !== undefined) return known;
     const made = await make();
-    bundles.set(key, made);
+    clients.bundles.set(key, made);
     return made;
   }
 
-  async function bundle(index: number, width: number): Promise<Uint8Array> {
-    return await cached(`${index}.${width}`, async () =>
-      encodeEntryBundle(await log.store.entries(index * TILE_WIDTH, width)),
-    );
+  async function bundle(c: ServiceContext, index: number, width: number): Promise<Uint8Array> {
+    return await cached(`${index}.${width}`, async () => {
+      clients.chargeRead(c, READ_COSTS.newBundle);
+      return encodeEntryBundle(await log.store.entries(index * TILE_WIDTH, width));
+    });
   }
 
-  async function compressedBundle(index: number, width: number): Promise<Uint8Array> {
-    return await cached(`${index}.${width}.gz`, async () =>
-      compress(await bundle(index, width), { level: GZIP_LEVEL }),
-    );
+  async function compressedBundle(c: ServiceContext, index: number, width: number) {
+    return await cached(`${index}.${width}.gz`, async () => {
+      const bytes = await bundle(c, index, width);
+      clients.chargeCompression(c, bytes.length);
+      return await compress(bytes, { level: GZIP_LEVEL });
+    });
   }
 
   async function tile(level: number, index: number, width: number): Promise<Uint8Array> {
@@ -91,7 +76,7 @@ export function tileRoutes(log: TransparencyLog, trustProxy: boolean) {
   });
 
   routes.get('/tile/*', async (c) => {
-    const { level, index, width } = requestedTile(c);
+    const { level, index, width } = requestedTile(c, prefix);
     const available = tileWidth(level, index, log.signedSize);
     if (width > available) notThere();
     const etag = `"${level}.${index}.${width}"`;
@@ -106,10 +91,14 @@ export function tileRoutes(log: TransparencyLog, trustProxy: boolean) {
     }
     headers.vary = 'accept-encoding';
     if (isFresh(c, etag)) return c.body(null, 304, headers);
-    if (!acceptsGzip(c)) return c.body(held(c, await bundle(index, width)), 200, headers);
-    headers['content-encoding'] = 'gzip';
-    headers.etag = `W/${etag}`;
-    return c.body(held(c, await compressedBundle(index, width)), 200, headers);
+    const isCompressed = acceptsGzip(c);
+    const bytes = await (isCompressed ? compressedBundle : bundle)(c, index, width);
+    clients.holdAnswer(c, bytes.length);
+    if (isCompressed) {
+      headers['content-encoding'] = 'gzip';
+      headers.etag = `W/${etag}`;
+    }
+    return c.body(asBody(bytes), 200, headers);
   });
   return routes;
 }
@@ -130,10 +119,9 @@ function notThere(): never {
   throw new HttpProblem(404, 'not-found', 'No signed checkpoint covers this.');
 }
 
-function requestedTile(c: ServiceContext): TileId {
-  const path = c.req.path;
+function requestedTile(c: ServiceContext, prefix: string): TileId {
   try {
-    return parseTilePath(path.slice(path.lastIndexOf('/tile/') + 1));
+    return parseTilePath(c.req.path.slice(prefix.length + 1));
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     throw new HttpProblem(404, 'bad-tile', error.message);

@@ -143,12 +143,22 @@ function textOf(body: Uint8Array, url: string): string {
   }
 }
 
+function isWarnings(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (warning) => typeof warning?.code === 'string' && typeof warning.message === 'string',
+    )
+  );
+}
+
 function asSubmitted(value: Record<string, unknown> | undefined, url: string): Submitted {
   const isSubmitted =
     Number.isSafeInteger(value?.leaf_index) &&
     typeof value?.leaf_hash === 'string' &&
     typeof value.duplicate === 'boolean' &&
-    (value.proof === undefined || typeof value.proof === 'string');
+    (value.proof === undefined || typeof value.proof === 'string') &&
+    (value.warnings === undefined || isWarnings(value.warnings));
   if (!isSubmitted) throw new RemoteError('bad-content', url, 'not the answer to a submission');
   return value as unknown as Submitted;
 }

@@ -56,7 +56,9 @@ async function growWithOpaque({ log }: Network, size: number): Promise<void> {
     const { size: from } = transparencyLog!.head;
     const count = Math.min(10_000, size - from);
     const entries = Array.from({ length: count }, (_, i) => encodeUtf8(`entry ${from + i}`));
-    await Promise.all(entries.map((entry) => transparencyLog!.submit(entry, opaque)));
+    const put = async (entry: Uint8Array) =>
+      transparencyLog!.sequence(await transparencyLog!.admit(entry, opaque));
+    await Promise.all(entries.map(put));
   }
 }
 

@@ -22,7 +22,17 @@ function object(properties: Readonly<Record<string, object>>, optional: readonly
   return { type: 'object', properties, required, additionalProperties: false };
 }
 
-const submitted = { leaf_index: leafIndex, leaf_hash: leafHash, duplicate, proof };
+const warnings = {
+  type: 'array',
+  description:
+    'What the submitter should know of an entry that was taken: W-TS-002, it is older than the ' +
+    'default profile of verifiers allows. Absent when there is nothing.',
+  items: object(
+    { code: { type: 'string' }, message: { type: 'string' }, field: { type: 'string' } },
+    ['field'],
+  ),
+};
+const submitted = { leaf_index: leafIndex, leaf_hash: leafHash, duplicate, warnings, proof };
 
 const problemMembers = {
   type: { type: 'string', const: 'about:blank' },
@@ -71,9 +81,12 @@ export const components = {
         sig: { type: 'string', description: 'base64url of 64 bytes' },
       },
     },
-    Submitted: object(submitted, ['proof']),
+    Submitted: object(submitted, ['warnings', 'proof']),
     BatchLine: {
-      oneOf: [object({ status: { const: 200 }, ...submitted }, ['proof']), ref('Problem')],
+      oneOf: [
+        object({ status: { const: 200 }, ...submitted }, ['warnings', 'proof']),
+        ref('Problem'),
+      ],
     },
     Proof: object({
       leaf_index: leafIndex,

@@ -20,13 +20,26 @@ const wrongType = problem('Another content type or a content encoding.', [
   'unsupported-encoding',
 ]);
 
-const errors = { 400: refused, 413: tooLarge, 415: wrongType, 429: tooMany, 503: unavailable };
+const foreignPage = problem('A web page of an origin that may not submit.', ['origin-not-allowed']);
+
+const errors = {
+  400: refused,
+  403: foreignPage,
+  413: tooLarge,
+  415: wrongType,
+  429: tooMany,
+  503: unavailable,
+};
+
+const wait = query('wait', 'Answer once a cosigned checkpoint covers the entry, with its proof.', {
+  const: 'proof',
+});
 
 /** A log without JSON entries has the route, and says so. */
 export function submitPath(takesJson: boolean) {
   if (!takesJson) {
     const summary = 'This log takes no JSON entries';
-    return { post: { tags: ['submit'], summary, responses: { 415: wrongType } } };
+    return { post: { tags: ['submit'], summary, responses: { 403: foreignPage, 415: wrongType } } };
   }
   return {
     post: {
@@ -37,11 +50,7 @@ export function submitPath(takesJson: boolean) {
         '`application/json` is one entry of at most 1 MiB as sent, 64 KiB of it outside strings. `application/x-ndjson` is up to ' +
         '1,000 lines (unless configured lower), answered with one result line each, in order; a bad ' +
         'line spoils only itself.',
-      parameters: [
-        query('wait', 'Answer once a cosigned checkpoint covers the entry, with its proof.', {
-          const: 'proof',
-        }),
-      ],
+      parameters: [wait],
       requestBody: {
         required: true,
         content: {
@@ -68,17 +77,19 @@ export const addPath = {
     tags: ['submit'],
     summary: 'Add raw bytes',
     description:
-      'At most 65,535 bytes, of any content type. Bytes that another entry type of the log claims ' +
-      'are refused: they must be submitted as that.',
+      'At most 65,535 bytes. Bytes that another entry type of the log claims are refused: they must ' +
+      'be submitted as that.',
+    parameters: [wait],
     requestBody: {
       required: true,
       content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
     },
     responses: {
-      200: answer('The decimal index, and nothing else.', 'text/plain', {
-        type: 'string',
-        pattern: '^(0|[1-9][0-9]*)$',
-      }),
+      200: answer(
+        'The decimal index, and nothing else; with `wait` the proof (C2SP tlog-proof), and nothing else.',
+        'text/plain',
+        { type: 'string', pattern: '^((0|[1-9][0-9]*)$|c2sp\\.org/tlog-proof@v1\\n)' },
+      ),
       ...errors,
     },
   },

@@ -6,13 +6,21 @@
  * thread.
  */
 import type { LeafHash } from '../merkle/hash.ts';
-import type { ReceiptError } from '../receipt/codes.ts';
+import type { ReceiptError, ReceiptWarningCode } from '../receipt/codes.ts';
 
 /** An Ed25519 signature still to be verified, by the strict verdict of `#crypto`. */
 export interface PendingSignature {
   readonly publicKey: Uint8Array;
   readonly message: Uint8Array;
   readonly signature: Uint8Array;
+}
+
+/** What a submitter should know of an entry that is taken. */
+export interface EntryWarning {
+  readonly code: ReceiptWarningCode;
+  readonly message: string;
+  /** The member concerned, as a path. */
+  readonly field?: string;
 }
 
 export interface ParsedEntry {
@@ -23,6 +31,7 @@ export interface ParsedEntry {
   readonly signature?: PendingSignature;
   /** Why the entry may not be added now, if it is not in the log already (such as its age). */
   readonly refusedIfNew?: ReceiptError;
+  readonly warnings?: readonly EntryWarning[];
 }
 
 export interface EntryType {

@@ -8,10 +8,10 @@ import { checkBytes } from '../arguments.ts';
 import { ProtocolError } from '../errors.ts';
 import { parseJson } from '../json/canonical.ts';
 import { ReceiptError } from '../receipt/codes.ts';
-import { checkTimestamp } from '../receipt/profiles.ts';
+import { checkTimestamp, DEFAULT_PROFILE } from '../receipt/profiles.ts';
 import { type ParsedReceipt, parseReceipt, receiptFromObject } from '../receipt/receipt.ts';
 import { MAX_RECEIPT_BYTES } from '../receipt/types.ts';
-import type { EntryType, ParsedEntry } from './entry-type.ts';
+import type { EntryType, EntryWarning, ParsedEntry } from './entry-type.ts';
 
 /** The profile with the widest limits: what every verifier would refuse is refused here. */
 const ADMISSION_PROFILE = 'tecp-lite';
@@ -54,6 +54,15 @@ function checkSizes(body: Uint8Array): void {
   }
 }
 
+/** An old receipt is taken, though most verifiers will refuse it: its submitter should know now. */
+function warningsOf({ receipt }: ParsedReceipt, nowMs: number): EntryWarning[] {
+  if (checkTimestamp(receipt.ts, DEFAULT_PROFILE, nowMs) !== 'E-TS-003') return [];
+  const message =
+    `older than the default profile ${DEFAULT_PROFILE} allows: unless it was logged in time before, ` +
+    `it verifies with the profile ${ADMISSION_PROFILE} only`;
+  return [{ code: 'W-TS-002', message, field: 'ts' }];
+}
+
 /** Canonical bytes take the short way; other spellings of one receipt are parsed strictly. */
 function parseAnyForm(body: Uint8Array): ParsedReceipt {
   try {
@@ -86,7 +95,7 @@ export const tecpReceipt: EntryType = {
     const parsed = parseAnyForm(body);
     const code = checkTimestamp(parsed.receipt.ts, ADMISSION_PROFILE, nowMs);
     const entry = asEntry(parsed);
-    if (code === undefined) return entry;
+    if (code === undefined) return { ...entry, warnings: warningsOf(parsed, nowMs) };
     const detail = `timestamp outside the limits of ${ADMISSION_PROFILE}`;
     return { ...entry, refusedIfNew: new ReceiptError(code, detail, 'ts') };
   },

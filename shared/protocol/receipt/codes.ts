@@ -29,6 +29,7 @@ export const RECEIPT_WARNINGS = {
   'W-SCHEMA-001': 'unknown member',
   'W-LOG-001': 'proof not checked: no trust policy given',
   'W-TS-001': 'logged time is in the future',
+  'W-TS-002': 'submitted later than the default profile allows',
   'W-POLICY-001': 'unknown policy',
   'W-POLICY-002': 'key erasure is only simulated',
 } as const;

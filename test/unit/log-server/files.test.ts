@@ -15,7 +15,7 @@ import {
 } from '#protocol/merkle/tiles.ts';
 import { openWithPolicy } from '#protocol/policy/policy.ts';
 import { expectLogSound } from '#test/support/check.ts';
-import { post, postLines, problemOf } from '#test/support/http.ts';
+import { openRaw, post, postLines, problemOf } from '#test/support/http.ts';
 import { freshReceipt, startTestLog, type TestLog } from '#test/support/log.ts';
 
 const SIZE = 600;
@@ -240,12 +240,28 @@ describe('pages of other sites', () => {
     expect(response.status).toBe(204);
     expect(response.headers.get('access-control-allow-methods')).toBe('GET,HEAD,OPTIONS');
   });
+});
 
-  it('may not submit', async () => {
-    const receipt = freshReceipt();
-    const url = `${server.url}/v1/log/entries`;
-    const answer = await post(url, receipt, { origin: 'https://a.b' });
-    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
-    await answer.text();
+describe('a path', () => {
+  it.each([
+    '/tile/tile/0/000',
+    '/tile/0/%30%30%30',
+    '/tile/%30/000',
+    '/%74ile/0/000',
+    '/tile/x/../0/000',
+    '/%63heckpoint',
+    '/v1/log/entries/%30',
+  ])('that is another spelling of one that is there is 404: %s', async (path) => {
+    const { socket, received, closed } = await openRaw(server.url);
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+    await closed;
+    expect(received()).toMatch(/^HTTP\/1\.1 404 /);
+  });
+
+  it('may be asked for as of a proxy, by the whole URL', async () => {
+    const { socket, received, closed } = await openRaw(server.url);
+    socket.write(`GET ${server.url}/tile/0/000 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+    await closed;
+    expect(received()).toMatch(/^HTTP\/1\.1 200 /);
   });
 });

@@ -1,6 +1,9 @@
 /** The entry type `opaque`: raw bytes to POST /add, only where it is enabled. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeUtf8 } from '#protocol/bytes.ts';
+import { leafHash } from '#protocol/merkle/hash.ts';
 import { MAX_ENTRY_BYTES } from '#protocol/merkle/tiles.ts';
+import { parseTlogProof, verifyTlogProof } from '#protocol/proof/tlog-proof.ts';
 import { expectLogSound } from '#test/support/check.ts';
 import { post, problemOf, submittedOf } from '#test/support/http.ts';
 import { freshReceipt, startTestLog, type TestLog } from '#test/support/log.ts';
@@ -44,6 +47,20 @@ describe('POST /add', () => {
     const response = await fetch(`${both.url}/v1/log/entries/${index}`);
     expect(response.headers.get('content-type')).toBe('application/octet-stream');
     expect(new Uint8Array(await response.arrayBuffer())).toEqual(bytes);
+  });
+
+  it('answers the proof and nothing else where that is waited for', async () => {
+    const bytes = encodeUtf8('waits');
+    const headers = { 'content-type': 'application/octet-stream' };
+    const response = await post(`${both.url}/add?wait=proof`, bytes, headers);
+    expect(response.headers.get('content-type')).toMatch(/^text\/plain/);
+    const proof = parseTlogProof(await response.text());
+    expect(proof.index).toBe(Number(await (await add(both, bytes)).text()));
+    verifyTlogProof(proof, leafHash(bytes), both.logs[0]!.policy);
+    const wrong = await post(`${both.url}/add?wait=1`, bytes, headers);
+    expect(await problemOf(wrong)).toMatchObject({ status: 400, field: 'wait' });
+    const twice = await post(`${both.url}/add?wait=proof&wait=proof`, bytes, headers);
+    expect(await problemOf(twice)).toMatchObject({ status: 400, field: 'wait' });
   });
 
   it('takes an entry of 65,535 bytes and none larger', async () => {

@@ -2,6 +2,7 @@
 import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiRoutes } from '#log-server/serving/api-routes.ts';
+import { Clients } from '#log-server/serving/clients.ts';
 import { submitRoutes } from '#log-server/serving/submit-routes.ts';
 import { tileRoutes } from '#log-server/serving/tile-routes.ts';
 import { createApp } from '#service/app.ts';
@@ -53,10 +54,11 @@ function registered({ logs, config }: TestLog): string[] {
   const log = logs[0]!;
   const app = createApp({ logger: silent, metrics: new Metrics() });
   const { limits } = config;
+  const clients = new Clients(limits, false);
   const parts = [
-    submitRoutes({ log, limits, trustProxy: false }),
-    tileRoutes(log, false),
-    apiRoutes(log),
+    submitRoutes({ log, limits, clients, origins: [] }),
+    tileRoutes(log, '', clients),
+    apiRoutes(log, '', clients),
   ];
   const routes = [app, ...parts.map((part) => new Hono().route('/', part))].flatMap(
     (part) => part.routes,
@@ -148,6 +150,10 @@ describe('answers fit the document', () => {
     await expectDescribed(entries, await post(url, '', { 'content-type': 'a/b' }));
     await expectDescribed(entries, await post(url, ' '.repeat(70_000)));
     await expectDescribed(entries, await post(`${url}?wait=x`, receipt));
+    await expectDescribed(entries, await post(url, receipt, { origin: 'https://a.b' }));
+    const old = freshReceipt({ ts: Date.now() - 2 * 24 * 3600_000 });
+    await expectDescribed(entries, await post(url, old));
+    await expectDescribed(entries, await post(url, old, ndjson));
     const lines = `${Buffer.from(receipt)}\nbad\n${Buffer.from(freshReceipt())}`;
     await expectDescribed(entries, await post(url, lines, ndjson));
     await expectDescribed(entries, await post(`${url}?wait=proof`, lines, ndjson));

@@ -63,6 +63,28 @@ describe('several logs in one server', () => {
     }
   });
 
+  it('share what one client may take: submissions, and reads', async () => {
+    const limits = { submissions: { per_second: 1, burst: 1 }, reads: { per_second: 1, burst: 2 } };
+    const logs = [
+      { signer: keyA, path: '/a' },
+      { signer: keyB, path: '/b' },
+    ];
+    const server = await start(tempFolder(), logs, limits);
+    try {
+      const at = (path: string) => `${server.url}${path}`;
+      const statuses = [
+        (await post(at('/a/v1/log/entries'), freshReceipt())).status,
+        (await post(at('/b/v1/log/entries'), freshReceipt())).status,
+        (await fetch(at('/a/v1/log/policy'))).status,
+        (await fetch(at('/a/v1/log/policy'))).status,
+        (await fetch(at('/b/v1/log/policy'))).status,
+      ];
+      expect(statuses).toEqual([200, 429, 200, 200, 429]);
+    } finally {
+      await server.close();
+    }
+  });
+
   it('each have their own path, key, entries and rules', async () => {
     const server = await start(tempFolder(), [
       { signer: keyA, path: '' },
@@ -71,7 +93,9 @@ describe('several logs in one server', () => {
     try {
       const receipt = freshReceipt();
       await submittedOf(await post(`${server.url}/v1/log/entries?wait=proof`, receipt));
-      const added = await post(`${server.url}/2026/b/add`, receipt, { 'content-type': 'a/b' });
+      const added = await post(`${server.url}/2026/b/add`, receipt, {
+        'content-type': 'application/octet-stream',
+      });
       expect(await added.text()).toBe('0');
       expect((await post(`${server.url}/add`, receipt)).status).toBe(404);
       expect((await post(`${server.url}/2026/b/v1/log/entries`, receipt)).status).toBe(415);

@@ -5,7 +5,7 @@ import { toHex } from '#protocol/bytes.ts';
 import { canonicalize } from '#protocol/json/canonical.ts';
 import { leafHash } from '#protocol/merkle/hash.ts';
 import { expectLogSound } from '#test/support/check.ts';
-import { post, problemOf, submittedOf } from '#test/support/http.ts';
+import { post, postLines, problemOf, submittedOf } from '#test/support/http.ts';
 import { freshReceipt, startTestLog, type TestLog } from '#test/support/log.ts';
 
 let server: TestLog;
@@ -96,6 +96,28 @@ describe('an entry that is admitted', () => {
   it('may name the charset in its content type', async () => {
     const headers = { 'content-type': 'Application/JSON; charset=utf-8' };
     expect((await post(entries, freshReceipt(), headers)).status).toBe(200);
+  });
+
+  it('is answered with a warning if most verifiers will find it too old, alone and in a batch', async () => {
+    const hour = 3600_000;
+    const aged = (hours: number) => freshReceipt({ ts: Date.now() - hours * hour });
+    const warning = {
+      code: 'W-TS-002',
+      field: 'ts',
+      message: expect.stringContaining('tecp-v0.1'),
+    };
+    for (const hours of [25, 24 * 7 - 1]) {
+      const answer = await submittedOf(await post(`${entries}?wait=proof`, aged(hours)));
+      expect(answer.warnings).toEqual([warning]);
+    }
+    for (const hours of [0, 23]) {
+      expect(await submittedOf(await post(entries, aged(hours)))).not.toHaveProperty('warnings');
+    }
+    const results = await postLines(entries, [aged(1), aged(25)]);
+    expect(results.map(({ status, warnings }) => [status, warnings])).toEqual([
+      [200, undefined],
+      [200, [warning]],
+    ]);
   });
 
   it('may be of any age once it is in the log', async () => {

@@ -1,0 +1,99 @@
+/**
+ * What a process spends on its clients, whichever of its logs they ask: rates, bytes held for them,
+ * and the bundles kept for all.
+ *
+ * A unit of the read rate is about 100 microseconds of the main thread, so a client that uses its
+ * rate up takes half of one processor core, whatever it asks for.
+ */
+import type { MiddlewareHandler } from 'hono';
+import type { ServiceContext, ServiceEnv } from '#service/app.ts';
+import { HttpProblem } from '#service/problem.ts';
+import { checkRate, clientAddress, RateLimiter } from '#service/rate-limit.ts';
+import type { LogLimits } from '../config.ts';
+import { BoundedCache } from './bounded-cache.ts';
+import { ByteBudget } from './byte-budget.ts';
+
+/** In units of the read rate, beside the one that every request costs. `test/bench/reads.ts` measures. */
+export const READ_COSTS = {
+  /** The path through a large tree reads tiles that are in no cache. */
+  proof: 4,
+  /** Up to 256 rows of the store. */
+  newBundle: 4,
+  /** For each 32 KiB that are compressed, on another thread. */
+  compressed: 1,
+} as const;
+const COMPRESSED_UNIT_BYTES = 32 * 1024;
+
+/** All request bodies in memory at the same time. */
+const MAX_BODY_BYTES_HELD = 256 * 1024 * 1024;
+/** All bundles on their way to clients at the same time; they may read slowly. */
+const MAX_ANSWER_BYTES_HELD = 256 * 1024 * 1024;
+const BUNDLE_CACHE_BYTES = 64 * 1024 * 1024;
+
+export class Clients {
+  readonly #trustProxy: boolean;
+  readonly #submissions: RateLimiter;
+  readonly #reads: RateLimiter;
+  readonly #bodies = new ByteBudget(MAX_BODY_BYTES_HELD);
+  readonly #answers = new ByteBudget(MAX_ANSWER_BYTES_HELD);
+  /** Keys begin with the origin of the log. */
+  readonly bundles = new BoundedCache<string, Uint8Array>(BUNDLE_CACHE_BYTES, (b) => b.length);
+
+  constructor({ submissions, reads }: LogLimits, trustProxy: boolean) {
+    this.#trustProxy = trustProxy;
+    this.#submissions = limiterOf(submissions);
+    this.#reads = limiterOf(reads);
+  }
+
+  /** For every route that reads. Throws the 429. */
+  readonly limitReads: MiddlewareHandler<ServiceEnv> = async (c, next) => {
+    this.chargeRead(c, 1);
+    await next();
+  };
+
+  /** Takes what a read costs beyond the first unit. Throws the 429. */
+  chargeRead(c: ServiceContext, cost: number): void {
+    checkRate(this.#reads, c.env.incoming, this.#trustProxy, cost);
+  }
+
+  /** As `chargeRead`, for bytes that have to be compressed first. */
+  chargeCompression(c: ServiceContext, bytes: number): void {
+    this.chargeRead(c, READ_COSTS.compressed * Math.ceil(bytes / COMPRESSED_UNIT_BYTES));
+  }
+
+  /** Takes what so many entries cost. Throws the 429. */
+  chargeSubmissions(c: ServiceContext, count: number): void {
+    checkRate(this.#submissions, c.env.incoming, this.#trustProxy, count);
+  }
+
+  /** Runs `work` with room for a request body. Throws the 503 when there is none. */
+  async withBodyRoom<T>(c: ServiceContext, bytes: number, work: () => Promise<T>): Promise<T> {
+    const release = this.#bodies.reserve(this.#client(c), bytes);
+    if (release === undefined) throw overloaded('Too many large submissions at once. Try again.');
+    try {
+      return await work();
+    } finally {
+      release();
+    }
+  }
+
+  /** Counts bytes of an answer until the client has them or is gone. Throws the 503 if too many. */
+  holdAnswer(c: ServiceContext, bytes: number): void {
+    const release = this.#answers.reserve(this.#client(c), bytes);
+    if (release === undefined) throw overloaded('Too many large answers at once. Try again.');
+    if (c.env.outgoing.destroyed) release();
+    else c.env.outgoing.once('close', release);
+  }
+
+  #client(c: ServiceContext): string {
+    return clientAddress(c.env.incoming, this.#trustProxy);
+  }
+}
+
+function limiterOf({ per_second: ratePerSecond, burst }: LogLimits['reads']): RateLimiter {
+  return new RateLimiter({ ratePerSecond, burst });
+}
+
+function overloaded(detail: string): HttpProblem {
+  return new HttpProblem(503, 'overloaded', detail, { retryAfterSeconds: 1 });
+}

@@ -1,0 +1,53 @@
+/** JSON that does not hang on the request: made once, for the log or for each checkpoint. */
+import { encodeBase64, encodeBase64Url } from '#protocol/base64.ts';
+import type { VerifierKey } from '#protocol/note/key.ts';
+import { openWithPolicy } from '#protocol/policy/policy.ts';
+import type { TransparencyLog } from '../log.ts';
+import type { PublishedCheckpoint } from '../publishing/publisher.ts';
+
+/** `make`, at most once for each key, as long as the key is in use anywhere. */
+export function oncePer<K extends object, V>(make: (key: K) => V): (key: K) => V {
+  const made = new WeakMap<K, { readonly value: V }>();
+  return (key) => {
+    const known = made.get(key);
+    if (known !== undefined) return known.value;
+    const value = make(key);
+    made.set(key, { value });
+    return value;
+  };
+}
+
+/** Verifies every cosignature, which takes a millisecond for some witnesses. */
+export function treeHeadJson(
+  { origin, policy }: Pick<TransparencyLog, 'origin' | 'policy'>,
+  { note, size, root }: PublishedCheckpoint,
+): string {
+  const { cosignatures, quorumTimeSeconds } = openWithPolicy(note, policy);
+  return JSON.stringify({
+    origin,
+    tree_size: size,
+    root_hash: encodeBase64(root),
+    ...(quorumTimeSeconds === undefined ? {} : { quorum_time: quorumTimeSeconds }),
+    cosignatures: cosignatures.map(({ witness, key, timeSeconds }) => ({
+      witness,
+      key: key.text,
+      time: timeSeconds,
+    })),
+    checkpoint: note,
+  });
+}
+
+/** A JSON Web Key Set of the log's key. */
+export function keySetJson({ name, publicKey, id, text }: VerifierKey): string {
+  const key = {
+    kty: 'OKP',
+    crv: 'Ed25519',
+    x: encodeBase64Url(publicKey),
+    use: 'sig',
+    alg: 'EdDSA',
+    kid: id,
+    origin: name,
+    vkey: text,
+  };
+  return JSON.stringify({ keys: [key] });
+}
