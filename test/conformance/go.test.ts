@@ -2,24 +2,14 @@
  * An independent implementation agrees: a Go program over golang.org/x/mod/sumdb verifies what our
  * log and witnesses publish, and refuses it once it is tampered with.
  */
-import { execFile, spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeUtf8 } from '#protocol/bytes.ts';
 import { opaque } from '#protocol/entry/opaque.ts';
 import { KEY_TYPES } from '#protocol/note/key.ts';
 import { freshReceipt } from '#test/support/log.ts';
-import { tempFolder } from '#test/support/temp.ts';
 import { Cleanup, newKey, until } from '#test/support/witness.ts';
+import { buildGo, hasGo, run } from './go-program.ts';
 import { type Network, startNetwork } from './network.ts';
-import { isAvailable } from './tool.ts';
-
-const run = promisify(execFile);
-const SOURCE = join(import.meta.dirname, 'go');
-
-const goRuns = spawnSync('go', ['version']).status === 0;
-const hasGo = isAvailable('Go', goRuns, 'TECP_REQUIRE_GO');
 
 /** A changed base64 digit makes another hash, or none. */
 const NOT_A_PROOF = 'invalid transparency proof|malformed hash|cannot decode hash';
@@ -30,15 +20,6 @@ interface Counts {
   readonly served_proofs: number;
   readonly served_proof_texts: number;
   readonly served_consistency: number;
-}
-
-/** Builds the program with the Go that is here, never with one that would be downloaded. */
-async function build(): Promise<string> {
-  const program = join(tempFolder(), 'conformance');
-  const env = { ...process.env, GOTOOLCHAIN: 'local', GOWORK: 'off' };
-  const args = ['build', '-buildvcs=false', '-o', program, '.'];
-  await run('go', args, { cwd: SOURCE, env });
-  return program;
 }
 
 async function growWithReceipts({ log }: Network, count: number): Promise<void> {
@@ -69,7 +50,7 @@ describe.skipIf(!hasGo)('golang.org/x/mod/sumdb', () => {
 
   // Compiles Go's library too where that was never done.
   beforeAll(async () => {
-    program = await build();
+    program = await buildGo('.');
     network = await startNetwork(cleanup, 3, {
       log: { entry_types: ['tecp-receipt', 'opaque'], checkpoint: { interval_ms: 5 } },
       settings: { limits: { reads: { per_second: 100_000, burst: 100_000 } } },
