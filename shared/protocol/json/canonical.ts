@@ -158,7 +158,8 @@ export function parseCanonical(bytes: Uint8Array, maxBytes = MAX_JSON_BYTES): Js
     return refuse('not JSON in UTF-8');
   }
   // Catches at once: repeated members, white space, odd escapes, another order, 1.0 and 1e3.
-  const canonical = writeValue(value, 0, { characters: maxBytes });
+  // What is canonical is as long as the text; what is longer, as 1e15 is, is no matter of size.
+  const canonical = writeValue(value, 0, { characters: Number.MAX_SAFE_INTEGER });
   if (canonical !== text) {
     const isLonger = text.trimEnd() === canonical;
     refuse(`not in canonical form${isLonger ? ': there is white space after its end' : ''}`);

@@ -10,6 +10,7 @@ import {
   type CanonicalObject,
   canonicalObject,
   isJsonObject,
+  type JsonObject,
   parseCanonical,
 } from '../json/canonical.ts';
 import { type LeafHash, leafHash } from '../merkle/hash.ts';
@@ -35,6 +36,11 @@ export interface ParsedReceipt {
   readonly unknownMembers: readonly string[];
 }
 
+/**
+ * How much of a value in memory is written before it is given up as too large: far above the limit, so
+ * that what cannot be canonicalised is said of it first.
+ */
+const MAX_CANONICAL_CHARACTERS = 16 * MAX_RECEIPT_BYTES;
 const KNOWN_MEMBERS: ReadonlySet<string> = new Set(RECEIPT_MEMBERS);
 
 /** Runs a step of the JSON layer and turns its errors into those of receipts. */
@@ -52,13 +58,24 @@ function entryOf(canonical: CanonicalObject): Uint8Array {
   return asReceiptError(() => canonical.bytesWithout(['log_inclusion'], MAX_RECEIPT_ENTRY_BYTES));
 }
 
+function asObject(value: unknown): JsonObject {
+  if (isJsonObject(value)) return value;
+  throw new ReceiptError('E-SCHEMA-002', 'expected a JSON object');
+}
+
 /**
  * A receipt held in memory, such as the value of `JSON.parse`; it is canonicalised, and a violation
  * of canonical form is refused, not repaired. The result shares structure with the argument.
  */
 export function receiptFromObject(value: unknown): ParsedReceipt {
-  if (!isJsonObject(value)) throw new ReceiptError('E-SCHEMA-002', 'expected a JSON object');
-  const canonical = asReceiptError(() => canonicalObject(value, MAX_RECEIPT_BYTES));
+  const object = asObject(value);
+  const canonical = asReceiptError(() => canonicalObject(object, MAX_CANONICAL_CHARACTERS));
+  asReceiptError(() => canonical.bytesWithout([], MAX_RECEIPT_BYTES));
+  return readReceipt(object, canonical);
+}
+
+/** An object whose size as a whole has been checked. */
+function readReceipt(value: JsonObject, canonical: CanonicalObject): ParsedReceipt {
   const entryBytes = entryOf(canonical);
   const { publicKey, signature } = checkMembers(value);
   return {
@@ -77,5 +94,6 @@ export function receiptFromObject(value: unknown): ParsedReceipt {
 
 /** A receipt as bytes, which must be its canonical form exactly: nothing is stripped. */
 export function parseReceipt(bytes: Uint8Array): ParsedReceipt {
-  return receiptFromObject(asReceiptError(() => parseCanonical(bytes, MAX_RECEIPT_BYTES)));
+  const object = asObject(asReceiptError(() => parseCanonical(bytes, MAX_RECEIPT_BYTES)));
+  return readReceipt(object, canonicalObject(object, MAX_RECEIPT_BYTES));
 }

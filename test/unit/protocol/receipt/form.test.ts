@@ -202,6 +202,56 @@ describe('a receipt', () => {
     ).toBe('E-SIZE-001');
   });
 
+  it('is counted in bytes, also in memory, and in what it is, not in how it is spelled', () => {
+    const wide = withProof(makeReceipt(), '\u4e16'.repeat(400_000));
+    const bytes = canonicalize(wide, 2 * MAX_RECEIPT_BYTES);
+    expect(outcome(() => parseReceipt(bytes))).toBe('E-SIZE-001');
+    expect(outcome(() => receiptFromObject(wide))).toBe('E-SIZE-001');
+    const short = `[${'1e15,'.repeat(200_000)}1]`;
+    expect(short.length).toBeLessThan(MAX_RECEIPT_BYTES);
+    expect(outcome(() => parseReceipt(encodeUtf8(short)))).toBe('E-SCHEMA-003');
+  });
+
+  it('in memory is first canonicalised, then measured, then its members are looked at', () => {
+    const large = { ...looseReceipt(), zebra: 'x'.repeat(MAX_RECEIPT_BYTES) };
+    expect(outcome(() => receiptFromObject({ ...large, version: 1 }))).toBe('E-SIZE-001');
+    expect(outcome(() => receiptFromObject({ ...large, zz: 0.5 }))).toBe('E-SCHEMA-003');
+    const largeEntry = { ...looseReceipt(), zebra: 'x'.repeat(8192) };
+    expect(outcome(() => receiptFromObject({ ...largeEntry, version: 1 }))).toBe('E-SIZE-001');
+  });
+
+  it('names the first of several surplus members by the code units of their names', () => {
+    const erasure = { scheme: 'shredder', evidence: 1 };
+    for (const [first, second] of [
+      ['a', 'b'],
+      ['B', 'a'],
+      ['\u{1f600}', '\uffff'],
+    ] as const) {
+      const key_erasure = { ...erasure, [second]: 1, [first]: 1 };
+      expect(outcomeWith({ key_erasure })).toBe(`E-SCHEMA-002 key_erasure.${first}`);
+    }
+    expect(outcomeWith({ key_erasure: { scheme: 'sw-sim', a: 1 } })).toBe(
+      'E-SCHEMA-001 key_erasure.evidence',
+    );
+  });
+
+  it('looks for chain.prev after surplus members and the form of chain.seq', () => {
+    expect(outcomeWith({ chain: { seq: 1, next: 1 } })).toBe('E-SCHEMA-002 chain.next');
+    expect(outcomeWith({ chain: { seq: 'x' } })).toBe('E-SCHEMA-002 chain.seq');
+    expect(outcomeWith({ chain: { seq: 1 } })).toBe('E-SCHEMA-001 chain.prev');
+    expect(outcomeWith({ chain: { seq: 0, prev: 1 } })).toBe('E-SCHEMA-002 chain.prev');
+  });
+
+  it('is checked member by member: the presence of one after the form of those before it', () => {
+    const { version: _v, ...noVersion } = looseReceipt();
+    expect(outcome(() => receiptFromObject({ ...noVersion, code_ref: '' }))).toBe(
+      'E-SCHEMA-001 version',
+    );
+    const { sig: _s, ...noSig } = looseReceipt();
+    expect(outcome(() => receiptFromObject({ ...noSig, pubkey: '' }))).toBe('E-SIG-001 pubkey');
+    expect(outcome(() => receiptFromObject({ ...noSig, chain: 1 }))).toBe('E-SCHEMA-001 sig');
+  });
+
   it('gives three views: signed without sig, logged without proof, leaf hash of the entry', async () => {
     const receipt = withProof(makeReceipt(STRICT_FIELDS), 'proof');
     const parsed = parseReceipt(encodeReceipt(receipt));
