@@ -1,6 +1,6 @@
 /** Receipts of every kind of good and bad, made from one receipt with its proof from a real log. */
 import { encodeBase64, encodeBase64Url } from '#protocol/base64.ts';
-import { decodeUtf8, encodeUtf8, fromHex } from '#protocol/bytes.ts';
+import { concatBytes, decodeUtf8, encodeUtf8, fromHex } from '#protocol/bytes.ts';
 import type { JsonObject } from '#protocol/json/canonical.ts';
 import { asHash } from '#protocol/merkle/hash.ts';
 import { KEY_TYPES } from '#protocol/note/key.ts';
@@ -170,6 +170,66 @@ function logCases(material: Material): NamedCase[] {
   ];
 }
 
+/** What signed-note says of the lines of keys that are known, and of those that are not. */
+function noteCases(material: Material): NamedCase[] {
+  const { proven, policy } = material;
+  const { normal } = optionsOf(material);
+  const other = newKey('other.example', KEY_TYPES.ed25519).verifier;
+  const both = { ...normal, policy: `log ${other.text}\n${policy}` };
+  const byOther: NoteSignature = { name: other.name, id: other.id, bytes: new Uint8Array(64) };
+  const added = (line: NoteSignature) => changeLines(proven, (lines) => [...lines, line]);
+  // 68 bytes leave two spare bits, which a known key's line must have zero.
+  const loose = (line: NoteSignature) => {
+    const typed = encodeBase64(concatBytes(fromHex(line.id), line.bytes));
+    const last = DIGITS.indexOf(typed.charAt(typed.length - 2));
+    return { ...line, loose: `${typed.slice(0, -2)}${DIGITS.charAt(last + 1)}=` };
+  };
+  const looseLog = changeLines(proven, (lines) =>
+    lines.map((line) => (isLog(line) ? loose(line) : line)),
+  );
+  const longName = withProof(
+    proven,
+    added({ ...byOther, name: 'n'.repeat(255) }).log_inclusion!.proof.replace('nnn', 'nnnn'),
+  );
+  return [
+    receiptCase('a line of an unknown log', [], normal, added(byOther)),
+    receiptCase(
+      'a bad line of a listed log of another origin',
+      ['E-LOG-002'],
+      both,
+      added(byOther),
+    ),
+    receiptCase('spare bits in the line of an unknown key', [], normal, added(loose(byOther))),
+    receiptCase('spare bits in the line of the log', ['E-LOG-002'], normal, looseLog),
+    receiptCase(
+      'a control character in the name of an unknown key',
+      [],
+      normal,
+      added({ ...byOther, name: 'o\u0090' }),
+    ),
+    receiptCase('a name of 256 bytes in a line', ['E-LOG-002'], normal, longName),
+  ];
+}
+
+/** Options that nobody can mean: no verdict, here or there. */
+function optionCases(material: Material): NamedCase[] {
+  const { normal } = optionsOf(material);
+  const cases: [name: string, expected: string, change: object][] = [
+    ['no profile of this name', 'RangeError', { profile: 'constructor' }],
+    ['no profile', 'TypeError', { profile: null }],
+    ['no time', 'TypeError', { nowMs: null }],
+    ['a time before 1970', 'RangeError', { nowMs: -5 }],
+    ['a time with a fraction', 'RangeError', { nowMs: 0.5 }],
+    ['one key instead of a list', 'TypeError', { trustedKeys: material.proven.pubkey }],
+    ['a trusted key of small order', 'RangeError', { trustedKeys: [encoded(IDENTITY)] }],
+  ];
+  return cases.map(([name, expected, change]) =>
+    receiptCase(name, [expected], { ...normal, ...change }, material.proven),
+  );
+}
+
+const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
 /** R and S of a signature, or a key, from hex. */
 const encoded = (...hex: string[]): string => encodeBase64Url(fromHex(hex.join('')));
 
@@ -214,6 +274,13 @@ function formCases(material: Material): NamedCase[] {
   const missing = encodeReceipt(withoutNonce as Receipt);
   const cases: [name: string, code: string, text: string][] = [
     ['white space', 'E-SCHEMA-003', ` ${text}`],
+    ['a newline at its end', 'E-SCHEMA-003', `${text}\n`],
+    ['a byte order mark', 'E-SCHEMA-003', `\ufeff${text}`],
+    [
+      'a number that is longer when it is written out',
+      'E-SCHEMA-003',
+      `[${'1e15,'.repeat(200_000)}1]`,
+    ],
     ['a duplicate key', 'E-SCHEMA-003', text.replace('{', '{"code_ref":"git:0",')],
     ['a float', 'E-SCHEMA-003', text.replace(/"ts":\d+/, '$&.5')],
     ['an odd escape', 'E-SCHEMA-003', text.replace('git:', '\\u0067it:')],
@@ -221,7 +288,8 @@ function formCases(material: Material): NamedCase[] {
     ['text that is not JSON', 'E-SCHEMA-003', 'receipt'],
     ['an unknown version', 'E-SCHEMA-004', text.replace('TECP-0.1', 'TECP-0.2')],
     ['a wrong type', 'E-SCHEMA-002', text.replace(/"ts":\d+/, '"ts":"now"')],
-    ['too many bytes', 'E-SIZE-001', text.replace('slot 7', 'slot 7'.padEnd(70_000))],
+    ['an entry of too many bytes', 'E-SIZE-001', text.replace('slot 7', 'slot 7'.padEnd(70_000))],
+    ['too many bytes', 'E-SIZE-001', text.replace('slot 7', 'slot 7'.padEnd(1_100_000))],
   ];
   return [
     ...cases.map(([name, code, content]) => bytesCase(name, [code], normal, encodeUtf8(content))),
@@ -262,6 +330,8 @@ export function receiptCases(material: Material): NamedCase[] {
   return [
     ...goodCases(material),
     ...logCases(material),
+    ...noteCases(material),
+    ...optionCases(material),
     ...signatureCases(material),
     ...formCases(material),
     ...demandCases(material),

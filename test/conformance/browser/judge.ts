@@ -52,12 +52,13 @@ function answer(question: Case): unknown {
   }
 }
 
-/** The verdict, or the typed error, as JSON data. */
+/** The verdict, or the typed error, or what is wrong with the options, as JSON data. */
 export function judge(question: Case): unknown {
   try {
     return answer(question);
   } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
-    return { thrown: error.code, message: error.message };
+    if (error instanceof ProtocolError) return { thrown: error.code, message: error.message };
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+    return { thrown: error.name, message: error.message };
   }
 }
