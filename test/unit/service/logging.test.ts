@@ -19,6 +19,17 @@ describe('the logger', () => {
     expect(lines[0]?.time).toMatch(/^\d{4}-\d\d-\d\dT/);
   });
 
+  it('writes nothing that steers the terminal in which it is read', () => {
+    const lines: string[] = [];
+    const destination = { write: (line: string) => lines.push(line) };
+    const origin = 'log\u009b2J\u202e.example';
+    createLogger({ name: 'monitor', destination }).warn({ origin }, `from ${origin}`);
+    const [written = ''] = lines;
+    expect(written).toContain('\\u009b2J\\u202e');
+    expect(written).toMatch(/^[ -~]+\n$/);
+    expect(JSON.parse(written)).toMatchObject({ origin, msg: `from ${origin}` });
+  });
+
   it('drops what is below its level', () => {
     const { lines, destination } = capture();
     const logger = createLogger({ name: 'x', level: 'warn', destination });

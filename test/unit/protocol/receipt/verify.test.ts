@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeUtf8, toHex } from '#protocol/bytes.ts';
+import { MAX_COSIGNATURE_SECONDS } from '#protocol/note/cosignature.ts';
 import { KEY_TYPES, makeSignerKey } from '#protocol/note/key.ts';
 import { parsePolicy } from '#protocol/policy/policy.ts';
 import {
@@ -174,6 +175,26 @@ describe('the time of a receipt with a verified proof', () => {
     const options = { nowMs: TS, policy: POLICY };
     expect(errorsOf(receipt, options)).toEqual([]);
     expect(warningsOf(receipt, options)).toEqual(['W-TS-001 log_inclusion.proof']);
+    const warned = (seconds: number) =>
+      warningsOf(provenReceipt(FIELDS, at(TS_SECONDS + seconds)), options);
+    expect(warned(300)).toEqual([]);
+    expect(warned(301)).toEqual(['W-TS-001 log_inclusion.proof']);
+  });
+
+  it('gives a logged time from 1,000 to the last whole second below 2^53 milliseconds', () => {
+    for (const seconds of [1, MAX_COSIGNATURE_SECONDS]) {
+      const verdict = verifyReceipt(provenReceipt(FIELDS, at(seconds)), {
+        nowMs: TS,
+        policy: POLICY,
+      });
+      expect(verdict.logged_at).toBe(seconds * 1000);
+      expect(Number.isSafeInteger(verdict.logged_at)).toBe(true);
+    }
+  });
+
+  it('is judged at any now from 0 to 2^53-1', () => {
+    expect(errorsOf(makeReceipt(), { nowMs: 0 })).toEqual(['E-TS-002 ts']);
+    expect(errorsOf(makeReceipt(), { nowMs: Number.MAX_SAFE_INTEGER })).toEqual(['E-TS-003 ts']);
   });
 
   it('is judged at now when the proof gives no time, as with quorum none', () => {
