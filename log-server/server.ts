@@ -64,7 +64,8 @@ export async function startLogServer(
       // Nothing moves while a submission waits for its proof.
       stallTimeoutMs: config.limits.wait_ms + STALL_MS,
     };
-    const http = createHttpService({ app, logger, listen: config.listen, limits });
+    const { listen, trust_proxy: trustProxy } = config;
+    const http = createHttpService({ app, logger, listen, limits, trustProxy });
     const { url } = await http.start();
     const close = async () => {
       const patience = setTimeout(() => {
@@ -131,7 +132,7 @@ function buildApp(
 ) {
   const { limits, trust_proxy: trustProxy } = config;
   const readiness = Object.fromEntries(logs.map((log) => [log.origin, () => log.trouble]));
-  const app = createApp({ logger, metrics, readiness, toProblem });
+  const app = createApp({ logger, metrics, readiness, toProblem, trustProxy });
   const clients = new Clients(limits, trustProxy);
   // Longer paths first: what is mounted for the empty path would see every request.
   const mounts = logs.map((log, i) => ({ log, path: config.logs[i]!.path }));

@@ -1,14 +1,14 @@
 /**
  * The monitor over HTTP: alerts, status, evidence, and the page for people. Read only.
  */
-import type { Context, MiddlewareHandler } from 'hono';
+import type { Context } from 'hono';
 import { printableLines } from '#protocol/printable.ts';
-import { createApp, readCors, type ServiceApp, type ServiceEnv } from '#service/app.ts';
+import { createApp, limitRate, readCors, type ServiceApp, type ServiceEnv } from '#service/app.ts';
 import type { Logger } from '#service/logging.ts';
 import type { Metrics } from '#service/metrics.ts';
 import { HttpProblem } from '#service/problem.ts';
 import { queryParam } from '#service/query.ts';
-import { checkRate, RateLimiter } from '#service/rate-limit.ts';
+import { RateLimiter } from '#service/rate-limit.ts';
 import type { Alerts } from './alerts.ts';
 import { alertJson, evidenceJson } from './json.ts';
 import type { MonitorState } from './state.ts';
@@ -35,14 +35,11 @@ const DEFAULT_PAGE = 100;
 const MAX_PAGE = 500;
 
 export function createMonitorApp(options: MonitorAppOptions): ServiceApp {
-  const { alerts, state, status, metrics, logger } = options;
+  const { alerts, state, status, metrics, trustProxy, logger } = options;
   const readiness = { 'first round': options.readiness };
-  const app = createApp({ logger, metrics, readiness });
+  const app = createApp({ logger, metrics, readiness, trustProxy });
   const limiter = new RateLimiter({ ratePerSecond: REQUESTS_PER_SECOND, burst: BURST });
-  const limited: MiddlewareHandler<ServiceEnv> = async (c, next) => {
-    checkRate(limiter, c.env.incoming, options.trustProxy);
-    await next();
-  };
+  const limited = limitRate(limiter, trustProxy);
   for (const path of ['/v1/*', '/evidence', '/evidence/*']) app.use(path, readCors, limited);
   app.use('/', limited);
 

@@ -54,7 +54,8 @@ export async function startMonitor(
     const parts = assemble(config, policy, state, { logger, now: deps.now ?? Date.now, secret });
     for (const watch of parts.watches) await watch.load();
     const health = new StorageHealth(logger, deps.fatal ?? throwFatal);
-    const http = createHttpService({ app: parts.app, logger, listen: config.listen });
+    const { listen, trust_proxy: trustProxy } = config;
+    const http = createHttpService({ app: parts.app, logger, listen, trustProxy });
     const { url } = await http.start();
     const loops = startLoops({ ...parts, config, logger, health });
     const { watches, endpoints } = parts;

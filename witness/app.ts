@@ -14,11 +14,11 @@ import {
   SIZE_CONTENT_TYPE,
   witnessCheckpointPath,
 } from '#protocol/witness/add-checkpoint.ts';
-import { createApp, readCors, type ServiceApp, type ServiceContext } from '#service/app.ts';
+import { createApp, limitRate, readCors, type ServiceApp } from '#service/app.ts';
 import { readBody } from '#service/body.ts';
 import type { Logger } from '#service/logging.ts';
 import { HttpProblem } from '#service/problem.ts';
-import { checkRate, RateLimiter } from '#service/rate-limit.ts';
+import { RateLimiter } from '#service/rate-limit.ts';
 import type { StorageHealth } from '#service/storage-health.ts';
 import type { Answer } from './add-checkpoint.ts';
 import type { Owed } from './comparison-table.ts';
@@ -59,14 +59,18 @@ const revalidated = etag({
 });
 
 export function createWitnessApp(options: WitnessAppOptions): ServiceApp {
-  const { state, limits, health } = options;
+  const { state, limits, trustProxy, health } = options;
   const app = createApp({
     logger: options.logger,
     metrics: options.metrics.metrics,
     readiness: { storage: health.readiness },
     toProblem: health.problemOf,
+    trustProxy,
   });
-  const limited = rateLimits(options);
+  const ratePerSecond = limits.requests_per_second;
+  const limiter = new RateLimiter({ ratePerSecond, burst: Math.max(1, 2 * ratePerSecond) });
+  const limited = (costOf?: (incoming: IncomingMessage) => number) =>
+    limitRate(limiter, trustProxy, costOf);
 
   app.post('/add-checkpoint', limited(bodyCost(limits.body_bytes)), async (c) => {
     const body = await readBody(c.env.incoming, limits.body_bytes);
@@ -112,18 +116,6 @@ export function createWitnessApp(options: WitnessAppOptions): ServiceApp {
     return c.json(describe(options));
   });
   return app;
-}
-
-/** One bucket for each client; each route takes out of it what a request costs. */
-function rateLimits({ limits, trustProxy }: WitnessAppOptions) {
-  const { requests_per_second: ratePerSecond } = limits;
-  const limiter = new RateLimiter({ ratePerSecond, burst: Math.max(1, 2 * ratePerSecond) });
-  return (costOf: (incoming: IncomingMessage) => number = () => 1) =>
-    async (c: ServiceContext, next: () => Promise<void>): Promise<void> => {
-      const { incoming } = c.env;
-      checkRate(limiter, incoming, trustProxy, costOf(incoming));
-      await next();
-    };
 }
 
 /** A body costs by its length; one that does not announce it is as long as it may be. */

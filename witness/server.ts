@@ -73,7 +73,7 @@ export async function startWitness(
       metrics,
       logger,
     });
-    const http = createHttpService({ app, logger, listen });
+    const http = createHttpService({ app, logger, listen, trustProxy });
     const { url } = await http.start();
     const crossCheck = startCrossCheck(config, { state, metrics, health, logger, now });
     logger.info({ url, witness: cosigner.name, logs: logs.length }, 'ready');

@@ -2,17 +2,21 @@
  * The Hono application that every server starts from.
  *
  * It gives each request an id, measures it, turns every error into `application/problem+json`
- * without inner details, and answers `/healthz`, `/readyz` and `/metrics`. It runs under
- * `createHttpService`, on Node's own request and response.
+ * without inner details, and answers `/healthz`, `/readyz`, `/metrics` and what has no route. It
+ * limits what it answers by itself. It runs under `createHttpService`, on Node's own request and
+ * response.
  */
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
+import { METHOD_NAME_ALL } from 'hono/router';
 import type { Logger } from './logging.ts';
 import type { Metrics } from './metrics.ts';
 import { HttpProblem, problemResponse } from './problem.ts';
-import { monotonicMs } from './schedule.ts';
+import { checkRate, RateLimiter } from './rate-limit.ts';
+import { atMostEvery, monotonicMs } from './schedule.ts';
 
 /** Types of a handler's context: `c.env.incoming` is the Node request, `c.var.requestId` its id. */
 export interface ServiceEnv {
@@ -32,11 +36,21 @@ export interface AppOptions {
   readiness?: Readonly<Record<string, ReadinessCheck>>;
   /** Says which answer a service's own error is; nothing for errors that are failures of ours. */
   toProblem?: (error: unknown) => HttpProblem | undefined;
+  /** Take a client's address from the last X-Forwarded-For entry. */
+  trustProxy: boolean;
 }
 
+/** For each client, of the costs below: far more than probes, scrapes and mistaken paths come to. */
+const OWN_RATE = { ratePerSecond: 200, burst: 1000 };
+const HEALTH_COST = 0.125;
+const METRICS_COST = 10;
+/** Rendering takes milliseconds, and a scrape more or less often than this tells nothing new. */
+const METRICS_AGE_MS = 1000;
+
 export function createApp(options: AppOptions): ServiceApp {
-  const { logger, metrics } = options;
+  const { logger, metrics, trustProxy } = options;
   const app: ServiceApp = new Hono<ServiceEnv>();
+  const limiter = new RateLimiter(OWN_RATE);
 
   app.use(async (c, next) => {
     const startedMs = monotonicMs();
@@ -44,10 +58,12 @@ export function createApp(options: AppOptions): ServiceApp {
     c.set('requestId', requestId);
     // On Node's response, as making a Headers object for it costs 10 of 60 microseconds.
     c.env.outgoing.setHeader('x-request-id', requestId);
+    expectOneHost(c.env.incoming);
     await next();
+    if (c.req.method === 'HEAD') await tellLength(c);
     const seconds = (monotonicMs() - startedMs) / 1000;
-    // Index -1 is the last matched route: the handler's own pattern.
-    metrics.observeRequest(c.req.method, routePath(c, -1), c.res.status, seconds);
+    // The pattern of whatever ran last: the handler, or what refused before it.
+    metrics.observeRequest(c.req.method, routePath(c), c.res.status, seconds);
   });
 
   app.onError((error, c) => {
@@ -63,19 +79,50 @@ export function createApp(options: AppOptions): ServiceApp {
     );
     return problemResponse(problem);
   });
-  app.notFound(() => problemResponse(new HttpProblem(404, 'not-found', 'There is nothing here.')));
+  app.notFound((c) => {
+    checkRate(limiter, c.env.incoming, trustProxy);
+    const allowed = allowedMethods(app, c.req.path);
+    if (allowed.length === 0) {
+      return problemResponse(new HttpProblem(404, 'not-found', 'There is nothing here.'));
+    }
+    c.env.outgoing.setHeader('allow', allowed.join(', '));
+    const detail = `Expected ${allowed.join(' or ')}.`;
+    return problemResponse(new HttpProblem(405, 'method-not-allowed', detail));
+  });
 
-  app.get('/healthz', (c) => c.json({ status: 'ok' }));
-  app.get('/readyz', async (c) => {
+  app.get(
+    '/healthz',
+    limitRate(limiter, trustProxy, () => HEALTH_COST),
+    (c) => c.json({ status: 'ok' }),
+  );
+  app.get('/readyz', limitRate(limiter, trustProxy), async (c) => {
     const reasons = await unmetChecks(options.readiness ?? {}, logger);
     c.header('cache-control', 'no-store');
     const ready = Object.keys(reasons).length === 0;
     return ready ? c.json({ ready }) : c.json({ ready, reasons }, 503);
   });
-  app.get('/metrics', async (c) => {
-    return c.body(await metrics.text(), 200, { 'content-type': metrics.registry.contentType });
-  });
+  const rendered = atMostEvery(METRICS_AGE_MS, () => metrics.text());
+  app.get(
+    '/metrics',
+    limitRate(limiter, trustProxy, () => METRICS_COST),
+    async (c) => {
+      return c.body(await rendered(), 200, { 'content-type': metrics.registry.contentType });
+    },
+  );
   return app;
+}
+
+/** Takes what each request costs out of its client's bucket, before what comes after this. */
+export function limitRate(
+  limiter: RateLimiter,
+  trustProxy: boolean,
+  costOf: (incoming: IncomingMessage) => number = () => 1,
+): MiddlewareHandler<ServiceEnv> {
+  return async (c, next) => {
+    const { incoming } = c.env;
+    checkRate(limiter, incoming, trustProxy, costOf(incoming));
+    await next();
+  };
 }
 
 /**
@@ -96,6 +143,35 @@ export const readCors: MiddlewareHandler<ServiceEnv> = async (c, next) => {
   if (wanted !== undefined) outgoing.setHeader('access-control-allow-headers', wanted);
   return c.body(null, 204);
 };
+
+/** Of two Host headers a proxy may have obeyed the other one. Node takes the first. */
+function expectOneHost({ rawHeaders }: IncomingMessage): void {
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  if (hosts < 2) return;
+  throw new HttpProblem(400, 'bad-request', 'Expected one Host header.', { field: 'host' });
+}
+
+/** Content-Length of the answer that GET would get. Hono leaves the body away, and its length. */
+async function tellLength(c: ServiceContext): Promise<void> {
+  if (c.res.body === null) return;
+  const { byteLength } = await c.res.arrayBuffer();
+  c.res.headers.set('content-length', String(byteLength));
+}
+
+/** Methods that have a handler at this path; none where there is nothing for any. */
+function allowedMethods(app: ServiceApp, path: string): string[] {
+  const methods = new Set(app.routes.map(({ method }) => method));
+  // Under this name is what runs for all methods: middleware.
+  methods.delete(METHOD_NAME_ALL);
+  const allowed = [...methods].filter((method) =>
+    app.router.match(method, path)[0].some(([[, route]]) => route.method === method),
+  );
+  return allowed.includes('GET') ? [...allowed, 'HEAD'] : allowed;
+}
 
 /** The client's own id if it is short and harmless in a log, else a fresh one. */
 function requestIdOf(proposed: string | undefined): string {

@@ -6,11 +6,13 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { HttpProblem } from './problem.ts';
+import { inTurn } from './turns.ts';
 
 /**
  * The whole body of `incoming` (in a handler: `c.env.incoming`), at most `limitBytes` long.
  * Throws `HttpProblem` 413 `E-SIZE-001` over the limit, at once if Content-Length says so, and
- * 400 `aborted` if the client goes away half-way. Content-Encoding is refused with 415.
+ * 400 `aborted` if the client goes away. Content-Encoding is refused with 415. What follows is work,
+ * so it waits for its turn.
  */
 export function readBody(incoming: IncomingMessage, limitBytes: number): Promise<Buffer> {
   const encoding = incoming.headers['content-encoding'];
@@ -51,17 +53,20 @@ function collect(incoming: IncomingMessage, limitBytes: number): Promise<Buffer>
     const onEnd = (): void => {
       const first = chunks[0];
       const whole = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
-      settle(() => resolve(whole));
+      settle(() => inTurn(() => (isGone() ? reject(aborted()) : resolve(whole))));
     };
-    const onAborted = (): void => {
-      settle(() => reject(new HttpProblem(400, 'aborted', 'The upload stopped half-way.')));
-    };
+    const onAborted = (): void => settle(() => reject(aborted()));
+    const isGone = (): boolean => !incoming.socket.writable;
     incoming.on('data', onData);
     incoming.on('end', onEnd);
     incoming.on('error', onAborted);
     incoming.on('close', onAborted);
     if (incoming.destroyed && !incoming.readableEnded) onAborted();
   });
+}
+
+function aborted(): HttpProblem {
+  return new HttpProblem(400, 'aborted', 'The client went away.');
 }
 
 function tooLarge(limitBytes: number): HttpProblem {

@@ -1,15 +1,19 @@
 /**
  * The Node HTTP server under an application, with every limit that a public listener needs.
  *
- * Slow or silent clients are cut off, connections are counted, and closing drains: no new
- * connections, requests in progress are answered, and after a bounded time the rest is cut.
+ * Slow or silent clients are cut off, connections and requests on each are counted, and closing
+ * drains: no new connections, requests in progress are answered, and after a bounded time the rest is
+ * cut.
  */
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server';
+import { Connections } from './connections.ts';
 import { ConfigError, errorCode, PassingError } from './errors.ts';
 import type { Logger } from './logging.ts';
+import { type Exchange, Pipeline } from './pipeline.ts';
 import { HttpProblem, problemResponse } from './problem.ts';
+import { noteArrival } from './turns.ts';
 
 export interface HttpLimits {
   /** For a client to send its header; 10 s if absent. */
@@ -23,7 +27,7 @@ export interface HttpLimits {
    * client that does not take its answer, say. Longer than any answer takes; 60 s if absent.
    */
   stallTimeoutMs?: number;
-  /** Connections beyond this number are closed at once; 16,384 if absent. */
+  /** Connections at the same time, of which one client may have a quarter; 16,384 if absent. */
   maxConnections?: number;
   /** For requests in progress when the service closes; 10 s if absent. */
   drainTimeoutMs?: number;
@@ -36,7 +40,12 @@ export interface HttpServiceOptions {
   /** Port 0 lets the system choose. */
   listen: { host: string; port: number };
   limits?: HttpLimits;
+  /** All connections come from a proxy of ours, so no address has a share of its own. */
+  trustProxy: boolean;
 }
+
+/** A client may have one in this many of the connections. */
+const CLIENT_SHARE = 4;
 
 export interface HttpService {
   /** Starts listening and says where. A taken port or address is a `ConfigError`. */
@@ -53,13 +62,18 @@ export interface ListeningAddress {
 }
 
 export function createHttpService(options: HttpServiceOptions): HttpService {
-  const { app, logger, listen, limits = {} } = options;
+  const { app, logger, listen, limits = {}, trustProxy } = options;
   const listener = getRequestListener((request, env) => app.fetch(request, env as HttpBindings), {
     hostname: 'localhost',
     errorHandler: (error) => unhandled(error, logger),
   });
-  /** Connections without a request so far. Node does not count them as idle, and would wait. */
-  const silent = new Set<Socket>();
+  const answer = ({ incoming, outgoing }: Exchange): void => {
+    outgoing.setHeader('x-content-type-options', 'nosniff');
+    void listener(incoming, outgoing);
+  };
+  const total = limits.maxConnections ?? 16_384;
+  const perClient = trustProxy ? total : Math.ceil(total / CLIENT_SHARE);
+  const connections = new Connections({ total, perClient });
   const server = createServer(
     {
       headersTimeout: limits.headersTimeoutMs ?? 10_000,
@@ -67,26 +81,44 @@ export function createHttpService(options: HttpServiceOptions): HttpService {
       keepAliveTimeout: limits.keepAliveTimeoutMs ?? 30_000,
       connectionsCheckingInterval: 1000,
     },
-    (incoming, outgoing) => {
-      silent.delete(incoming.socket);
-      outgoing.setHeader('x-content-type-options', 'nosniff');
-      void listener(incoming, outgoing);
-    },
+    (incoming, outgoing) => connections.pipelineOf(incoming.socket)?.add({ incoming, outgoing }),
   );
   server.on('connection', (socket) => {
-    silent.add(socket);
-    socket.once('close', () => silent.delete(socket));
+    noteArrival();
+    connections.admit(socket, (onAnswered) => new Pipeline(socket, answer, onAnswered));
+  });
+  server.on('clientError', (error, stream) => {
+    const socket = stream as Socket;
+    const pipeline = connections.pipelineOf(socket);
+    if (pipeline?.isEnding === true) return;
+    if (pipeline === undefined || pipeline.isAnswering) socket.destroy();
+    else refuse(error, socket);
   });
   server.timeout = limits.stallTimeoutMs ?? 60_000;
-  server.maxConnections = limits.maxConnections ?? 16_384;
   let closing: Promise<void> | undefined;
   return {
     start: () => startListening(server, listen, logger),
     close: () => {
-      closing ??= drain(server, silent, limits.drainTimeoutMs ?? 10_000, logger);
+      closing ??= drain(server, connections, limits.drainTimeoutMs ?? 10_000, logger);
       return closing;
     },
   };
+}
+
+/** What Node's parser and timers complain about, as statuses; everything else is 400. */
+const CLIENT_ERRORS: Readonly<Record<string, number>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  HPE_HEADER_OVERFLOW: 431,
+};
+
+/** Tells a client that does not speak HTTP, or not in time, and closes the connection. */
+function refuse(error: Error, socket: Socket): void {
+  const status = CLIENT_ERRORS[errorCode(error) ?? ''] ?? 400;
+  if (!socket.writable) return void socket.destroy();
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}`;
+  socket.write(`${head}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  socket.destroySoon();
 }
 
 /** Errors outside the application: a request that is not HTTP as we know it, or a bug of ours. */
@@ -142,7 +174,7 @@ function listenError(error: Error, listen: { host: string; port: number }): Erro
 
 async function drain(
   server: Server,
-  silent: ReadonlySet<Socket>,
+  connections: Connections,
   timeoutMs: number,
   logger: Logger,
 ): Promise<void> {
@@ -150,14 +182,11 @@ async function drain(
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
-  for (const socket of silent) socket.destroy();
-  // `close` ends the connections that are idle now; those that become idle later need this.
-  const sweep = setInterval(() => server.closeIdleConnections(), 20);
+  connections.endAll();
   const cut = setTimeout(() => {
     logger.warn({ timeoutMs }, 'cutting requests that did not end in time');
     server.closeAllConnections();
   }, timeoutMs);
   await closed;
-  clearInterval(sweep);
   clearTimeout(cut);
 }

@@ -99,14 +99,18 @@ export function checkRate(
 }
 
 /**
- * Whose bucket a request draws on: its IPv4 address, or its IPv6 network (/64, as one subscriber
- * owns all of it). Behind a trusted proxy it is the last X-Forwarded-For entry, the only one that
- * the proxy itself wrote.
+ * Whose bucket a request draws on: that of its address. Behind a trusted proxy it is the last
+ * X-Forwarded-For entry, the only one that the proxy itself wrote.
  */
 export function clientAddress(incoming: IncomingMessage, trustProxy: boolean): string {
-  let address = incoming.socket.remoteAddress ?? 'unknown';
+  const address = incoming.socket.remoteAddress ?? 'unknown';
   const forwarded = trustProxy ? incoming.headers['x-forwarded-for'] : undefined;
-  if (typeof forwarded === 'string') address = forwarded.split(',').at(-1)?.trim() || address;
+  if (typeof forwarded !== 'string') return addressKey(address);
+  return addressKey(forwarded.split(',').at(-1)?.trim() || address);
+}
+
+/** One name for one client: its IPv4 address, or its IPv6 network (/64: one subscriber owns all). */
+export function addressKey(address: string): string {
   if (!address.includes(':')) return address.slice(0, 64);
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;

@@ -1,5 +1,5 @@
 /**
- * Time in servers: pausing, and repeating without overlap.
+ * Time in servers: pausing, repeating without overlap, computing not too often.
  *
  * Everything here runs on the monotonic clock, so a jump of the wall clock changes nothing.
  */
@@ -24,6 +24,25 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<boolean> {
     }, ms);
     signal?.addEventListener('abort', onAbort, { once: true });
   });
+}
+
+/**
+ * Calls `compute` at most once in `ms`; in between, everybody gets the result of the last call, also
+ * while it is still running. A failure is given to those who wait for it and then forgotten.
+ */
+export function atMostEvery<T>(ms: number, compute: () => Promise<T>): () => Promise<T> {
+  let latest: Promise<T> | undefined;
+  let staleAtMs = 0;
+  return () => {
+    if (latest !== undefined && monotonicMs() < staleAtMs) return latest;
+    const computing = compute();
+    latest = computing;
+    staleAtMs = monotonicMs() + ms;
+    computing.catch(() => {
+      if (latest === computing) latest = undefined;
+    });
+    return computing;
+  };
 }
 
 export interface RepeatOptions {

@@ -49,6 +49,11 @@ export class TestProcess {
     return this.#child !== undefined;
   }
 
+  /** While it runs. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /** Resolves when the process that was started last has ended. */
   get ended(): Promise<Ended> {
     return this.#ended;

@@ -32,9 +32,14 @@ it('cosignatures are verified once for each checkpoint, not for each request of 
       },
     },
   });
-  const app = createApp({ logger: silent, metrics: new Metrics() });
+  const app = createApp({ logger: silent, metrics: new Metrics(), trustProxy: false });
   app.route('/', apiRoutes(counting, '', new Clients(server.config.limits, false)));
-  const http = createHttpService({ app, logger: silent, listen: { host: '127.0.0.1', port: 0 } });
+  const http = createHttpService({
+    trustProxy: false,
+    app,
+    logger: silent,
+    listen: { host: '127.0.0.1', port: 0 },
+  });
   const { url } = await http.start();
   try {
     for (const expected of [1, 2]) {

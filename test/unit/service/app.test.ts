@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
-import { readCors } from '#service/app.ts';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createApp, readCors } from '#service/app.ts';
+import { createLogger } from '#service/logging.ts';
+import { Metrics } from '#service/metrics.ts';
 import { HttpProblem, problemBody } from '#service/problem.ts';
 import { serve } from './server.ts';
 
@@ -115,6 +117,86 @@ describe('an application', () => {
     expect(text).toMatch(/_count\{method="GET",route="\/entries\/:n",status="200"\} 5/);
     expect(text).toMatch(/_count\{method="GET",route="\/\*",status="404"\} 5/);
     expect(text).not.toContain('/none');
+  });
+
+  it('counts what is posted under its own route, also where readers are mounted behind it', async () => {
+    const { url } = await serve((app) => {
+      app.post('/entries', (c) => c.text('x'));
+      app.use('/*', async (_, next) => await next());
+      app.get('/checkpoint', (c) => c.text('x'));
+    });
+    await fetch(`${url}/entries`, { method: 'POST' });
+    await fetch(`${url}/checkpoint`);
+    const text = await (await fetch(`${url}/metrics`)).text();
+    expect(text).toMatch(/_count\{method="POST",route="\/entries",status="200"\} 1/);
+    expect(text).toMatch(/_count\{method="GET",route="\/checkpoint",status="200"\} 1/);
+    expect(text).not.toContain('route="/*"');
+  });
+
+  it.each([
+    ['PUT', '/entries', 'POST'],
+    ['GET', '/entries', 'POST'],
+    ['HEAD', '/entries', 'POST'],
+    ['DELETE', '/tile/7', 'GET, HEAD'],
+    ['POST', '/healthz', 'GET, HEAD'],
+    ['PATCH', '/both', 'GET, POST, HEAD'],
+  ])('answers %s %s with 405 and the methods that are allowed', async (method, path, allow) => {
+    const { url } = await serve((app) => {
+      app.post('/entries', (c) => c.text('x'));
+      app.use('/*', async (_, next) => await next());
+      app.get('/tile/:n', (c) => c.text('x'));
+      app.on(['GET', 'POST'], '/both', (c) => c.text('x'));
+    });
+    const response = await fetch(`${url}${path}`, { method });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe(allow);
+    if (method === 'HEAD') return;
+    expect(await response.json()).toMatchObject({ status: 405, code: 'method-not-allowed' });
+  });
+
+  it.each(['/', '/bytes', '/none', '/healthz'])(
+    'tells HEAD %s the length of its answer',
+    async (path) => {
+      const { url } = await serve((app) => {
+        app.get('/', (c) => c.json({ five: 5 }));
+        app.get('/bytes', (c) => c.body(new Uint8Array(70_000), 200, { 'content-type': 'a/b' }));
+      });
+      const got = await fetch(`${url}${path}`);
+      const head = await fetch(`${url}${path}`, { method: 'HEAD' });
+      expect(head.status).toBe(got.status);
+      expect(head.headers.get('content-length')).toBe(String((await got.bytes()).length));
+      expect(head.headers.get('content-type')).toBe(got.headers.get('content-type'));
+    },
+  );
+
+  it('renders its metrics once for all who ask at about the same time', async () => {
+    const metrics = new Metrics();
+    let rendered = 0;
+    const counted = { collect: () => void rendered++ };
+    metrics.gauge({ name: 'tecp_test', help: 'Test.', ...counted });
+    const { url } = await serve(() => undefined, { metrics });
+    const answers = await Promise.all(Array.from({ length: 50 }, () => fetch(`${url}/metrics`)));
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 50 }, () => 200));
+    expect(rendered).toBe(1);
+  });
+
+  it.each([
+    ['/healthz', 8000],
+    ['/readyz', 1000],
+    ['/metrics', 100],
+    ['/none', 1000],
+  ])('lets one client ask for %s %i times at once, and again later', async (path, count) => {
+    const logger = createLogger({ name: 'test', level: 'silent' });
+    const app = createApp({ logger, metrics: new Metrics(), trustProxy: false });
+    const socket = { remoteAddress: '127.0.0.1' };
+    const env = { incoming: { rawHeaders: [], socket }, outgoing: { setHeader() {} } };
+    const ask = async () => (await app.fetch(new Request(`http://a${path}`), env as never)).status;
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    for (let n = 0; n < count; n++) expect(await ask()).not.toBe(429);
+    expect(await ask()).toBe(429);
+    vi.advanceTimersByTime(60_000);
+    expect(await ask()).not.toBe(429);
   });
 
   it('lets any page read what is marked for reading, and preflight it', async () => {

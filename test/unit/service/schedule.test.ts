@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createLogger } from '#service/logging.ts';
-import { monotonicMs, repeat, sleep } from '#service/schedule.ts';
+import { atMostEvery, monotonicMs, repeat, sleep } from '#service/schedule.ts';
 
 const silent = createLogger({ name: 'test', level: 'silent' });
 
@@ -17,6 +17,29 @@ describe('sleep', () => {
     controller.abort();
     expect(await slept).toBe(false);
     expect(await sleep(60_000, controller.signal)).toBe(false);
+  });
+});
+
+describe('what is computed at most every so often', () => {
+  it('is computed once for all who ask, also while it is being computed, and again later', async () => {
+    let computed = 0;
+    const get = atMostEvery(100, async () => {
+      await sleep(5);
+      return ++computed;
+    });
+    expect(await Promise.all([get(), get(), get()])).toEqual([1, 1, 1]);
+    await sleep(100);
+    expect(await get()).toBe(2);
+  });
+
+  it('is tried again after a failure', async () => {
+    let tries = 0;
+    const get = atMostEvery(60_000, async () => {
+      if (++tries === 1) throw new Error('first');
+      return tries;
+    });
+    await expect(get()).rejects.toThrow('first');
+    expect([await get(), await get()]).toEqual([2, 2]);
   });
 });
 

@@ -26,11 +26,17 @@ export async function serve(
   const log: string[] = [];
   const destination = { write: (line: string) => void log.push(line) };
   const logger = createLogger({ name: 'test', level: 'debug', destination });
-  const app = createApp({ logger, metrics: new Metrics(), ...options });
+  const app = createApp({ logger, metrics: new Metrics(), trustProxy: false, ...options });
   routes(app);
   const limits = { drainTimeoutMs: 2000, ...options.limits };
   const listen = { host: '127.0.0.1', port: 0 };
-  const service = createHttpService({ app, logger, listen, limits });
+  const service = createHttpService({
+    app,
+    logger,
+    listen,
+    limits,
+    trustProxy: options.trustProxy ?? false,
+  });
   opened.push(service);
   const { url, port } = await service.start();
   return { url, port, service, log };

@@ -1,0 +1,131 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { ServiceApp } from '#service/app.ts';
+import { readBody } from '#service/body.ts';
+import { monotonicMs } from '#service/schedule.ts';
+import { RawClient, serve } from './server.ts';
+
+const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
+const answers = (client: RawClient) => client.received.split('HTTP/1.1 ').length - 1;
+
+/** Routes that note what begins, and end when they are told. */
+class Gate {
+  readonly begun: string[] = [];
+  readonly #ends: (() => void)[] = [];
+
+  readonly routes = (app: ServiceApp) => {
+    app.get('/gate/:n', async (c) => {
+      this.begun.push(c.req.param('n'));
+      await new Promise<void>((resolve) => this.#ends.push(resolve));
+      return c.text(`<${c.req.param('n')}>`);
+    });
+    app.post('/echo', async (c) => c.text(`<${await readBody(c.env.incoming, 1000)}>`));
+  };
+
+  endOne(): void {
+    this.#ends.shift()?.();
+  }
+
+  /** Ends whatever begins from now on at once. */
+  open(): void {
+    this.#ends.push = (...ends) => ends.map((end) => end()).length;
+    for (const end of this.#ends.splice(0)) end();
+  }
+}
+
+describe('requests of one connection', () => {
+  it('are in work one at a time, and answered in order', async () => {
+    const gate = new Gate();
+    const { port } = await serve(gate.routes);
+    const client = new RawClient(port);
+    client.send(get('/gate/0') + get('/gate/1') + get('/gate/2'));
+    for (const begun of [['0'], ['0', '1'], ['0', '1', '2']]) {
+      await vi.waitUntil(() => gate.begun.length === begun.length);
+      expect(gate.begun).toEqual(begun);
+      gate.endOne();
+      await vi.waitUntil(() => answers(client) === begun.length);
+    }
+    expect(client.received.match(/<.>/g)).toEqual(['<0>', '<1>', '<2>']);
+    client.socket.destroy();
+  });
+
+  it('with bodies are answered in order, also when the bodies come piece by piece', async () => {
+    const { port } = await serve(new Gate().routes);
+    const client = new RawClient(port);
+    const post = (body: string) =>
+      `POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    const all = Array.from({ length: 12 }, (_, n) => post(`body ${n}`)).join('');
+    for (let at = 0; at < all.length; at += 37) {
+      client.send(all.slice(at, at + 37));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await vi.waitUntil(() => answers(client) === 12);
+    expect(client.received.match(/<[^>]*>/g)).toEqual(
+      Array.from({ length: 12 }, (_, n) => `<body ${n}>`),
+    );
+    client.socket.destroy();
+  });
+
+  it('beyond one in work and sixteen waiting are not looked at, and the connection ends', async () => {
+    const gate = new Gate();
+    const { port, service } = await serve(gate.routes);
+    const client = new RawClient(port);
+    client.send(Array.from({ length: 40 }, (_, n) => get(`/gate/${n}`)).join(''));
+    await vi.waitUntil(() => gate.begun.length === 1);
+    gate.open();
+    await client.untilClosed();
+    expect(gate.begun).toEqual(Array.from({ length: 17 }, (_, n) => String(n)));
+    expect(client.received.match(/<\d+>/g)).toHaveLength(17);
+    expect(client.received.match(/connection: close/gi)).toHaveLength(1);
+    await service.close();
+  });
+
+  it('that wait when the client has gone are dropped', async () => {
+    const gate = new Gate();
+    const { port, url } = await serve(gate.routes);
+    const client = new RawClient(port);
+    client.send(get('/gate/0') + get('/gate/1') + get('/gate/2'));
+    await vi.waitUntil(() => gate.begun.length === 1);
+    client.socket.destroy();
+    await client.untilClosed();
+    gate.open();
+    // Later than whatever the server does about the lost connection.
+    expect(await (await fetch(`${url}/gate/9`)).text()).toBe('<9>');
+    expect(gate.begun).toEqual(['0', '9']);
+  });
+
+  it('that wait do not hold up closing', async () => {
+    const gate = new Gate();
+    const { port, service } = await serve(gate.routes, { limits: { drainTimeoutMs: 60_000 } });
+    const client = new RawClient(port);
+    client.send(get('/gate/0') + get('/gate/1') + get('/gate/2'));
+    await vi.waitUntil(() => gate.begun.length === 1);
+    const closed = service.close();
+    gate.endOne();
+    await closed;
+    expect(await client.untilClosed()).toMatch(/connection: close\r\n/i);
+    expect(client.received).toMatch(/<0>$/);
+    expect(gate.begun).toEqual(['0']);
+  });
+});
+
+describe('health', () => {
+  it('is told to a new client while hundreds of others have the process work', async () => {
+    const { port } = await serve((app) => {
+      app.get('/work', (c) => {
+        const endMs = monotonicMs() + 10;
+        while (monotonicMs() < endMs);
+        return c.text('done');
+      });
+    });
+    const busy = Array.from({ length: 300 }, () => new RawClient(port));
+    await vi.waitUntil(() => busy.every(({ socket }) => socket.readyState === 'open'));
+    for (const client of busy) client.send(get('/work'));
+    await vi.waitUntil(() => busy.some((client) => answers(client) === 1));
+    const fresh = new RawClient(port);
+    fresh.send(get('/healthz'));
+    await new Promise((resolve) => fresh.socket.once('data', resolve));
+    // Three seconds of work have begun, and most of it has to wait.
+    expect(busy.filter((client) => answers(client) === 1).length).toBeLessThan(200);
+    for (const { socket } of [...busy, fresh]) socket.destroy();
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { monotonicMs } from '#service/schedule.ts';
+import { inTurn } from '#service/turns.ts';
+
+function workFor(ms: number): void {
+  const endMs = monotonicMs() + ms;
+  while (monotonicMs() < endMs);
+}
+
+describe('work in turn', () => {
+  it('runs in order, never at once', async () => {
+    const ran: number[] = [];
+    const done = new Promise<void>((resolve) => {
+      for (let n = 0; n < 1000; n++) {
+        inTurn(() => {
+          ran.push(n);
+          if (n === 999) resolve();
+        });
+      }
+    });
+    expect(ran).toEqual([]);
+    await done;
+    expect(ran).toEqual(Array.from({ length: 1000 }, (_, n) => n));
+  });
+
+  it('that asks for a turn while it runs gets one', async () => {
+    const ran = await new Promise<string>((resolve) => {
+      inTurn(() => inTurn(() => inTurn(() => resolve('third'))));
+    });
+    expect(ran).toBe('third');
+  });
+
+  it('lets the loop go round after a few milliseconds, also counting what promises go on with', async () => {
+    let rounds = 0;
+    let isDone = false;
+    const count = () => {
+      rounds += 1;
+      if (!isDone) setImmediate(count);
+    };
+    setImmediate(count);
+    await new Promise<void>((resolve) => {
+      for (let n = 0; n < 40; n++) {
+        inTurn(async () => {
+          await Promise.resolve();
+          workFor(3);
+          if (n === 39) resolve();
+        });
+      }
+    });
+    isDone = true;
+    expect(rounds).toBeGreaterThanOrEqual(15);
+  });
+});
