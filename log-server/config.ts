@@ -57,6 +57,8 @@ export function logServerConfigSchema(filePath: FilePathSchema) {
     /** Signer key of type 0x01, made by `tecp keygen`; its name is the origin. */
     key: filePath,
     database: filePath,
+    /** Best on another volume than the database; `<database>.high-water` if absent. */
+    high_water_mark: filePath.optional(),
     /** tlog-policy file. Witnesses with a URL in it are asked for cosignatures. */
     policy: filePath,
     /** URL path under which the log is served, such as `/2026`; empty for the root. */

@@ -1,7 +1,7 @@
 /** What several logs of one server may not have in common. */
 import { ConfigError } from '#service/errors.ts';
 import type { LogServerConfig } from './config.ts';
-import { readLogKey } from './log.ts';
+import { readLogKey } from './log-files.ts';
 
 /** Two databases under one origin would be two trees signed by one log: a split view. */
 export function checkDistinct({ logs }: LogServerConfig): void {

@@ -8,7 +8,8 @@ import { ConfigError } from '#service/errors.ts';
 import { databaseExists } from '#service/sqlite.ts';
 import type { LogServerConfig } from './config.ts';
 import { checkDistinct } from './distinct.ts';
-import { identityOf, readLogKey } from './log.ts';
+import { highWaterPath, identityOf, readLogKey } from './log-files.ts';
+import { HighWaterMark } from './store/high-water.ts';
 import { SqliteWriter } from './store/sqlite-writer.ts';
 
 /**
@@ -23,7 +24,15 @@ export async function initLog(config: LogServerConfig): Promise<void> {
     const paths = logs.map(({ database }) => database).join(', ');
     throw new ConfigError(`There is a log database at ${paths} already; start without --init.`);
   }
-  for (const { key, database } of missing) {
-    await SqliteWriter.create(database, identityOf(readLogKey(key))).close();
+  for (const log of missing) {
+    const identity = identityOf(readLogKey(log.key));
+    const mark = await HighWaterMark.open(highWaterPath(log), identity.verifierKey);
+    if (mark.mark !== undefined) {
+      throw new ConfigError(
+        `The high-water mark ${mark.path} is of this log, which is not new: restore ${log.database}.`,
+      );
+    }
+    await SqliteWriter.create(log.database, identity).close();
+    await mark.begin(undefined);
   }
 }

@@ -8,26 +8,26 @@ import { WitnessClient } from '#client/witness-client.ts';
 import type { EntryType } from '#protocol/entry/entry-type.ts';
 import { entryTypes } from '#protocol/entry/registry.ts';
 import type { LeafHash } from '#protocol/merkle/hash.ts';
-import { KEY_TYPES, type SignerKey } from '#protocol/note/key.ts';
+import type { SignerKey } from '#protocol/note/key.ts';
 import type { Policy, PolicyWitness } from '#protocol/policy/policy.ts';
 import { ReceiptError } from '#protocol/receipt/codes.ts';
-import { ConfigError } from '#service/errors.ts';
-import { readSignerKey } from '#service/keys.ts';
 import type { Fatal } from '#service/lifecycle.ts';
 import type { Logger } from '#service/logging.ts';
 import { outboundFetch } from '#service/outbound.ts';
-import { type PolicyFile, readPolicyFile } from '#service/policy-file.ts';
 import { type AdmittedEntry, admit, parseSubmission } from './admission.ts';
 import type { LogConfig, LogLimits } from './config.ts';
+import { type LogFiles, openLogFiles } from './log-files.ts';
 import type { LogMetrics } from './metrics.ts';
+import type { Confirmation } from './publishing/confirmation.ts';
 import { ProofWaiters } from './publishing/proof-waiters.ts';
 import { type PublishedCheckpoint, Publisher } from './publishing/publisher.ts';
 import { WitnessFeed } from './publishing/witness-feed.ts';
 import { Batcher, QueueFullError } from './sequencing/batcher.ts';
-import { WriterClient } from './sequencing/writer-client.ts';
-import { TreeReader } from './serving/tree-reader.ts';
-import { SqliteReader } from './store/sqlite-reader.ts';
-import { type LogIdentity, type NewEntry, StoreError, type TreeHead } from './store/store.ts';
+import type { WriterClient } from './sequencing/writer-client.ts';
+import type { TreeReader } from './serving/tree-reader.ts';
+import type { HighWaterMark } from './store/high-water.ts';
+import type { SqliteReader } from './store/sqlite-reader.ts';
+import { type NewEntry, StoreError, type TreeHead } from './store/store.ts';
 
 export interface Submitted {
   readonly index: number;
@@ -40,6 +40,8 @@ export interface LogDependencies {
   readonly logger: Logger;
   /** Counters of the log of an origin. */
   readonly metricsOf: (origin: string) => LogMetrics;
+  /** The operator has judged that the database is to go on, whatever speaks against it. */
+  readonly trustDatabase: boolean;
   /** Wall clock in milliseconds. */
   readonly now: () => number;
   /** This process cannot go on. */
@@ -62,6 +64,8 @@ export class TransparencyLog {
   readonly #publisher: Publisher;
   readonly #batcher: Batcher;
   readonly #writer: WriterClient;
+  readonly #mark: HighWaterMark;
+  readonly #confirmation: Confirmation;
   readonly #dependencies: LogDependencies;
   readonly #stopping = new AbortController();
   readonly #publishing: Promise<void>;
@@ -70,55 +74,24 @@ export class TransparencyLog {
 
   /** Rejects with `ConfigError` for keys, policies and databases that cannot be used. */
   static async open(config: LogConfig, dependencies: LogDependencies): Promise<TransparencyLog> {
-    const key = readLogKey(config.key);
-    const { policy, text: policyText } = readPolicy(config.policy, key);
-    const data = { path: config.database, identity: identityOf(key) };
-    const writer = await WriterClient.open(data, dependencies.onFatal);
-    try {
-      const store = SqliteReader.openBesideWriter(config.database);
-      const state = {
-        head: await store.treeHead(),
-        signed: await store.lastSigned(),
-        published: await store.published(),
-      };
-      return new TransparencyLog(config, dependencies, {
-        key,
-        policy,
-        policyText,
-        writer,
-        store,
-        state,
-      });
-    } catch (error) {
-      await writer.close();
-      throw error;
-    }
+    return new TransparencyLog(config, dependencies, await openLogFiles(config, dependencies));
   }
 
-  private constructor(
-    config: LogConfig,
-    dependencies: LogDependencies,
-    parts: {
-      key: SignerKey;
-      policy: Policy;
-      policyText: string;
-      writer: WriterClient;
-      store: SqliteReader;
-      state: { head: TreeHead } & ConstructorParameters<typeof Publisher>[1];
-    },
-  ) {
+  private constructor(config: LogConfig, dependencies: LogDependencies, files: LogFiles) {
     const { limits, onFatal, metricsOf, logger } = dependencies;
-    const { key, policy, policyText, writer, store, state } = parts;
+    const { key, policy, policyText, writer, store, tree, state, mark, confirmation } = files;
     this.key = key;
     this.policy = policy;
     this.policyText = policyText;
     this.types = entryTypes(config.entry_types);
     this.store = store;
-    this.tree = new TreeReader(store);
+    this.tree = tree;
     this.waiters = new ProofWaiters(limits.waiters);
     this.metrics = metricsOf(key.verifier.name);
     this.#dependencies = dependencies;
     this.#writer = writer;
+    this.#mark = mark;
+    this.#confirmation = confirmation;
     this.#head = state.head;
     this.#batcher = new Batcher({
       sequence: (entries) => this.#sequence(entries),
@@ -134,6 +107,8 @@ export class TransparencyLog {
       policy,
       feeds: this.#feeds(config.witness_timeout_ms),
       store: writer,
+      mark,
+      confirmation,
       treeHead: () => this.#head,
       intervalMs: config.checkpoint.interval_ms,
       refreshMs: config.checkpoint.refresh_ms,
@@ -165,10 +140,23 @@ export class TransparencyLog {
     return this.#head;
   }
 
-  /** Why no new checkpoint comes out; undefined while all is well. */
+  /** Whether the log is known not to have gone back. */
+  get takesEntries(): boolean {
+    return this.#confirmation.isConfirmed;
+  }
+
+  /** Why no entry is taken, or no new checkpoint comes out; undefined while all is well. */
   get trouble(): string | undefined {
-    if (this.#publisher.published === undefined) return 'no checkpoint has had its quorum yet';
-    return this.#publisher.trouble;
+    const { published, trouble } = this.#publisher;
+    const isMissing = published === undefined && this.takesEntries;
+    const missing = isMissing ? 'no checkpoint has had its quorum yet' : undefined;
+    const reasons = [this.#confirmation.trouble, missing, trouble].filter((reason) => reason);
+    return reasons.length === 0 ? undefined : reasons.join('; ');
+  }
+
+  /** Throws `NotConfirmedError` while it is not known whether the log has gone back. */
+  checkTakesEntries(): void {
+    this.#confirmation.check();
   }
 
   /** Entries admitted but not yet durable. */
@@ -189,10 +177,11 @@ export class TransparencyLog {
 
   /**
    * Takes an admitted entry into the log; indices follow the order of the calls. Resolves once it is
-   * durable. Rejects with `QueueFullError` when there is no room, `StoreError` when it could not be
-   * stored.
+   * durable. Rejects with `QueueFullError` when there is no room, `NotConfirmedError` while nothing is
+   * taken, `StoreError` when it could not be stored.
    */
   async sequence(entry: NewEntry): Promise<Submitted> {
+    this.checkTakesEntries();
     try {
       const { index, duplicate } = await this.#batcher.take(entry);
       return { index, duplicate, leafHash: entry.leafHash };
@@ -222,11 +211,23 @@ export class TransparencyLog {
     this.#stopping.abort();
     await this.#publishing;
     this.waiters.close();
+    await this.#noteStop();
     await this.store.close();
     await this.#writer.close();
   }
 
+  /** Without the note, as after a crash, the next start needs its witnesses. */
+  async #noteStop(): Promise<void> {
+    if (!this.takesEntries) return;
+    try {
+      await this.#mark.stop(this.#head);
+    } catch (err) {
+      this.#dependencies.logger.warn({ err }, 'the high-water mark does not know of this stop');
+    }
+  }
+
   async #sequence(entries: readonly NewEntry[]) {
+    this.checkTakesEntries();
     try {
       const batch = await this.#writer.sequence(entries);
       this.#head = batch.head;
@@ -256,23 +257,4 @@ export class TransparencyLog {
       });
     });
   }
-}
-
-export function readLogKey(path: string): SignerKey {
-  const key = readSignerKey(path);
-  if (key.verifier.type !== KEY_TYPES.ed25519) {
-    throw new ConfigError(`${path} is not a log key; make one with "tecp keygen --type log".`);
-  }
-  return key;
-}
-
-/** To whom the store of a log belongs. */
-export function identityOf({ verifier }: SignerKey): LogIdentity {
-  return { origin: verifier.name, verifierKey: verifier.text };
-}
-
-function readPolicy(path: string, key: SignerKey): PolicyFile {
-  const file = readPolicyFile(path);
-  if (file.policy.logs.some((log) => log.key.text === key.verifier.text)) return file;
-  throw new ConfigError(`${path} does not list this log; add the line "log ${key.verifier.text}".`);
 }

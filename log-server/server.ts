@@ -28,6 +28,8 @@ const STALL_MS = 60_000;
 
 export interface LogServerDependencies {
   readonly logger?: Logger;
+  /** The operator has judged: go on with the databases, whatever marks and witnesses say. */
+  readonly trustDatabase?: boolean;
   /** Wall clock in milliseconds. */
   readonly now?: () => number;
   /** Called when the process cannot go on; throws the error if absent. */
@@ -47,7 +49,7 @@ export async function startLogServer(
   dependencies: LogServerDependencies = {},
 ): Promise<LogServer> {
   const logger = dependencies.logger ?? createLogger({ name: 'log', level: config.log_level });
-  const { now = Date.now, fatal: onFatal = throwFatal } = dependencies;
+  const { now = Date.now, trustDatabase = false, fatal: onFatal = throwFatal } = dependencies;
   checkDistinct(config);
   const metrics = new Metrics({ process: true });
   const logs: TransparencyLog[] = [];
@@ -55,7 +57,7 @@ export async function startLogServer(
   try {
     for (const logConfig of config.logs) {
       const { limits } = config;
-      const parts = { limits, logger, metricsOf, now, onFatal };
+      const parts = { limits, logger, metricsOf, trustDatabase, now, onFatal };
       logs.push(await TransparencyLog.open(logConfig, parts));
     }
     const app = buildApp(config, logs, logger, metrics);
@@ -85,19 +87,21 @@ export async function startLogServer(
 export interface RunLogServerOptions {
   /** Make the databases that are missing first: these are new logs. */
   readonly init?: boolean;
+  /** As for `startLogServer`. */
+  readonly trustDatabase?: boolean;
 }
 
 /** Runs a log server until the process ends; what `tecp log` does. */
 export async function runLogServer(
   configPath: string,
-  { init = false }: RunLogServerOptions = {},
+  { init = false, trustDatabase = false }: RunLogServerOptions = {},
 ): Promise<never> {
   const config = loadConfig(configPath, logServerConfigSchema);
   if (init) await initLog(config);
   const logger = createLogger({ name: 'log', level: config.log_level });
   return await runService(
     async ({ fatal }) => {
-      const server = await startLogServer(config, { logger, fatal });
+      const server = await startLogServer(config, { logger, trustDatabase, fatal });
       const origins = server.logs.map(({ origin }) => origin);
       logger.info({ url: server.url, origins }, 'the log server is listening');
       return server;

@@ -1,19 +1,27 @@
 /** `tecp log`: a log server as this process. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { initSwitch, roleCommand } from '#cli/lib/role-command.ts';
 
 const DETAILS = `
 A log that has lost its database would give its indices again, so a start never makes one. --init
 does, once in the life of a log: at its very first start, or when it is added to the configuration.
 It refuses where there is none to make. After a loss, restore instead (docs/DEPLOYMENT.md).
+
+A log that its witnesses or its high-water mark call older than it was takes no entry. Whoever has
+judged that it may go on all the same says so with --trust-database, for one start.
 `;
+
+const TRUST_DATABASE = new Option(
+  '--trust-database',
+  'go on with this database, whatever witnesses and the high-water mark say',
+);
 
 export function logCommand(): Command {
   return roleCommand({
     name: 'log',
     description: 'Runs a log server until it is told to stop (SIGTERM or Ctrl-C).',
     example: '/etc/tecp/log.yaml',
-    switches: [initSwitch('a new log')],
+    switches: [initSwitch('a new log'), TRUST_DATABASE],
     details: DETAILS,
     load: async () => (await import('#log-server/server.ts')).runLogServer,
   });

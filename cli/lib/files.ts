@@ -10,6 +10,7 @@ import { decodeUtf8 } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { MAX_POLICY_LENGTH, type Policy, parsePolicy } from '#protocol/policy/policy.ts';
 import { describeFileError, errorCode } from '#service/errors.ts';
+import { syncFolder } from '#service/folders.ts';
 import { unusable } from './errors.ts';
 
 export const STDIN = '-';
@@ -92,16 +93,6 @@ export async function writeNewFile(
     if (durable) await file.sync();
   } finally {
     await file.close();
-  }
-}
-
-/** Makes the names in a folder durable. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }
 

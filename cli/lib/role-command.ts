@@ -24,6 +24,7 @@ export interface RoleCommand {
 /** What an operator says by hand, once; never in a unit file. */
 export interface RoleSwitches {
   readonly init?: boolean;
+  readonly trustDatabase?: boolean;
 }
 
 export function initSwitch(what: string): Option {

@@ -68,7 +68,9 @@ export async function waitUntilAlive(role: Role, signal: AbortSignal): Promise<v
   }, signal);
 }
 
-/** Waits until the log's checkpoint has its quorum, or the signal is aborted. */
+/**
+ * Waits until the log's checkpoint has its quorum and entries are taken, or the signal is aborted.
+ */
 export async function waitForQuorum({ log, policy }: Network, signal: AbortSignal): Promise<void> {
   const url = `${log.url}/checkpoint`;
   await waitFor(async () => {
@@ -78,8 +80,15 @@ export async function waitForQuorum({ log, policy }: Network, signal: AbortSigna
       const { quorumMet, cosignatures } = openWithPolicy(note, policy);
       if (!quorumMet) reason = `only ${plural(cosignatures.length, 'cosignature')}, no quorum`;
     });
-    return failure === undefined ? reason : `no checkpoint yet (${failure})`;
+    if (failure !== undefined) return `no checkpoint yet (${failure})`;
+    return reason ?? (await notReady(log));
   }, signal);
+}
+
+async function notReady({ name, url }: Role): Promise<string | undefined> {
+  const ready = `${new URL(url).origin}/readyz`;
+  const failure = await remoteFailure(() => get(ready, { timeoutMs: POLL_TIMEOUT_MS }));
+  return failure && `${name} is not ready (${failure})`;
 }
 
 async function remoteFailure(request: () => Promise<unknown>): Promise<string | undefined> {

@@ -9,8 +9,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { unusable } from '#cli/lib/errors.ts';
-import { syncFolder, writeNewFile } from '#cli/lib/files.ts';
+import { writeNewFile } from '#cli/lib/files.ts';
 import { ConfigError, describeFileError, PassingError } from '#service/errors.ts';
+import { syncFolder } from '#service/folders.ts';
 import type { NewFile } from './generate.ts';
 import { MARKER_FILE } from './layout.ts';
 

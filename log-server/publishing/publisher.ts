@@ -3,10 +3,12 @@
  *
  * The signature is recorded durably before it leaves the process, by compare-and-swap on the size
  * signed last, so two trees that are not prefixes of one another are never signed. Without a quorum
- * nothing is published: readers keep the last cosigned checkpoint.
+ * nothing is published: readers keep the last cosigned checkpoint. Until it is known that the log has
+ * not gone back (`confirmation.ts`) nothing new is signed: witnesses are offered what was signed last.
  */
 import { sha256 } from '#crypto';
 import { encodeUtf8, equalBytes, toHex } from '#protocol/bytes.ts';
+import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
 import { openCheckpoint, signCheckpoint } from '#protocol/note/checkpoint.ts';
 import type { SignerKey } from '#protocol/note/key.ts';
 import { formatNote, parseNote } from '#protocol/note/note.ts';
@@ -14,7 +16,9 @@ import type { Policy } from '#protocol/policy/policy.ts';
 import { tlogProofWriter } from '#protocol/proof/tlog-proof.ts';
 import type { Logger } from '#service/logging.ts';
 import { monotonicMs, sleep } from '#service/schedule.ts';
+import type { HighWaterMark } from '../store/high-water.ts';
 import { type LogWriter, type SignedHead, StoreError, type TreeHead } from '../store/store.ts';
+import type { Confirmation } from './confirmation.ts';
 import { cosigningRound, type RoundResult } from './round.ts';
 import { LostTreeError, type NamedCosignature, type WitnessFeed } from './witness-feed.ts';
 
@@ -23,6 +27,8 @@ export interface PublisherOptions {
   readonly policy: Policy;
   readonly feeds: readonly WitnessFeed[];
   readonly store: Pick<LogWriter, 'recordSigned' | 'recordPublished'>;
+  readonly mark: Pick<HighWaterMark, 'raise'>;
+  readonly confirmation: Confirmation;
   /** The newest durable tree. */
   readonly treeHead: () => TreeHead;
   /** At most one new checkpoint in this time. */
@@ -53,6 +59,9 @@ function publishedCheckpoint(note: string, { size, root }: TreeHead): PublishedC
 
 /** How long a quorum waits for the witnesses that are not needed for it. */
 const GRACE_MS = 50;
+/** The same while the log asks whether it has gone back: one that knows better should be heard. */
+const ASKING_GRACE_MS = 1000;
+const EMPTY_TREE: TreeHead = { size: 0, root: EMPTY_ROOT };
 /** Pause after a round without a quorum, if the interval is shorter. */
 const RETRY_MS = 1000;
 
@@ -100,13 +109,16 @@ export class Publisher {
     this.#wake();
   }
 
-  /** Publishes until the signal is aborted. A round in progress is finished first. */
+  /**
+   * Publishes until the signal is aborted, or the log has gone back. A round in progress is finished
+   * first, unless nothing hangs on it.
+   */
   async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+    while (!signal.aborted && !this.#options.confirmation.hasGoneBack) {
       const startedMs = monotonicMs();
       let pauseMs = this.#options.intervalMs;
       try {
-        if (this.#isDue() && !(await this.publish())) pauseMs = Math.max(pauseMs, RETRY_MS);
+        if (this.#isDue() && !(await this.publish(signal))) pauseMs = Math.max(pauseMs, RETRY_MS);
       } catch (error) {
         const isPassing = error instanceof StoreError && error.kind === 'full';
         if (!isPassing) {
@@ -117,7 +129,8 @@ export class Publisher {
         pauseMs = Math.max(pauseMs, RETRY_MS);
       }
       await sleep(Math.max(0, pauseMs - (monotonicMs() - startedMs)), signal);
-      if (!this.#isDue()) await this.#untilNews(signal);
+      const hasGoneBack = this.#options.confirmation.hasGoneBack;
+      if (!hasGoneBack && !this.#isDue()) await this.#untilNews(signal);
     }
   }
 
@@ -136,26 +149,41 @@ export class Publisher {
     this.#wake = () => undefined;
   }
 
-  /** One round. True when a checkpoint was published. Rejects when the process cannot go on. */
-  async publish(): Promise<boolean> {
-    const { feeds, policy, onRound } = this.#options;
+  /**
+   * One round. True when a checkpoint was published. Rejects when the process cannot go on, or the
+   * store is full.
+   */
+  async publish(signal?: AbortSignal): Promise<boolean> {
+    const { feeds, policy, confirmation, treeHead, onRound } = this.#options;
     const startedMs = monotonicMs();
-    const head = await this.#sign();
+    const isAsking = !confirmation.isConfirmed;
+    const head = await this.#sign(isAsking ? (this.#signed ?? EMPTY_TREE) : treeHead());
+    if (confirmation.hasGoneBack) return false;
     const result = await cosigningRound(head, feeds, {
       policy,
-      graceMs: GRACE_MS,
+      graceMs: isAsking ? ASKING_GRACE_MS : GRACE_MS,
+      endsWhenLost: !confirmation.isTrusted,
+      ...(isAsking && signal && { signal }),
       onLate: (feed, fault) => this.#reportLate(feed, fault),
     });
+    if (isAsking && signal?.aborted) return false;
     this.#report(result);
+    await confirmation.judge(result);
+    if (confirmation.hasGoneBack) return false;
     if (result.quorumMet) await this.#release(head, result.cosignatures);
     onRound(result, monotonicMs() - startedMs);
     return result.quorumMet;
   }
 
-  /** The newest durable tree, signed; recorded before anybody sees the signature. */
-  async #sign(): Promise<SignedHead> {
-    const { key, store, treeHead } = this.#options;
-    const { size, root } = treeHead();
+  /** A tree, signed; recorded, and counted by the mark, before anybody sees the signature. */
+  async #sign(tree: TreeHead): Promise<SignedHead> {
+    const head = await this.#record(tree);
+    await this.#options.mark.raise(head);
+    return head;
+  }
+
+  async #record({ size, root }: TreeHead): Promise<SignedHead> {
+    const { key, store } = this.#options;
     const last = this.#signed;
     if (last !== undefined && size < last.size) {
       throw new StoreError('conflict', `signed size ${last.size}, but the tree has ${size} leaves`);
@@ -210,6 +238,8 @@ export class Publisher {
   /** A witness that the quorum did not wait for is heard all the same. */
   #reportLate(feed: WitnessFeed, fault: Error | undefined): void {
     this.#reportOutcome(feed, fault);
-    if (fault instanceof LostTreeError) this.#options.onFatal(fault);
+    if (!(fault instanceof LostTreeError)) return;
+    this.#options.confirmation.goneBack(fault.message);
+    this.#wake();
   }
 }

@@ -19,15 +19,18 @@ export interface RoundOptions {
   readonly policy: Policy;
   /** How long a quorum waits for the others. */
   readonly graceMs: number;
+  /** Whether one that proves our tree lost ends the round at once. */
+  readonly endsWhenLost: boolean;
+  /** Ends the round when it is aborted. */
+  readonly signal?: AbortSignal;
   /** Told how a feed ended that was still busy when the round was over. */
   readonly onLate: (feed: WitnessFeed, fault: Error | undefined) => void;
 }
 
-/** Rejects only with `LostTreeError`. */
 export async function cosigningRound(
   head: SignedHead,
   feeds: readonly WitnessFeed[],
-  { policy, graceMs, onLate }: RoundOptions,
+  { policy, graceMs, endsWhenLost, signal, onLate }: RoundOptions,
 ): Promise<RoundResult> {
   const over = new AbortController();
   const cosignatures: NamedCosignature[] = [];
@@ -35,14 +38,14 @@ export async function cosigningRound(
   const quorumMet = () => isQuorumMet(policy, new Set(cosignatures.map(({ witness }) => witness)));
   let grace: NodeJS.Timeout | undefined;
   try {
-    await new Promise<void>((resolve, reject) => {
+    await new Promise<void>((resolve) => {
       const settle = (feed: WitnessFeed, fault: Error | undefined) => {
         if (over.signal.aborted) {
           if (fault !== over.signal.reason) onLate(feed, fault);
           return;
         }
         outcomes.set(feed, fault);
-        if (fault instanceof LostTreeError) reject(fault);
+        if (fault instanceof LostTreeError && endsWhenLost) resolve();
         else if (outcomes.size === feeds.length) resolve();
         else if (quorumMet()) grace ??= setTimeout(resolve, graceMs);
       };
@@ -55,7 +58,8 @@ export async function cosigningRound(
           (error) => settle(feed, error),
         );
       }
-      if (feeds.length === 0) resolve();
+      if (feeds.length === 0 || signal?.aborted) resolve();
+      signal?.addEventListener('abort', () => resolve(), { once: true, signal: over.signal });
     });
     return { quorumMet: quorumMet(), cosignatures, outcomes };
   } finally {

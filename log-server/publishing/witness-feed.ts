@@ -20,6 +20,7 @@ import type { SignedHead } from '../store/store.ts';
 export type WitnessFaultKind =
   | 'unreachable' // no answer in time
   | 'refused' // an error answer
+  | 'disagrees' // it says that our proof does not lead from its tree to ours
   | 'invalid' // an answer that is not of the protocol, or a signature that does not verify
   | 'ahead' // it claims to have cosigned a larger tree than the one offered
   | 'overtaken'; // somebody else has brought it a newer checkpoint of this log
@@ -108,8 +109,9 @@ export class WitnessFeed {
       throw new WitnessFault('invalid', 'it names another size each time');
     } catch (error) {
       const isConflict = error instanceof RemoteError && error.status === CONFLICT_STATUS;
-      if (isConflict) await this.#checkShown().catch(throwIfLost);
-      throw asFault(error);
+      if (!isConflict) throw asFault(error);
+      await this.#checkShown().catch(throwIfLost);
+      throw new WitnessFault('disagrees', error.message);
     }
   }
 
@@ -142,7 +144,7 @@ export class WitnessFeed {
     throw new LostTreeError(
       `${client.url} holds a checkpoint of size ${size} with this log's signature that is not of ` +
         'the tree in this database. The database was rolled back, or someone else signs with this ' +
-        'key. Restore the newest database, or retire the log.',
+        'key',
     );
   }
 

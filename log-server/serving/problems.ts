@@ -1,6 +1,7 @@
 /** Which answer each of the log's own errors is. What is not listed here is a failure of ours. */
 import { ReceiptError } from '#protocol/receipt/codes.ts';
 import { HttpProblem } from '#service/problem.ts';
+import { NotConfirmedError } from '../publishing/confirmation.ts';
 import { TooManyWaitersError } from '../publishing/proof-waiters.ts';
 import { QueueFullError } from '../sequencing/batcher.ts';
 import { StoreError } from '../store/store.ts';
@@ -15,6 +16,12 @@ export function toProblem(error: unknown): HttpProblem | undefined {
   }
   if (error instanceof QueueFullError) {
     return busy('overloaded', 'The log has as much work as it takes. Try again.');
+  }
+  if (error instanceof NotConfirmedError) {
+    return busy(
+      'not-confirmed',
+      'The log takes no entry until it is known to hold its newest tree. Nothing was added. Try again.',
+    );
   }
   if (error instanceof TooManyWaitersError) {
     return busy('too-many-waiters', 'Too many submissions wait for proofs. Try again.');

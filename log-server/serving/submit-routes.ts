@@ -110,6 +110,7 @@ export function submitRoutes({ log, limits, clients, origins }: SubmitOptions) {
   routes.use('/v1/log/entries', checkOrigin);
   routes.post('/v1/log/entries', async (c) => {
     const type = jsonType ?? refuseType('This log takes no JSON entries.');
+    log.checkTakesEntries();
     const mediaType = mediaTypeOf(c);
     const cancelled = waitSignal(c, log);
     switch (mediaType) {
@@ -137,6 +138,7 @@ export function submitRoutes({ log, limits, clients, origins }: SubmitOptions) {
       if (mediaTypeOf(c) !== 'application/octet-stream') {
         return refuseType('Send the entry as application/octet-stream.');
       }
+      log.checkTakesEntries();
       const cancelled = waitSignal(c, log);
       const submitted = await submitBody(c, MAX_ENTRY_BYTES, opaque);
       if (cancelled === undefined) return c.text(String(submitted.leaf_index));

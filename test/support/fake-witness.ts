@@ -33,6 +33,8 @@ export class FakeWitness {
   behaviour: Behaviour = () => undefined;
   /** What `GET <hash>/checkpoint` shows. */
   note: string | undefined;
+  /** Whether it has that GET at all: witnesses need not. */
+  showsCheckpoint = true;
   size = 0;
   root: Hash = EMPTY_ROOT;
   url = '';
@@ -90,7 +92,8 @@ export class FakeWitness {
 
   async #handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     if (incoming.method === 'GET') {
-      outgoing.writeHead(this.note === undefined ? 404 : 200).end(this.note);
+      const note = this.showsCheckpoint ? this.note : undefined;
+      outgoing.writeHead(note === undefined ? 404 : 200).end(note);
       return;
     }
     const chunks: Buffer[] = [];

@@ -2,7 +2,8 @@
 import { runLogServer } from '#log-server/server.ts';
 
 const [configPath, ...flags] = process.argv.slice(2);
-runLogServer(configPath!, { init: flags.includes('init') }).catch((error) => {
+const options = { init: flags.includes('init'), trustDatabase: flags.includes('trust-database') };
+runLogServer(configPath!, options).catch((error) => {
   process.stderr.write(`${error}\n`);
   process.exit(2);
 });

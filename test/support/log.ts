@@ -15,6 +15,7 @@ import { parseConfig } from '#service/config.ts';
 import { writeSignerKey } from '#service/keys.ts';
 import { databaseExists } from '#service/sqlite.ts';
 import { tempFolder } from './temp.ts';
+import { until } from './witness.ts';
 
 export interface TestLogOptions {
   /** Lines of the policy after the log's own; `quorum none` if absent. */
@@ -24,6 +25,8 @@ export interface TestLogOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly log?: Readonly<Record<string, unknown>>;
   readonly dependencies?: LogServerDependencies;
+  /** Whether to wait until it takes entries; true if absent. */
+  readonly confirmed?: boolean;
 }
 
 export interface TestLog extends LogServer {
@@ -69,6 +72,9 @@ export async function startTestLog(options: TestLogOptions = {}): Promise<TestLo
     fatal: (error) => fatal.push(error),
     ...options.dependencies,
   });
+  if (options.confirmed ?? true) {
+    await until(() => fatal.length > 0 || server.logs.every((log) => log.takesEntries));
+  }
   return { ...server, key, folder, config, fatal };
 }
 

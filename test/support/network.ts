@@ -166,6 +166,9 @@ export class TestNetwork {
       const note = await tryGet(`${this.log.url}/checkpoint`);
       return note !== undefined && openWithPolicy(note, this.policy).quorumMet;
     });
+    await eventually('the log takes entries', async () => {
+      return (await tryGet(`${new URL(this.log.url).origin}/readyz`)) !== undefined;
+    });
   }
 
   async publishedSize(): Promise<number> {

@@ -12,7 +12,14 @@ const refused = problem('The entry or the request is not acceptable.', [
 const unavailable = problem(
   'Not now; sending the same again is safe. With proof-pending the entry is in the log: the body ' +
     'has its index, and its proof can be asked for later.',
-  ['overloaded', 'too-many-waiters', 'proof-pending', 'storage-full', 'storage-failed'],
+  [
+    'overloaded',
+    'too-many-waiters',
+    'proof-pending',
+    'storage-full',
+    'storage-failed',
+    'not-confirmed',
+  ],
   true,
 );
 const wrongType = problem('Another content type or a content encoding.', [

@@ -5,6 +5,7 @@ import { expectLogSound } from '#test/support/check.ts';
 import { openRaw, post, postLines, problemOf, submittedOf } from '#test/support/http.ts';
 import {
   freshReceipt,
+  silent,
   startTestLog,
   type TestLog,
   type TestLogOptions,
@@ -13,7 +14,10 @@ import { newKey, until } from '#test/support/witness.ts';
 
 /** A policy whose quorum never comes: its one witness has no URL. */
 const SILENT_KEY = newKey('witness.example/silent', KEY_TYPES.cosignatureEd25519).verifier.text;
-const NO_QUORUM = `witness w ${SILENT_KEY}\nquorum w\n`;
+const NO_QUORUM = {
+  policy: `witness w ${SILENT_KEY}\nquorum w\n`,
+  dependencies: { logger: silent, trustDatabase: true },
+};
 
 async function withLog(options: TestLogOptions, work: (server: TestLog) => Promise<void>) {
   const server = await startTestLog(options);
@@ -112,7 +116,7 @@ describe('the queue', () => {
 });
 
 describe.concurrent('waiting for proofs', () => {
-  const options = { policy: NO_QUORUM, settings: { limits: { waiters: 2, wait_ms: 700 } } };
+  const options = { ...NO_QUORUM, settings: { limits: { waiters: 2, wait_ms: 700 } } };
 
   it('is limited in number: one too many is refused before anything is stored', async () => {
     await withLog(options, async (server) => {
@@ -141,7 +145,7 @@ describe.concurrent('waiting for proofs', () => {
 
   it('ends when the client goes away', async () => {
     const limits = { wait_ms: 60_000 };
-    await withLog({ policy: NO_QUORUM, settings: { limits } }, async (server) => {
+    await withLog({ ...NO_QUORUM, settings: { limits } }, async (server) => {
       const gone = new AbortController();
       const url = `${server.url}/v1/log/entries?wait=proof`;
       const body = freshReceipt() as Uint8Array<ArrayBuffer>;
@@ -157,7 +161,7 @@ describe.concurrent('waiting for proofs', () => {
 
   it('ends when the server stops: the answer is the index, before the connection is cut', async () => {
     const server = await startTestLog({
-      policy: NO_QUORUM,
+      ...NO_QUORUM,
       settings: { limits: { wait_ms: 60_000 } },
     });
     const waiting = post(`${server.url}/v1/log/entries?wait=proof`, freshReceipt());

@@ -14,7 +14,6 @@ it('ten thousand open waiters are all answered with proofs, and others are serve
   timeout: 600_000,
 }, async () => {
   const witness = await FakeWitness.start('w1', 21);
-  witness.behaviour = () => ({ status: 503, body: '' });
   const server = await startTestLog({
     policy: policyOf([witness], 1),
     settings: {
@@ -27,6 +26,7 @@ it('ten thousand open waiters are all answered with proofs, and others are serve
       },
     },
   });
+  witness.behaviour = () => ({ status: 503, body: '' });
   const log = server.logs[0]!;
   const clients = spawn(process.execPath, [CLIENTS, server.url, String(COUNT)], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -37,7 +37,9 @@ async function published(child: TestProcess): Promise<string> {
 
 const refused = { code: 2, signal: null };
 
-it('that has lost its database does not start anew, and --init never replaces one', async () => {
+it('that has lost its database does not start anew, and --init never replaces one', {
+  timeout: 120_000,
+}, async () => {
   const { database, run } = configured();
   expect(await run().ended).toEqual(refused);
   const first = run('init');

@@ -2,13 +2,16 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WitnessClient } from '#client/witness-client.ts';
+import { Confirmation, NotConfirmedError } from '#log-server/publishing/confirmation.ts';
 import { Publisher } from '#log-server/publishing/publisher.ts';
-import { LostTreeError, WitnessFeed } from '#log-server/publishing/witness-feed.ts';
+import { WitnessFeed } from '#log-server/publishing/witness-feed.ts';
 import { Sequencer } from '#log-server/sequencing/sequencer.ts';
 import { TreeReader } from '#log-server/serving/tree-reader.ts';
+import { HighWaterMark } from '#log-server/store/high-water.ts';
 import { SqliteWriter } from '#log-server/store/sqlite-writer.ts';
-import type { TreeHead } from '#log-server/store/store.ts';
+import { StoreError, type TreeHead } from '#log-server/store/store.ts';
 import { entryTypes } from '#protocol/entry/registry.ts';
+import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
 import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import { parseNote } from '#protocol/note/note.ts';
 import { openWithPolicy, type Policy, parsePolicy } from '#protocol/policy/policy.ts';
@@ -23,6 +26,9 @@ import { newEntries, signedHead } from './store-suite.ts';
 const key = logKey();
 const identity = { origin: key.verifier.name, verifierKey: key.verifier.text };
 let sqlite: SqliteWriter;
+let markPath: string;
+let mark: HighWaterMark;
+let confirmation: Confirmation;
 let store: FaultyStore;
 let sequencer: Sequencer;
 let witnesses: FakeWitness[];
@@ -33,7 +39,9 @@ let log: ReturnType<typeof capturedLogger>;
 const stopping: (() => Promise<void>)[] = [];
 
 beforeEach(async () => {
-  sqlite = SqliteWriter.create(join(tempFolder(), 'log.db'), identity);
+  const folder = tempFolder();
+  sqlite = SqliteWriter.create(join(folder, 'log.db'), identity);
+  markPath = join(folder, 'high-water');
   store = new FaultyStore(sqlite);
   sequencer = new Sequencer(sqlite);
   head = await sequencer.open();
@@ -71,6 +79,11 @@ async function newPublisher(options: { intervalMs?: number; refreshMs?: number }
         rootAt: async (size) => (size > head.size ? undefined : await tree.rootAt(size)),
       }),
   );
+  mark = await HighWaterMark.open(markPath, key.verifier.text);
+  const signed = await sqlite.lastSigned();
+  const stored = { head, signed, rootAt: (size: number) => tree.rootAt(size) };
+  const { logger } = log;
+  confirmation = await Confirmation.begin({ mark, stored, policy, isTrusted: false, logger });
   const settings = { intervalMs: 10, refreshMs: 60_000, ...options };
   return new Publisher(
     {
@@ -78,6 +91,8 @@ async function newPublisher(options: { intervalMs?: number; refreshMs?: number }
       policy,
       feeds,
       store,
+      mark,
+      confirmation,
       treeHead: () => head,
       ...settings,
       onPublished: () => undefined,
@@ -85,8 +100,15 @@ async function newPublisher(options: { intervalMs?: number; refreshMs?: number }
       onFatal: (error) => fatal.push(error),
       logger: log.logger,
     },
-    { signed: await sqlite.lastSigned(), published: await sqlite.published() },
+    { signed, published: await sqlite.published() },
   );
+}
+
+/** One that has been told that its log has not gone back. */
+async function confirmedPublisher() {
+  const publisher = await newPublisher();
+  expect(await publisher.publish()).toBe(true);
+  return publisher;
 }
 
 /** Runs the publisher until the test ends. */
@@ -180,7 +202,7 @@ describe('publishing', () => {
     'goes on with the others while one witness answers %j, and says which',
     async (answer) => {
       witnesses[0]!.behaviour = () => answer;
-      const publisher = await newPublisher();
+      const publisher = await confirmedPublisher();
       for (const size of [1, 2, 3]) {
         await grow(size - 1, size);
         const startedMs = performance.now();
@@ -244,11 +266,27 @@ describe('the loop', () => {
     expect(lines()).toContain('the store is full; nothing is published');
     expect(fatal).toEqual([]);
   });
+
+  it('shows nobody a checkpoint that the mark has no room for, and goes on when it has', async () => {
+    const publisher = await confirmedPublisher();
+    const raise = mark.raise.bind(mark);
+    mark.raise = () => Promise.reject(new StoreError('full', 'injected'));
+    const offers = () => witnesses.flatMap((witness) => witness.offers).length;
+    const before = offers();
+    void run(publisher);
+    await grow(0, 2);
+    publisher.notify();
+    await until(() => lines().includes('the store is full; nothing is published'));
+    expect(offers()).toBe(before);
+    mark.raise = raise;
+    await until(() => publisher.published?.size === 2);
+    expect((await HighWaterMark.open(markPath, key.verifier.text)).mark?.signed?.size).toBe(2);
+  });
 });
 
 describe('a second start', () => {
   it('shows what was published, and goes on from what was signed', async () => {
-    const first = await newPublisher();
+    const first = await confirmedPublisher();
     await grow(0, 3);
     await first.publish();
     for (const witness of witnesses) witness.behaviour = () => ({ status: 500, body: '' });
@@ -260,7 +298,7 @@ describe('a second start', () => {
     expect(second.published?.note).toBe(first.published?.note);
     expect(await second.publish()).toBe(true);
     expect(second.published?.size).toBe(5);
-    expect((await sqlite.signedAfter(-1, 10)).map(({ size }) => size)).toEqual([3, 5]);
+    expect((await sqlite.signedAfter(-1, 10)).map(({ size }) => size)).toEqual([0, 3, 5]);
   });
 });
 
@@ -274,18 +312,13 @@ describe('the process ends', () => {
   });
 
   it('when the tree is smaller than what was signed, or another', async () => {
+    const publisher = await confirmedPublisher();
     await grow(0, 4);
-    await (await newPublisher()).publish();
+    await publisher.publish();
     const grown = head;
-    const empty = TileBuilder.empty();
-    for (const lost of [
-      { size: 0, root: empty.root() },
-      { size: 4, root: empty.root() },
-    ]) {
-      head = lost;
-      fatal = [];
-      await run(await newPublisher());
-      expect(fatal).toEqual([expect.objectContaining({ kind: 'conflict' })]);
+    for (const size of [0, 4]) {
+      head = { size, root: EMPTY_ROOT };
+      await expect(publisher.publish()).rejects.toMatchObject({ kind: 'conflict' });
     }
     head = grown;
   });
@@ -295,21 +328,42 @@ describe('the process ends', () => {
     await run(await newPublisher());
     expect(fatal).toEqual([expect.objectContaining({ kind: 'failed' })]);
   });
+});
 
-  it.each([0, 150])(
-    'when a witness holds a larger checkpoint with our signature, shown after %i ms',
-    async (delayMs) => {
-      const tree = TileBuilder.empty();
-      for (const { leafHash } of newEntries(0, 9)) tree.append(leafHash);
-      const rolledBack = witnesses[2]!;
-      rolledBack.note = signedHead(tree).note;
-      rolledBack.behaviour = async () => {
-        await new Promise((resolve) => setTimeout(resolve, delayMs));
-        return { status: 409, body: '9\n' };
-      };
-      void run(await newPublisher());
-      await until(() => fatal.length > 0);
-      expect(fatal[0]).toBeInstanceOf(LostTreeError);
-    },
-  );
+describe('a witness that holds a larger checkpoint with our signature', () => {
+  function holdLarger(witness: FakeWitness, delayMs: number): void {
+    const tree = TileBuilder.empty();
+    for (const { leafHash } of newEntries(0, 9)) tree.append(leafHash);
+    witness.note = signedHead(tree).note;
+    witness.behaviour = async () => {
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      return { status: 409, body: '9\n' };
+    };
+  }
+
+  it.each([0, 150])('after %i ms stops a log that starts before it takes an entry', async (ms) => {
+    holdLarger(witnesses[2]!, ms);
+    const publisher = await newPublisher();
+    await run(publisher);
+    expect(confirmation).toMatchObject({ isConfirmed: false, hasGoneBack: true });
+    expect(confirmation.trouble).toMatch(/holds a checkpoint of size 9.*--trust-database/);
+    expect(() => confirmation.check()).toThrow(NotConfirmedError);
+    expect(publisher.published).toBeUndefined();
+    expect(lines()).toContain('the log has gone back');
+  });
+
+  it.each([0, 150])('after %i ms stops a log that runs, which signs nothing again', async (ms) => {
+    const publisher = await confirmedPublisher();
+    const done = run(publisher);
+    holdLarger(witnesses[2]!, ms);
+    await grow(0, 3);
+    publisher.notify();
+    await done;
+    expect(confirmation.hasGoneBack).toBe(true);
+    const before = await sqlite.lastSigned();
+    await grow(3, 5);
+    expect(await publisher.publish()).toBe(false);
+    expect(await sqlite.lastSigned()).toEqual(before);
+    expect(fatal).toEqual([]);
+  });
 });

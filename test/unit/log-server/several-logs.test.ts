@@ -38,7 +38,9 @@ async function start(
   const text = JSON.stringify({ listen: { port: 0 }, logs: entries, limits });
   const config = parseConfig(text, join(folder, 'log.yaml'), logServerConfigSchema);
   if (config.logs.some(({ database }) => !databaseExists(database))) await initLog(config);
-  return await startLogServer(config, { logger: silent });
+  const server = await startLogServer(config, { logger: silent });
+  await until(() => server.logs.every((log) => log.takesEntries));
+  return server;
 }
 
 const keyA = logKey('log.example/a', 1);

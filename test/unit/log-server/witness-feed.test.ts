@@ -153,7 +153,7 @@ describe('a witness that is ahead of us', () => {
         return behaviour;
       };
       const { kind } = await fault(newFeed().cosign(old, never));
-      expect(kind).toBe(behaviour === ahead ? 'overtaken' : 'refused');
+      expect(kind).toBe(behaviour === ahead ? 'overtaken' : 'disagrees');
     }
   });
 
@@ -181,7 +181,7 @@ describe('a witness that refuses our proof', () => {
     log.growTo(8);
     await feed.cosign(await head(5), never);
     witness.behaviour = () => ({ status: 422, body: '' });
-    expect((await fault(feed.cosign(await head(), never))).kind).toBe('refused');
+    expect((await fault(feed.cosign(await head(), never))).kind).toBe('disagrees');
   });
 });
 
@@ -190,7 +190,7 @@ describe('a witness at fault', () => {
     ['hangs', async () => 'hang', 'unreachable'],
     ['answers 500', async () => ({ status: 500, body: 'oops' }), 'refused'],
     ['does not know the log', async () => ({ status: 404, body: '' }), 'refused'],
-    ['refuses the proof', async () => ({ status: 422, body: '' }), 'refused'],
+    ['refuses the proof', async () => ({ status: 422, body: '' }), 'disagrees'],
     ['redirects', async () => ({ status: 302, body: '' }), 'unreachable'],
     ['answers garbage', async () => ({ status: 200, body: 'garbage' }), 'invalid'],
     ['answers nothing', async () => ({ status: 200, body: '' }), 'invalid'],

@@ -1,0 +1,94 @@
+/**
+ * What a log is made of, as its configuration names it: key, policy, database and high-water mark,
+ * opened and checked against one another.
+ */
+import { KEY_TYPES, type SignerKey } from '#protocol/note/key.ts';
+import type { Policy } from '#protocol/policy/policy.ts';
+import { ConfigError } from '#service/errors.ts';
+import { readSignerKey } from '#service/keys.ts';
+import type { Logger } from '#service/logging.ts';
+import { type PolicyFile, readPolicyFile } from '#service/policy-file.ts';
+import type { LogConfig } from './config.ts';
+import { Confirmation } from './publishing/confirmation.ts';
+import { WriterClient } from './sequencing/writer-client.ts';
+import { TreeReader } from './serving/tree-reader.ts';
+import { HighWaterMark } from './store/high-water.ts';
+import { SqliteReader } from './store/sqlite-reader.ts';
+import type { LogIdentity, SignedHead, TreeHead } from './store/store.ts';
+
+export interface LogFiles {
+  readonly key: SignerKey;
+  readonly policy: Policy;
+  /** The policy file, verbatim. */
+  readonly policyText: string;
+  readonly writer: WriterClient;
+  readonly store: SqliteReader;
+  readonly tree: TreeReader;
+  readonly mark: HighWaterMark;
+  readonly confirmation: Confirmation;
+  /** What the database held when it was opened. */
+  readonly state: {
+    readonly head: TreeHead;
+    readonly signed: SignedHead | undefined;
+    readonly published: string | undefined;
+  };
+}
+
+export interface OpeningOptions {
+  readonly trustDatabase: boolean;
+  readonly logger: Logger;
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** Rejects with `ConfigError` for files that cannot be used. */
+export async function openLogFiles(
+  config: LogConfig,
+  { trustDatabase: isTrusted, logger, onFatal }: OpeningOptions,
+): Promise<LogFiles> {
+  const key = readLogKey(config.key);
+  const { policy, text: policyText } = readPolicy(config.policy, key);
+  const writer = await WriterClient.open(
+    { path: config.database, identity: identityOf(key) },
+    onFatal,
+  );
+  try {
+    const store = SqliteReader.openBesideWriter(config.database);
+    const tree = new TreeReader(store);
+    const state = {
+      head: await store.treeHead(),
+      signed: await store.lastSigned(),
+      published: await store.published(),
+    };
+    const openMark = isTrusted ? HighWaterMark.replacing : HighWaterMark.open;
+    const mark = await openMark(highWaterPath(config), key.verifier.text);
+    const stored = { ...state, rootAt: (size: number) => tree.rootAt(size) };
+    const confirmation = await Confirmation.begin({ mark, stored, policy, isTrusted, logger });
+    return { key, policy, policyText, writer, store, tree, mark, confirmation, state };
+  } catch (error) {
+    await writer.close();
+    throw error;
+  }
+}
+
+export function readLogKey(path: string): SignerKey {
+  const key = readSignerKey(path);
+  if (key.verifier.type !== KEY_TYPES.ed25519) {
+    throw new ConfigError(`${path} is not a log key; make one with "tecp keygen --type log".`);
+  }
+  return key;
+}
+
+/** To whom the store of a log belongs. */
+export function identityOf({ verifier }: SignerKey): LogIdentity {
+  return { origin: verifier.name, verifierKey: verifier.text };
+}
+
+export function highWaterPath({ database, high_water_mark: path }: LogConfig): string {
+  return path ?? `${database}.high-water`;
+}
+
+function readPolicy(path: string, key: SignerKey): PolicyFile {
+  const file = readPolicyFile(path);
+  if (file.policy.logs.some((log) => log.key.text === key.verifier.text)) return file;
+  throw new ConfigError(`${path} does not list this log; add the line "log ${key.verifier.text}".`);
+}
