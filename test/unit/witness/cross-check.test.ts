@@ -4,16 +4,9 @@
 import type { RequestListener } from 'node:http';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  encodeEvidence,
-  evidenceId,
-  parseEvidence,
-  proveSameSizeFork,
-  verifyEvidence,
-} from '#protocol/evidence/evidence.ts';
-import { cosign } from '#protocol/note/cosignature.ts';
+import { encodeEvidence, evidenceId, proveSameSizeFork } from '#protocol/evidence/evidence.ts';
 import { KEY_TYPES, type SignerKey } from '#protocol/note/key.ts';
-import { formatNote, parseNote } from '#protocol/note/note.ts';
+import { checks, cosignedBy, evidenceOf, feed, servePeer } from '#test/support/cross-check.ts';
 import {
   Cleanup,
   capturedLogger,
@@ -61,51 +54,11 @@ function startWith(peers: { url: string; keys: readonly SignerKey[] }[]): Promis
   return startTestWitness(cleanup, configWith(peers), { logger: captured.logger });
 }
 
-async function feed(witness: TestWitness, from: TestLog, oldSize: number, size = from.size) {
-  return await witness.client.addCheckpoint(await from.request(oldSize, size));
-}
+/** A checkpoint as the peer shows it. */
+const cosigned = (from: TestLog, size: number, keys = [peerKey], timeSeconds?: number) =>
+  cosignedBy(from, size, keys, timeSeconds);
 
-/** A checkpoint as a witness shows it. */
-async function cosigned(
-  from: TestLog,
-  size: number,
-  keys: readonly SignerKey[] = [peerKey],
-  timeSeconds = 1_800_000_000,
-): Promise<string> {
-  const note = parseNote(await from.checkpoint(size));
-  const signatures = keys.map((key) => cosign(note.text, key, timeSeconds));
-  return formatNote({ text: note.text, signatures: [...note.signatures, ...signatures] });
-}
-
-/** A peer that answers every checkpoint request with what `show` says, and has no evidence. */
-function fakePeer(show: () => string | Promise<string>): Promise<string> {
-  return cleanup.serve(async (request, response) => {
-    if (!request.url?.endsWith('/checkpoint')) response.writeHead(404).end();
-    else response.end(await show());
-  });
-}
-
-async function evidenceOf(witness: TestWitness) {
-  const list = (await (await fetch(`${witness.url}/evidence`)).json()) as {
-    id: string;
-    kind: string;
-    accused: string;
-  }[];
-  for (const { id } of list) {
-    const bytes = await (await fetch(`${witness.url}/evidence/${id}`)).arrayBuffer();
-    expect(verifyEvidence(parseEvidence(new Uint8Array(bytes))).proven).toBe(true);
-  }
-  return list.map(({ kind, accused }) => ({ kind, accused }));
-}
-
-/** How often the comparison with a peer (any, if there is one only) had this result. */
-async function checks(witness: TestWitness, result: string, peer = ''): Promise<number> {
-  const text = await (await fetch(`${witness.url}/metrics`)).text();
-  const name = 'tecp_witness_cross_check_total';
-  const labels = `peer="${peer}[^"]*",result="${result}"`;
-  const line = new RegExp(`^${name}\\{${labels}\\} (\\d+)`, 'm').exec(text);
-  return Number(line?.[1] ?? 0);
-}
+const fakePeer = (show: () => string | Promise<string>) => servePeer(cleanup, show);
 
 const logs = (message: string) => captured.lines.filter(({ msg }) => msg === message);
 
@@ -116,7 +69,7 @@ describe('a log that shows two trees', () => {
     await feed(witness, log, 0, 200);
     await until(async () => (await evidenceOf(witness)).length > 0);
     expect(await evidenceOf(witness)).toEqual([
-      { kind: 'same-size-fork', accused: log.key.verifier.text },
+      { kind: 'same-size-fork', standing: 'proof', accused: log.key.verifier.text },
     ]);
     await expect(feed(witness, log, 200)).rejects.toMatchObject({ status: 403 });
     expect(logs('a contradiction is proven')).toMatchObject([{ level: 'error' }]);
@@ -141,7 +94,7 @@ describe('a log that shows two trees', () => {
     await feed(witness, log, 0, ownSize);
     await until(async () => (await evidenceOf(witness)).length > 0);
     expect(await evidenceOf(witness)).toEqual([
-      { kind: 'different-size-fork', accused: log.key.verifier.text },
+      { kind: 'different-size-fork', standing: 'proof', accused: log.key.verifier.text },
     ]);
     await expect(feed(witness, log, ownSize)).rejects.toMatchObject({ status: 403 });
   });
@@ -252,7 +205,7 @@ describe('an honest log', () => {
 });
 
 describe('a peer', () => {
-  it('that cosigns a smaller tree later convicts itself, and not the log', async () => {
+  it('that cosigns a smaller tree later convicts nobody: an anomaly, by its name', async () => {
     let shown = await cosigned(log, 200, [peerKey], 1_800_000_000);
     const witness = await startWith([{ url: await fakePeer(() => shown), keys: [peerKey] }]);
     await feed(witness, log, 0, 250);
@@ -260,9 +213,11 @@ describe('a peer', () => {
     shown = await cosigned(log, 150, [peerKey], 1_800_000_005);
     await until(async () => (await evidenceOf(witness)).length > 0);
     expect(await evidenceOf(witness)).toEqual([
-      { kind: 'cosigned-backwards', accused: peerKey.verifier.text },
+      { kind: 'cosigned-backwards', standing: 'anomaly', accused: peerKey.verifier.text },
     ]);
     expect((await feed(witness, log, 250, 251)).kind).toBe('cosigned');
+    const told = captured.lines.filter(({ kind }) => kind === 'cosigned-backwards');
+    expect(told).toMatchObject([{ level: 'warn' }]);
   });
 
   it('whose old answer came from a cache is not accused', async () => {
