@@ -1,7 +1,7 @@
 /** The other end of `dishonest-log.ts`: starts the process and tells it what to do. */
 import { fileURLToPath } from 'node:url';
 import { toHex } from '#protocol/bytes.ts';
-import type { Command, FaceName, OfferAnswer } from './dishonest-log.ts';
+import type { Command, FaceName, OfferAnswer, Withholding } from './dishonest-log.ts';
 import { freshReceipt } from './log.ts';
 import { releaseAtEnd, TestProcess } from './processes.ts';
 
@@ -50,6 +50,11 @@ export class DishonestLogControl {
 
   async show(audience: string, checkpoint: FaceName, tiles = checkpoint): Promise<void> {
     await this.#ask({ do: 'show', audience, checkpoint, tiles });
+  }
+
+  /** Withholds all tiles from an audience, or no longer does. */
+  async withhold(audience: string, how: Withholding | undefined): Promise<void> {
+    await this.#ask({ do: 'withhold', audience, how });
   }
 
   #ask<T>(command: Command): Promise<T> {

@@ -38,7 +38,12 @@ export type Command =
       readonly audience: string;
       readonly checkpoint: FaceName;
       readonly tiles: FaceName;
-    };
+    }
+  /** How an audience's requests for tiles are answered from now on, instead of with tiles. */
+  | { readonly do: 'withhold'; readonly audience: string; readonly how: Withholding | undefined };
+
+/** A status, or no answer at all. */
+export type Withholding = 404 | 429 | 503 | 'hang';
 
 /** `size`: what the witness says is the size that it last cosigned. */
 export type OfferAnswer =
@@ -97,6 +102,7 @@ class Face {
 class DishonestLog {
   readonly #faces: Readonly<Record<FaceName, Face>>;
   readonly #shown = new Map<string, { checkpoint: FaceName; tiles: FaceName }>();
+  readonly #withheld = new Map<string, Withholding | undefined>();
 
   constructor(key: SignerKey) {
     this.#faces = { a: new Face(key), b: new Face(key) };
@@ -116,6 +122,9 @@ class DishonestLog {
       case 'show':
         this.#shown.set(command.audience, command);
         return undefined;
+      case 'withhold':
+        this.#withheld.set(command.audience, command.how);
+        return undefined;
     }
   }
 
@@ -131,6 +140,12 @@ class DishonestLog {
   }
 
   async #answer(audience: string, path: string, response: ServerResponse): Promise<void> {
+    const how = path.startsWith('tile/') ? this.#withheld.get(audience) : undefined;
+    if (how === 'hang') return;
+    if (how !== undefined) {
+      response.writeHead(how, { 'retry-after': '1' }).end();
+      return;
+    }
     const body = await this.#read(audience, path);
     response.writeHead(body === undefined ? 404 : 200).end(body);
   }

@@ -45,12 +45,13 @@ export class Theatre {
    * Everybody runs, has seen the common beginning, and has nothing to complain about.
    *
    * The monitor waits for `graceMs` before it holds an outage against the log; lies need no such
-   * time. An accomplice takes the place of witness 0.
+   * time. The witnesses wait for `patienceMs` for what the log owes them. An accomplice takes the
+   * place of witness 0.
    */
   static async open(
-    options: { graceMs?: number; accomplice?: FakeWitness } = {},
+    options: { graceMs?: number; patienceMs?: number; accomplice?: FakeWitness } = {},
   ): Promise<Theatre> {
-    const { graceMs = 30_000, accomplice } = options;
+    const { graceMs = 30_000, patienceMs = 60_000, accomplice } = options;
     const network = await TestNetwork.create();
     if (accomplice !== undefined) network.replace(network.witnesses[0]!, accomplice);
     const log = new DishonestLogControl(join(network.data, 'log', 'log.key'));
@@ -59,6 +60,7 @@ export class Theatre {
       const url = await log.listen(witness.name);
       witness.edit((config) => {
         config.logs[0].url = url;
+        config.cross_check = { patience_ms: patienceMs };
       });
     }
     network.monitor.edit((config) => {
