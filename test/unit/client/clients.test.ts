@@ -79,6 +79,12 @@ describe('the log client', () => {
     expect(requests).toHaveLength(2);
   });
 
+  it.each([0, -1, 0.5, Number.NaN, null])('takes %j for no count of attempts', async (attempts) => {
+    const bad = new LogClient(url).submit(entry, { attempts: attempts as number });
+    await expect(bad).rejects.toThrow(attempts === null ? TypeError : RangeError);
+    expect(requests).toEqual([]);
+  });
+
   it('waits as long as the server asks, before it tries again', async () => {
     script = [{ status: 429, headers: { 'retry-after': '1' } }, ok];
     const startedMs = performance.now();

@@ -140,6 +140,12 @@ describe('what cannot be decided', () => {
     }
   });
 
+  it('is not compared at all when it is of two origins', async () => {
+    const [a, b] = [shown(history(5)), shown(history(5))];
+    const other = { ...b, checkpoint: { ...b.checkpoint, origin: 'other.example' } };
+    await expect(compareCheckpoints(a, other, history(5), keys)).rejects.toThrow(RangeError);
+  });
+
   it('hands on errors that are not of the remote side', async () => {
     const source = history(300);
     source.tile = async () => {

@@ -172,6 +172,19 @@ describe('get', () => {
   });
 });
 
+describe('a deadline or a cap that is none', () => {
+  it.each([Number.NaN, -1, 0.5, 2 ** 53, '1', null])('is refused: %j', async (value) => {
+    const bad = value as number;
+    const fetch = () => Promise.reject(new Error('nothing is sent'));
+    for (const options of [{ maxBytes: bad }, { timeoutMs: bad }]) {
+      const error = await get('http://127.0.0.1:1', { fetch, ...options }).catch(
+        (reason) => reason,
+      );
+      expect(error instanceof TypeError || error instanceof RangeError).toBe(true);
+    }
+  });
+});
+
 describe('small parsers', () => {
   it('parseJsonObject takes objects only', () => {
     expect(parseJsonObject('{"a":1}')).toEqual({ a: 1 });

@@ -91,6 +91,15 @@ it('names and words from outside are text on the page, never markup', async () =
   expect(policy).not.toContain('unsafe');
 });
 
+it('names from outside are shown with escapes on the page for what would steer it', async () => {
+  const log = await new FakeLog('log\u202e\u009b.example').start();
+  closing.push(log);
+  const watcher = await start(fakePolicy([log], []));
+  const page = await (await watcher.get('/')).text();
+  expect(page).toContain('log\\u{202e}\\u{9b}.example');
+  expect(page).not.toMatch(/[\u202e\u009b]/);
+});
+
 it('the page says that all is well, or what is not, with the evidence and how to verify it', async () => {
   const net = await startNetwork();
   closing.push(net);
