@@ -76,7 +76,7 @@ const COMMANDS: readonly Entry[] = [
   {
     name: 'evidence',
     group: CHECKING,
-    summary: 'verify evidence of a log or a witness that lied, offline',
+    summary: 'verify evidence against a log or a witness, offline',
     load: async () => (await import('#cli/commands/evidence.ts')).evidenceCommand(),
   },
   {
@@ -118,7 +118,8 @@ Examples:
   $ ./tecp verify sha256sum.tecp.json --policy data/policy.txt
   $ ./tecp audit http://127.0.0.1:8400 --policy data/policy.txt
 
-Exit codes: 0 done or valid, 1 invalid or failed, 2 unreadable input, wrong usage or configuration.`;
+Exit codes: 0 done or valid, 1 invalid or failed, 2 unreadable input, wrong usage or configuration,
+3 genuine but less than was asked for ("verify" and "evidence" say when).`;
 
 function version(): string {
   const path = new URL('../package.json', import.meta.url);
@@ -142,7 +143,8 @@ async function buildProgram(args: readonly string[]): Promise<Command> {
     .helpOption('-h, --help', 'show help; also after a command')
     .addHelpCommand(helpCommand())
     .enablePositionalOptions()
-    .addHelpText('after', EXAMPLES);
+    .addHelpText('after', EXAMPLES)
+    .hook('preAction', (_, command) => refuseEmptyValues(command));
   const [first, second] = args.filter((arg) => !arg.startsWith('-'));
   const wanted = first === 'help' ? second : first;
   for (const { name, group, summary, load } of COMMANDS) {
@@ -151,6 +153,16 @@ async function buildProgram(args: readonly string[]): Promise<Command> {
   }
   prepare(program);
   return program;
+}
+
+/** An empty value is a variable of a script that was not set. */
+function refuseEmptyValues(command: Command): void {
+  const values: Record<string, unknown> = command.opts();
+  for (const option of command.options) {
+    const value = values[option.attributeName()];
+    if (value !== '' && !(Array.isArray(value) && value.includes(''))) continue;
+    command.error(`error: option '${option.flags}' needs a value that is not empty.`);
+  }
 }
 
 /** Usage errors become our sentences and our exit code, at every depth. */

@@ -37,7 +37,7 @@ interface VerifyOptions {
 }
 
 export function evidenceCommand(): Command {
-  const command = new Command('evidence').description('Evidence of a log or a witness that lied.');
+  const command = new Command('evidence').description('Evidence against a log or a witness.');
   command
     .command('verify')
     .description('Verifies a bundle of evidence, offline: PROVEN, ANOMALY or NOT PROVEN.')

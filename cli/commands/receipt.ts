@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { addClaimOption, type ClaimOptions, claimedPolicies } from '#cli/lib/claims.ts';
-import { EXIT, unusable } from '#cli/lib/errors.ts';
+import { describeFinding, EXIT, unusable } from '#cli/lib/errors.ts';
 import { hashInput, readInput } from '#cli/lib/files.ts';
 import { ensureIssuerKey, readIssuerKey } from '#cli/lib/issuer-key.ts';
 import { type Fact, formatFacts, formatTime, printable } from '#cli/lib/print.ts';
@@ -115,7 +115,7 @@ function asUsage<T>(work: () => T): T {
     return work();
   } catch (error) {
     if (!(error instanceof ReceiptError)) throw error;
-    throw unusable(`No receipt can say this: ${error.field ?? 'receipt'}: ${error.message}.`);
+    throw unusable(`No receipt can say this: ${describeFinding(error)}.`);
   }
 }
 

@@ -29,7 +29,7 @@ import { encodeBase64Url } from '#protocol/base64.ts';
 import { createReceipt, encodeReceipt, withProof } from '#protocol/receipt/create.ts';
 import { receiptFromObject } from '#protocol/receipt/receipt.ts';
 import type { Receipt } from '#protocol/receipt/types.ts';
-import { describeFileError } from '#service/errors.ts';
+import { describeWriteError } from '#service/errors.ts';
 
 interface RunOptions extends LogTargetOptions, ClaimOptions {
   readonly out?: string;
@@ -107,7 +107,8 @@ async function checkWritable(out: string): Promise<void> {
   try {
     await access(dirname(resolve(out)), constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw unusable(`Cannot write ${out}: ${describeFileError(error)}; choose another with --out.`);
+    const reason = describeWriteError(error);
+    throw unusable(`Cannot write ${out}: ${reason}; choose another with --out.`);
   }
 }
 

@@ -5,7 +5,7 @@ import { unusable } from './errors.ts';
 import { say } from './print.ts';
 
 export interface ClaimOptions {
-  readonly claim: string[];
+  readonly claim?: string[];
   /** What `--claim` was called before; it means trust in every other command. */
   readonly policy?: string[];
 }
@@ -14,12 +14,12 @@ const MAX_POLICIES = 64;
 
 export function addClaimOption(command: Command): Command {
   return command
-    .option('--claim <id...>', 'policies that the run claims to follow', [])
+    .option('--claim <id...>', 'policies that the run claims to follow')
     .addOption(new Option('--policy <id...>').hideHelp());
 }
 
 /** The ids for `policy_ids`; ids that no registry knows are warned of. */
-export function claimedPolicies({ claim, policy }: ClaimOptions): string[] {
+export function claimedPolicies({ claim = [], policy }: ClaimOptions): string[] {
   if (policy !== undefined) {
     say('hint: give claims with --claim; --policy means them here in this version only.');
   }

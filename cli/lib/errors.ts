@@ -66,13 +66,21 @@ export function endingOf(error: unknown): Ending {
   return { message, exitCode: EXIT.unusable };
 }
 
-/** `E-TS-003 ts: too long before the logged time`, for the middle of a sentence. */
-export function describeReceiptError(error: {
+interface ReceiptFinding {
   readonly code: string;
   readonly field?: string | undefined;
   readonly message: string;
-}): string {
-  return `${error.code} ${error.field === undefined ? '' : `${error.field}: `}${error.message}`;
+}
+
+/** `E-TS-003 ts: too long before the logged time`, for the middle of a sentence. */
+export function describeReceiptError(error: ReceiptFinding): string {
+  return `${error.code} ${describeFinding(error)}`;
+}
+
+/** The same without its code; messages about form name their member themselves. */
+export function describeFinding({ field, message }: Omit<ReceiptFinding, 'code'>): string {
+  const isNamed = field === undefined || message.startsWith(`${field}: `);
+  return isNamed ? message : `${field}: ${message}`;
 }
 
 /** Nobody there is exit code 2; an answer that refuses is a finding. */

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { decodeUtf8 } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { MAX_POLICY_LENGTH, type Policy, parsePolicy } from '#protocol/policy/policy.ts';
-import { describeFileError, errorCode } from '#service/errors.ts';
+import { describeFileError, describeWriteError, errorCode } from '#service/errors.ts';
 import { syncFolder } from '#service/folders.ts';
 import { unusable } from './errors.ts';
 
@@ -76,7 +76,7 @@ export async function writeFileAtomically(
     if (durable) await syncFolder(dirname(path));
   } catch (error) {
     if (existsSync(aside)) await rm(aside);
-    throw unusable(`Cannot write ${path}: ${describeFileError(error)}.`);
+    throw unusable(`Cannot write ${path}: ${describeWriteError(error)}.`);
   }
 }
 

@@ -57,6 +57,12 @@ export function fileError(what: string, error: unknown): ConfigError | PassingEr
     : new ConfigError(sentence, { cause: error });
 }
 
+/** As `describeFileError`, of a file that was to be made: what does not exist is its folder. */
+export function describeWriteError(error: unknown): string {
+  const isMissing = errorCode(error) === 'ENOENT';
+  return isMissing ? 'its folder does not exist' : describeFileError(error);
+}
+
 /** A file error in words, for the middle of a sentence: "permission denied". */
 export function describeFileError(error: unknown): string {
   const code = errorCode(error);

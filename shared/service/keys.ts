@@ -6,7 +6,7 @@ import { closeSync, fstatSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { formatSignerKey, parseSignerKey, type SignerKey } from '#protocol/note/key.ts';
 import { openToRead, readOpenFile } from './bounded-file.ts';
-import { ConfigError, describeFileError, errorCode } from './errors.ts';
+import { ConfigError, describeWriteError, errorCode } from './errors.ts';
 
 const MAX_KEY_FILE_BYTES = 4096;
 
@@ -32,7 +32,7 @@ export function writeSignerKey(path: string, key: SignerKey): void {
     const reason =
       errorCode(error) === 'EEXIST'
         ? 'it exists already, and keys are never overwritten'
-        : describeFileError(error);
+        : describeWriteError(error);
     throw new ConfigError(`Cannot create the key file ${path}: ${reason}.`);
   }
   try {

@@ -334,6 +334,9 @@ describe('tecp verify', () => {
       ['verify', 'v.json', '--policy', 'v.json'],
       ['verify', 'v.json', ...POLICY, '--input', 'nonexistent'],
       ['verify', 'v.json', '--profile', 'tecp-lax'],
+      ['verify', 'v.json', '--policy', ''],
+      ['down', '--data', ''],
+      ['run', '--claim', '', '--', 'true'],
       ...['yesterday', '-5', '', '1e3', '2026-13-01', '2026-01-01T00:00', '1969-01-01'].map(
         (time) => ['verify', 'v.json', '--now', time],
       ),

@@ -57,6 +57,6 @@ describe('a key file', () => {
     expect(() => readSignerKey(tempFile('k', 'x'.repeat(5000)))).toThrow(
       /is larger than 4096 bytes/,
     );
-    expect(() => writeSignerKey(join(missing, 'k'), key)).toThrow(/it does not exist/);
+    expect(() => writeSignerKey(join(missing, 'k'), key)).toThrow(/its folder does not exist/);
   });
 });
