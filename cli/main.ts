@@ -113,7 +113,7 @@ const COMMANDS: readonly Entry[] = [
 
 const EXAMPLES = `
 Examples:
-  $ ./tecp up                                                start a network on this machine
+  $ ./tecp up                                               start a network on this machine
   $ ./tecp run --claim no_retention -- sha256sum README.md  get a receipt for real work
   $ ./tecp verify sha256sum.tecp.json --policy data/policy.txt
   $ ./tecp audit http://127.0.0.1:8400 --policy data/policy.txt

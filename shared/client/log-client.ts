@@ -81,7 +81,7 @@ export class LogClient {
     return results as unknown as BatchResult[];
   }
 
-  /** The newest tlog-proof of an entry, as text. */
+  /** A tlog-proof of an entry, as text: the one that the log chooses, not always the earliest. */
   async proof(entry: { leafHash: string } | { index: number }): Promise<string> {
     if ('leafHash' in entry) checkText(entry.leafHash, 'leafHash');
     else checkInteger(entry.index, 'index');

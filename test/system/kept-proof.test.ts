@@ -136,12 +136,12 @@ it('a later proof and one that does not verify give way to an earlier one that d
 
 it('what the log wants a submitter to know is one line on standard error', async () => {
   const message = 'older than 24 hours:\u001b[31m the default profile refuses it';
-  answerWith(early, { warnings: [{ code: 'W-AGE', message, field: 'ts' }] });
+  answerWith(early, { warnings: [{ code: 'W-TS-002', message, field: 'ts' }] });
   for (const more of [[], ['--wait']]) {
     const { code, stderr } = await here('submit', 'bare.json', ...more, ...target());
     expect(code).toBe(0);
     expect(stderr.split('\n').filter((line) => line.includes('warning'))).toEqual([
-      'tecp: warning: older than 24 hours:\\u{1b}[31m the default profile refuses it (W-AGE)',
+      'tecp: warning: older than 24 hours:\\u{1b}[31m the default profile refuses it (W-TS-002)',
     ]);
   }
 });
