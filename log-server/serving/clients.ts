@@ -1,9 +1,6 @@
 /**
  * What a process spends on its clients, whichever of its logs they ask: rates, bytes held for them,
  * and the bundles kept for all.
- *
- * A unit of the read rate is about 100 microseconds of the main thread, so a client that uses its
- * rate up takes half of one processor core, whatever it asks for.
  */
 import type { MiddlewareHandler } from 'hono';
 import type { ServiceContext, ServiceEnv } from '#service/app.ts';
@@ -13,14 +10,17 @@ import type { LogLimits } from '../config.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import { ByteBudget } from './byte-budget.ts';
 
-/** In units of the read rate, beside the one that every request costs. `test/bench/reads.ts` measures. */
+/**
+ * Beyond the one unit of the read rate that every request costs, which is what the cheapest takes.
+ * Measured by `node test/bench/reads.ts`.
+ */
 export const READ_COSTS = {
-  /** The path through a large tree reads tiles that are in no cache. */
-  proof: 4,
+  /** In a large tree the path is read from tiles that are in no cache. */
+  proof: 7,
   /** Up to 256 rows of the store. */
   newBundle: 4,
-  /** For each 32 KiB that are compressed, on another thread. */
-  compressed: 1,
+  /** For each 32 KiB that are compressed. */
+  compressed: 2,
 } as const;
 const COMPRESSED_UNIT_BYTES = 32 * 1024;
 
@@ -51,7 +51,7 @@ export class Clients {
     await next();
   };
 
-  /** Takes what a read costs beyond the first unit. Throws the 429. */
+  /** Takes what a read costs, or more of it as it turns out. Throws the 429. */
   chargeRead(c: ServiceContext, cost: number): void {
     checkRate(this.#reads, c.env.incoming, this.#trustProxy, cost);
   }

@@ -75,6 +75,27 @@ describe('the rate of one client', () => {
     });
   });
 
+  it('of reads counts a proof, and a bundle that is made for it, as several', async () => {
+    const limits = { reads: { per_second: 1, burst: 12 } };
+    for (const path of [
+      'v1/log/proof?index=0',
+      'v1/log/consistency?from=1',
+      'tile/entries/000.p/1',
+    ]) {
+      await withLog(limited(limits), async (server) => {
+        await submittedOf(await post(`${server.url}/v1/log/entries?wait=proof`, freshReceipt()));
+        const statuses = [];
+        for (let i = 0; i < 2; i++) {
+          // Without gzip, then with it: the second is another body to be made.
+          const headers = { 'accept-encoding': i === 0 ? 'identity' : 'gzip' };
+          statuses.push((await fetch(`${server.url}/${path}`, { headers })).status);
+        }
+        for (let i = 0; i < 5; i++) statuses.push((await fetch(`${server.url}/checkpoint`)).status);
+        expect(statuses).toContain(429);
+      });
+    }
+  });
+
   it('is that of the address that the own proxy saw, if there is one', async () => {
     const limits = { submissions: { per_second: 1, burst: 1 } };
     await withLog({ settings: { limits, trust_proxy: true } }, async (server) => {
