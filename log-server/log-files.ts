@@ -4,6 +4,7 @@
  */
 import { KEY_TYPES, type SignerKey } from '#protocol/note/key.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
+import { realDatabasePath } from '#service/database-path.ts';
 import { ConfigError } from '#service/errors.ts';
 import { readSignerKey } from '#service/keys.ts';
 import type { Logger } from '#service/logging.ts';
@@ -11,7 +12,7 @@ import { type PolicyFile, readPolicyFile } from '#service/policy-file.ts';
 import type { LogConfig } from './config.ts';
 import { Confirmation } from './publishing/confirmation.ts';
 import { WriterClient } from './sequencing/writer-client.ts';
-import { TreeReader } from './serving/tree-reader.ts';
+import { type TileCache, TreeReader } from './serving/tree-reader.ts';
 import { HighWaterMark } from './store/high-water.ts';
 import { SqliteReader } from './store/sqlite-reader.ts';
 import type { LogIdentity, SignedHead, TreeHead } from './store/store.ts';
@@ -35,6 +36,7 @@ export interface LogFiles {
 }
 
 export interface OpeningOptions {
+  readonly tiles: TileCache;
   readonly trustDatabase: boolean;
   readonly logger: Logger;
   readonly onFatal: (error: unknown) => void;
@@ -43,7 +45,7 @@ export interface OpeningOptions {
 /** Rejects with `ConfigError` for files that cannot be used. */
 export async function openLogFiles(
   config: LogConfig,
-  { trustDatabase: isTrusted, logger, onFatal }: OpeningOptions,
+  { tiles, trustDatabase: isTrusted, logger, onFatal }: OpeningOptions,
 ): Promise<LogFiles> {
   const key = readLogKey(config.key);
   const { policy, text: policyText } = readPolicy(config.policy, key);
@@ -53,7 +55,7 @@ export async function openLogFiles(
   );
   try {
     const store = SqliteReader.openBesideWriter(config.database);
-    const tree = new TreeReader(store);
+    const tree = new TreeReader(store, key.verifier.name, tiles);
     const state = {
       head: await store.treeHead(),
       signed: await store.lastSigned(),
@@ -84,7 +86,7 @@ export function identityOf({ verifier }: SignerKey): LogIdentity {
 }
 
 export function highWaterPath({ database, high_water_mark: path }: LogConfig): string {
-  return path ?? `${database}.high-water`;
+  return path ?? `${realDatabasePath(database)}.high-water`;
 }
 
 function readPolicy(path: string, key: SignerKey): PolicyFile {

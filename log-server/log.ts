@@ -24,7 +24,7 @@ import { type PublishedCheckpoint, Publisher } from './publishing/publisher.ts';
 import { WitnessFeed } from './publishing/witness-feed.ts';
 import { Batcher, QueueFullError } from './sequencing/batcher.ts';
 import type { WriterClient } from './sequencing/writer-client.ts';
-import type { TreeReader } from './serving/tree-reader.ts';
+import type { TileCache, TreeReader } from './serving/tree-reader.ts';
 import type { HighWaterMark } from './store/high-water.ts';
 import type { SqliteReader } from './store/sqlite-reader.ts';
 import { type NewEntry, StoreError, type TreeHead } from './store/store.ts';
@@ -36,6 +36,8 @@ export interface Submitted {
 }
 
 export interface LogDependencies {
+  /** Shared by all logs of the process. */
+  readonly tiles: TileCache;
   readonly limits: LogLimits;
   readonly logger: Logger;
   /** Counters of the log of an origin. */

@@ -17,6 +17,7 @@ import { plainPath } from './serving/plain-path.ts';
 import { toProblem } from './serving/problems.ts';
 import { submitRoutes } from './serving/submit-routes.ts';
 import { tileRoutes } from './serving/tile-routes.ts';
+import { createTileCache } from './serving/tree-reader.ts';
 
 /**
  * How long a closing server waits for the checkpoint that its waiters need. After it they are
@@ -53,11 +54,12 @@ export async function startLogServer(
   checkDistinct(config);
   const metrics = new Metrics({ process: true });
   const logs: TransparencyLog[] = [];
+  const tiles = createTileCache();
   const metricsOf = createLogMetrics(metrics, () => gaugesOf(logs));
   try {
     for (const logConfig of config.logs) {
       const { limits } = config;
-      const parts = { limits, logger, metricsOf, trustDatabase, now, onFatal };
+      const parts = { tiles, limits, logger, metricsOf, trustDatabase, now, onFatal };
       logs.push(await TransparencyLog.open(logConfig, parts));
     }
     const app = buildApp(config, logs, logger, metrics);

@@ -1,7 +1,7 @@
 /**
  * Nodes and proofs of the log's own tree, from its stored tiles.
  *
- * Expanded tiles are cached: recent submissions share the few tiles at the right edge, so a proof
+ * Expanded tiles are cached, in one cache for all logs of a process: recent submissions share the few tiles at the right edge, so a proof
  * for a fresh entry reads nothing from the store and hashes almost nothing.
  */
 import { concatBytes } from '#protocol/bytes.ts';
@@ -34,15 +34,25 @@ function nodeOf(tile: ExpandedTile, height: number, position: number): Hash | un
   return asHash(tile.nodes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES));
 }
 
+/** By log, level and index. A partial tile is read again when a node beyond its width is needed. */
+export type TileCache = BoundedCache<string, ExpandedTile>;
+
+export function createTileCache(): TileCache {
+  return new BoundedCache(MAX_EXPANDED_TILES, () => 1);
+}
+
 export class TreeReader {
   readonly #store: LogReader;
-  /** By level and index. A partial tile is read again when a node beyond its width is needed. */
-  readonly #tiles = new BoundedCache<string, ExpandedTile>(MAX_EXPANDED_TILES, () => 1);
+  readonly #origin: string;
+  readonly #tiles: TileCache;
   /** Tiles being read, by the same key. Owned by `#load`. */
   readonly #loading = new Map<string, Promise<ExpandedTile>>();
 
-  constructor(store: LogReader) {
+  /** `origin` is that of the log, which tells its tiles from those of others in the cache. */
+  constructor(store: LogReader, origin: string, tiles: TileCache) {
     this.#store = store;
+    this.#origin = origin;
+    this.#tiles = tiles;
   }
 
   /** Rejects with RangeError if index >= size, `StoreError` if the tree is not that large. */
@@ -68,7 +78,7 @@ export class TreeReader {
 
   async #node({ level, index }: NodeId): Promise<Hash> {
     const { tileLevel, tileIndex, height, position } = tileOfNode(level, index);
-    const known = this.#tiles.get(`${tileLevel}/${tileIndex}`);
+    const known = this.#tiles.get(this.#key(tileLevel, tileIndex));
     const cached = known && nodeOf(known, height, position);
     if (cached !== undefined) return cached;
     // The first load may have begun before the tile grew to this node; a second one has not.
@@ -81,7 +91,7 @@ export class TreeReader {
 
   /** One read of a tile serves all who ask while it lasts: 10,000 waiters ask for few tiles. */
   async #load(level: number, index: number): Promise<ExpandedTile> {
-    const key = `${level}/${index}`;
+    const key = this.#key(level, index);
     const running = this.#loading.get(key);
     if (running !== undefined) return await running;
     const load = this.#read(level, index).finally(() => this.#loading.delete(key));
@@ -89,11 +99,15 @@ export class TreeReader {
     return await load;
   }
 
+  #key(level: number, index: number): string {
+    return `${level}/${index} ${this.#origin}`;
+  }
+
   async #read(level: number, index: number): Promise<ExpandedTile> {
     const bytes = (await this.#store.tile(level, index)) ?? new Uint8Array(0);
     const width = Math.min(TILE_WIDTH, Math.floor(bytes.length / HASH_BYTES));
     const tile = packRows(expandTile(decodeTile(bytes, width)));
-    this.#tiles.set(`${level}/${index}`, tile);
+    this.#tiles.set(this.#key(level, index), tile);
     return tile;
   }
 }

@@ -11,7 +11,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { treeHeadJson } from '#log-server/serving/facts.ts';
-import { TreeReader } from '#log-server/serving/tree-reader.ts';
+import { createTileCache, TreeReader } from '#log-server/serving/tree-reader.ts';
 import type { LogReader } from '#log-server/store/store.ts';
 import { concatBytes, encodeUtf8 } from '#protocol/bytes.ts';
 import { asHash, leafHash } from '#protocol/merkle/hash.ts';
@@ -110,7 +110,10 @@ try {
   );
   const store = coldStore(COLD_LEAVES);
   await measure(`proof among ${COLD_LEAVES}, tiles in no cache`, 1000, (i) =>
-    new TreeReader(store).inclusionProof((i * 65) % COLD_LEAVES, COLD_LEAVES),
+    new TreeReader(store, 'bench', createTileCache()).inclusionProof(
+      (i * 65) % COLD_LEAVES,
+      COLD_LEAVES,
+    ),
   );
 } finally {
   await network.stop();

@@ -1,7 +1,16 @@
 /** The high-water mark: what it keeps, which files it refuses, and that a copy is known as one. */
-import { copyFileSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { highWaterPath } from '#log-server/log-files.ts';
 import { HighWaterMark } from '#log-server/store/high-water.ts';
 import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
 import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
@@ -21,6 +30,18 @@ function head(size: number) {
 }
 
 describe('the high-water mark', () => {
+  it('stands beside the database itself, whatever link that is opened by', () => {
+    const folder = realpathSync(tempFolder());
+    const database = join(folder, 'log.db');
+    const link = join(tempFolder(), 'link.db');
+    writeFileSync(database, 'x');
+    symlinkSync(database, link);
+    for (const path of [database, link]) {
+      const config = { database: path } as Parameters<typeof highWaterPath>[0];
+      expect(highWaterPath(config)).toBe(`${database}.high-water`);
+    }
+  });
+
   it('is missing at first, and then says what was written last', async () => {
     const path = newPath();
     const mark = await open(path);

@@ -9,7 +9,7 @@ import { Sequencer } from '#log-server/sequencing/sequencer.ts';
 import { BoundedCache } from '#log-server/serving/bounded-cache.ts';
 import { ByteBudget } from '#log-server/serving/byte-budget.ts';
 import { toProblem } from '#log-server/serving/problems.ts';
-import { TreeReader } from '#log-server/serving/tree-reader.ts';
+import { createTileCache, TreeReader } from '#log-server/serving/tree-reader.ts';
 import { SqliteWriter } from '#log-server/store/sqlite-writer.ts';
 import { StoreError } from '#log-server/store/store.ts';
 import { toHex } from '#protocol/bytes.ts';
@@ -119,19 +119,19 @@ describe('proof waiters', () => {
 });
 
 describe('a tree reader', () => {
-  async function treeOf(size: number) {
+  async function treeOf(size: number, from = 0) {
     const key = logKey();
     const identity = { origin: key.verifier.name, verifierKey: key.verifier.text };
     const store = SqliteWriter.create(join(tempFolder(), 'log.db'), identity);
     const sequencer = new Sequencer(store);
-    const entries = newEntries(0, size);
+    const entries = newEntries(from, from + size);
     await sequencer.sequence(entries);
     return { store, sequencer, leaves: entries.map(({ leafHash }) => leafHash) };
   }
 
   it('proves any index and any pair of sizes, as RFC 6962 says', async () => {
     const { store, leaves } = await treeOf(700);
-    const tree = new TreeReader(store);
+    const tree = new TreeReader(store, 'log.example/test', createTileCache());
     for (const size of [1, 2, 255, 256, 257, 511, 512, 513, 699, 700]) {
       for (const index of [0, 1, 255, 256, 511, 512, size - 1].filter((i) => i < size)) {
         const expected = auditPath(index, leaves.slice(0, size)).map(toHex);
@@ -145,9 +145,20 @@ describe('a tree reader', () => {
     await store.close();
   });
 
+  it('shares its cache with others, and never takes their tiles for its own', async () => {
+    const trees = [await treeOf(300), await treeOf(300, 1000)];
+    const tiles = createTileCache();
+    for (const [i, { store, leaves }] of trees.entries()) {
+      const tree = new TreeReader(store, `log.example/${i}`, tiles);
+      const expected = auditPath(3, leaves).map(toHex);
+      expect((await tree.inclusionProof(3, 300)).map(toHex)).toEqual(expected);
+      await store.close();
+    }
+  });
+
   it('sees a tile grow that it has read before', async () => {
     const { store, sequencer, leaves } = await treeOf(5);
-    const tree = new TreeReader(store);
+    const tree = new TreeReader(store, 'log.example/test', createTileCache());
     await tree.inclusionProof(0, 5);
     const more = newEntries(5, 300);
     await sequencer.sequence(more);
@@ -165,7 +176,11 @@ describe('a tree reader', () => {
         return await store.tile(level, index);
       },
     };
-    const tree = new TreeReader(counting as unknown as SqliteWriter);
+    const tree = new TreeReader(
+      counting as unknown as SqliteWriter,
+      'log.example/test',
+      createTileCache(),
+    );
     const proofs = await Promise.all(leaves.map((_, index) => tree.inclusionProof(index, 300)));
     expect(reads).toBeLessThanOrEqual(3);
     expect(proofs[299]!.map(toHex)).toEqual(auditPath(299, leaves).map(toHex));
@@ -186,7 +201,11 @@ describe('a tree reader', () => {
         return bytes;
       },
     };
-    const tree = new TreeReader(slow as unknown as SqliteWriter);
+    const tree = new TreeReader(
+      slow as unknown as SqliteWriter,
+      'log.example/test',
+      createTileCache(),
+    );
     const early = tree.inclusionProof(0, 5);
     await new Promise((resolve) => setTimeout(resolve, 5));
     const more = newEntries(5, 9);
@@ -201,7 +220,7 @@ describe('a tree reader', () => {
 
   it('rejects what is not in the tree', async () => {
     const { store } = await treeOf(5);
-    const tree = new TreeReader(store);
+    const tree = new TreeReader(store, 'log.example/test', createTileCache());
     await expect(tree.inclusionProof(5, 5)).rejects.toBeInstanceOf(RangeError);
     await expect(tree.consistencyProof(6, 5)).rejects.toBeInstanceOf(RangeError);
     await expect(tree.inclusionProof(0, 9)).rejects.toMatchObject({ kind: 'failed' });

@@ -6,7 +6,7 @@ import { Confirmation, NotConfirmedError } from '#log-server/publishing/confirma
 import { Publisher } from '#log-server/publishing/publisher.ts';
 import { WitnessFeed } from '#log-server/publishing/witness-feed.ts';
 import { Sequencer } from '#log-server/sequencing/sequencer.ts';
-import { TreeReader } from '#log-server/serving/tree-reader.ts';
+import { createTileCache, TreeReader } from '#log-server/serving/tree-reader.ts';
 import { HighWaterMark } from '#log-server/store/high-water.ts';
 import { SqliteWriter } from '#log-server/store/sqlite-writer.ts';
 import { StoreError, type TreeHead } from '#log-server/store/store.ts';
@@ -65,7 +65,7 @@ async function grow(from: number, to: number): Promise<void> {
 }
 
 async function newPublisher(options: { intervalMs?: number; refreshMs?: number } = {}) {
-  const tree = new TreeReader(sqlite);
+  const tree = new TreeReader(sqlite, 'log.example/test', createTileCache());
   const feeds = witnesses.map(
     ({ name, url, keys }) =>
       new WitnessFeed({
