@@ -53,7 +53,7 @@ function collect(incoming: IncomingMessage, limitBytes: number): Promise<Buffer>
     const onEnd = (): void => {
       const first = chunks[0];
       const whole = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
-      settle(() => inTurn(() => (isGone() ? reject(aborted()) : resolve(whole))));
+      settle(() => inTurn(incoming.socket, () => (isGone() ? reject(aborted()) : resolve(whole))));
     };
     const onAborted = (): void => settle(() => reject(aborted()));
     const isGone = (): boolean => !incoming.socket.writable;

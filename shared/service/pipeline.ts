@@ -79,7 +79,7 @@ export class Pipeline {
     exchange.outgoing.once('close', () => this.#finished());
     if (this.#isEnding && this.#waiting.length === 0) announceEnd(exchange);
     if (exchange.incoming.url === HEALTH_PATH) this.#answer(exchange);
-    else inTurn(() => this.#socket.writable && this.#answer(exchange));
+    else inTurn(this.#socket, () => this.#socket.writable && this.#answer(exchange));
   }
 
   #finished(): void {

@@ -4,10 +4,13 @@
  * Node hands out everything that has arrived before it looks again at what is new, and accepts one
  * connection each time it looks. Work of a few milliseconds for each of a hundred requests would
  * keep new connections, health checks and signals waiting for all of it. So work waits here for its
- * turn, first come first served, and after a few milliseconds of it the loop goes round once.
+ * turn, and after a few milliseconds of it the loop goes round once. Client addresses take turns, so
+ * that whoever asks for little does not wait for all that somebody else has asked for.
  *
  * There is one loop in a process, and so one queue.
  */
+import type { Socket } from 'node:net';
+import { addressKey } from './rate-limit.ts';
 import { monotonicMs } from './schedule.ts';
 
 /** Work done between two looks at the network. */
@@ -15,16 +18,19 @@ const SLICE_MS = 5;
 /** How long work waits, at most, while each look at the network finds a new connection. */
 const ARRIVALS_MS = 10;
 
-// Owned by this module. `head` is the place of the next in line: an array is slow to shift.
-let queue: (() => void)[] = [];
-let head = 0;
+// Owned by this module. Work by client address, each in order; the address at the front is next, and
+// one without work is not in it.
+const lines = new Map<string, (() => void)[]>();
 let isRunning = false;
 let sliceEndsMs = 0;
 let hasArrival = false;
 
-/** Runs `work` when its turn has come; never at once. It must not throw. */
-export function inTurn(work: () => void): void {
-  queue.push(work);
+/** Runs `work` for the client of a connection when its turn has come; never at once. It must not throw. */
+export function inTurn({ remoteAddress }: Socket, work: () => void): void {
+  const address = addressKey(remoteAddress ?? 'unknown');
+  const line = lines.get(address);
+  if (line === undefined) lines.set(address, [work]);
+  else line.push(work);
   if (isRunning) return;
   isRunning = true;
   setImmediate(beginSlice);
@@ -48,24 +54,28 @@ function beginSlice(): void {
 }
 
 function runNext(): void {
-  const work = queue[head++];
+  const work = takeNext();
   if (work === undefined) {
-    queue = [];
-    head = 0;
     isRunning = false;
     return;
   }
-  queue[head - 1] = done;
   work();
   // A tick that is asked for by a microtask runs when no microtask is left: after all that the work
   // has done without waiting for anything.
   queueMicrotask(() => process.nextTick(afterWork));
 }
 
+function takeNext(): (() => void) | undefined {
+  const first = lines.entries().next();
+  if (first.done === true) return undefined;
+  const [address, line] = first.value;
+  const work = line.shift();
+  lines.delete(address);
+  if (line.length > 0) lines.set(address, line);
+  return work;
+}
+
 function afterWork(): void {
   if (monotonicMs() < sliceEndsMs) runNext();
   else setImmediate(beginSlice);
 }
-
-/** In the place of work that was done, which must not be kept alive by the queue. */
-function done(): void {}

@@ -1,7 +1,7 @@
 /** The network that `tecp up` makes, its processes started here: all of them, or without the monitor. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { generateNetwork } from '#cli/network/generate.ts';
 import { portsOf, rolesOf } from '#cli/network/layout.ts';
@@ -52,7 +52,8 @@ export async function startBenchNetwork(monitor: boolean): Promise<BenchNetwork>
   return { folder, logPort: base, policyPath, logPid: children[0]!.pid!, stop };
 }
 
-async function end(child: ChildProcess): Promise<void> {
+/** Tells a process to stop, and waits until it has. */
+export async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
@@ -77,6 +78,15 @@ async function freeBasePort(): Promise<number> {
     const free = await Promise.all(ports.map(isFree));
     if (free.every(Boolean)) return base;
   }
+}
+
+/** A port that is free at the moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 async function isFree(port: number): Promise<boolean> {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { monotonicMs } from '#service/schedule.ts';
 import { inTurn } from '#service/turns.ts';
@@ -7,12 +8,15 @@ function workFor(ms: number): void {
   while (monotonicMs() < endMs);
 }
 
+const one = { remoteAddress: '127.0.0.1' } as Socket;
+const other = { remoteAddress: '127.0.0.2' } as Socket;
+
 describe('work in turn', () => {
   it('runs in order, never at once', async () => {
     const ran: number[] = [];
     const done = new Promise<void>((resolve) => {
       for (let n = 0; n < 1000; n++) {
-        inTurn(() => {
+        inTurn(one, () => {
           ran.push(n);
           if (n === 999) resolve();
         });
@@ -23,9 +27,24 @@ describe('work in turn', () => {
     expect(ran).toEqual(Array.from({ length: 1000 }, (_, n) => n));
   });
 
+  it('of a client that asks for little does not wait for all that another one has asked for', async () => {
+    const ran: string[] = [];
+    await new Promise<void>((resolve) => {
+      for (let n = 0; n < 100; n++) {
+        inTurn(one, () => {
+          ran.push('one');
+          if (n === 99) resolve();
+        });
+      }
+      for (let n = 0; n < 3; n++) inTurn(other, () => ran.push('other'));
+    });
+    expect(ran.slice(0, 6)).toEqual(['one', 'other', 'one', 'other', 'one', 'other']);
+    expect(ran).toHaveLength(103);
+  });
+
   it('that asks for a turn while it runs gets one', async () => {
     const ran = await new Promise<string>((resolve) => {
-      inTurn(() => inTurn(() => inTurn(() => resolve('third'))));
+      inTurn(one, () => inTurn(one, () => inTurn(one, () => resolve('third'))));
     });
     expect(ran).toBe('third');
   });
@@ -40,7 +59,7 @@ describe('work in turn', () => {
     setImmediate(count);
     await new Promise<void>((resolve) => {
       for (let n = 0; n < 40; n++) {
-        inTurn(async () => {
+        inTurn(one, async () => {
           await Promise.resolve();
           workFor(3);
           if (n === 39) resolve();
