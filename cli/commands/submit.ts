@@ -18,6 +18,7 @@ import { plural, printJson, say } from '#cli/lib/print.ts';
 import { writeReceipt } from '#cli/lib/receipt-file.ts';
 import { submitLines } from '#cli/lib/submit-lines.ts';
 import { parseJson } from '#protocol/json/canonical.ts';
+import { printableJson } from '#protocol/printable.ts';
 import { withProof } from '#protocol/receipt/create.ts';
 import { receiptFromObject } from '#protocol/receipt/receipt.ts';
 import { MAX_RECEIPT_BYTES } from '#protocol/receipt/types.ts';
@@ -119,6 +120,6 @@ async function submitMany(
 
 /** Waits for a slow reader, so that results do not pile up in memory; not for one that is gone. */
 async function printResult(line: EntryLine['number'], result: object): Promise<void> {
-  const text = `${JSON.stringify({ line, ...result })}\n`;
+  const text = `${printableJson(JSON.stringify({ line, ...result }))}\n`;
   await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
 }

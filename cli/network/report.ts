@@ -1,5 +1,5 @@
 /** What "up" says once the network is ready: a table for people, one line of JSON for programs. */
-import { formatFacts, formatTable, plural } from '#cli/lib/print.ts';
+import { formatFacts, formatTable, plural, printable } from '#cli/lib/print.ts';
 import { KEY_TYPES, type VerifierKey } from '#protocol/note/key.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 import { DEFAULT_DATA, displayPath } from './layout.ts';
@@ -79,7 +79,11 @@ function witnessKeys(policy: Policy, { url }: Role): VerifierKey[] {
 /** One row for each key. Ed25519 keys in full; of those too long for a table, name and ID. */
 function keyRows({ name, url }: Role, keys: readonly VerifierKey[]): string[][] {
   const texts = keys.map((key) =>
-    key.type === KEY_TYPES.cosignatureMlDsa44 ? `${key.name}+${key.id}+... (ML-DSA-44)` : key.text,
+    printable(
+      key.type === KEY_TYPES.cosignatureMlDsa44
+        ? `${key.name}+${key.id}+... (ML-DSA-44)`
+        : key.text,
+    ),
   );
   const [first = '', ...others] = texts;
   return [[name, url, first], ...others.map((text) => ['', '', text])];

@@ -145,3 +145,15 @@ it('what the log wants a submitter to know is one line on standard error', async
     ]);
   }
 });
+
+it('nothing that a log answers steers the terminal', async () => {
+  const steering = 'a\u009b31mb\u001b[2Jc\u202ed';
+  const line = { status: 400, code: 'E-SCHEMA-002', detail: steering };
+  log.overrides.set('v1/log/entries', `${JSON.stringify(line)}\n`.repeat(2));
+  write('two.ndjson', `${text('bare.json')}\n`.repeat(2));
+  const { code, stdout, stderr } = await here('submit', 'two.ndjson', ...target());
+  expect(code).toBe(1);
+  expect((stdout.toString() + stderr).replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  const [first] = stdout.toString().split('\n');
+  expect(JSON.parse(first!).detail).toBe(steering);
+});
