@@ -7,7 +7,7 @@
 import type { Logger } from '#service/logging.ts';
 import type { SqliteDatabase } from '#service/sqlite.ts';
 import { ALERT_KINDS, type AlertKind, type Severity } from './alert-kinds.ts';
-import type { Judgement } from './judge.ts';
+import type { Judgement } from './judge/judgement.ts';
 
 export interface Alert {
   readonly id: number;
@@ -33,6 +33,8 @@ export interface AlertsOptions {
   readonly now: () => number;
   /** Called within the transaction of the change. */
   readonly announce: (event: AlertEvent, alert: Alert) => void;
+  /** Called after each commit. */
+  readonly committed: () => void;
 }
 
 const MAX_DETAIL_CHARS = 2000;
@@ -81,6 +83,7 @@ export class Alerts {
         return made;
       })
       .immediate();
+    this.#options.committed();
     this.#open = this.#readOpen();
     for (const [event, alert] of changes) this.#log(event, alert);
   }

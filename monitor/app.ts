@@ -20,8 +20,8 @@ export interface MonitorAppOptions {
   readonly alerts: Alerts;
   readonly state: MonitorState;
   readonly status: () => Status;
-  /** Nothing once every log and witness has been asked. */
-  readonly readiness: () => string | undefined;
+  /** What `/readyz` asks, by name. */
+  readonly readiness: Readonly<Record<string, () => string | undefined>>;
   readonly metrics: Metrics;
   /** Take a client's address from the last X-Forwarded-For entry. */
   readonly trustProxy: boolean;
@@ -35,8 +35,7 @@ const DEFAULT_PAGE = 100;
 const MAX_PAGE = 500;
 
 export function createMonitorApp(options: MonitorAppOptions): ServiceApp {
-  const { alerts, state, status, metrics, trustProxy, logger } = options;
-  const readiness = { 'first round': options.readiness };
+  const { alerts, state, status, metrics, readiness, trustProxy, logger } = options;
   const app = createApp({ logger, metrics, readiness, trustProxy });
   const limiter = new RateLimiter({ ratePerSecond: REQUESTS_PER_SECOND, burst: BURST });
   const limited = limitRate(limiter, trustProxy);

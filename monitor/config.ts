@@ -28,6 +28,10 @@ export const monitorConfigSchema = (filePath: FilePathSchema) =>
       .prefault({}),
     /** How long, and at least three times in a row, requests must have failed. */
     down_after_ms: z.strictObject({ log: delay(30_000), witness: delay(30_000) }).prefault({}),
+    /** How long a log may owe it to show that two signed checkpoints are of one tree. */
+    owed_after_ms: delay(60_000),
+    /** How long what a log publishes may be unchecked. */
+    behind_after_ms: delay(60_000),
     /** How long any other trouble that may pass must have lasted. */
     grace_ms: delay(30_000),
     webhook: z

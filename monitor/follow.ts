@@ -14,6 +14,7 @@ import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 import { monotonicMs } from '#service/schedule.ts';
 import type { ConfirmedProgress, InvalidEntries, MonitorState, Progress } from './state.ts';
+import { Suspects } from './suspects.ts';
 import type { View } from './view.ts';
 
 export interface WalkReport {
@@ -31,6 +32,8 @@ export interface FollowerOptions {
   readonly state: MonitorState;
   /** Makes `write` durable, together with what follows from the invalid entries in the log. */
   readonly save: (write: () => void, invalid: InvalidEntries) => void;
+  /** Told of problems as they are found: a walk may be long, and a slow log makes it longer. */
+  readonly onProblems: (problems: readonly LogProblem[]) => void;
 }
 
 const NONE_INVALID: InvalidEntries = { count: 0, examples: [] };
@@ -46,6 +49,8 @@ export class Follower {
   // Owned by `walk`, which never runs twice at a time, and by `load` before it.
   #confirmed: ConfirmedProgress | undefined;
   #provisional: Progress | undefined;
+  /** Invalid entries on the way from the confirmed tree. */
+  readonly #suspects = new Suspects();
   #failures = 0;
   #notBeforeMs = 0;
 
@@ -77,9 +82,17 @@ export class Follower {
     return this.#provisional?.tree.size ?? this.confirmedSize;
   }
 
-  /** Those in the confirmed tree. */
+  /** Those that are certainly in the tree: all of the confirmed one, and the first beyond. */
   get invalid(): InvalidEntries {
-    return this.#confirmed?.invalid ?? NONE_INVALID;
+    const { count, examples } = this.#confirmed?.invalid ?? NONE_INVALID;
+    const { certain } = this.#suspects;
+    const first = [...examples, ...certain].slice(0, MAX_EXAMPLES);
+    return { count: count + certain.length, examples: first };
+  }
+
+  /** Invalid entries that the log has served and not shown to be in its tree. */
+  get suspects(): string[] {
+    return this.#suspects.doubtful;
   }
 
   /**
@@ -102,32 +115,60 @@ export class Follower {
     const source = this.#options.source(signal);
     const from = this.#provisional ?? this.#confirmed;
     const found = new Findings(from?.invalid ?? NONE_INVALID);
+    const doubts = this.#doubts(view, source);
     let savedMs = monotonicMs();
     const onProgress = (tree: TileBuilder): void => {
       if (found.problems.length > 0 || monotonicMs() - savedMs < SAVE_INTERVAL_MS) return;
       this.#saveProvisional({ tree: tree.clone(), invalid: found.invalid });
       savedMs = monotonicMs();
     };
+    const onProblem = (problem: LogProblem): void => {
+      const isNew = found.add(problem);
+      if (problem.kind !== 'entry') {
+        if (isNew) this.#options.onProblems(found.problems);
+      } else if (this.#suspects.add(problem, wordsOf(problem))) doubts.look();
+    };
     const pinned: TileSource = {
       checkpoint: async () => view.note,
       tile: (level, index, width) => source.tile(level, index, width),
       entries: (index, width) => source.entries(index, width),
     };
-    const { tree, entriesChecked } = await checkLog(pinned, {
-      policy,
-      entryTypes,
-      from: from?.tree ?? TileBuilder.empty(),
-      onProgress,
-      onProblem: (problem) => found.add(problem),
-      signal,
-    });
-    this.#finish(view, tree, found);
-    return { problems: found.problems, invalid: found.invalid, entriesChecked };
+    if (!this.#suspects.isEmpty) doubts.look();
+    try {
+      const options = { policy, entryTypes, from: from?.tree ?? TileBuilder.empty(), signal };
+      const walked = await checkLog(pinned, { ...options, onProgress, onProblem });
+      await doubts.end();
+      this.#finish(view, walked.tree, found);
+      const { entriesChecked } = walked;
+      return { problems: found.problems, invalid: found.invalid, entriesChecked };
+    } finally {
+      await doubts.end();
+    }
+  }
+
+  /** Looks after suspects beside the walk: one round at a time, and another for those that came. */
+  #doubts(view: View, source: TileSource) {
+    let rounds = Promise.resolve();
+    let isQueued = false;
+    const round = async (): Promise<void> => {
+      isQueued = false;
+      const certain = await this.#suspects.prove(source, view.checkpoint);
+      if (certain.length > 0) this.#options.save(() => undefined, this.invalid);
+    };
+    return {
+      look: (): void => {
+        if (isQueued) return;
+        isQueued = true;
+        rounds = rounds.then(round);
+        rounds.catch(() => undefined); // `end` throws it
+      },
+      end: async (): Promise<void> => await rounds,
+    };
   }
 
   #saveProvisional(progress: Progress): void {
     const { origin, state, save } = this.#options;
-    // Invalid entries count once it is certain that they are in the log.
+    // Invalid entries count as soon as it is certain that they are in the log.
     save(() => state.saveProvisional(origin, progress), this.invalid);
     this.#provisional = progress;
   }
@@ -140,6 +181,7 @@ export class Follower {
       save(() => state.confirm(origin, confirmed), invalid);
       this.#confirmed = confirmed;
       this.#provisional = undefined;
+      this.#suspects.clear();
       return;
     }
     if (!isOutage(problems)) this.#forget();
@@ -176,16 +218,22 @@ class Findings {
     this.invalid = before;
   }
 
-  add(problem: LogProblem): void {
+  /** Whether there is something new to tell. */
+  add(problem: LogProblem): boolean {
     // Judged on each checkpoint that is shown, not only on those walked to.
-    if (problem.kind === 'quorum') return;
+    if (problem.kind === 'quorum') return false;
     if (problem.kind !== 'entry') {
-      if (this.problems.length < MAX_PROBLEMS) this.problems.push(problem);
-      return;
+      if (this.problems.length >= MAX_PROBLEMS) return false;
+      this.problems.push(problem);
+      return true;
     }
     const { count, examples } = this.invalid;
-    const example = `${problem.where}: ${problem.code ?? ''} ${problem.detail}`;
-    const kept = examples.length < MAX_EXAMPLES ? [...examples, example] : examples;
+    const kept = examples.length < MAX_EXAMPLES ? [...examples, wordsOf(problem)] : examples;
     this.invalid = { count: count + 1, examples: kept };
+    return true;
   }
+}
+
+function wordsOf({ where, code, detail }: LogProblem): string {
+  return `${where}: ${code ?? ''} ${detail}`;
 }

@@ -1,4 +1,5 @@
 /** Alerts and evidence as JSON shows them, in the API and to the webhook. Times are Unix milliseconds. */
+import { standingOf } from '#protocol/evidence/evidence.ts';
 import { ALERT_KINDS } from './alert-kinds.ts';
 import type { Alert } from './alerts.ts';
 import type { EvidenceRecord } from './state.ts';
@@ -22,5 +23,6 @@ export function alertJson(alert: Alert) {
 /** An item of the list, in the form in which witnesses list theirs. */
 export function evidenceJson(record: EvidenceRecord) {
   const { id, kind, origin, accused, statement, detectedAtMs } = record;
-  return { id, kind, origin, accused, statement, detected_at: detectedAtMs };
+  const standing = standingOf(kind);
+  return { id, kind, standing, origin, accused, statement, detected_at: detectedAtMs };
 }

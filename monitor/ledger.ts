@@ -4,109 +4,123 @@
  * Anything that is consistent with the tree confirmed from the entries is settled and forgotten,
  * as that tree only ever grows. Larger statements wait, compared with their neighbours, until the
  * confirmed tree has reached them. So honest growth costs one comparison for each new checkpoint,
- * and a fork is proven by the first tiles that can prove it, however long ago it was shown.
+ * and a fork is proven by the first tiles that can prove it, however long ago it was shown. What
+ * is not decided is owed, from when it was first shown, over outages and restarts.
  */
-import { type Comparison, compareCheckpoints } from '#client/compare.ts';
 import type { TileSource } from '#client/tile-source.ts';
-import type { Evidence } from '#protocol/evidence/evidence.ts';
-import type { Checkpoint } from '#protocol/note/checkpoint.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
-import { formatNote, type NoteSignature } from '#protocol/note/note.ts';
+import { monotonicMs } from '#service/schedule.ts';
 import { BoundedMap } from './bounded-map.ts';
+import { Comparisons, type Contradiction, type Outcome } from './comparisons.ts';
 import { PassTiles } from './pass-tiles.ts';
 import type { MonitorState } from './state.ts';
+import { bySize, fromView, merged, type Statement } from './statement.ts';
+import { type Item, StatementSet } from './statement-set.ts';
 import type { View } from './view.ts';
 
-/** One signed checkpoint, with the verified signatures of everybody who was seen to sign it. */
-export interface Statement {
-  readonly checkpoint: Checkpoint;
-  readonly text: string;
-  readonly note: string;
-  /** Names of witnesses in the policy, with their key and line. */
-  readonly cosigners: ReadonlyMap<string, { key: VerifierKey; line: NoteSignature }>;
-  readonly logSignature: NoteSignature;
-}
-
-export interface Contradiction {
-  readonly first: Statement;
-  readonly second: Statement;
-  readonly evidence: readonly Evidence[];
-}
-
-/** A comparison that the tiles on offer do not decide. */
-export interface Undecided {
-  readonly sizes: readonly [number, number];
+/** A comparison that no tiles on offer have decided. */
+export interface OwedComparison {
+  readonly unproven: Statement;
+  readonly against: Statement;
+  /** Monotonic milliseconds. */
+  readonly sinceMs: number;
   readonly reason: string;
-}
-
-export interface PassReport {
-  readonly contradictions: readonly Contradiction[];
-  readonly undecided: readonly Undecided[];
-  /** The log could not be reached, so that nothing follows from what is undecided. */
-  readonly interrupted: boolean;
 }
 
 /** How a statement stands to the confirmed tree. */
 export type Standing = 'agrees' | 'pending' | 'contradicts';
 
-type Decided = Exclude<Comparison['kind'], 'undecided'>;
-
-const MAX_PENDING = 64;
-const MAX_REFUTED = 8;
-/** A note holds at most 64 signature lines; the log's is one. */
-const MAX_COSIGNERS = 63;
+/** Texts that need no second look; one that is forgotten is compared again, and no more. */
+const MAX_SETTLED = 1024;
+/** For those at or below the confirmed size, and again for those above; and what is asked ends. */
+const ROUND_MS = 10_000;
 
 export interface LedgerOptions {
   readonly origin: string;
   /** The log's keys and those of all witnesses. */
   readonly keys: readonly VerifierKey[];
   readonly state: MonitorState;
+  /** Wall clock, Unix milliseconds. */
+  readonly now: () => number;
 }
 
 export class Ledger {
   readonly #options: LedgerOptions;
+  readonly #comparisons = new Comparisons();
   // Owned by this object: changed by `add` and `confirm` at any time, by `pass` between its reads.
   #confirmed: Statement | undefined;
-  readonly #pending = new Map<string, Statement>();
-  readonly #refuted = new Map<string, Statement>();
+  readonly #pending = new StatementSet();
+  readonly #refuted = new StatementSet();
   /** Texts of refuted statements that the database still holds, until what they prove is stored. */
   readonly #unforgotten = new Set<string>();
-  readonly #settled = new BoundedMap<true>(1024);
-  /** What came of pairs that were compared and decided. */
-  readonly #decided = new BoundedMap<Decided>(1024);
+  readonly #settled = new BoundedMap<true>(MAX_SETTLED);
 
   constructor(options: LedgerOptions) {
     this.#options = options;
   }
 
-  /** Takes in what somebody showed. Cheap when it was seen before. */
-  add(view: View): void {
+  /** Whether `add` would change nothing. */
+  knows(view: View): boolean {
     const { text } = view;
+    if (this.#confirmed?.text === text) return merged(this.#confirmed, view) === this.#confirmed;
+    if (this.#settled.has(text)) return true;
+    const known = this.#refuted.get(text) ?? this.#pending.get(text);
+    return known !== undefined && merged(known.statement, view) === known.statement;
+  }
+
+  /** Takes in what somebody showed, which has been owed for `ageMs`. */
+  add(view: View, ageMs = 0): void {
+    const { text } = view;
+    if (this.knows(view)) return;
     if (this.#confirmed?.text === text) this.#confirmed = merged(this.#confirmed, view);
-    if (this.#settled.has(text)) return;
-    const refuted = this.#refuted.get(text);
-    if (refuted !== undefined) {
-      this.#refuted.set(text, merged(refuted, view));
-      return;
+    const known = this.#refuted.get(text) ?? this.#pending.get(text);
+    if (known !== undefined) known.statement = merged(known.statement, view);
+    else if (!this.#settled.has(text)) this.#addNew(fromView(view), ageMs);
+    if (this.#pending.get(text) !== undefined)
+      this.#save(this.#pending.get(text)!.statement, ageMs);
+  }
+
+  #addNew(statement: Statement, ageMs: number): void {
+    const others = this.#pending.items().map((item) => item.statement);
+    if (this.#confirmed !== undefined) others.push(this.#confirmed);
+    const sameSize = others.find(({ checkpoint }) => checkpoint.size === statement.checkpoint.size);
+    if (sameSize !== undefined) {
+      this.#comparisons.proveFork(sameSize, statement, this.#options.keys);
     }
-    const known = this.#pending.get(text);
-    const statement = known === undefined ? fromView(view) : merged(known, view);
-    if (statement === known) return;
-    this.#pending.set(text, statement);
-    this.#options.state.saveStatement(this.#options.origin, text, statement.note);
-    if (this.#pending.size > MAX_PENDING) this.#thin();
+    const owedSinceMs = monotonicMs() - ageMs;
+    const dropped = this.#pending.add({
+      statement,
+      isProven: false,
+      owedSinceMs,
+      undecided: undefined,
+    });
+    if (dropped !== undefined)
+      this.#options.state.deleteStatement(this.#options.origin, dropped.text);
+  }
+
+  #save({ text, note }: Statement, ageMs: number): void {
+    const { state, origin, now } = this.#options;
+    state.saveStatement(origin, { text, note, firstSeenMs: now() - ageMs });
   }
 
   /** The statement that the entries have been shown to make; each one extends the one before. */
   confirm(view: View): void {
     const known = this.#pending.get(view.text) ?? this.#refuted.get(view.text);
-    this.#confirmed = known === undefined ? fromView(view) : merged(known, view);
+    this.#confirmed = known === undefined ? fromView(view) : merged(known.statement, view);
     this.#settle(this.#confirmed);
   }
 
   standing(text: string): Standing {
     if (this.#settled.has(text)) return 'agrees';
-    return this.#refuted.has(text) ? 'contradicts' : 'pending';
+    return this.#refuted.get(text) === undefined ? 'pending' : 'contradicts';
+  }
+
+  /** What has been compared without a decision, and not been decided since. */
+  owed(): OwedComparison[] {
+    return this.#pending.items().flatMap(({ statement, owedSinceMs, undecided }) => {
+      if (undecided === undefined || owedSinceMs === undefined) return [];
+      return [{ unproven: statement, sinceMs: owedSinceMs, ...undecided }];
+    });
   }
 
   /**
@@ -116,143 +130,115 @@ export class Ledger {
   forgetRefuted(): void {
     const { state, origin } = this.#options;
     for (const text of this.#unforgotten) {
-      if (!this.#pending.has(text)) state.deleteStatement(origin, text);
+      if (this.#pending.get(text) === undefined) state.deleteStatement(origin, text);
       this.#unforgotten.delete(text);
     }
   }
 
-  /** Compares whatever has not been compared yet. `source` is the log's; it need not be honest. */
-  async pass(source: TileSource): Promise<PassReport> {
-    const pass = new Pass(new PassTiles(source), this.#decided);
+  /**
+   * Compares whatever has not been compared yet; returns what was proven. `source` is the log's; it
+   * need not be honest.
+   */
+  async pass(source: TileSource): Promise<Contradiction[]> {
     const confirmed = this.#confirmed;
-    const pending = [...this.#pending.values()].sort(bySize);
     const size = confirmed?.checkpoint.size ?? -1;
-    const keys = this.#options.keys;
+    const pending = this.#pending.items().sort((a, b) => bySize(a.statement, b.statement));
+    const isAbove = ({ statement }: Item) => statement.checkpoint.size > size;
     if (confirmed !== undefined) {
-      for (const statement of pending.filter(({ checkpoint }) => checkpoint.size <= size)) {
-        const kind = await pass.compare(statement, confirmed, keys);
-        if (kind === 'consistent') this.#settle(statement);
-        if (kind === 'contradiction') this.#refute(statement);
-      }
+      const below = pending.filter((item) => !isAbove(item));
+      await this.#compareBelow(below, confirmed, new PassTiles(source, ROUND_MS));
     }
-    let before = confirmed;
-    for (const statement of pending.filter(({ checkpoint }) => checkpoint.size > size)) {
-      const kind = before && (await pass.compare(before, statement, keys));
-      if (kind === 'contradiction' && before === confirmed) this.#refute(statement);
-      else before = statement;
-    }
-    await this.#convictCosigners(pass);
-    return pass.report();
+    const tiles = new PassTiles(source, ROUND_MS);
+    await this.#compareAbove(pending.filter(isAbove), confirmed, tiles);
+    await this.#convictCosigners(tiles);
+    return this.#comparisons.take();
   }
 
-  /** A witness that cosigned a refuted statement must not have cosigned the other tree, too. */
-  async #convictCosigners(pass: Pass): Promise<void> {
-    const others = [...this.#pending.values()];
+  async #compareBelow(items: readonly Item[], confirmed: Statement, tiles: TileSource) {
+    // Those that have been tried last, so that nobody waits for ever behind what gets no answer.
+    const untriedFirst = [
+      ...items.filter(({ undecided }) => undecided === undefined),
+      ...items.filter(({ undecided }) => undecided !== undefined),
+    ];
+    for (const item of untriedFirst) {
+      const { statement } = item;
+      const { keys } = this.#options;
+      const outcome = await this.#comparisons.compare(statement, confirmed, tiles, keys);
+      this.#take(item, confirmed, outcome);
+      if (outcome === 'consistent') this.#settle(statement);
+      if (outcome === 'contradiction') this.#refute(item);
+    }
+  }
+
+  /** In ascending order, each with the largest before it that is known to extend the confirmed. */
+  async #compareAbove(items: readonly Item[], confirmed: Statement | undefined, tiles: TileSource) {
+    const { keys } = this.#options;
+    let proven = confirmed;
+    const doubtful: Item[] = [];
+    for (const item of items) {
+      const { statement } = item;
+      const outcome: Outcome =
+        proven === undefined
+          ? 'consistent'
+          : await this.#comparisons.compare(proven, statement, tiles, keys);
+      this.#take(item, proven ?? statement, outcome);
+      if (outcome === 'contradiction' && proven === confirmed) this.#refute(item);
+      if (typeof outcome === 'object') doubtful.push(item);
+      if (outcome === 'consistent') proven = statement;
+    }
+    if (proven === undefined || proven === confirmed) return;
+    // The tiles of the largest may tell what those of the smaller ones did not.
+    for (const item of doubtful.filter(({ statement }) => bySize(statement, proven!) < 0)) {
+      const outcome = await this.#comparisons.compare(item.statement, proven, tiles, keys);
+      if (typeof outcome !== 'object') this.#take(item, proven, outcome);
+    }
+  }
+
+  /** Notes what came of a comparison. What is in doubt again is owed from now on. */
+  #take(item: Item, against: Statement, outcome: Outcome): void {
+    item.isProven = outcome === 'consistent';
+    if (typeof outcome === 'object') {
+      item.owedSinceMs ??= monotonicMs();
+      item.undecided = { against, reason: outcome.undecided };
+    } else {
+      item.owedSinceMs = undefined;
+      item.undecided = undefined;
+    }
+  }
+
+  /**
+   * A witness that cosigned a refuted statement must not have cosigned the other tree, too. To be
+   * convicted once is enough.
+   */
+  async #convictCosigners(tiles: TileSource): Promise<void> {
+    const others = this.#pending.items().map(({ statement }) => statement);
     if (this.#confirmed !== undefined) others.push(this.#confirmed);
-    for (const refuted of this.#refuted.values()) {
+    const { state, origin } = this.#options;
+    const convicted = state.convicted(origin);
+    for (const { statement: refuted } of this.#refuted.items()) {
+      const suspects = [...refuted.cosigners].filter(([, { key }]) => !convicted.has(key.text));
       for (const other of others) {
-        const both = [...refuted.cosigners].filter(([name]) => other.cosigners.has(name));
-        if (both.length === 0) continue;
+        const keys = suspects.flatMap(([name, { key }]) =>
+          other.cosigners.has(name) ? [key] : [],
+        );
+        if (keys.length === 0) continue;
         const [first, second] = [refuted, other].sort(bySize) as [Statement, Statement];
-        const keys = both.map(([, { key }]) => key);
-        await pass.compare(first, second, keys);
+        await this.#comparisons.compare(first, second, tiles, keys);
       }
     }
   }
 
-  #settle(statement: Statement): void {
-    this.#settled.set(statement.text, true);
-    this.#refuted.delete(statement.text);
-    this.#remove(statement);
-  }
-
-  #refute(statement: Statement): void {
-    const { text } = statement;
-    this.#refuted.set(text, this.#pending.get(text) ?? statement);
-    this.#pending.delete(text);
-    this.#unforgotten.add(text);
-    for (const oldest of this.#refuted.keys()) {
-      if (this.#refuted.size <= MAX_REFUTED) break;
-      this.#refuted.delete(oldest);
-    }
-  }
-
-  #remove({ text }: Statement): void {
+  #settle({ text }: Statement): void {
+    this.#settled.set(text, true);
+    this.#refuted.delete(text);
     this.#pending.delete(text);
     this.#options.state.deleteStatement(this.#options.origin, text);
   }
 
-  /** Drops every second one but the largest: a witness's later word stands for its earlier ones. */
-  #thin(): void {
-    const sorted = [...this.#pending.values()].sort(bySize);
-    for (const [i, statement] of sorted.entries()) {
-      if (i % 2 === 1 && i < sorted.length - 1) this.#remove(statement);
-    }
+  #refute(item: Item): void {
+    const { text } = item.statement;
+    this.#refuted.add(item);
+    this.#pending.delete(text);
+    this.#unforgotten.add(text);
   }
-}
-
-/** One round of comparisons; each pair that is decided is not compared again. */
-class Pass {
-  readonly #tiles: PassTiles;
-  readonly #decided: BoundedMap<Decided>;
-  // Owned by the one round that made this object.
-  readonly #contradictions: Contradiction[] = [];
-  readonly #undecided: Undecided[] = [];
-
-  constructor(tiles: PassTiles, decided: BoundedMap<Decided>) {
-    this.#tiles = tiles;
-    this.#decided = decided;
-  }
-
-  report(): PassReport {
-    return {
-      contradictions: this.#contradictions,
-      undecided: this.#undecided,
-      interrupted: this.#tiles.unreachable,
-    };
-  }
-
-  async compare(
-    first: Statement,
-    second: Statement,
-    keys: readonly VerifierKey[],
-  ): Promise<Comparison['kind']> {
-    const pair = [first.text, second.text, ...keys.map(({ id }) => id)].join('\0');
-    const known = this.#decided.get(pair);
-    if (known !== undefined) return known;
-    const comparison = await compareCheckpoints(first, second, this.#tiles, keys);
-    if (comparison.kind === 'undecided') {
-      const sizes = [first.checkpoint.size, second.checkpoint.size] as const;
-      this.#undecided.push({ sizes, reason: comparison.reason });
-      return 'undecided';
-    }
-    this.#decided.set(pair, comparison.kind);
-    if (comparison.kind === 'contradiction') {
-      this.#contradictions.push({ first, second, evidence: comparison.evidence });
-    }
-    return comparison.kind;
-  }
-}
-
-function bySize(a: Statement, b: Statement): number {
-  return a.checkpoint.size - b.checkpoint.size;
-}
-
-function fromView(view: View): Statement {
-  const { checkpoint, text, logSignature } = view;
-  const none = { checkpoint, text, note: '', cosigners: new Map(), logSignature };
-  return merged(none, view);
-}
-
-/** The same object when the view adds no cosigner. */
-function merged(known: Statement, view: View): Statement {
-  const added = view.cosignatures.filter(({ witness }) => !known.cosigners.has(witness));
-  if (added.length === 0 && known.note !== '') return known;
-  const cosigners = new Map(known.cosigners);
-  for (const { witness, key, signature } of added) {
-    if (cosigners.size < MAX_COSIGNERS) cosigners.set(witness, { key, line: signature });
-  }
-  const lines = [...cosigners.values()].map(({ line }) => line);
-  const note = formatNote({ text: known.text, signatures: [known.logSignature, ...lines] });
-  return { ...known, note, cosigners };
 }

@@ -1,17 +1,23 @@
 /**
  * Everything that the monitor does again and again: one loop for each log's checkpoint, its walk,
- * its comparisons, each witness, and the webhook, so that whoever hangs delays nobody else.
+ * its comparisons, each witness, and each sink of alerts, so that whoever hangs delays nobody else.
  */
-import type { Policy } from '#protocol/policy/policy.ts';
+import type { Policy, PolicyWitness } from '#protocol/policy/policy.ts';
 import type { Logger } from '#service/logging.ts';
 import { monotonicMs, repeat } from '#service/schedule.ts';
 import type { StorageHealth } from '#service/storage-health.ts';
 import type { Alerts } from './alerts.ts';
 import type { MonitorConfig } from './config.ts';
+import type { Courier } from './courier.ts';
 import type { Grace } from './grace.ts';
-import { judgeAvailableQuorum, judgeReach, judgeShown, type Limits } from './judge.ts';
+import type { Limits } from './judge/judgement.ts';
+import {
+  type EndpointObservation,
+  judgeAvailableQuorum,
+  judgeReach,
+  judgeShown,
+} from './judge/witness.ts';
 import type { LogWatch } from './watch-log.ts';
-import type { Outbox } from './webhook.ts';
 import type { WitnessEndpoint } from './witnesses.ts';
 
 export interface LoopsOptions {
@@ -22,7 +28,7 @@ export interface LoopsOptions {
   readonly alerts: Alerts;
   readonly grace: Grace;
   readonly limits: Limits;
-  readonly outbox: Outbox;
+  readonly couriers: readonly Courier[];
   readonly logger: Logger;
   readonly now: () => number;
   readonly health: StorageHealth;
@@ -32,7 +38,7 @@ export interface LoopsOptions {
 const MAX_COMPARE_INTERVAL_MS = 500;
 
 export function startLoops(options: LoopsOptions) {
-  const { config, watches, endpoints, outbox, logger, health } = options;
+  const { config, watches, endpoints, couriers, logger, health } = options;
   const stopping = new AbortController();
   const loop = (name: string, intervalMs: number, work: (s: AbortSignal) => Promise<void>) => {
     // A full disk is waited out: nothing was changed, and the next round tries again.
@@ -46,12 +52,15 @@ export function startLoops(options: LoopsOptions) {
       loop(`look at ${watch.origin}`, pollMs, (signal) => watch.poll(signal)),
       loop(`follow ${watch.origin}`, compareMs, (signal) => watch.follow(signal)),
       loop(`compare ${watch.origin}`, compareMs, (signal) => watch.compare(signal)),
+      loop(`judge ${watch.origin}`, compareMs, async () => watch.judge()),
     ]),
     ...endpoints.map((endpoint) =>
       loop(`ask ${endpoint.label}`, pollMs, (signal) => endpoint.poll(signal)),
     ),
     loop('judge witnesses', compareMs, async () => judgeWitnesses(options)),
-    loop('webhook', compareMs, (signal) => outbox.deliver(signal)),
+    ...couriers.map((courier) =>
+      loop(courier.name, compareMs, (signal) => courier.deliver(signal)),
+    ),
   ];
   return {
     stop: async (): Promise<void> => {
@@ -61,18 +70,51 @@ export function startLoops(options: LoopsOptions) {
   };
 }
 
-function judgeWitnesses({ endpoints, policy, limits, alerts, grace, now }: LoopsOptions): void {
-  const observed = endpoints.map(({ label, witnesses, reach }) => {
-    return { label, witnesses, asked: reach.asked, failure: reach.failure };
-  });
+function judgeWitnesses(options: LoopsOptions): void {
+  const { endpoints, watches, policy, limits, alerts, grace, now } = options;
+  const observed = endpoints.map((endpoint) => observe(endpoint, watches));
   const judgements = [
-    ...observed.flatMap((endpoint) => judgeReach(endpoint, limits)),
-    ...judgeAvailableQuorum(observed, policy, limits),
-    ...endpoints.flatMap(({ label, witnesses, shown }) =>
-      [...shown].flatMap(([origin, { last, failure }]) =>
-        judgeShown({ origin, label, witnesses, shown: last, failure }, limits, now()),
-      ),
+    ...observed.flatMap((endpoint) => judgeReach(endpoint, limits, now())),
+    ...judgeAvailableQuorum(observed, policy, limits, now()),
+    ...endpoints.flatMap((endpoint) =>
+      watches.flatMap((watch) => judgeShown(observeShown(endpoint, watch), limits, now())),
     ),
   ];
   alerts.apply(grace.settle(judgements, monotonicMs()));
+}
+
+function observe(
+  { label, witnesses, reach, shown }: WitnessEndpoint,
+  watches: readonly LogWatch[],
+): EndpointObservation {
+  const failures = [...shown.values()].map(({ failure }) => failure);
+  return {
+    label,
+    witnesses,
+    asked: reach.asked,
+    failure: reach.failure,
+    refusal: failures.find((failure) => failure?.kind === 'refused'),
+    cosignedAtMs: Math.max(...watches.map((watch) => cosignedAtMs(witnesses, watch))),
+  };
+}
+
+/** When the last of a witness's keys had cosigned what the log publishes; 0 if one has not. */
+function cosignedAtMs(witnesses: readonly PolicyWitness[], { polled }: LogWatch): number {
+  const times = new Map(polled.last?.cosignatures.map((c) => [c.witness, c.timeSeconds * 1000]));
+  return Math.min(...witnesses.map(({ name }) => times.get(name) ?? 0));
+}
+
+function observeShown({ label, witnesses, shown, highWaters }: WitnessEndpoint, watch: LogWatch) {
+  const { origin } = watch;
+  const { last, failure } = shown.get(origin)!;
+  return {
+    origin,
+    label,
+    witnesses,
+    shown: last,
+    failure,
+    retreat: highWaters.get(origin)!.retreat,
+    standing: last === undefined || last === 'absent' ? undefined : watch.standing(last),
+    published: watch.polled.last,
+  };
 }

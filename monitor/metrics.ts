@@ -6,7 +6,7 @@ import { Metrics } from '#service/metrics.ts';
 import { ALERT_KINDS } from './alert-kinds.ts';
 import type { Status } from './status.ts';
 
-export function createMonitorMetrics(status: () => Status, waiting: () => number): Metrics {
+export function createMonitorMetrics(status: () => Status): Metrics {
   const metrics = new Metrics({ process: true });
   const ofLogs = (name: string, help: string, read: (log: Status['logs'][number]) => number) => {
     metrics.gauge({
@@ -47,11 +47,23 @@ export function createMonitorMetrics(status: () => Status, waiting: () => number
       }
     },
   });
+  const ofSinks = (name: string, help: string, read: (sink: Status['sinks'][number]) => number) => {
+    metrics.gauge({
+      name,
+      help,
+      labelNames: ['sink'],
+      collect() {
+        for (const sink of status().sinks) this.set({ sink: sink.name }, read(sink));
+      },
+    });
+  };
+  ofSinks('tecp_monitor_sink_waiting', 'Messages not taken yet.', (sink) => sink.waiting);
+  ofSinks('tecp_monitor_sink_set_aside', 'Messages refused for good.', (sink) => sink.setAside);
   metrics.gauge({
-    name: 'tecp_monitor_webhook_waiting',
-    help: 'Messages that the webhook has not taken yet.',
+    name: 'tecp_monitor_ok',
+    help: '1 if no alert is open and nothing is wrong with the monitor itself.',
     collect() {
-      this.set(waiting());
+      this.set(status().ok ? 1 : 0);
     },
   });
   return metrics;

@@ -8,7 +8,8 @@ import { monotonicMs } from '#service/schedule.ts';
 
 export interface Failure {
   readonly kind:
-    | 'unavailable' // no answer, or one that says no
+    | 'unavailable' // no answer
+    | 'refused' // an answer that says no
     | 'invalid'; // an answer that is not signed as it must be, or no checkpoint at all
   readonly detail: string;
   /** Failures in a row, this one included. */
@@ -49,7 +50,7 @@ export class Polled<T> {
   failed(error: unknown): void {
     const kind = failureKind(error);
     if (kind === undefined) throw error;
-    const before = this.#failing?.kind === kind ? this.#failing : undefined;
+    const before = this.#failing;
     this.#asked = true;
     this.#failing = {
       kind,
@@ -71,5 +72,6 @@ function failureKind(error: unknown): Failure['kind'] | undefined {
   if (error instanceof ProtocolError) return 'invalid';
   if (!(error instanceof RemoteError)) return undefined;
   const { kind } = error;
+  if (kind === 'status') return 'refused';
   return kind === 'bad-content' || kind === 'too-large' ? 'invalid' : 'unavailable';
 }

@@ -86,4 +86,36 @@ export const MONITOR_MIGRATIONS: readonly string[] = [
     body TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  -- When it was first shown: a comparison is owed from then on, over restarts.
+  ALTER TABLE statements ADD COLUMN first_seen_ms INTEGER NOT NULL DEFAULT 0;
+
+  -- The latest time at which the key is known to have cosigned any tree.
+  ALTER TABLE cosigned ADD COLUMN latest_seconds INTEGER NOT NULL DEFAULT 0;
+  UPDATE cosigned SET latest_seconds = time_seconds;
+
+  -- The largest checkpoint that each witness has shown at its own address.
+  CREATE TABLE shown (
+    origin TEXT NOT NULL,
+    url TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    PRIMARY KEY (origin, url)
+  ) STRICT;
+
+  -- One message for each alert, with the number of changes that it tells of. A changed message is a
+  -- new row, as its id is what tells a receiver that it has not seen it: first_id keeps its place.
+  ALTER TABLE outbox ADD COLUMN alert_key TEXT NOT NULL DEFAULT '';
+  ALTER TABLE outbox ADD COLUMN is_critical INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE outbox ADD COLUMN changes INTEGER NOT NULL DEFAULT 1;
+  ALTER TABLE outbox ADD COLUMN first_id INTEGER;
+  UPDATE outbox SET
+    alert_key = json_array(body ->> '$.alert.kind', coalesce(body ->> '$.alert.origin', ''),
+      coalesce(body ->> '$.alert.subject', '')),
+    is_critical = (body ->> '$.alert.severity') = 'critical';
+  UPDATE outbox SET changes = counted.changes, first_id = counted.first_id
+  FROM (SELECT alert_key, count(*) AS changes, min(id) AS first_id FROM outbox GROUP BY alert_key)
+    AS counted WHERE counted.alert_key = outbox.alert_key;
+  DELETE FROM outbox WHERE id NOT IN (SELECT max(id) FROM outbox GROUP BY alert_key);
+  CREATE UNIQUE INDEX outbox_folds ON outbox (alert_key);
+  `,
 ];

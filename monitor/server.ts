@@ -16,14 +16,18 @@ import { StorageHealth } from '#service/storage-health.ts';
 import { Alerts } from './alerts.ts';
 import { createMonitorApp } from './app.ts';
 import { type MonitorConfig, monitorConfigSchema } from './config.ts';
+import { Courier } from './courier.ts';
+import { lackOfRoom } from './disk-room.ts';
 import { Grace } from './grace.ts';
-import type { Limits } from './judge.ts';
+import type { Limits } from './judge/judgement.ts';
 import { startLoops } from './loops.ts';
 import { createMonitorMetrics } from './metrics.ts';
+import { Outbox } from './outbox.ts';
+import type { Sink } from './sink.ts';
 import { MonitorState } from './state.ts';
 import { readStatus } from './status.ts';
 import { LogWatch } from './watch-log.ts';
-import { Outbox } from './webhook.ts';
+import { webhook } from './webhook.ts';
 import { endpointsOf, WitnessEndpoint } from './witnesses.ts';
 
 export interface MonitorDeps {
@@ -51,9 +55,10 @@ export async function startMonitor(
   const secret = config.webhook?.secret_file && readSecret(config.webhook.secret_file);
   const state = MonitorState.open(config.database);
   try {
-    const parts = assemble(config, policy, state, { logger, now: deps.now ?? Date.now, secret });
-    for (const watch of parts.watches) await watch.load();
     const health = new StorageHealth(logger, deps.fatal ?? throwFatal);
+    const now = deps.now ?? Date.now;
+    const parts = assemble(config, policy, state, { logger, now, secret, health });
+    for (const watch of parts.watches) await watch.load();
     const { listen, trust_proxy: trustProxy } = config;
     const http = createHttpService({ app: parts.app, logger, listen, trustProxy });
     const { url } = await http.start();
@@ -84,38 +89,59 @@ interface AssembleOptions {
   readonly logger: Logger;
   readonly now: () => number;
   readonly secret: string | undefined;
+  readonly health: StorageHealth;
 }
 
 function assemble(
   config: MonitorConfig,
   policy: Policy,
   state: MonitorState,
-  { logger, now, secret }: AssembleOptions,
+  { logger, now, secret, health }: AssembleOptions,
 ) {
-  const { webhook } = config;
-  const target = webhook && { url: webhook.url, timeoutMs: webhook.timeout_ms, secret };
-  const outbox = new Outbox(state.db, target, logger);
+  const outbox = new Outbox(state.db, logger);
+  const couriers = createSinks(config, secret).map((sink) => new Courier(outbox, sink, logger));
   const alerts = new Alerts({
     db: state.db,
     logger,
     now,
-    announce: (event, alert) => outbox.add(event, alert),
+    announce: (event, alert) => {
+      if (couriers.length > 0) outbox.add(event, alert);
+    },
+    committed: () => health.succeeded(),
   });
   const grace = new Grace();
   const limits = limitsOf(config);
   const common = { policy, limits, state, alerts, grace, logger, now };
   const watches = createWatches(config, common);
   const endpoints = createEndpoints(config, policy, { state, watches, logger });
-  const sources = { policy, watches, endpoints, alerts, state, startedAtMs: now(), now };
+  const storage = () => health.readiness() ?? lackOfRoom(config.database);
+  const startedAtMs = now();
+  const sources = {
+    policy,
+    watches,
+    endpoints,
+    alerts,
+    state,
+    couriers,
+    storage,
+    startedAtMs,
+    now,
+  };
   const status = () => readStatus(sources);
-  const metrics = createMonitorMetrics(status, () => outbox.waiting);
-  const readiness = () => {
+  const metrics = createMonitorMetrics(status);
+  const asked = () => {
     const all = [...watches.map(({ polled }) => polled), ...endpoints.map(({ reach }) => reach)];
     return all.every(({ asked }) => asked) ? undefined : 'not everybody has been asked yet';
   };
+  const readiness = { 'first round': asked, storage };
   const { trust_proxy: trustProxy } = config;
   const app = createMonitorApp({ alerts, state, status, readiness, metrics, trustProxy, logger });
-  return { app, policy, watches, endpoints, alerts, grace, limits, outbox, now };
+  return { app, policy, watches, endpoints, alerts, grace, limits, couriers, now };
+}
+
+function createSinks({ webhook: target }: MonitorConfig, secret: string | undefined): Sink[] {
+  if (target === undefined) return [];
+  return [webhook({ url: target.url, timeoutMs: target.timeout_ms, secret })];
 }
 
 function createWatches(
@@ -160,6 +186,7 @@ function createEndpoints(
         origins: [...byOrigin.keys()],
         timeoutMs: config.timeout_ms,
         logger,
+        state,
         onView: (origin, view) => byOrigin.get(origin)?.observe(view),
         isKnown: (origin, accused, kind) => state.hasEvidence(origin, accused, kind),
         onEvidence: (origin, evidence) => byOrigin.get(origin)?.recordEvidence(evidence),
@@ -167,13 +194,16 @@ function createEndpoints(
   );
 }
 
-function limitsOf({ stale_after_ms, down_after_ms, grace_ms }: MonitorConfig): Limits {
+function limitsOf(config: MonitorConfig): Limits {
+  const { stale_after_ms, down_after_ms } = config;
   return {
     staleCheckpointMs: stale_after_ms.checkpoint,
     staleWitnessMs: stale_after_ms.witness,
     downLogMs: down_after_ms.log,
     downWitnessMs: down_after_ms.witness,
-    graceMs: grace_ms,
+    owedMs: config.owed_after_ms,
+    behindMs: config.behind_after_ms,
+    graceMs: config.grace_ms,
   };
 }
 

@@ -11,6 +11,7 @@ import {
   type EvidenceKind,
   encodeEvidence,
   evidenceId,
+  standingOf,
   verifyEvidence,
 } from '#protocol/evidence/evidence.ts';
 import { HASH_BYTES } from '#protocol/merkle/hash.ts';
@@ -46,11 +47,21 @@ export interface EvidenceRecord {
   readonly detectedAtMs: number;
 }
 
+/** A signed checkpoint that is still to be compared. */
+export interface SavedStatement {
+  /** The signed text, which the note begins with. */
+  readonly text: string;
+  readonly note: string;
+  readonly firstSeenMs: number;
+}
+
 /** The largest tree that a key cosigned, and when first. */
 export interface Cosigned {
   readonly size: number;
   readonly timeSeconds: number;
   readonly note: string;
+  /** When it last cosigned any tree. */
+  readonly latestSeconds: number;
 }
 
 interface TreeRow {
@@ -112,13 +123,14 @@ export class MonitorState {
     this.#sql.dropProvisional.run(origin);
   }
 
-  /** Notes of the statements of a log that are not settled. */
-  statements(origin: string): string[] {
-    return this.#sql.statements.all(origin).map(({ note }) => note);
+  /** The statements of a log that are not settled, in the order in which they were first saved. */
+  statements(origin: string): SavedStatement[] {
+    return this.#sql.statements.all(origin);
   }
 
-  saveStatement(origin: string, text: string, note: string): void {
-    this.#sql.saveStatement.run(origin, text, note);
+  /** Of one that is there, only the note is replaced. */
+  saveStatement(origin: string, statement: SavedStatement): void {
+    this.#sql.saveStatement.run({ ...statement, origin });
   }
 
   deleteStatement(origin: string, text: string): void {
@@ -131,6 +143,15 @@ export class MonitorState {
 
   saveCosigned(origin: string, vkey: string, cosigned: Cosigned): void {
     this.#sql.saveCosigned.run({ ...cosigned, origin, vkey });
+  }
+
+  /** Size of the largest checkpoint that a witness has shown at its address. */
+  shownSize(origin: string, url: string): number | undefined {
+    return this.#sql.shown.get(origin, url)?.size;
+  }
+
+  saveShownSize(origin: string, url: string, size: number): void {
+    this.#sql.saveShown.run(origin, url, size);
   }
 
   /**
@@ -150,6 +171,13 @@ export class MonitorState {
 
   hasEvidence(origin: string, accused: string, kind: string): boolean {
     return this.#sql.knownEvidence.get(origin, accused, kind) !== undefined;
+  }
+
+  /** Keys with proof against them, as text. */
+  convicted(origin: string): Set<string> {
+    const records = this.evidence().filter((record) => record.origin === origin);
+    const proven = records.filter(({ kind }) => standingOf(kind) === 'proof');
+    return new Set(proven.map(({ accused }) => accused));
   }
 
   /** In the order of detection. At most three for each key and log. */
@@ -205,23 +233,31 @@ function prepare(db: SqliteDatabase) {
     dropProvisional: db.prepare<[string]>(
       "DELETE FROM trees WHERE origin = ? AND slot = 'provisional'",
     ),
-    statements: db.prepare<[string], { note: string }>(
-      'SELECT note FROM statements WHERE origin = ? ORDER BY rowid',
+    statements: db.prepare<[string], SavedStatement>(
+      `SELECT text, note, first_seen_ms AS firstSeenMs FROM statements
+       WHERE origin = ? ORDER BY rowid`,
     ),
-    saveStatement: db.prepare<[string, string, string]>(
-      `INSERT INTO statements (origin, text, note) VALUES (?, ?, ?)
+    saveStatement: db.prepare<[SavedStatement & { origin: string }]>(
+      `INSERT INTO statements (origin, text, note, first_seen_ms)
+       VALUES (@origin, @text, @note, @firstSeenMs)
        ON CONFLICT (origin, text) DO UPDATE SET note = excluded.note`,
     ),
     deleteStatement: db.prepare<[string, string]>(
       'DELETE FROM statements WHERE origin = ? AND text = ?',
     ),
     cosigned: db.prepare<[string, string], Cosigned>(
-      `SELECT size, time_seconds AS timeSeconds, note FROM cosigned
-       WHERE origin = ? AND vkey = ?`,
+      `SELECT size, time_seconds AS timeSeconds, note, latest_seconds AS latestSeconds
+       FROM cosigned WHERE origin = ? AND vkey = ?`,
     ),
     saveCosigned: db.prepare<[Cosigned & { origin: string; vkey: string }]>(
-      `INSERT OR REPLACE INTO cosigned (origin, vkey, size, time_seconds, note)
-       VALUES (@origin, @vkey, @size, @timeSeconds, @note)`,
+      `INSERT OR REPLACE INTO cosigned (origin, vkey, size, time_seconds, note, latest_seconds)
+       VALUES (@origin, @vkey, @size, @timeSeconds, @note, @latestSeconds)`,
+    ),
+    shown: db.prepare<[string, string], { size: number }>(
+      'SELECT size FROM shown WHERE origin = ? AND url = ?',
+    ),
+    saveShown: db.prepare<[string, string, number]>(
+      'INSERT OR REPLACE INTO shown (origin, url, size) VALUES (?, ?, ?)',
     ),
     addEvidence: db.prepare<[EvidenceRecord & { body: Uint8Array }]>(
       `INSERT INTO evidence (id, kind, origin, accused, statement, detected_at_ms, body)

@@ -5,6 +5,7 @@ import type { LogStatus, Status, WitnessStatus } from './status.ts';
 export function statusJson(status: Status) {
   return {
     ok: status.ok,
+    problems: status.problems,
     now: status.nowMs,
     started_at: status.startedAtMs,
     quorum: status.quorum,
@@ -12,6 +13,9 @@ export function statusJson(status: Status) {
     witnesses: status.witnesses.map(witnessJson),
     alerts: status.alerts.map(alertJson),
     evidence: status.evidence.map(evidenceJson),
+    sinks: status.sinks.map(({ name, waiting, setAside }) => {
+      return { name, waiting, set_aside: setAside };
+    }),
   };
 }
 

@@ -34,7 +34,7 @@ export function renderStatusPage(status: Status) {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="refresh" content="${REFRESH_SECONDS}">
-<title>${status.ok ? 'All is well' : alertCount(alerts)} · Monitor</title>
+<title>${headline(status, alerts[0])} · Monitor</title>
 <style>${raw(STATUS_STYLE)}</style>
 </head>
 <body>
@@ -73,16 +73,24 @@ function toneOf({ severity }: Alert): Tone {
   return severity === 'critical' ? 'bad' : 'warn';
 }
 
-function banner({ alerts, logs, nowMs, startedAtMs }: Status, gravest: Alert | undefined) {
-  if (gravest !== undefined) {
-    const words = `${alertCount(alerts)}: ${ALERT_KINDS[gravest.kind].title}`;
-    return html`<p class="banner ${toneOf(gravest)}" role="status">${words}</p>`;
-  }
+function headline(status: Status, gravest: Alert | undefined): string {
+  const { alerts, problems, logs, nowMs, startedAtMs } = status;
+  if (gravest !== undefined) return `${alertCount(alerts)}: ${ALERT_KINDS[gravest.kind].title}`;
+  if (problems.length > 0) return 'The monitor itself is in trouble';
   if (logs.some(({ size }) => size === undefined)) {
-    const words = `Waiting for a first checkpoint for ${duration(nowMs - startedAtMs)}`;
-    return html`<p class="banner warn" role="status">${words}</p>`;
+    return `Waiting for a first checkpoint for ${duration(nowMs - startedAtMs)}`;
   }
-  return html`<p class="banner good" role="status">All is well</p>`;
+  return 'All is well';
+}
+
+function banner(status: Status, gravest: Alert | undefined) {
+  const { problems } = status;
+  const isWaiting = status.logs.some(({ size }) => size === undefined);
+  const [own] = problems;
+  const worst = gravest === undefined ? undefined : toneOf(gravest);
+  const tone = own !== undefined ? 'bad' : (worst ?? (isWaiting ? 'warn' : 'good'));
+  return html`<p class="banner ${tone}" role="status">${headline(status, gravest)}</p>
+${problems.map((problem) => html`<article class="card bad"><h3>${tag('bad', 'monitor')}${problem}</h3></article>`)}`;
 }
 
 function alertCard(alert: Alert, nowMs: number) {
@@ -165,7 +173,8 @@ const AGREEMENTS: Readonly<Record<Agreement, [Tone, string]>> = {
   agrees: ['good', 'agrees'],
   pending: ['warn', 'being checked'],
   contradicts: ['bad', 'contradicts'],
-  absent: ['warn', 'nothing cosigned'],
+  'went-back': ['bad', 'shows less than before'],
+  absent: ['warn', 'nothing shown'],
   unknown: ['warn', 'no answer yet'],
 };
 

@@ -5,12 +5,22 @@
 import { toHex } from '#protocol/bytes.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 import type { Alert, Alerts } from './alerts.ts';
+import type { Courier } from './courier.ts';
+import type { Retreat } from './judge/log.ts';
 import type { EvidenceRecord, MonitorState } from './state.ts';
+import type { View } from './view.ts';
 import type { LogWatch } from './watch-log.ts';
 import type { WitnessEndpoint } from './witnesses.ts';
 
 /** How what somebody shows stands to the tree that the monitor has re-derived. */
-export type Agreement = 'agrees' | 'pending' | 'contradicts' | 'absent' | 'unknown';
+export type Agreement =
+  | 'agrees'
+  | 'pending'
+  | 'contradicts'
+  /** It shows less than it showed. */
+  | 'went-back'
+  | 'absent'
+  | 'unknown';
 
 export interface LogStatus {
   readonly origin: string;
@@ -44,9 +54,19 @@ export interface WitnessStatus {
   }[];
 }
 
+export interface SinkStatus {
+  readonly name: string;
+  /** Messages that have not been taken, also those that are set aside. */
+  readonly waiting: number;
+  /** Messages that were refused again and again. */
+  readonly setAside: number;
+}
+
 export interface Status {
-  /** No alert is open. */
+  /** No alert is open, and nothing is wrong with the monitor itself. */
   readonly ok: boolean;
+  /** What is wrong with the monitor itself, and so perhaps not among the alerts. */
+  readonly problems: readonly string[];
   readonly nowMs: number;
   readonly startedAtMs: number;
   readonly quorum: string;
@@ -55,6 +75,7 @@ export interface Status {
   /** Open ones, the newest first. */
   readonly alerts: readonly Alert[];
   readonly evidence: readonly EvidenceRecord[];
+  readonly sinks: readonly SinkStatus[];
 }
 
 export interface StatusSources {
@@ -63,14 +84,24 @@ export interface StatusSources {
   readonly endpoints: readonly WitnessEndpoint[];
   readonly alerts: Alerts;
   readonly state: MonitorState;
+  readonly couriers: readonly Courier[];
+  /** Why what is found cannot be stored. */
+  readonly storage: () => string | undefined;
   readonly startedAtMs: number;
   readonly now: () => number;
 }
 
 export function readStatus(sources: StatusSources): Status {
   const alerts = sources.alerts.open();
+  const sinks = sources.couriers.map(({ name, waiting, setAside }) => ({
+    name,
+    waiting,
+    setAside,
+  }));
+  const problems = ownProblems(sources.storage(), sinks);
   return {
-    ok: alerts.length === 0,
+    ok: alerts.length === 0 && problems.length === 0,
+    problems,
     nowMs: sources.now(),
     startedAtMs: sources.startedAtMs,
     quorum: sources.policy.quorum,
@@ -78,7 +109,16 @@ export function readStatus(sources: StatusSources): Status {
     witnesses: sources.endpoints.map((endpoint) => witnessStatus(endpoint, sources.watches)),
     alerts,
     evidence: sources.state.evidence(),
+    sinks,
   };
+}
+
+function ownProblems(storage: string | undefined, sinks: readonly SinkStatus[]): string[] {
+  const refused = sinks
+    .filter(({ setAside }) => setAside > 0)
+    .map(({ name, setAside }) => `The ${name} refuses ${setAside} of the messages about alerts.`);
+  if (storage === undefined) return refused;
+  return [`What is found cannot be stored: ${storage}.`, ...refused];
 }
 
 function logStatus(watch: LogWatch): LogStatus {
@@ -95,7 +135,7 @@ function logStatus(watch: LogWatch): LogStatus {
     }),
     cosigners: view?.cosignatures.map(({ witness }) => witness) ?? [],
     ...(time === undefined ? {} : { cosignedAtMs: time * 1000 }),
-    agreement: view === undefined ? 'unknown' : watch.standing(view),
+    agreement: view === undefined ? 'unknown' : agreementOf(watch, view, watch.retreat),
     verifiedSize: follower.confirmedSize,
     walkedSize: follower.walkedSize,
     invalidEntries: follower.invalid.count,
@@ -103,19 +143,37 @@ function logStatus(watch: LogWatch): LogStatus {
   };
 }
 
+/** A single look that shows less may be an old answer out of a cache, but it does not agree. */
+function agreementOf(watch: LogWatch, view: View, retreat: Retreat | undefined): Agreement {
+  const standing = watch.standing(view);
+  const looks = retreat?.looks ?? 0;
+  return looks > 0 && standing !== 'contradicts' ? 'went-back' : standing;
+}
+
 function witnessStatus(endpoint: WitnessEndpoint, watches: readonly LogWatch[]): WitnessStatus {
   const { failure } = endpoint.reach;
   const logs = watches.map((watch) => {
     const { origin } = watch;
     const shown = endpoint.shown.get(origin)?.last;
+    const retreat = endpoint.highWaters.get(origin)?.retreat;
     if (shown === undefined) return { origin, agreement: 'unknown' as const };
-    if (shown === 'absent') return { origin, agreement: 'absent' as const };
+    if (shown === 'absent') {
+      return {
+        origin,
+        agreement: (retreat?.looks ?? 0) > 0 ? ('went-back' as const) : ('absent' as const),
+      };
+    }
     const own = endpoint.witnesses.map(({ name }) => name);
     const times = shown.cosignatures
       .filter(({ witness }) => own.includes(witness))
       .map(({ timeSeconds }) => timeSeconds * 1000);
     const { size } = shown.checkpoint;
-    return { origin, agreement: watch.standing(shown), size, cosignedAtMs: Math.min(...times) };
+    return {
+      origin,
+      agreement: agreementOf(watch, shown, retreat),
+      size,
+      cosignedAtMs: Math.min(...times),
+    };
   });
   return {
     name: endpoint.label,

@@ -14,12 +14,29 @@ import type { Logger } from '#service/logging.ts';
 import { outboundFetch } from '#service/outbound.ts';
 import { monotonicMs } from '#service/schedule.ts';
 import type { Alerts } from './alerts.ts';
-import { judgeDisagreement, judgeEvidence, judgeInvalid } from './convict.ts';
+import type { Contradiction } from './comparisons.ts';
 import { CosignedMemory } from './cosigned.ts';
 import { Follower } from './follow.ts';
 import type { Grace } from './grace.ts';
-import { type Judgement, judgeLog, judgePass, judgeWalk, type Limits } from './judge.ts';
-import { type Contradiction, Ledger, type Standing } from './ledger.ts';
+import { HighWater } from './high-water.ts';
+import { judgeOwed } from './judge/comparison.ts';
+import {
+  judgeDisagreement,
+  judgeEvidence,
+  judgeForward,
+  judgeInvalid,
+} from './judge/conviction.ts';
+import type { Judgement, Limits } from './judge/judgement.ts';
+import {
+  judgeLag,
+  judgeLog,
+  judgeRetreat,
+  judgeSuspects,
+  judgeWalk,
+  type Retreat,
+} from './judge/log.ts';
+import { LagClock } from './lag-clock.ts';
+import { Ledger, type Standing } from './ledger.ts';
 import { Polled } from './polled.ts';
 import type { EvidenceRecord, MonitorState } from './state.ts';
 import { openView, type View } from './view.ts';
@@ -38,6 +55,11 @@ export interface LogWatchOptions {
   readonly now: () => number;
 }
 
+/** Comparisons that were owed before a restart are tried for this long before they are an alert. */
+const RESTART_GRACE_MS = 15_000;
+/** Between two rounds of comparisons while the log owes any. */
+const RETRY_PAUSE_MS = 1000;
+
 export class LogWatch {
   readonly origin: string;
   readonly url: string;
@@ -46,10 +68,19 @@ export class LogWatch {
   readonly #options: LogWatchOptions;
   readonly #ledger: Ledger;
   readonly #cosigned: CosignedMemory;
+  /** Views whose cosignatures are remembered: an unchanged note is the same view again. */
+  readonly #remembered = new WeakSet<View>();
+  readonly #lag = new LagClock();
   // Owned by `poll`.
   #lastNote: string | undefined;
+  #highWater = new HighWater();
   // Owned by `compare`: contradictions whose alerts are not durable yet.
   #unrecorded: readonly Contradiction[] = [];
+  #compareNotBeforeMs = 0;
+  /** What is not owed by then has been shown, and not only not been looked at since a restart. */
+  #hasCompared = false;
+  /** Owned by `follow`: when entries with all their tiles were last read to their end. */
+  #walkedAtMs: number | undefined;
 
   constructor(options: LogWatchOptions) {
     const { origin, policy, entryTypes, state } = options;
@@ -57,7 +88,12 @@ export class LogWatch {
     this.origin = origin;
     this.url = options.url;
     const keys = [...policy.logs.filter(({ key }) => key.name === origin), ...policy.witnesses];
-    this.#ledger = new Ledger({ origin, keys: keys.map(({ key }) => key), state });
+    this.#ledger = new Ledger({
+      origin,
+      keys: keys.map(({ key }) => key),
+      state,
+      now: options.now,
+    });
     this.#cosigned = new CosignedMemory(origin, state);
     this.follower = new Follower({
       origin,
@@ -71,6 +107,10 @@ export class LogWatch {
           return judgeInvalid(origin, invalid);
         });
       },
+      onProblems: (problems) => {
+        const judgements = judgeWalk(origin, { problems }, options.limits);
+        this.#apply(judgements.filter(({ state: verdict }) => verdict === 'bad'));
+      },
     });
   }
 
@@ -80,18 +120,32 @@ export class LogWatch {
     await this.follower.load();
     const confirmed = this.follower.confirmedNote;
     if (confirmed !== undefined) this.#ledger.confirm(openStored(confirmed, origin, policy));
-    for (const note of state.statements(origin)) {
-      this.#ledger.add(openStored(note, origin, policy));
+    this.#highWater = new HighWater(this.follower.confirmedSize);
+    for (const { note, firstSeenMs } of state.statements(origin)) {
+      this.#ledger.add(openStored(note, origin, policy), this.#ageOf(firstSeenMs));
     }
     alerts.apply(judgeInvalid(origin, this.follower.invalid));
   }
 
-  /** Takes in what anybody showed of this log. */
+  /** For how long a saved statement has been owed: a restart adds a little time, and no more. */
+  #ageOf(firstSeenMs: number): number {
+    const { limits, now } = this.#options;
+    return Math.max(0, Math.min(now() - firstSeenMs, limits.owedMs - RESTART_GRACE_MS));
+  }
+
+  /** Takes in what anybody showed of this log. Costs nothing when it was shown before. */
   observe(view: View): void {
-    this.#options.alerts.commit(() => {
+    const { policy, alerts } = this.#options;
+    if (this.#remembered.has(view) && this.#ledger.knows(view)) return;
+    alerts.commit(() => {
       this.#ledger.add(view);
-      return this.#store(this.#cosigned.add(view)).map((record) => this.#judge(record));
+      const { evidence, forward } = this.#cosigned.add(view);
+      return [
+        ...forward.map((key) => judgeForward(this.origin, key, policy)),
+        ...this.#store(evidence).map((record) => this.#judge(record)),
+      ];
     });
+    this.#remembered.add(view);
   }
 
   standing(view: View): Standing {
@@ -105,8 +159,9 @@ export class LogWatch {
       const last = this.polled.last;
       const isSame = note === this.#lastNote && last !== undefined;
       const view = isSame ? last : openView(note, this.origin, this.#options.policy);
-      if (!isSame) this.observe(view);
+      this.observe(view);
       this.#lastNote = note;
+      this.#highWater.look(view.checkpoint.size);
       this.polled.succeeded(view);
     } catch (error) {
       if (signal.aborted) throw error;
@@ -124,7 +179,10 @@ export class LogWatch {
     if (view === undefined || this.standing(view) === 'contradicts') return;
     const report = await this.follower.walk(view, signal);
     if (report === undefined) return;
-    if (report.problems.length === 0) this.#ledger.confirm(view);
+    if (report.problems.length === 0) {
+      this.#ledger.confirm(view);
+      if (report.entriesChecked > 0) this.#walkedAtMs = monotonicMs();
+    }
     this.#apply(judgeWalk(this.origin, report, this.#options.limits));
     const { entriesChecked, problems } = report;
     const fields = { origin: this.origin, size: this.follower.confirmedSize, entriesChecked };
@@ -133,15 +191,37 @@ export class LogWatch {
 
   /** Compares all statements that are not settled, and raises what contradicts. */
   async compare(signal: AbortSignal): Promise<void> {
-    const report = await this.#ledger.pass(this.#source(signal));
-    this.#unrecorded = [...this.#unrecorded, ...report.contradictions];
+    if (monotonicMs() < this.#compareNotBeforeMs) return;
+    const contradictions = await this.#ledger.pass(this.#source(signal));
+    this.#unrecorded = [...this.#unrecorded, ...contradictions];
     for (const contradiction of this.#unrecorded) this.#record(contradiction);
     this.#unrecorded = [];
     this.#ledger.forgetRefuted();
-    // What is proven is stored also while stopping; what is undecided then says nothing.
-    signal.throwIfAborted();
-    const shownSize = this.polled.last?.checkpoint.size;
-    this.#apply(judgePass(this.origin, report, shownSize, this.#options.limits));
+    this.#hasCompared = true;
+    const isOwed = this.#ledger.owed().length > 0;
+    this.#compareNotBeforeMs = isOwed ? monotonicMs() + RETRY_PAUSE_MS : 0;
+  }
+
+  /** Judges what only time tells: it goes on while a log lets a request hang. */
+  judge(): void {
+    const { policy, limits } = this.#options;
+    const { last: view, failure } = this.polled;
+    if (view === undefined || !this.#hasCompared) return;
+    const nowMs = monotonicMs();
+    const meanwhile = { checkpoint: failure === undefined, walkedAtMs: this.#walkedAtMs };
+    const shown = view.checkpoint.size;
+    const walked = Math.min(shown, this.follower.walkedSize);
+    const lag = this.#lag.update(shown, this.follower.confirmedSize, nowMs);
+    this.#apply([
+      ...judgeOwed(this.origin, this.#ledger.owed(), meanwhile, policy, limits, nowMs),
+      ...judgeRetreat(this.origin, '', 'log-went-back', this.retreat),
+      ...judgeLag(this.origin, lag, { shown, walked }, limits, nowMs),
+      ...judgeSuspects(this.origin, this.follower.suspects),
+    ]);
+  }
+
+  get retreat(): Retreat | undefined {
+    return this.#highWater.retreat;
   }
 
   /** Stores evidence with the alerts that it proves. */

@@ -17,7 +17,9 @@ import type { Policy, PolicyWitness } from '#protocol/policy/policy.ts';
 import type { Logger } from '#service/logging.ts';
 import { outboundFetch } from '#service/outbound.ts';
 import { BoundedMap } from './bounded-map.ts';
+import { HighWater } from './high-water.ts';
 import { Polled } from './polled.ts';
+import type { MonitorState } from './state.ts';
 import { openView, type View } from './view.ts';
 
 /** What a witness last showed of one log; `absent` if it has not cosigned it. */
@@ -31,6 +33,7 @@ export interface EndpointOptions {
   readonly origins: readonly string[];
   readonly timeoutMs: number;
   readonly logger: Logger;
+  readonly state: Pick<MonitorState, 'shownSize' | 'saveShownSize'>;
   readonly onView: (origin: string, view: View) => void;
   readonly isKnown: (origin: string, accused: string, kind: string) => boolean;
   readonly onEvidence: (origin: string, evidence: Evidence) => void;
@@ -48,6 +51,8 @@ export class WitnessEndpoint {
   /** Whether it answers at all. */
   readonly reach = new Polled<true>();
   readonly shown: ReadonlyMap<string, Polled<Shown>>;
+  /** By origin. */
+  readonly highWaters: ReadonlyMap<string, HighWater>;
   readonly #options: EndpointOptions;
   // Owned by `poll`, which never runs twice at a time.
   readonly #lastNotes = new Map<string, { note: string; view: View }>();
@@ -58,7 +63,11 @@ export class WitnessEndpoint {
     this.url = options.url;
     this.witnesses = options.witnesses;
     this.label = labelOf(options.witnesses, options.policy);
-    this.shown = new Map(options.origins.map((origin) => [origin, new Polled<Shown>()]));
+    const { origins, state, url } = options;
+    this.shown = new Map(origins.map((origin) => [origin, new Polled<Shown>()]));
+    this.highWaters = new Map(
+      origins.map((origin) => [origin, new HighWater(state.shownSize(origin, url))]),
+    );
   }
 
   /** One round over all logs. Rejects only when aborted, or for failures of our own. */
@@ -67,13 +76,16 @@ export class WitnessEndpoint {
     const client = new WitnessClient(this.url, http);
     for (const [origin, polled] of this.shown) {
       try {
-        const note = await client.checkpoint(origin);
+        const shown = await this.#ask(client, origin);
         this.reach.succeeded(true);
-        polled.succeeded(note === undefined ? 'absent' : this.#open(origin, note));
+        polled.succeeded(shown);
       } catch (error) {
         if (signal.aborted) throw error;
         polled.failed(error);
-        if (polled.failure?.kind !== 'unavailable') continue;
+        if (polled.failure?.kind !== 'unavailable') {
+          this.reach.succeeded(true);
+          continue;
+        }
         this.reach.failed(error);
         // Every other log would only run into the same timeout.
         return;
@@ -82,10 +94,18 @@ export class WitnessEndpoint {
     await this.#pollEvidence(http);
   }
 
+  async #ask(client: WitnessClient, origin: string): Promise<Shown> {
+    const note = await checkpointOf(client, origin);
+    const shown = note === undefined ? 'absent' : this.#open(origin, note);
+    const size = shown === 'absent' ? undefined : shown.checkpoint.size;
+    const isLarger = this.highWaters.get(origin)!.look(size);
+    if (isLarger) this.#options.state.saveShownSize(origin, this.url, size!);
+    return shown;
+  }
+
   #open(origin: string, note: string): View {
     const last = this.#lastNotes.get(origin);
-    if (last?.note === note) return last.view;
-    const view = openView(note, origin, this.#options.policy);
+    const view = last?.note === note ? last.view : openView(note, origin, this.#options.policy);
     // A log's signature alone makes it worth comparing, whoever shows it.
     this.#options.onView(origin, view);
     const own = new Set(this.witnesses.map(({ name }) => name));
@@ -145,6 +165,19 @@ export class WitnessEndpoint {
       logger.warn({ witness: this.label, id, err: error }, 'false evidence');
       return undefined;
     }
+  }
+}
+
+/** Statuses of a server that has a path for offers, and none for asking. */
+const NO_SUCH_REQUEST: readonly (number | undefined)[] = [405, 501];
+
+/** Undefined for a witness that has none, or does not show any, as C2SP leaves it to it. */
+async function checkpointOf(client: WitnessClient, origin: string): Promise<string | undefined> {
+  try {
+    return await client.checkpoint(origin);
+  } catch (error) {
+    if (error instanceof RemoteError && NO_SUCH_REQUEST.includes(error.status)) return undefined;
+    throw error;
   }
 }
 

@@ -8,7 +8,7 @@ import { concatBytes, equalBytes } from '#protocol/bytes.ts';
 import type { EntryType } from '#protocol/entry/entry-type.ts';
 import { checkEntry } from '#protocol/entry/registry.ts';
 import { ProtocolError } from '#protocol/errors.ts';
-import { leafHash } from '#protocol/merkle/hash.ts';
+import { type Hash, leafHash } from '#protocol/merkle/hash.ts';
 import { type Tile, TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import { entriesPath, TILE_WIDTH, tilePath, tileWidth } from '#protocol/merkle/tiles.ts';
 import type { Checkpoint } from '#protocol/note/checkpoint.ts';
@@ -34,6 +34,8 @@ export interface LogProblem {
   /** Error code of an invalid entry. */
   readonly code?: string;
   readonly detail: string;
+  /** The invalid entry. */
+  readonly entry?: { readonly index: number; readonly leafHash: Hash };
 }
 
 /** A source that can also show every checkpoint it ever signed: a store, not a remote log. */
@@ -234,7 +236,8 @@ class LogCheck {
     } catch (error) {
       if (!(error instanceof ReceiptError)) throw error;
       const { code, message } = error;
-      return { kind: 'entry', where: `entry ${index}`, code, detail: message };
+      const invalid = { index, leafHash: leafHash(entry) };
+      return { kind: 'entry', where: `entry ${index}`, code, detail: message, entry: invalid };
     }
   }
 

@@ -52,7 +52,7 @@ export class DishonestLogControl {
     await this.#ask({ do: 'show', audience, checkpoint, tiles });
   }
 
-  /** Withholds all tiles from an audience, or no longer does. */
+  /** Withholds from an audience the tiles that it asks for alone, or no longer does. */
   async withhold(audience: string, how: Withholding | undefined): Promise<void> {
     await this.#ask({ do: 'withhold', audience, how });
   }

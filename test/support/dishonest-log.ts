@@ -39,11 +39,14 @@ export type Command =
       readonly checkpoint: FaceName;
       readonly tiles: FaceName;
     }
-  /** How an audience's requests for tiles are answered from now on, instead of with tiles. */
+  /**
+   * How an audience's requests for tiles are answered from now on, instead of with tiles. Whoever walks
+   * through the entries gets the tile above each bundle, once; whoever compares asks for it alone.
+   */
   | { readonly do: 'withhold'; readonly audience: string; readonly how: Withholding | undefined };
 
-/** A status, or no answer at all. */
-export type Withholding = 404 | 429 | 503 | 'hang';
+/** A status, no answer at all, one that takes too long, or a wrong one. */
+export type Withholding = 404 | 429 | 503 | 'hang' | 'slow' | 'wrong';
 
 /** `size`: what the witness says is the size that it last cosigned. */
 export type OfferAnswer =
@@ -102,7 +105,8 @@ class Face {
 class DishonestLog {
   readonly #faces: Readonly<Record<FaceName, Face>>;
   readonly #shown = new Map<string, { checkpoint: FaceName; tiles: FaceName }>();
-  readonly #withheld = new Map<string, Withholding | undefined>();
+  /** `due`: places of bundles that have been asked for, and whose tiles have not. */
+  readonly #withheld = new Map<string, { how: Withholding; due: Set<string> }>();
 
   constructor(key: SignerKey) {
     this.#faces = { a: new Face(key), b: new Face(key) };
@@ -123,7 +127,8 @@ class DishonestLog {
         this.#shown.set(command.audience, command);
         return undefined;
       case 'withhold':
-        this.#withheld.set(command.audience, command.how);
+        if (command.how === undefined) this.#withheld.delete(command.audience);
+        else this.#withheld.set(command.audience, { how: command.how, due: new Set() });
         return undefined;
     }
   }
@@ -140,14 +145,21 @@ class DishonestLog {
   }
 
   async #answer(audience: string, path: string, response: ServerResponse): Promise<void> {
-    const how = path.startsWith('tile/') ? this.#withheld.get(audience) : undefined;
-    if (how === 'hang') return;
-    if (how !== undefined) {
-      response.writeHead(how, { 'retry-after': '1' }).end();
-      return;
-    }
+    const how = this.#withholding(audience, path);
+    if (how !== undefined) return withhold(how, response);
     const body = await this.#read(audience, path);
     response.writeHead(body === undefined ? 404 : 200).end(body);
+  }
+
+  #withholding(audience: string, path: string): Withholding | undefined {
+    const withheld = this.#withheld.get(audience);
+    const [, level, place] = /^tile\/([^/]+)\/(.*)$/.exec(path) ?? [];
+    if (withheld === undefined || place === undefined) return undefined;
+    if (level === 'entries') {
+      withheld.due.add(place);
+      return undefined;
+    }
+    return level === '0' && withheld.due.delete(place) ? undefined : withheld.how;
   }
 
   async #read(audience: string, path: string): Promise<Uint8Array | undefined> {
@@ -159,6 +171,17 @@ class DishonestLog {
       if (error instanceof ProtocolError) return undefined;
       throw error;
     }
+  }
+}
+
+const TILE_BYTES = 32;
+
+function withhold(how: Withholding, response: ServerResponse): void {
+  if (typeof how === 'number') response.writeHead(how, { 'retry-after': '1' }).end();
+  else if (how === 'wrong') response.end(new Uint8Array(TILE_BYTES));
+  else if (how === 'slow') {
+    const drip = setInterval(() => response.write('.'), 1000);
+    response.on('close', () => clearInterval(drip));
   }
 }
 

@@ -19,6 +19,7 @@ export interface MonitorSetup {
 export interface ShownAlert {
   readonly id: number;
   readonly kind: string;
+  readonly severity: string;
   readonly origin?: string;
   readonly subject?: string;
   readonly detail: string;
@@ -37,6 +38,8 @@ const FAST = {
   timeout_ms: 400,
   down_after_ms: { log: 300, witness: 300 },
   grace_ms: 300,
+  owed_after_ms: 10_000,
+  behind_after_ms: 10_000,
 };
 
 export class TestMonitor {
@@ -98,6 +101,14 @@ export class TestMonitor {
     });
   }
 
+  /** Waits until every witness has shown a checkpoint of this size. */
+  async everybodySeen(size: number): Promise<void> {
+    await eventually(async () => {
+      const { witnesses } = await this.json('/v1/status');
+      for (const { logs } of witnesses) expect(logs[0].size).toBe(size);
+    });
+  }
+
   /** Waits until every entry up to `size` has been checked. */
   async verified(size: number): Promise<void> {
     await eventually(async () => {
@@ -107,7 +118,7 @@ export class TestMonitor {
 }
 
 /** Runs `check` until it does not throw; its last error after the time is over. */
-export async function eventually<T>(check: () => Promise<T>, timeoutMs = 12_000): Promise<T> {
+export async function eventually<T>(check: () => Promise<T>, timeoutMs = 30_000): Promise<T> {
   const endMs = performance.now() + timeoutMs;
   for (;;) {
     try {

@@ -25,9 +25,12 @@ const ATTEMPTS = 20;
 export interface Alert {
   readonly id: number;
   readonly kind: string;
+  readonly severity: string;
+  readonly origin?: string;
   readonly subject?: string;
   readonly detail: string;
   readonly evidence: readonly string[];
+  readonly raised_at: number;
 }
 
 export interface EvidenceItem {
@@ -38,6 +41,8 @@ export interface EvidenceItem {
 
 /** The parts of the monitor's status that tests look at. */
 export interface MonitorStatus {
+  readonly ok: boolean;
+  readonly problems: readonly string[];
   readonly logs: readonly { readonly verified_size: number; readonly agreement: string }[];
   readonly witnesses: readonly {
     readonly name: string;

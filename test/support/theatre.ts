@@ -65,6 +65,7 @@ export class Theatre {
     }
     network.monitor.edit((config) => {
       config.grace_ms = graceMs;
+      config.owed_after_ms = graceMs;
       config.down_after_ms = { log: graceMs, witness: graceMs };
     });
     const url = await log.listen('monitor');

@@ -1,6 +1,7 @@
 /**
  * A disk that is really full (a small file system of its own, which takes root): the log and the
- * witness answer 503 with their code, lose nothing, and go on by themselves when there is room.
+ * witness answer 503 with their code, the monitor says so, all lose nothing, and go on by themselves
+ * when there is room.
  */
 import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
@@ -193,3 +194,38 @@ withDisk(
     }
   },
 );
+
+withDisk('the monitor is not ready and not well, goes on watching, and recovers', async () => {
+  const network = await TestNetwork.create();
+  const { log, monitor } = network;
+  const disk = await onSmallDisk(network, monitor);
+  await network.startAll();
+  const client = new LogClient(log.url);
+  await client.submit(freshReceipt(), { waitForProof: true });
+  await network.settled(1);
+  expect(await tryGet(`${monitor.url}/readyz`)).toBeDefined();
+  expect(await network.monitorStatus()).toMatchObject({ ok: true, problems: [] });
+
+  disk.fill();
+  for (let i = 0; i < 20; i++) await client.submit(freshReceipt());
+  await eventually('not ready', async () => {
+    return (await tryGet(`${monitor.url}/readyz`)) === undefined;
+  });
+  const status = await network.monitorStatus();
+  expect(status.ok).toBe(false);
+  expect(status.problems).toHaveLength(1);
+  expect(await tryGet(`${monitor.url}/`)).toMatch(/the disk is full|the last write failed/);
+  expect(await tryGet(`${monitor.url}/metrics`)).toContain('tecp_monitor_ok 0');
+  expect(monitor.process.isRunning).toBe(true);
+
+  disk.makeRoom();
+  await network.settled(21);
+  await eventually(
+    'ready and well',
+    async () => {
+      const isReady = (await tryGet(`${monitor.url}/readyz`)) !== undefined;
+      return isReady && (await network.monitorStatus()).ok;
+    },
+    60_000,
+  );
+});

@@ -1,6 +1,6 @@
 /** Each kind of trouble: raised once, resolved when over, and not again by a restart. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { publish } from '#test/support/fake-log.ts';
+import { FakeTree, publish } from '#test/support/fake-log.ts';
 import { eventually, pause, startNetwork, TestMonitor } from '#test/support/monitor.ts';
 
 type Network = Awaited<ReturnType<typeof startNetwork>>;
@@ -127,7 +127,10 @@ const TROUBLES: Record<string, Trouble> = {
   'a witness whose cosignature is old': {
     kind: 'witness-stale',
     subject: 'w3',
-    begin: ({ log, w3 }) => w3.show(log, log.sign(), hoursAgo(2)),
+    begin: (net) => {
+      publish(net.log, [net.w1, net.w2]);
+      net.w3.show(net.log, net.log.sign(), hoursAgo(2));
+    },
     end: (net) => publish(net.log, net.witnesses),
   },
   'a witness that has cosigned nothing': {
@@ -137,7 +140,7 @@ const TROUBLES: Record<string, Trouble> = {
     begin: ({ log, w3, w1, w2 }) => {
       // So that the short limit of this case is not passed by the others.
       w3.shown.delete(log.origin);
-      for (const witness of [w1, w2]) witness.show(log, log.sign(), hoursAgo(-0.1));
+      publish(log, [w1, w2], hoursAgo(-0.1));
     },
     end: (net) => publish(net.log, net.witnesses, hoursAgo(-0.1)),
   },
@@ -146,7 +149,7 @@ const TROUBLES: Record<string, Trouble> = {
     settings: { stale_after_ms: { witness: 200 } },
     subject: 'w3',
     begin: ({ log, w1, w2, w3 }) => {
-      for (const witness of [w1, w2]) witness.show(log, log.sign(), hoursAgo(-0.1));
+      publish(log, [w1, w2], hoursAgo(-0.1));
       w3.shown.set(log.origin, w3.cosign(log.sign(), hoursAgo(-0.1), [w3.keys[0]]));
     },
     end: (net) => publish(net.log, net.witnesses, hoursAgo(-0.1)),
@@ -165,6 +168,7 @@ const TROUBLES: Record<string, Trouble> = {
   },
   'a log whose tiles do not show that an older tree is part of its tree': {
     kind: 'consistency-unproven',
+    settings: { owed_after_ms: 300 },
     begin: (net) => {
       net.log.overrides.set('tile/0/000.p/10', new Uint8Array(10 * 32));
       net.w1.show(net.log, net.log.sign(net.log.tree, 5));
@@ -173,13 +177,68 @@ const TROUBLES: Record<string, Trouble> = {
   },
   'a tree that a witness has cosigned and the log does not publish': {
     kind: 'consistency-unproven',
-    settings: { stale_after_ms: { checkpoint: 700 } },
-    subject: 'unpublished',
+    settings: { owed_after_ms: 300 },
     begin: (net) => net.w1.show(net.log, net.log.sign(net.log.tree.fork().append(5))),
     end: (net) => {
       net.log.tree.append(5);
       publish(net.log, net.witnesses);
     },
+  },
+  'a checkpoint of the log alone that it does not show to be of its tree': {
+    kind: 'checkpoint-unproven',
+    settings: { owed_after_ms: 300 },
+    begin: ({ log }) => {
+      log.overrides.set('tile/0/000.p/10', 429);
+      log.note = log.sign(log.tree, 6);
+    },
+    end: (net) => {
+      net.log.overrides.clear();
+      publish(net.log, net.witnesses);
+    },
+  },
+  'a log that shows less than it showed': {
+    kind: 'log-went-back',
+    begin: ({ log, w1, w2 }) => {
+      log.note = w1.cosign(w2.cosign(log.sign(log.tree, 6)));
+    },
+    end: (net) => publish(net.log, net.witnesses),
+  },
+  'a witness that shows less than it showed': {
+    kind: 'witness-went-back',
+    subject: 'w2',
+    begin: ({ log, w2 }) => w2.show(log, log.sign(log.tree, 6)),
+    end: (net) => publish(net.log, net.witnesses),
+  },
+  'a witness that shows nothing any more': {
+    kind: 'witness-went-back',
+    subject: 'w2',
+    begin: ({ log, w2 }) => w2.shown.delete(log.origin),
+    end: (net) => publish(net.log, net.witnesses),
+  },
+  'a witness that answers with an error': {
+    kind: 'witness-error',
+    subject: 'w2',
+    begin: ({ log, w2 }) => w2.shown.set(log.origin, 500),
+    end: (net) => publish(net.log, net.witnesses),
+  },
+  'a witness that shows another tree': {
+    kind: 'witness-other-tree',
+    subject: 'w2',
+    begin: ({ log, w2 }) => w2.show(log, log.sign(new FakeTree().append(10, 'other'))),
+    end: (net) => {
+      net.log.tree.append(1);
+      publish(net.log, net.witnesses);
+    },
+  },
+  'what the log publishes is not checked': {
+    kind: 'monitor-lag',
+    settings: { behind_after_ms: 1500 },
+    begin: (net) => {
+      net.log.overrides.set('tile/entries/000.p/12', 503);
+      net.log.tree.append(2);
+      publish(net.log, net.witnesses);
+    },
+    end: ({ log }) => log.overrides.clear(),
   },
   'a tile that is not made of the entries': {
     kind: 'tile-mismatch',
@@ -213,7 +272,9 @@ const TROUBLES: Record<string, Trouble> = {
   },
 };
 
-describe.concurrent('is raised once, survives a restart, and is resolved when over', () => {
+describe.concurrent('is raised once, survives a restart, and is resolved when over', {
+  timeout: 120_000,
+}, () => {
   for (const [name, trouble] of Object.entries(TROUBLES)) {
     it(name, async ({ onTestFinished, expect }) => {
       const { settings = {} } = trouble;
@@ -221,6 +282,8 @@ describe.concurrent('is raised once, survives a restart, and is resolved when ov
       onTestFinished(net.close);
       const watcher = await TestMonitor.start({ policy: net.policy, settings });
       await watcher.verified(10);
+      // So that what it showed is known before it is changed.
+      await watcher.everybodySeen(10);
       trouble.begin(net);
       const alert = await watcher.raised(trouble.kind, trouble.subject);
       await watcher.close();

@@ -71,6 +71,42 @@ it('finds every invalid entry, and raises one alert with their number and the fi
   expect((await second.json('/v1/status')).logs[0].invalid_entries).toBe(302);
 });
 
+/** A receipt log whose first entry is none, and which keeps a walk from reaching its end. */
+async function invalidEntry() {
+  const net = await startNetwork(0);
+  closing.push(net);
+  const receipts = Array.from({ length: 299 }, () => freshReceipt());
+  net.log.tree.append([encodeUtf8('not a receipt'), ...receipts]);
+  net.log.overrides.set('tile/entries/001.p/44', 'hang');
+  publish(net.log, net.witnesses);
+  return net;
+}
+
+const RECEIPTS = { entry_types: ['tecp-receipt'] };
+
+it('tells of an invalid entry while a slow log still keeps the walk from its end', async () => {
+  const net = await invalidEntry();
+  const watcher = await TestMonitor.start({ policy: net.policy, settings: RECEIPTS });
+  closing.push(watcher);
+  const { detail } = await watcher.raised('invalid-entry');
+  expect(detail).toContain('1 invalid entry: entry 0:');
+  const { logs, ok } = await watcher.json('/v1/status');
+  expect(logs[0]).toMatchObject({ verified_size: 0, invalid_entries: 1 });
+  expect(ok).toBe(false);
+});
+
+it('suspects an invalid entry, and accuses only when tiles show it to be in the signed tree', async () => {
+  const net = await invalidEntry();
+  net.log.overrides.set('tile/0/001.p/44', 503);
+  const watcher = await TestMonitor.start({ policy: net.policy, settings: RECEIPTS });
+  closing.push(watcher);
+  const suspicion = await watcher.raised('entry-suspected');
+  expect((await watcher.alerts('all')).map(({ kind }) => kind)).not.toContain('invalid-entry');
+  net.log.overrides.delete('tile/0/001.p/44');
+  await watcher.raised('invalid-entry');
+  await watcher.resolved(suspicion);
+});
+
 async function followed(log: FakeLog, folder: string) {
   const policy = parsePolicy(fakePolicy([log], []));
   const state = MonitorState.open(join(folder, 'monitor.db'));
@@ -82,6 +118,7 @@ async function followed(log: FakeLog, folder: string) {
     entryTypes: entryTypes(['opaque']),
     state,
     save: (write) => state.db.transaction(write).immediate(),
+    onProblems: () => undefined,
   });
   await follower.load();
   return { state, follower, view: () => openView(log.sign(), log.origin, policy) };

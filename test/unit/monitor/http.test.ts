@@ -70,7 +70,7 @@ it('several logs and a witness that knows only one of them are watched side by s
     const agreements = witnesses[0].logs.map((log: { agreement: string }) => log.agreement);
     expect(agreements).toEqual(['agrees', 'absent']);
   });
-  expect(await (await watcher.get('/')).text()).toContain('nothing cosigned');
+  expect(await (await watcher.get('/')).text()).toContain('nothing shown');
 });
 
 it('names and words from outside are text on the page, never markup', async () => {

@@ -1,16 +1,13 @@
 /** Judgements, and the time they are given: silence where nothing is known. */
 import { describe, expect, it } from 'vitest';
 import { Grace } from '#monitor/grace.ts';
-import {
-  type Judgement,
-  judgeAvailableQuorum,
-  judgeLog,
-  judgePass,
-  judgeReach,
-  judgeShown,
-  judgeWalk,
-  type Limits,
-} from '#monitor/judge.ts';
+import { judgeOwed } from '#monitor/judge/comparison.ts';
+import type { Judgement, Limits } from '#monitor/judge/judgement.ts';
+import { judgeLag, judgeLog, judgeRetreat, judgeWalk } from '#monitor/judge/log.ts';
+import { judgeAvailableQuorum, judgeReach, judgeShown } from '#monitor/judge/witness.ts';
+import type { OwedComparison } from '#monitor/ledger.ts';
+import type { Statement } from '#monitor/statement.ts';
+import type { View } from '#monitor/view.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 
 const limits: Limits = {
@@ -18,6 +15,8 @@ const limits: Limits = {
   staleWitnessMs: 600_000,
   downLogMs: 30_000,
   downWitnessMs: 30_000,
+  owedMs: 60_000,
+  behindMs: 60_000,
   graceMs: 30_000,
 };
 const policy: Policy = { logs: [], witnesses: [], groups: [], quorum: 'none' };
@@ -31,29 +30,22 @@ describe('what is not known is neither bad nor good', () => {
   it('nobody has been asked', () => {
     const nobody = { origin: 'o', asked: false };
     expect(judgeLog(nobody, policy, limits, 0)).toEqual([]);
-    expect(judgeReach({ label: 'w', witnesses: [], asked: false }, limits)).toEqual([]);
+    expect(judgeReach({ label: 'w', witnesses: [], asked: false }, limits, 0)).toEqual([]);
     expect(judgeShown({ origin: 'o', label: 'w', witnesses: [] }, limits, 0)).toEqual([]);
   });
 
   it('one or two requests have failed', () => {
     const witness = { label: 'w', witnesses: [], asked: true };
-    expect(judgeReach({ ...witness, failure: failure(2) }, limits)).toEqual([]);
-    expect(words(judgeReach({ ...witness, failure: failure(3) }, limits))).toEqual([
+    expect(judgeReach({ ...witness, failure: failure(2) }, limits, 0)).toEqual([]);
+    expect(words(judgeReach({ ...witness, failure: failure(3) }, limits, 0))).toEqual([
       'witness-down bad 30000',
     ]);
     const log = { origin: 'o', asked: true, failure: failure(2) };
     expect(words(judgeLog(log, policy, limits, 0))).toEqual([]);
   });
 
-  it('the log was away during the comparison, or has shown nothing yet', () => {
-    const undecided = [{ sizes: [1, 2] as const, reason: 'no tile' }];
-    const report = { contradictions: [], undecided, interrupted: true };
-    expect(judgePass('o', report, 2, limits)).toEqual([]);
-    expect(judgePass('o', { ...report, interrupted: false }, undefined, limits)).toEqual([]);
-  });
-
   it('no quorum is asked for', () => {
-    expect(judgeAvailableQuorum([], policy, limits)).toEqual([]);
+    expect(judgeAvailableQuorum([], policy, limits, 0)).toEqual([]);
   });
 
   it('a walk that ended early says nothing about the tiles behind its end', () => {
@@ -64,16 +56,89 @@ describe('what is not known is neither bad nor good', () => {
   });
 });
 
-it('what the log does not publish gets the time of a checkpoint, the rest the grace', () => {
-  const undecided = [
-    { sizes: [1, 2] as const, reason: 'a' },
-    { sizes: [2, 9] as const, reason: 'b' },
-  ];
-  const report = { contradictions: [], undecided, interrupted: false };
-  expect(words(judgePass('o', report, 5, limits))).toEqual([
-    'consistency-unproven bad 30000',
-    'consistency-unproven bad 600000',
-  ]);
+describe('a comparison that is owed', () => {
+  const statement = (size: number, ...cosigners: string[]) =>
+    ({
+      checkpoint: { size },
+      cosigners: new Map(cosigners.map((name) => [name, {}])),
+    }) as unknown as Statement;
+  const owed = (sinceMs: number, first: Statement, second: Statement): OwedComparison => {
+    return { unproven: first, against: second, sinceMs, reason: 'status 503' };
+  };
+  const witnessed: Policy = {
+    ...policy,
+    witnesses: ['x', 'y', 'z'].map((name) => ({ name })) as unknown as Policy['witnesses'],
+    groups: [{ name: 'two', threshold: 2, members: ['x', 'y', 'z'] }],
+    quorum: 'two',
+  };
+  const idle = { checkpoint: false };
+  const judged = (cases: OwedComparison[], nowMs: number, meanwhile = idle, by = witnessed) =>
+    judgeOwed('o', cases, meanwhile, by, limits, nowMs);
+
+  it('is an alert at its deadline and not before, by who stands behind it', () => {
+    const cases = [owed(0, statement(5, 'x'), statement(9)), owed(0, statement(6), statement(9))];
+    expect(words(judged(cases, 59_999))).toEqual([]);
+    expect(words(judged(cases, 60_000))).toEqual([
+      'consistency-unproven bad 0',
+      'checkpoint-unproven bad 0',
+    ]);
+    expect(words(judged([], 60_000))).toEqual([
+      'consistency-unproven good 0',
+      'checkpoint-unproven good 0',
+    ]);
+  });
+
+  it('says when both sides carry a quorum, and when the log answers everything else', () => {
+    const both = owed(0, statement(5, 'x', 'y'), statement(9, 'x', 'z'));
+    const one = owed(0, statement(5, 'y'), statement(9, 'x', 'z'));
+    const detail = (item: OwedComparison, meanwhile = idle) =>
+      judged([item], 60_000, meanwhile)[0]!.detail;
+    expect(detail(both)).toContain('Both sides carry a quorum');
+    expect(detail(one)).not.toContain('Both sides');
+    const answering = { checkpoint: true, walkedAtMs: 30_000 };
+    expect(detail(one, answering)).toContain('answered everything else');
+    expect(detail(one)).not.toContain('answered everything else');
+    expect(detail(one, { checkpoint: true, walkedAtMs: -5 } as never)).not.toContain('everything');
+  });
+});
+
+it('what goes back is bad at the second look, and good as soon as it does not', () => {
+  const judged = (looks: number) =>
+    words(judgeRetreat('o', '', 'log-went-back', { largest: 40, shown: 20, looks }));
+  expect([0, 1, 2].map(judged)).toEqual([['log-went-back good 0'], [], ['log-went-back bad 0']]);
+});
+
+it('what is published and unchecked for a minute is a lag, also when it was one before a restart', () => {
+  const judged = (nowMs: number, hasCaughtUp = true) => {
+    const lag = { owed: { size: 20, sinceMs: 0 }, hasCaughtUp };
+    return words(judgeLag('o', lag, { shown: 40, walked: 10 }, limits, nowMs));
+  };
+  expect(judged(59_999)).toEqual(['monitor-lag good 0']);
+  expect(judged(59_999, false)).toEqual([]);
+  expect(judged(60_000)).toEqual(['monitor-lag bad 0']);
+});
+
+describe('a witness that offers no checkpoint of its own', () => {
+  const witnesses = [{ name: 'w' }] as unknown as Policy['witnesses'];
+  const published = (timeSeconds: number) =>
+    ({ cosignatures: [{ witness: 'w', timeSeconds }] }) as unknown as View;
+
+  it('is judged by its cosignatures on what the log publishes', () => {
+    const shown = { origin: 'o', label: 'w', witnesses, shown: 'absent' as const };
+    const judged = (timeSeconds: number) =>
+      words(judgeShown({ ...shown, published: published(timeSeconds) }, limits, 1_000_000));
+    expect(judged(900)).toContain('witness-stale good 0');
+    expect(judged(300)).toContain('witness-stale bad 30000');
+    expect(words(judgeShown(shown, limits, 0))).toContain('witness-stale bad 630000');
+  });
+
+  it('is not down while it cosigns', () => {
+    const away = { label: 'w', witnesses, asked: true, failure: { ...failure(9), forMs: 40_000 } };
+    const judged = (cosignedAtMs: number) =>
+      words(judgeReach({ ...away, cosignedAtMs }, limits, 100_000));
+    expect(judged(70_000)).toEqual(['witness-down good 0']);
+    expect(judged(50_000)).toEqual(['witness-down bad 30000']);
+  });
 });
 
 describe('grace', () => {

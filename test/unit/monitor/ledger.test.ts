@@ -1,12 +1,14 @@
 /** The ledger of statements: what it costs to be honest, and that nothing makes it grow without end. */
 import { join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { RemoteError } from '#client/http.ts';
 import { HttpTileSource } from '#client/tile-source.ts';
 import { Ledger } from '#monitor/ledger.ts';
 import { MonitorState } from '#monitor/state.ts';
 import { openView } from '#monitor/view.ts';
 import { parsePolicy } from '#protocol/policy/policy.ts';
-import { FakeLog, FakeTree, fakePolicy } from '#test/support/fake-log.ts';
+import { monotonicMs } from '#service/schedule.ts';
+import { FakeLog, FakeTree, FakeWitness, fakePolicy } from '#test/support/fake-log.ts';
 import { tempFolder } from '#test/support/temp.ts';
 
 const closing: { close(): void | Promise<void> }[] = [];
@@ -17,14 +19,25 @@ afterEach(async () => {
 async function setup(size: number) {
   const log = await new FakeLog().start();
   log.tree.append(size);
-  const policy = parsePolicy(fakePolicy([log], []));
+  const witnesses = [new FakeWitness('x'), new FakeWitness('honest')] as const;
+  const policy = parsePolicy(fakePolicy([log], witnesses));
   const state = MonitorState.open(join(tempFolder(), 'monitor.db'));
   closing.push(log, state);
   const { origin } = log;
-  const ledger = new Ledger({ origin, keys: [log.key.verifier], state });
-  const view = (at: number, tree = log.tree) => openView(log.sign(tree, at), origin, policy);
+  const keys = [log.key.verifier, ...policy.witnesses.map(({ key }) => key)];
+  const ledger = new Ledger({ origin, keys, state, now: Date.now });
+  const view = (at: number, tree = log.tree, by: readonly FakeWitness[] = []) => {
+    const note = by.reduce(
+      (signed, witness) => witness.cosign(signed, 1, [witness.keys[0]]),
+      log.sign(tree, at),
+    );
+    return openView(note, origin, policy);
+  };
   const pass = () => ledger.pass(new HttpTileSource(log.url));
-  return { log, state, ledger, view, pass };
+  const [x, honest] = witnesses;
+  // In one transaction, so that the disk is not what is tested.
+  const flood = (views: () => void) => state.db.transaction(views)();
+  return { log, state, ledger, view, pass, flood, x, honest };
 }
 
 it('a statement is compared with the confirmed tree once, however often it is shown', async () => {
@@ -37,7 +50,7 @@ it('a statement is compared with the confirmed tree once, however often it is sh
   log.requests.length = 0;
   ledger.add(view(300));
   ledger.add(view(600));
-  expect(await pass()).toEqual({ contradictions: [], undecided: [], interrupted: false });
+  expect(await pass()).toEqual([]);
   expect(log.requests).toEqual([]);
   expect(state.statements(log.origin)).toEqual([]);
 });
@@ -46,7 +59,8 @@ it('larger statements wait for the confirmed tree, consistent ones without a sec
   const { log, ledger, view, pass, state } = await setup(600);
   ledger.confirm(view(100));
   for (const size of [200, 300, 400]) ledger.add(view(size));
-  expect((await pass()).undecided).toEqual([]);
+  await pass();
+  expect(ledger.owed()).toEqual([]);
   log.requests.length = 0;
   await pass();
   expect(log.requests).toEqual([]);
@@ -61,11 +75,11 @@ it('a contradiction is reported once, and remembered', async () => {
   ledger.confirm(view(600));
   const lie = view(300, new FakeTree().append(300, 'lie'));
   ledger.add(lie);
-  const { contradictions } = await pass();
+  const contradictions = await pass();
   expect(contradictions).toHaveLength(1);
   expect(contradictions[0]!.evidence[0]!.kind).toBe('different-size-fork');
   ledger.add(lie);
-  expect((await pass()).contradictions).toEqual([]);
+  expect(await pass()).toEqual([]);
   expect(ledger.standing(lie.text)).toBe('contradicts');
 });
 
@@ -74,8 +88,8 @@ it('a refuted statement outlives a crash until what it proves has been stored', 
   ledger.confirm(view(600));
   const lie = view(300, new FakeTree().append(300, 'lie'));
   ledger.add(lie);
-  expect((await pass()).contradictions).toHaveLength(1);
-  expect(state.statements(log.origin)).toEqual([lie.note]);
+  expect(await pass()).toHaveLength(1);
+  expect(state.statements(log.origin)).toMatchObject([{ note: lie.note }]);
   ledger.forgetRefuted();
   expect(state.statements(log.origin)).toEqual([]);
 });
@@ -85,33 +99,122 @@ it('two trees beyond the confirmed one are found to contradict before it has got
   ledger.confirm(view(100));
   ledger.add(view(300, new FakeTree().append(300, 'lie')));
   ledger.add(view(600));
-  const { contradictions } = await pass();
+  const contradictions = await pass();
   expect(contradictions.map(({ second }) => second.checkpoint.size)).toEqual([600]);
 });
 
-it('a log that is away decides nothing and is not suspected', async () => {
+it('a comparison that the log does not show is owed from when it was first due, until it shows it', async () => {
   const { log, ledger, view, pass } = await setup(600);
   ledger.confirm(view(600));
-  ledger.add(view(300));
+  ledger.add(view(300), 5000);
   log.down = true;
-  expect(await pass()).toMatchObject({ contradictions: [], interrupted: true });
+  expect(await pass()).toEqual([]);
+  const [owed] = ledger.owed();
+  expect(owed).toMatchObject({ unproven: { text: view(300).text } });
+  expect(owed!.sinceMs).toBeLessThanOrEqual(monotonicMs() - 5000);
+  ledger.add(view(310));
+  await pass();
+  expect(ledger.owed().map(({ sinceMs }) => sinceMs)).toContain(owed!.sinceMs);
   log.down = false;
-  expect(await pass()).toMatchObject({ undecided: [], interrupted: false });
+  await pass();
+  expect(ledger.owed()).toEqual([]);
 });
 
-it('keeps a bounded number of statements, whatever is shown, and the largest of them', async () => {
-  const { log, ledger, view, pass, state } = await setup(0);
-  const tree = new FakeTree().append(200, 'elsewhere');
-  for (let size = 1; size <= 200; size++) ledger.add(view(size, tree));
-  const kept = state.statements(log.origin);
-  expect(kept.length).toBeLessThanOrEqual(64);
-  expect(kept.some((note) => note.includes('\n200\n'))).toBe(true);
-  log.tree = new FakeTree().append(300);
-  ledger.confirm(view(300));
-  await pass();
-  const { contradictions } = await pass();
-  expect(contradictions).toEqual([]);
-  ledger.forgetRefuted();
-  expect(state.statements(log.origin)).toEqual([]);
-  expect(ledger.standing(view(200, tree).text)).toBe('contradicts');
+it('tiles that hang keep nothing waiting that other tiles decide', async () => {
+  const { log, ledger, view } = await setup(600);
+  ledger.confirm(view(500));
+  const lies = Array.from({ length: 40 }, (_, i) =>
+    view(400 - i, new FakeTree().append(400, 'lie')),
+  );
+  for (const lie of lies) ledger.add(lie);
+  ledger.add(view(600));
+  const clock = performance.now.bind(performance);
+  let [aheadMs, asked] = [0, 0];
+  const source = new HttpTileSource(log.url);
+  const tile = async (level: number, index: number, width: number) => {
+    if (width !== 500 % 256) return await source.tile(level, index, width);
+    asked++;
+    aheadMs += 5000;
+    throw new RemoteError('timeout', log.url, 'no answer');
+  };
+  performance.now = () => clock() + aheadMs;
+  try {
+    await ledger.pass({ checkpoint: () => source.checkpoint(), entries: async () => [], tile });
+  } finally {
+    performance.now = clock;
+  }
+  expect(asked).toBeLessThan(5);
+  const owed = ledger.owed().map(({ unproven }) => unproven.text);
+  expect(owed.sort()).toEqual(lies.map(({ text }) => text).sort());
+});
+
+it('two trees of one size are evidence at once, without a tile and before either can be dropped', async () => {
+  const { log, ledger, view, pass } = await setup(0);
+  log.down = true;
+  ledger.add(view(30, new FakeTree().append(30, 'a')));
+  ledger.add(view(30, new FakeTree().append(30, 'b')));
+  const [contradiction] = await pass();
+  expect(contradiction!.evidence[0]!.kind).toBe('same-size-fork');
+  expect(await pass()).toEqual([]);
+});
+
+describe('a flood of signed checkpoints', { timeout: 90_000 }, () => {
+  const FLOOD = 800;
+  const MAX_KEPT = 512;
+
+  it('of a colluding witness does not push out what proves the fork to the healed log', async () => {
+    const { log, ledger, view, pass, state, flood, x, honest } = await setup(100);
+    ledger.confirm(view(100));
+    const lie = view(90, new FakeTree().append(90, 'lie'), [honest]);
+    const future = log.tree.fork().append(FLOOD);
+    log.down = true;
+    ledger.add(view(101, future, [x]));
+    ledger.add(lie);
+    flood(() => {
+      for (let i = 102; i < FLOOD; i++) ledger.add(view(i, future, [x]));
+    });
+    await pass();
+    const kept = state.statements(log.origin).map(({ text }) => text);
+    expect(kept.length).toBeLessThanOrEqual(MAX_KEPT);
+    expect(kept).toContain(lie.text);
+    expect(kept).toContain(view(101, future).text);
+    expect(kept).toContain(view(FLOOD - 1, future).text);
+    log.down = false;
+    const [contradiction] = await pass();
+    expect(contradiction!.evidence[0]!.kind).toBe('different-size-fork');
+  });
+
+  it('takes in again what had to go, when it is shown again', async () => {
+    const { log, ledger, view, state, flood, x } = await setup(100);
+    const tree = new FakeTree().append(FLOOD, 'elsewhere');
+    const early = view(50, tree, [x]);
+    flood(() => {
+      for (let i = 1; i < FLOOD; i++) if (i !== 50) ledger.add(view(i, tree, [x]));
+    });
+    ledger.add(early);
+    ledger.add(view(FLOOD, tree, [x]));
+    expect(ledger.knows(early)).toBe(false);
+    ledger.add(early);
+    expect(ledger.knows(early)).toBe(true);
+    expect(state.statements(log.origin).length).toBeLessThanOrEqual(MAX_KEPT);
+  });
+
+  it('keeps those that are shown to be of the tree for a shorter time than those that are not', async () => {
+    const { log, ledger, view, pass, state, flood, x } = await setup(600);
+    ledger.confirm(view(10));
+    const doubtful = view(20, new FakeTree().append(20, 'lie'), [x]);
+    log.overrides.set('tile/0/000.p/20', 503);
+    flood(() => {
+      for (let size = 21; size < 200; size++) ledger.add(view(size, log.tree, [x]));
+    });
+    ledger.add(doubtful);
+    await pass();
+    const elsewhere = new FakeTree().append(FLOOD, 'elsewhere');
+    flood(() => {
+      for (let i = 201; i < 600; i++) ledger.add(view(i, elsewhere, [x]));
+    });
+    const kept = state.statements(log.origin).map(({ text }) => text);
+    expect(kept).toContain(doubtful.text);
+    expect(kept).not.toContain(view(190).text);
+  });
 });

@@ -73,8 +73,8 @@ it('an honest network under load, with restarts of witnesses, raises nothing', a
     settings: {
       entry_types: ['tecp-receipt'],
       timeout_ms: 5000,
-      grace_ms: 5000,
-      down_after_ms: { log: 5000, witness: 5000 },
+      grace_ms: 20_000,
+      down_after_ms: { log: 20_000, witness: 20_000 },
     },
   });
   const client = new LogClient(log.url);

@@ -1,4 +1,4 @@
-/** Alerts to a webhook: delivered at least once, in order, over failures and restarts. */
+/** Alerts to a webhook: delivered at least once, the gravest first, over failures and restarts. */
 import { createHmac } from 'node:crypto';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -6,10 +6,16 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import type { Alert } from '#monitor/alerts.ts';
+import { Courier } from '#monitor/courier.ts';
+import { alertJson } from '#monitor/json.ts';
+import { Outbox } from '#monitor/outbox.ts';
+import { MONITOR_APPLICATION_ID, MONITOR_MIGRATIONS } from '#monitor/schema.ts';
+import type { Sink } from '#monitor/sink.ts';
 import { MonitorState } from '#monitor/state.ts';
-import { Outbox } from '#monitor/webhook.ts';
+import { webhook } from '#monitor/webhook.ts';
 import { ConfigError } from '#service/errors.ts';
 import { createLogger } from '#service/logging.ts';
+import { openDatabase } from '#service/sqlite.ts';
 import { eventually, startNetwork, TestMonitor } from '#test/support/monitor.ts';
 import { tempFolder } from '#test/support/temp.ts';
 
@@ -21,12 +27,15 @@ afterEach(async () => {
 /** Answers with `status` and keeps what it was sent. */
 async function receiver() {
   const got: { body: string; headers: Record<string, unknown> }[] = [];
-  const made = { got, status: 204, url: '', close: async () => {} };
+  const made = { got, status: 204, refuses: '', url: '', close: async () => {} };
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    got.push({ body: Buffer.concat(chunks).toString(), headers: request.headers });
-    response.writeHead(made.status, made.status === 429 ? { 'retry-after': '1' } : {}).end();
+    const body = Buffer.concat(chunks).toString();
+    got.push({ body, headers: request.headers });
+    const isRefused = made.refuses !== '' && body.includes(made.refuses);
+    const status = isRefused ? 400 : made.status;
+    response.writeHead(status, status === 429 ? { 'retry-after': '1' } : {}).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   made.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
@@ -38,8 +47,13 @@ async function receiver() {
   return made;
 }
 
-const events = (got: { body: string }[]) =>
-  got.map(({ body }) => JSON.parse(body) as { event: string; alert: { kind: string; id: number } });
+const events = (got: { body: string }[]) => got.map(({ body }) => JSON.parse(body) as Told);
+
+interface Told {
+  event: string;
+  changes: number;
+  alert: { kind: string; id: number };
+}
 
 it('a raised and a resolved alert arrive once each, signed with the secret', async () => {
   const hook = await receiver();
@@ -52,11 +66,10 @@ it('a raised and a resolved alert arrive once each, signed with the secret', asy
   net.w1.down = true;
   await watcher.raised('witness-down');
   net.w1.down = false;
-  await eventually(async () => expect(hook.got).toHaveLength(2));
-  expect(events(hook.got).map(({ event, alert }) => [event, alert.kind])).toEqual([
-    ['raised', 'witness-down'],
-    ['resolved', 'witness-down'],
-  ]);
+  await eventually(async () => {
+    const told = events(hook.got).filter(({ alert }) => alert.kind === 'witness-down');
+    expect(told.map(({ event }) => event)).toEqual(['raised', 'resolved']);
+  });
   const { body, headers } = hook.got[0]!;
   const mac = createHmac('sha256', 'a shared secret').update(body).digest('hex');
   expect(headers['x-tecp-signature']).toBe(`sha256=${mac}`);
@@ -85,16 +98,19 @@ it('what a receiver refuses is tried again, also by the next process, and keeps 
   await eventually(async () => expect(hook.got).toHaveLength(2));
   expect(events(hook.got)[1]).toMatchObject({ event: 'resolved', alert: { id: alert.id } });
   await eventually(async () => {
-    expect(await (await second.get('/metrics')).text()).toContain('tecp_monitor_webhook_waiting 0');
+    expect(await (await second.get('/metrics')).text()).toContain(
+      'tecp_monitor_sink_waiting{sink="webhook"} 0',
+    );
   });
 });
 
-function outbox(url: string | undefined) {
+function delivery(url: string) {
   const state = MonitorState.open(join(tempFolder(), 'monitor.db'));
   closing.push(state);
   const logger = createLogger({ name: 'monitor', level: 'silent' });
-  const target = url === undefined ? undefined : { url, timeoutMs: 500 };
-  return new Outbox(state.db, target, logger);
+  const box = new Outbox(state.db, logger);
+  const courier = new Courier(box, webhook({ url, timeoutMs: 500 }), logger);
+  return { db: state.db, box, courier };
 }
 
 const alert: Alert = {
@@ -114,35 +130,161 @@ const signal = new AbortController().signal;
 it('waits as long as a receiver asks, and does not hammer one that fails', async () => {
   const hook = await receiver();
   hook.status = 429;
-  const box = outbox(hook.url);
+  const { box, courier } = delivery(hook.url);
   box.add('raised', alert);
-  for (let i = 0; i < 5; i++) await box.deliver(signal);
+  for (let i = 0; i < 5; i++) await courier.deliver(signal);
   expect(hook.got).toHaveLength(1);
   hook.status = 200;
   await eventually(async () => {
-    await box.deliver(signal);
-    expect(box.waiting).toBe(0);
+    await courier.deliver(signal);
+    expect(courier.waiting).toBe(0);
   });
   expect(hook.got).toHaveLength(2);
 });
 
 it('a receiver that is not there costs nothing but the wait', async () => {
-  const box = outbox('http://127.0.0.1:1/');
+  const { box, courier } = delivery('http://127.0.0.1:1/');
   box.add('raised', alert);
-  await box.deliver(signal);
-  expect(box.waiting).toBe(1);
+  await courier.deliver(signal);
+  expect(courier.waiting).toBe(1);
 });
 
-it('keeps at most a thousand messages, the newest', () => {
-  const box = outbox('http://127.0.0.1:1/');
-  for (let i = 0; i < 1010; i++) box.add('raised', alert);
-  expect(box.waiting).toBe(1000);
+const low = (subject: string): Alert => {
+  return { ...alert, kind: 'witness-down', severity: 'warning', subject };
+};
+const grave: Alert = { ...alert, kind: 'log-contradiction' };
+
+it('an alert that flaps while it waits is one message, with the last word and a count', async () => {
+  const hook = await receiver();
+  const { box, courier, db } = delivery(hook.url);
+  db.transaction(() => {
+    for (let i = 0; i < 2201; i++) box.add(i % 2 === 0 ? 'raised' : 'resolved', low('w1'));
+  })();
+  expect(courier.waiting).toBe(1);
+  await courier.deliver(signal);
+  expect(events(hook.got)).toMatchObject([{ event: 'raised', changes: 2201 }]);
+  box.add('resolved', low('w1'));
+  await courier.deliver(signal);
+  expect(events(hook.got)[1]).toMatchObject({ event: 'resolved', changes: 1 });
 });
 
-it('queues nothing when there is nobody to tell', () => {
-  const box = outbox(undefined);
-  box.add('raised', alert);
-  expect(box.waiting).toBe(0);
+it('a flood of low alerts neither pushes out nor delays one that is critical', async () => {
+  const hook = await receiver();
+  const { box, courier, db } = delivery(hook.url);
+  const flood = (name: string) =>
+    db.transaction(() => {
+      for (let i = 0; i < 1100; i++) box.add('raised', low(`${name} ${i}`));
+    })();
+  flood('early');
+  box.add('raised', grave);
+  flood('late');
+  expect(courier.waiting).toBe(1000);
+  hook.status = 500;
+  await courier.deliver(signal);
+  expect(events(hook.got)).toMatchObject([{ alert: { kind: 'log-contradiction' } }]);
+});
+
+it('critical ones are never dropped, however many wait', () => {
+  const { box, courier, db } = delivery('http://127.0.0.1:1/');
+  db.transaction(() => {
+    for (let i = 0; i < 1100; i++) box.add('raised', { ...grave, subject: `${i}` });
+  })();
+  box.add('raised', low('w1'));
+  expect(courier.waiting).toBe(1100);
+});
+
+it('a change that comes during a delivery is told, too', async () => {
+  const { box, courier } = delivery('http://127.0.0.1:1/');
+  const sent: string[] = [];
+  const sink: Sink = {
+    name: 'test',
+    send: async ({ body }) => {
+      if (sent.length === 0) box.add('resolved', low('w1'));
+      sent.push(JSON.parse(body).event);
+      return { kind: 'taken' };
+    },
+  };
+  box.add('raised', low('w1'));
+  await new Courier(box, sink, createLogger({ name: 'monitor', level: 'silent' })).deliver(signal);
+  expect(sent).toEqual(['raised', 'resolved']);
+  expect(courier.waiting).toBe(0);
+});
+
+it('a message that is refused makes way at once, and is set aside and said to be so', async () => {
+  const hook = await receiver();
+  hook.refuses = 'log-contradiction';
+  const { box, courier } = delivery(hook.url);
+  const clock = performance.now.bind(performance);
+  let aheadMs = 0;
+  performance.now = () => clock() + aheadMs;
+  try {
+    box.add('raised', grave);
+    box.add('raised', low('w1'));
+    await courier.deliver(signal);
+    expect(courier.waiting).toBe(1);
+    expect(courier.setAside).toBe(0);
+    for (let i = 0; i < 10; i++) {
+      aheadMs += 60_000;
+      await courier.deliver(signal);
+    }
+    expect(courier.setAside).toBe(1);
+    expect(hook.got).toHaveLength(1 + 5);
+    hook.refuses = '';
+    aheadMs += 3_600_000;
+    await courier.deliver(signal);
+    expect(courier).toMatchObject({ waiting: 0, setAside: 0 });
+  } finally {
+    performance.now = clock;
+  }
+});
+
+it('a refused message is named by the status, the page and the metrics, and is not well', async () => {
+  const hook = await receiver();
+  hook.refuses = 'witness-down';
+  const net = await startNetwork();
+  const watcher = await TestMonitor.start({
+    policy: net.policy,
+    settings: { webhook: { url: hook.url } },
+  });
+  closing.push(net, watcher);
+  net.w1.down = true;
+  const alert = await watcher.raised('witness-down');
+  net.w1.down = false;
+  await watcher.resolved(alert);
+  const status = await eventually(async () => {
+    const shown = await watcher.json('/v1/status');
+    expect(shown.sinks).toMatchObject([{ name: 'webhook', waiting: 1, set_aside: 1 }]);
+    return shown;
+  }, 40_000);
+  expect(status.ok).toBe(false);
+  expect(status.problems[0]).toContain('refuses 1');
+  expect(await (await watcher.get('/')).text()).toContain('refuses 1');
+  const metrics = await (await watcher.get('/metrics')).text();
+  expect(metrics).toContain('tecp_monitor_sink_set_aside{sink="webhook"} 1');
+}, 60_000);
+
+it('messages of an older version wait on after an upgrade, one for each alert', async () => {
+  const path = join(tempFolder(), 'monitor.db');
+  const old = openDatabase(path, {
+    kind: 'monitor',
+    applicationId: MONITOR_APPLICATION_ID,
+    migrations: MONITOR_MIGRATIONS.slice(0, 1),
+    exclusive: true,
+    create: true,
+  });
+  const insert = old.db.prepare('INSERT INTO outbox (body) VALUES (?)');
+  for (const event of ['raised', 'resolved']) {
+    insert.run(JSON.stringify({ event, alert: alertJson(low('w1')) }));
+  }
+  insert.run(JSON.stringify({ event: 'raised', alert: alertJson(grave) }));
+  old.close();
+  const state = MonitorState.open(path);
+  closing.push(state);
+  const box = new Outbox(state.db, createLogger({ name: 'monitor', level: 'silent' }));
+  expect(box.waiting()).toEqual([3, 2]);
+  box.add('raised', low('w1'));
+  expect(box.waiting()).toEqual([3, 4]);
+  expect(JSON.parse(box.get(4)!.body)).toMatchObject({ event: 'raised', changes: 3 });
 });
 
 it('a secret that others may read is refused', async () => {

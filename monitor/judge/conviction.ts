@@ -2,27 +2,41 @@
  * From proven contradictions to judgements: who is accused, and who was shown what. Pure.
  */
 import { toHex } from '#protocol/bytes.ts';
+import { standingOf } from '#protocol/evidence/evidence.ts';
 import { isCosignerType } from '#protocol/note/cosignature.ts';
-import { parseVerifierKey } from '#protocol/note/key.ts';
+import { parseVerifierKey, type VerifierKey } from '#protocol/note/key.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
-import type { Judgement } from './judge.ts';
-import type { Contradiction, Statement } from './ledger.ts';
-import type { EvidenceRecord, InvalidEntries } from './state.ts';
+import type { Contradiction } from '../comparisons.ts';
+import type { EvidenceRecord, InvalidEntries } from '../state.ts';
+import type { Statement } from '../statement.ts';
+import { type Judgement, judgementsAbout } from './judgement.ts';
 
-/** Evidence against a log is about that log, against a witness about the witness. */
+/**
+ * Evidence against a log is about that log, against a witness about the witness. An anomaly, which
+ * an honest witness may show, too, is told as one and convicts nobody.
+ */
 export function judgeEvidence(record: EvidenceRecord, policy: Policy): Judgement {
-  const { id, origin, accused, statement } = record;
+  const { id, kind, origin, accused, statement } = record;
   const isWitness = isCosignerType(parseVerifierKey(accused).type);
-  const witness = policy.witnesses.find(({ key }) => key.text === accused);
+  const convicted = isWitness ? 'witness-misbehaviour' : 'log-contradiction';
   return {
-    kind: isWitness ? 'witness-misbehaviour' : 'log-contradiction',
+    kind: standingOf(kind) === 'proof' ? convicted : 'witness-cosigned-backwards',
     origin,
-    subject: isWitness ? (witness?.name ?? accused) : '',
+    subject: isWitness ? nameOf(accused, policy) : '',
     state: 'bad',
     detail: statement,
     afterMs: 0,
     evidence: [id],
   };
+}
+
+/** A witness that goes forward again, in size and time, has its clock in order. */
+export function judgeForward(origin: string, key: VerifierKey, policy: Policy): Judgement {
+  return judgementsAbout(origin).good('witness-cosigned-backwards', nameOf(key.text, policy));
+}
+
+function nameOf(vkey: string, policy: Policy): string {
+  return policy.witnesses.find(({ key }) => key.text === vkey)?.name ?? vkey;
 }
 
 /** When one side was cosigned by a witness that did not cosign the other, and the other way round. */

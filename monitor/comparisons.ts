@@ -1,0 +1,74 @@
+/**
+ * One round of comparisons; each pair that is decided is not compared again, and what is proven is
+ * kept until somebody takes it.
+ */
+import { type Comparison, compareCheckpoints } from '#client/compare.ts';
+import type { TileSource } from '#client/tile-source.ts';
+import { equalBytes } from '#protocol/bytes.ts';
+import { type Evidence, proveSameSizeFork } from '#protocol/evidence/evidence.ts';
+import type { VerifierKey } from '#protocol/note/key.ts';
+import { BoundedMap } from './bounded-map.ts';
+import type { Statement } from './statement.ts';
+
+export interface Contradiction {
+  readonly first: Statement;
+  readonly second: Statement;
+  readonly evidence: readonly Evidence[];
+}
+
+type Decided = Exclude<Comparison['kind'], 'undecided'>;
+
+export type Outcome = Decided | { readonly undecided: string };
+
+/** Far above what is pending at a time; a pair that is forgotten is compared again, and no more. */
+const MAX_DECIDED = 4096;
+/** Until they are taken, which is after each round. One is enough to convict a log. */
+const MAX_FOUND = 64;
+
+export class Comparisons {
+  // Owned by this object.
+  readonly #decided = new BoundedMap<Decided>(MAX_DECIDED);
+  #found: Contradiction[] = [];
+
+  /** What has been proven since the last call. */
+  take(): Contradiction[] {
+    return this.#found.splice(0);
+  }
+
+  /** `first` is not the larger one. */
+  async compare(
+    first: Statement,
+    second: Statement,
+    tiles: TileSource,
+    keys: readonly VerifierKey[],
+  ): Promise<Outcome> {
+    const pair = pairOf(first, second, keys);
+    const known = this.#decided.get(pair);
+    if (known !== undefined) return known;
+    const comparison = await compareCheckpoints(first, second, tiles, keys);
+    if (comparison.kind === 'undecided') return { undecided: comparison.reason };
+    this.#decided.set(pair, comparison.kind);
+    if (comparison.kind === 'contradiction') this.#add(first, second, comparison.evidence);
+    return comparison.kind;
+  }
+
+  /** Two trees of one size need no tiles: they are evidence as soon as both are known. */
+  proveFork(first: Statement, second: Statement, keys: readonly VerifierKey[]): void {
+    if (equalBytes(first.checkpoint.root, second.checkpoint.root)) return;
+    const pair = pairOf(first, second, keys);
+    if (this.#decided.has(pair)) return;
+    const evidence = proveSameSizeFork(first.note, second.note, keys);
+    if (evidence.length === 0) return;
+    this.#decided.set(pair, 'contradiction');
+    this.#add(first, second, evidence);
+  }
+
+  #add(first: Statement, second: Statement, evidence: readonly Evidence[]): void {
+    if (this.#found.length < MAX_FOUND) this.#found.push({ first, second, evidence });
+  }
+}
+
+function pairOf(first: Statement, second: Statement, keys: readonly VerifierKey[]): string {
+  const texts = [first.text, second.text].sort();
+  return [...texts, ...keys.map(({ id }) => id)].join('\0');
+}

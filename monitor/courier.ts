@@ -1,0 +1,112 @@
+/**
+ * Takes messages from the outbox to a sink, each at least once, over crashes and restarts.
+ *
+ * While the sink is away everything waits. A message that is refused makes way for the others at
+ * once, and after some tries is set aside: it is said to be so, and tried again every hour.
+ */
+import type { Logger } from '#service/logging.ts';
+import { monotonicMs } from '#service/schedule.ts';
+import type { Message, Outbox } from './outbox.ts';
+import type { Outcome, Sink } from './sink.ts';
+
+/** What is known of a message that was not taken. */
+interface Trouble {
+  tries: number;
+  isRefused: boolean;
+  notBeforeMs: number;
+}
+
+const FIRST_PAUSE_MS = 1000;
+const MAX_PAUSE_MS = 300_000;
+const MAX_TRIES = 5;
+const ASIDE_PAUSE_MS = 3_600_000;
+
+export class Courier {
+  readonly #outbox: Outbox;
+  readonly #sink: Sink;
+  readonly #logger: Logger;
+  // Owned by `deliver`, which never runs twice at a time. A restart tries everything at once.
+  readonly #troubles = new Map<number, Trouble>();
+  #failures = 0;
+  #notBeforeMs = 0;
+  /** Taken by the sink, but not removed, as the disk was full. */
+  #takenId: number | undefined;
+
+  constructor(outbox: Outbox, sink: Sink, logger: Logger) {
+    this.#outbox = outbox;
+    this.#sink = sink;
+    this.#logger = logger;
+  }
+
+  get name(): string {
+    return this.#sink.name;
+  }
+
+  /** Messages that have not been taken, also those that are set aside. */
+  get waiting(): number {
+    return this.#outbox.waiting().length;
+  }
+
+  /** Messages that the sink has refused again and again. */
+  get setAside(): number {
+    return [...this.#troubles.values()].filter(isAside).length;
+  }
+
+  /** Sends what is due, until the sink is away. */
+  async deliver(signal: AbortSignal): Promise<void> {
+    if (this.#takenId !== undefined) this.#remove(this.#takenId);
+    while (!signal.aborted && monotonicMs() >= this.#notBeforeMs) {
+      const message = this.#next();
+      if (message === undefined) return;
+      const outcome = await this.#sink.send(message, signal);
+      if (outcome.kind === 'taken') {
+        this.#failures = 0;
+        this.#remove(message.id);
+      } else this.#failed(message, outcome);
+    }
+  }
+
+  #remove(id: number): void {
+    this.#takenId = id;
+    this.#outbox.remove(id);
+    this.#takenId = undefined;
+  }
+
+  #next(): Message | undefined {
+    const ids = this.#outbox.waiting();
+    // One that has changed since is another message.
+    const waiting = new Set(ids);
+    for (const id of this.#troubles.keys()) if (!waiting.has(id)) this.#troubles.delete(id);
+    const due = ids.find((id) => monotonicMs() >= (this.#troubles.get(id)?.notBeforeMs ?? 0));
+    return due === undefined ? undefined : this.#outbox.get(due);
+  }
+
+  #failed({ id }: Message, outcome: Exclude<Outcome, { kind: 'taken' }>): void {
+    const { kind, reason } = outcome;
+    const isRefused = kind === 'refused';
+    const tries = (this.#troubles.get(id)?.tries ?? 0) + 1;
+    const trouble = { tries, isRefused, notBeforeMs: 0 };
+    this.#troubles.set(id, trouble);
+    if (outcome.kind === 'away') {
+      const pauseMs = Math.max(pauseAfter(this.#failures), outcome.retryAfterMs);
+      this.#failures++;
+      this.#notBeforeMs = monotonicMs() + Math.min(MAX_PAUSE_MS, pauseMs);
+      // One that always brings the sink down lets others go first.
+      if (tries >= MAX_TRIES) trouble.notBeforeMs = this.#notBeforeMs + pauseMs;
+    } else {
+      const pauseMs = isAside(trouble) ? ASIDE_PAUSE_MS : pauseAfter(tries - 1);
+      trouble.notBeforeMs = monotonicMs() + pauseMs;
+    }
+    const fields = { sink: this.#sink.name, delivery: id, reason, tries };
+    if (isAside(trouble)) this.#logger.error(fields, 'a message about an alert is set aside');
+    else this.#logger.warn(fields, 'a message about an alert was not taken');
+  }
+}
+
+function isAside({ isRefused, tries }: Trouble): boolean {
+  return isRefused && tries >= MAX_TRIES;
+}
+
+function pauseAfter(failures: number): number {
+  return Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures);
+}

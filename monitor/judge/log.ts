@@ -1,0 +1,137 @@
+/** On one log: what it shows as its checkpoint, what a walk through its entries finds, and how fast. */
+import { NO_QUORUM, type Policy } from '#protocol/policy/policy.ts';
+import type { WalkReport } from '../follow.ts';
+import type { Failure } from '../polled.ts';
+import type { View } from '../view.ts';
+import {
+  duration,
+  type Judgement,
+  judgementsAbout,
+  type Limits,
+  MIN_FAILURES,
+  staleness,
+} from './judgement.ts';
+
+export interface LogObservation {
+  readonly origin: string;
+  readonly asked: boolean;
+  readonly view?: View | undefined;
+  readonly failure?: Failure | undefined;
+}
+
+/** On what the log shows as its checkpoint: reachable, valid, cosigned, fresh. */
+export function judgeLog(log: LogObservation, policy: Policy, limits: Limits, nowMs: number) {
+  if (!log.asked) return [];
+  const about = judgementsAbout(log.origin);
+  const { failure, view } = log;
+  const judgements: Judgement[] = [];
+  const add = (judgement: Judgement) => judgements.push(judgement);
+  if (failure === undefined || failure.kind === 'invalid')
+    add(about.good('log-down', 'checkpoint'));
+  else if (failure.count >= MIN_FAILURES) {
+    add(about.bad('log-down', 'checkpoint', failure.detail, limits.downLogMs));
+  }
+  if (failure?.kind === 'invalid') add(about.bad('checkpoint-invalid', '', failure.detail, 0));
+  if (failure === undefined) add(about.good('checkpoint-invalid', ''));
+  if (view === undefined) return judgements;
+  if (view.quorumMet) add(about.good('quorum-missing', 'checkpoint'));
+  else add(about.bad('quorum-missing', 'checkpoint', cosignersOf(view), limits.graceMs));
+  if (policy.quorum === NO_QUORUM || !view.quorumMet) return judgements;
+  const stale = staleness(view.quorumTimeSeconds! * 1000, limits.staleCheckpointMs, nowMs);
+  if (stale === undefined) add(about.good('checkpoint-stale', ''));
+  else
+    add(
+      about.bad('checkpoint-stale', '', `The quorum's cosignatures are ${stale}.`, limits.graceMs),
+    );
+  return judgements;
+}
+
+function cosignersOf({ checkpoint, cosignatures }: View): string {
+  const names = cosignatures.map(({ witness }) => witness).join(', ') || 'nobody';
+  return `The checkpoint of size ${checkpoint.size} is cosigned by ${names}, which is no quorum.`;
+}
+
+/** What somebody showed in several looks, against the largest that he ever showed. */
+export interface Retreat {
+  readonly largest: number;
+  /** Undefined: none at all. */
+  readonly shown: number | undefined;
+  /** Looks in a row that showed less; one may be an old answer out of a cache. */
+  readonly looks: number;
+}
+
+const ENOUGH_LOOKS = 2;
+
+/** On whether a log, or a witness, shows less than it showed. */
+export function judgeRetreat(
+  origin: string,
+  subject: string,
+  kind: 'log-went-back' | 'witness-went-back',
+  retreat: Retreat | undefined,
+): Judgement[] {
+  if (retreat === undefined) return [];
+  const { largest, shown, looks } = retreat;
+  const about = judgementsAbout(origin);
+  if (looks === 0) return [about.good(kind, subject)];
+  if (looks < ENOUGH_LOOKS) return [];
+  const now = shown === undefined ? 'no checkpoint' : `a checkpoint of size ${shown}`;
+  return [about.bad(kind, subject, `It showed size ${largest} and now shows ${now}.`, 0)];
+}
+
+/** On a walk through the entries. Invalid entries are judged apart: they stay. */
+export function judgeWalk(
+  origin: string,
+  { problems }: Pick<WalkReport, 'problems'>,
+  limits: Limits,
+): Judgement[] {
+  const about = judgementsAbout(origin);
+  const of = (...kinds: string[]) =>
+    problems
+      .filter(({ kind }) => kinds.includes(kind))
+      .map(({ where, detail }) => `${where}: ${detail}`)
+      .join('; ');
+  const outage = of('unavailable');
+  const [tiles, root] = [of('tile', 'bundle'), of('root', 'checkpoint')];
+  const judgements: Judgement[] = [];
+  if (outage !== '') judgements.push(about.bad('log-down', 'files', outage, limits.downLogMs));
+  else judgements.push(about.good('log-down', 'files'));
+  if (tiles !== '') judgements.push(about.bad('tile-mismatch', '', tiles, 0));
+  if (root !== '') judgements.push(about.bad('root-mismatch', '', root, 0));
+  if (problems.length > 0) return judgements;
+  return [...judgements, about.good('tile-mismatch', ''), about.good('root-mismatch', '')];
+}
+
+/** How far what was checked is behind what was published. */
+export interface Lag {
+  /** The oldest published size that is not checked; absent when there is none. */
+  readonly owed?: { readonly size: number; readonly sinceMs: number };
+  /** All that was published has been checked at some time, so that the lag is a new one. */
+  readonly hasCaughtUp: boolean;
+}
+
+/** On whether what the log publishes is checked in time, by whoever's fault it is not. */
+export function judgeLag(
+  origin: string,
+  { owed, hasCaughtUp }: Lag,
+  sizes: { readonly shown: number; readonly walked: number },
+  limits: Limits,
+  nowMs: number,
+): Judgement[] {
+  const about = judgementsAbout(origin);
+  if (owed === undefined || nowMs - owed.sinceMs < limits.behindMs) {
+    return hasCaughtUp ? [about.good('monitor-lag', '')] : [];
+  }
+  const { shown, walked } = sizes;
+  const detail =
+    `${shown - walked} of ${shown} entries are not read yet. Size ${owed.size}, published ` +
+    `${duration(nowMs - owed.sinceMs)} ago, is not checked: what is wrong in it is not known.`;
+  return [about.bad('monitor-lag', '', detail, 0)];
+}
+
+/** On entries that are invalid as the log serves them, and not yet shown to be in its tree. */
+export function judgeSuspects(origin: string, suspects: readonly string[]): Judgement[] {
+  const about = judgementsAbout(origin);
+  if (suspects.length === 0) return [about.good('entry-suspected', '')];
+  const detail = `Not shown to be in the signed tree yet: ${suspects.join('; ')}`;
+  return [about.bad('entry-suspected', '', detail, 0)];
+}

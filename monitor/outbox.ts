@@ -1,0 +1,87 @@
+/**
+ * What has still to be told of alerts: a queue in SQLite, written in the transaction that changed the
+ * alert, so that neither a crash nor a restart loses a message.
+ *
+ * One message waits for each alert. A change that comes meanwhile is folded into it, with a count, so
+ * an alert that flaps takes no more room than any other. The gravest go first, each in the order in
+ * which it began to wait; of those that are not critical the oldest are dropped beyond a limit.
+ */
+import type { Logger } from '#service/logging.ts';
+import type { SqliteDatabase } from '#service/sqlite.ts';
+import type { Alert, AlertEvent } from './alerts.ts';
+import { alertJson } from './json.ts';
+
+export interface Message {
+  /** Another one whenever the body changes; never given twice. */
+  readonly id: number;
+  readonly body: string;
+}
+
+/** The alerts themselves stay in the database. Critical ones are as many as there are things to watch. */
+const MAX_WAITING = 1000;
+
+export class Outbox {
+  readonly #logger: Logger;
+  readonly #sql: ReturnType<typeof prepare>;
+
+  constructor(db: SqliteDatabase, logger: Logger) {
+    this.#logger = logger;
+    this.#sql = prepare(db);
+  }
+
+  /** Queues a message; within the caller's transaction. */
+  add(event: AlertEvent, alert: Alert): void {
+    const key = JSON.stringify([alert.kind, alert.origin, alert.subject]);
+    const known = this.#sql.take.get(key);
+    const changes = (known?.changes ?? 0) + 1;
+    const body = JSON.stringify({ event, changes, alert: alertJson(alert) });
+    const isCritical = alert.severity === 'critical' ? 1 : 0;
+    this.#sql.add.run({ key, isCritical, changes, body, firstId: known?.firstId ?? null });
+    const dropped = this.#sql.drop.run(MAX_WAITING).changes;
+    if (dropped > 0) this.#logger.error({ dropped }, 'too many messages wait for their delivery');
+  }
+
+  /** Ids in the order in which they should be told. */
+  waiting(): number[] {
+    return this.#sql.ids.all().map(({ id }) => id);
+  }
+
+  get(id: number): Message | undefined {
+    return this.#sql.get.get(id);
+  }
+
+  remove(id: number): void {
+    this.#sql.remove.run(id);
+  }
+}
+
+interface NewMessage {
+  key: string;
+  isCritical: number;
+  changes: number;
+  body: string;
+  firstId: number | null;
+}
+
+function prepare(db: SqliteDatabase) {
+  return {
+    take: db.prepare<[string], { changes: number; firstId: number }>(
+      `DELETE FROM outbox WHERE alert_key = ?
+       RETURNING changes, coalesce(first_id, id) AS firstId`,
+    ),
+    add: db.prepare<[NewMessage]>(
+      `INSERT INTO outbox (alert_key, is_critical, changes, body, first_id)
+       VALUES (@key, @isCritical, @changes, @body, @firstId)`,
+    ),
+    drop: db.prepare<[number]>(
+      `DELETE FROM outbox WHERE id IN (
+         SELECT id FROM outbox WHERE is_critical = 0 ORDER BY coalesce(first_id, id)
+         LIMIT max(0, (SELECT count(*) FROM outbox) - ?))`,
+    ),
+    ids: db.prepare<[], { id: number }>(
+      'SELECT id FROM outbox ORDER BY is_critical DESC, coalesce(first_id, id)',
+    ),
+    get: db.prepare<[number], Message>('SELECT id, body FROM outbox WHERE id = ?'),
+    remove: db.prepare<[number]>('DELETE FROM outbox WHERE id = ?'),
+  };
+}
