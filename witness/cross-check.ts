@@ -25,16 +25,19 @@ export interface CrossCheckParts {
 
 interface Work {
   readonly name: string;
+  readonly intervalMs: number;
   readonly run: (signal: AbortSignal) => Promise<void> | void;
 }
+
+/** Times that a log is asked, at least, in the time it has to show what it owes. */
+const MIN_ATTEMPTS = 10;
 
 /** Starts all loops. `stop` resolves when the last one has ended. */
 export function startCrossCheck(config: WitnessConfig, parts: CrossCheckParts) {
   const { health, logger } = parts;
-  const { interval_ms: intervalMs } = config.cross_check;
   const stopping = new AbortController();
   const works = [...watchOthers(config, parts), ...compareLogs(config, parts)];
-  const loops = works.map(({ name, run }) => {
+  const loops = works.map(({ name, intervalMs, run }) => {
     const guarded = (signal: AbortSignal) => health.guard(async () => await run(signal));
     return repeat(guarded, { intervalMs, jitter: 0.2, signal: stopping.signal, logger, name });
   });
@@ -48,9 +51,9 @@ export function startCrossCheck(config: WitnessConfig, parts: CrossCheckParts) {
 
 function watchOthers(config: WitnessConfig, parts: CrossCheckParts): Work[] {
   const { state, metrics, logger, now } = parts;
+  const { interval_ms: intervalMs, timeout_ms: timeoutMs } = config.cross_check;
   const logs: VerifierKey[] = config.logs.map(({ vkey }) => vkey);
-  const reporterOf = (name: string) =>
-    new Reporter({ name, metrics, logger, timeoutMs: config.cross_check.timeout_ms });
+  const reporterOf = (name: string) => new Reporter({ name, metrics, logger, timeoutMs });
   const evidenceOf = (url: string, reporter: Reporter) =>
     createEvidenceWatch({ url, logs, state, reporter, now });
   const peers = config.peers.map((peer): Work => {
@@ -60,23 +63,24 @@ function watchOthers(config: WitnessConfig, parts: CrossCheckParts): Work[] {
     const run = async (signal: AbortSignal): Promise<void> => {
       if (await watch.check(signal)) await adopt(signal);
     };
-    return { name: `cross-check with ${peer.url}`, run };
+    return { name: `cross-check with ${peer.url}`, intervalMs, run };
   });
   const monitors = config.monitors.map(({ url }): Work => {
-    return { name: `evidence of ${url}`, run: evidenceOf(url, reporterOf(url)) };
+    return { name: `evidence of ${url}`, intervalMs, run: evidenceOf(url, reporterOf(url)) };
   });
   return [...peers, ...monitors];
 }
 
 function compareLogs(config: WitnessConfig, { state, logger, now }: CrossCheckParts): Work[] {
   const { timeout_ms: timeoutMs, patience_ms: patienceMs } = config.cross_check;
+  const intervalMs = Math.min(config.cross_check.interval_ms, patienceMs / MIN_ATTEMPTS);
   return config.logs.flatMap(({ vkey, url }) => {
     if (url === undefined) return [];
     const log = { vkey, url };
     const comparer = new Comparer({ log, state, logger, timeoutMs, patienceMs, now });
     return [
-      { name: `comparisons of ${vkey.name}`, run: comparer.round },
-      { name: `time that ${vkey.name} takes`, run: comparer.count },
+      { name: `comparisons of ${vkey.name}`, intervalMs, run: comparer.round },
+      { name: `time that ${vkey.name} takes`, intervalMs, run: comparer.count },
     ];
   });
 }

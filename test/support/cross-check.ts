@@ -63,11 +63,14 @@ export async function cosignedBy(
   return formatNote({ text: note.text, signatures: [...note.signatures, ...signatures] });
 }
 
+/** What a peer shows: a note, or undefined for nothing. */
+export type Show = () => string | undefined | Promise<string>;
+
 /** A peer that answers every checkpoint request with what `show` says, and has no evidence. */
-export function servePeer(cleanup: Cleanup, show: () => string | Promise<string>): Promise<string> {
+export function servePeer(cleanup: Cleanup, show: Show): Promise<string> {
   return cleanup.serve(async (request, response) => {
-    if (!request.url?.endsWith('/checkpoint')) response.writeHead(404).end();
-    else response.end(await show());
+    const note = request.url?.endsWith('/checkpoint') ? await show() : undefined;
+    response.writeHead(note === undefined ? 404 : 200).end(note);
   });
 }
 
