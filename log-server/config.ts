@@ -49,6 +49,8 @@ const checkpoint = z
     interval_ms: milliseconds.default(1000),
     /** An idle log's checkpoint is cosigned again after this time. */
     refresh_ms: milliseconds.default(300_000),
+    /** The first new checkpoint in each such time is kept for ever, for proofs. */
+    anchor_interval_ms: milliseconds.default(60_000),
   })
   .prefault({});
 

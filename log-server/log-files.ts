@@ -32,6 +32,7 @@ export interface LogFiles {
     readonly head: TreeHead;
     readonly signed: SignedHead | undefined;
     readonly published: string | undefined;
+    readonly newestAnchorSize: number;
   };
 }
 
@@ -60,6 +61,7 @@ export async function openLogFiles(
       head: await store.treeHead(),
       signed: await store.lastSigned(),
       published: await store.published(),
+      newestAnchorSize: await store.newestAnchorSize(),
     };
     const openMark = isTrusted ? HighWaterMark.replacing : HighWaterMark.open;
     const mark = await openMark(highWaterPath(config), key.verifier.text);

@@ -18,9 +18,11 @@ import { type AdmittedEntry, admit, parseSubmission } from './admission.ts';
 import type { LogConfig, LogLimits } from './config.ts';
 import { type LogFiles, openLogFiles } from './log-files.ts';
 import type { LogMetrics } from './metrics.ts';
+import { Anchoring, AnchorReader } from './publishing/anchors.ts';
 import type { Confirmation } from './publishing/confirmation.ts';
 import { ProofWaiters } from './publishing/proof-waiters.ts';
-import { type PublishedCheckpoint, Publisher } from './publishing/publisher.ts';
+import type { PublishedCheckpoint } from './publishing/published-checkpoint.ts';
+import { Publisher } from './publishing/publisher.ts';
 import { WitnessFeed } from './publishing/witness-feed.ts';
 import { Batcher, QueueFullError } from './sequencing/batcher.ts';
 import type { WriterClient } from './sequencing/writer-client.ts';
@@ -64,6 +66,8 @@ export class TransparencyLog {
   readonly waiters: ProofWaiters;
   readonly metrics: LogMetrics;
   readonly #publisher: Publisher;
+  readonly #anchoring: Anchoring;
+  readonly #anchors: AnchorReader;
   readonly #batcher: Batcher;
   readonly #writer: WriterClient;
   readonly #mark: HighWaterMark;
@@ -104,6 +108,12 @@ export class TransparencyLog {
       lingerMs: LINGER_MS,
       onBatch: ({ results }) => this.metrics.batch(results),
     });
+    this.#anchors = new AnchorReader(store);
+    this.#anchoring = new Anchoring({
+      intervalMs: config.checkpoint.anchor_interval_ms,
+      now: dependencies.now,
+      newestSize: state.newestAnchorSize,
+    });
     const publisherOptions = {
       key,
       policy,
@@ -111,6 +121,7 @@ export class TransparencyLog {
       store: writer,
       mark,
       confirmation,
+      anchoring: this.#anchoring,
       treeHead: () => this.#head,
       intervalMs: config.checkpoint.interval_ms,
       refreshMs: config.checkpoint.refresh_ms,
@@ -194,12 +205,29 @@ export class TransparencyLog {
   }
 
   /**
-   * A published checkpoint that covers an index, waiting for one at most `timeoutMs`; undefined if
-   * none came, or if too many wait already.
+   * The checkpoint under which an entry is proven: the earliest anchor that covers it, else the
+   * published one; undefined if that does not either. An answer under an anchor stays the same.
+   */
+  async checkpointFor(index: number): Promise<PublishedCheckpoint | undefined> {
+    if (index < this.#anchoring.newestSize) return await this.#anchors.covering(index);
+    const { published } = this;
+    return published !== undefined && index < published.size ? published : undefined;
+  }
+
+  /** The anchor of a size, or the published checkpoint if it is of that size. */
+  async checkpointOfSize(size: number): Promise<PublishedCheckpoint | undefined> {
+    const anchor = await this.#anchors.ofSize(size);
+    return anchor ?? (this.published?.size === size ? this.published : undefined);
+  }
+
+  /**
+   * A checkpoint that covers an index, as `checkpointFor`, waiting at most `timeoutMs` for the first
+   * one that is published; undefined if none came, or if too many wait already.
    */
   async covering(index: number, timeoutMs: number, cancelled?: AbortSignal) {
     const { published } = this;
-    if (published !== undefined && index < published.size) return published;
+    // Decided and entered at once, so that none is published in between.
+    if (published !== undefined && index < published.size) return await this.checkpointFor(index);
     return await this.waiters.wait(index, timeoutMs, cancelled);
   }
 

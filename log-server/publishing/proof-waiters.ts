@@ -2,7 +2,7 @@
  * Submissions that wait until a published checkpoint covers their index. Bounded in number and time;
  * one that is given up by its client is forgotten at once.
  */
-import type { PublishedCheckpoint } from './publisher.ts';
+import type { PublishedCheckpoint } from './published-checkpoint.ts';
 
 /** As many submissions as allowed are waiting already. */
 export class TooManyWaitersError extends Error {

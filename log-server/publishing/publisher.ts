@@ -6,19 +6,19 @@
  * nothing is published: readers keep the last cosigned checkpoint. Until it is known that the log has
  * not gone back (`confirmation.ts`) nothing new is signed: witnesses are offered what was signed last.
  */
-import { sha256 } from '#crypto';
-import { encodeUtf8, equalBytes, toHex } from '#protocol/bytes.ts';
+import { equalBytes } from '#protocol/bytes.ts';
 import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
 import { openCheckpoint, signCheckpoint } from '#protocol/note/checkpoint.ts';
 import type { SignerKey } from '#protocol/note/key.ts';
 import { formatNote, parseNote } from '#protocol/note/note.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
-import { tlogProofWriter } from '#protocol/proof/tlog-proof.ts';
 import type { Logger } from '#service/logging.ts';
 import { monotonicMs, sleep } from '#service/schedule.ts';
 import type { HighWaterMark } from '../store/high-water.ts';
 import { type LogWriter, type SignedHead, StoreError, type TreeHead } from '../store/store.ts';
+import type { Anchoring } from './anchors.ts';
 import type { Confirmation } from './confirmation.ts';
+import { type PublishedCheckpoint, publishedCheckpoint } from './published-checkpoint.ts';
 import { cosigningRound, type RoundResult } from './round.ts';
 import { LostTreeError, type NamedCosignature, type WitnessFeed } from './witness-feed.ts';
 
@@ -28,6 +28,7 @@ export interface PublisherOptions {
   readonly feeds: readonly WitnessFeed[];
   readonly store: Pick<LogWriter, 'recordSigned' | 'recordPublished'>;
   readonly mark: Pick<HighWaterMark, 'raise'>;
+  readonly anchoring: Anchoring;
   readonly confirmation: Confirmation;
   /** The newest durable tree. */
   readonly treeHead: () => TreeHead;
@@ -40,21 +41,6 @@ export interface PublisherOptions {
   /** The state is not what it must be: the process cannot go on. */
   readonly onFatal: (error: unknown) => void;
   readonly logger: Logger;
-}
-
-/** A checkpoint as readers get it, with what many answers need worked out once. */
-export interface PublishedCheckpoint extends TreeHead {
-  /** The note with the log's signature and a quorum of cosignatures. */
-  readonly note: string;
-  /** Strong entity tag of the note, quotes included. */
-  readonly etag: string;
-  /** The text of a tlog-proof under this checkpoint. */
-  readonly writeProof: ReturnType<typeof tlogProofWriter>;
-}
-
-function publishedCheckpoint(note: string, { size, root }: TreeHead): PublishedCheckpoint {
-  const etag = `"${toHex(sha256(encodeUtf8(note)).subarray(0, 16))}"`;
-  return { note, size, root, etag, writeProof: tlogProofWriter(note) };
 }
 
 /** How long a quorum waits for the witnesses that are not needed for it. */
@@ -200,14 +186,17 @@ export class Publisher {
   }
 
   async #release(head: SignedHead, cosignatures: readonly NamedCosignature[]): Promise<void> {
-    const { policy, store, onPublished } = this.#options;
+    const { policy, store, anchoring, onPublished } = this.#options;
     const { text, signatures } = parseNote(head.note);
     const order = policy.witnesses.map(({ name }) => name);
     const lines = cosignatures
       .toSorted((a, b) => order.indexOf(a.witness) - order.indexOf(b.witness))
       .map(({ signature }) => signature);
     const note = formatNote({ text, signatures: [...signatures, ...lines] });
-    await store.recordPublished(note, head.size);
+    const next = { size: head.size, note };
+    const anchors = anchoring.choose(this.#published, next);
+    await store.recordPublished(note, head.size, anchors);
+    anchoring.kept(anchors, next);
     this.#published = publishedCheckpoint(note, head);
     this.#publishedAtMs = monotonicMs();
     onPublished(this.#published);

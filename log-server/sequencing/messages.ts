@@ -1,6 +1,6 @@
 /** What passes between the server's main thread and the thread that owns the store's writer. */
 import { asHash, asLeafHash, HASH_BYTES, type Hash } from '#protocol/merkle/hash.ts';
-import type { LogIdentity, NewEntry, SignedHead, StoreErrorKind } from '../store/store.ts';
+import type { Anchor, LogIdentity, NewEntry, SignedHead, StoreErrorKind } from '../store/store.ts';
 import type { SequencedBatch } from './sequencer.ts';
 
 /** Entries in one buffer, so that moving them to the other thread copies nothing. */
@@ -18,7 +18,12 @@ export interface WriterThreadData {
 export type WriterRequest =
   | { readonly call: 'sequence'; readonly entries: PackedEntries }
   | { readonly call: 'recordSigned'; readonly head: SignedHead; readonly previous?: number }
-  | { readonly call: 'recordPublished'; readonly note: string; readonly size: number }
+  | {
+      readonly call: 'recordPublished';
+      readonly note: string;
+      readonly size: number;
+      readonly anchors: readonly Anchor[];
+    }
   | { readonly call: 'close' };
 
 export type WriterFailure =

@@ -6,7 +6,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { ConfigError, PassingError } from '#service/errors.ts';
-import { type NewEntry, type SignedHead, StoreError } from '../store/store.ts';
+import { type Anchor, type NewEntry, type SignedHead, StoreError } from '../store/store.ts';
 import {
   packEntries,
   rebrand,
@@ -86,8 +86,8 @@ export class WriterClient {
   }
 
   /** As `LogWriter.recordPublished`. */
-  async recordPublished(note: string, size: number): Promise<void> {
-    await this.#call({ call: 'recordPublished', note, size });
+  async recordPublished(note: string, size: number, anchors: readonly Anchor[]): Promise<void> {
+    await this.#call({ call: 'recordPublished', note, size, anchors });
   }
 
   /** Finishes what was called, closes the store and ends the thread. */

@@ -37,7 +37,7 @@ async function perform(
       await store.recordSigned(rebrand(request.head), request.previous);
       return undefined;
     case 'recordPublished':
-      await store.recordPublished(request.note, request.size);
+      await store.recordPublished(request.note, request.size, request.anchors);
       return undefined;
     case 'close':
       await store.close();

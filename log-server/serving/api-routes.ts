@@ -9,7 +9,7 @@ import type { ServiceContext, ServiceEnv } from '#service/app.ts';
 import { HttpProblem } from '#service/problem.ts';
 import { queryParam } from '#service/query.ts';
 import type { TransparencyLog } from '../log.ts';
-import type { PublishedCheckpoint } from '../publishing/publisher.ts';
+import type { PublishedCheckpoint } from '../publishing/published-checkpoint.ts';
 import { type Clients, READ_COSTS } from './clients.ts';
 import { keySetJson, oncePer, treeHeadJson } from './facts.ts';
 import { openApiDocument } from './openapi.ts';
@@ -27,10 +27,14 @@ export function apiRoutes(log: TransparencyLog, prefix: string, clients: Clients
 
   routes.get('/v1/log/proof', async (c) => {
     const { index, leaf } = await requestedEntry(c, log);
-    const checkpoint = published(log);
-    if (index >= checkpoint.size) throw proofPending({ leaf_index: index, leaf_hash: leaf });
+    const newest = published(log);
+    if (index >= newest.size) throw proofPending({ leaf_index: index, leaf_hash: leaf });
+    const size = decimalQuery(c, 'size');
+    if (size !== undefined && size <= index) badQuery('size', 'expected a size above the index');
     clients.chargeRead(c, READ_COSTS.proof);
-    c.header('cache-control', 'no-store');
+    const kept = size === undefined ? log.checkpointFor(index) : log.checkpointOfSize(size);
+    const checkpoint = (await kept) ?? notThere('No checkpoint of this size is kept.');
+    c.header('cache-control', checkpoint.isAnchor ? IMMUTABLE : 'no-store');
     c.header('vary', 'accept');
     if (!wantsJson(c)) return c.text(await log.proof(index, checkpoint));
     const hashes = await log.tree.inclusionProof(index, checkpoint.size);

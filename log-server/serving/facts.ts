@@ -3,7 +3,7 @@ import { encodeBase64, encodeBase64Url } from '#protocol/base64.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import { openWithPolicy } from '#protocol/policy/policy.ts';
 import type { TransparencyLog } from '../log.ts';
-import type { PublishedCheckpoint } from '../publishing/publisher.ts';
+import type { PublishedCheckpoint } from '../publishing/published-checkpoint.ts';
 
 /** `make`, at most once for each key, as long as the key is in use anywhere. */
 export function oncePer<K extends object, V>(make: (key: K) => V): (key: K) => V {

@@ -20,7 +20,7 @@ import {
 import type { ServiceContext, ServiceEnv } from '#service/app.ts';
 import { HttpProblem } from '#service/problem.ts';
 import type { TransparencyLog } from '../log.ts';
-import type { PublishedCheckpoint } from '../publishing/publisher.ts';
+import type { PublishedCheckpoint } from '../publishing/published-checkpoint.ts';
 import { type Clients, READ_COSTS } from './clients.ts';
 
 const compress = promisify(gzip);

@@ -7,7 +7,13 @@ import {
   type SqliteDatabase,
 } from '#service/sqlite.ts';
 import { SQLITE_APPLICATION_ID, SQLITE_MIGRATIONS } from './sqlite-schema.ts';
-import { type LogIdentity, type LogReader, type SignedHead, StoreError } from './store.ts';
+import {
+  type Anchor,
+  type LogIdentity,
+  type LogReader,
+  type SignedHead,
+  StoreError,
+} from './store.ts';
 
 interface HeadRow {
   size: number;
@@ -39,6 +45,11 @@ function prepareReads(db: SqliteDatabase) {
       'SELECT size, root, note FROM signed_checkpoints WHERE size > ? ORDER BY size LIMIT ?',
     ),
     published: db.prepare<[], string>('SELECT note FROM published').pluck(),
+    anchorCovering: db.prepare<[number], Anchor>(
+      'SELECT size, note FROM anchors WHERE size > ? ORDER BY size LIMIT 1',
+    ),
+    anchor: db.prepare<[number], Anchor>('SELECT size, note FROM anchors WHERE size = ?'),
+    newestAnchorSize: db.prepare<[], number | null>('SELECT max(size) FROM anchors').pluck(),
   };
 }
 
@@ -129,6 +140,18 @@ export class SqliteReader implements LogReader {
 
   async published() {
     return await attempt(() => this.#reads.published.get());
+  }
+
+  async anchorCovering(index: number) {
+    return await attempt(() => this.#reads.anchorCovering.get(index));
+  }
+
+  async anchor(size: number) {
+    return await attempt(() => this.#reads.anchor.get(size));
+  }
+
+  async newestAnchorSize() {
+    return await attempt(() => this.#reads.newestAnchorSize.get() ?? 0);
   }
 
   async close() {

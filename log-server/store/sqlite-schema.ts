@@ -3,21 +3,23 @@
  * has been released is never edited.
  *
  * The database itself refuses to change or remove what a log must never change: entries, leaf
- * hashes and signed checkpoints.
+ * hashes, signed checkpoints and anchors.
  */
 
 /** Marks the file as a log of this program ("TLOG"). */
 export const SQLITE_APPLICATION_ID = 0x544c4f47;
 
-const APPEND_ONLY = ['entries', 'leaves', 'signed_checkpoints']
-  .flatMap((table) =>
-    ['UPDATE', 'DELETE'].map(
-      (verb) => `
+function appendOnly(...tables: string[]): string {
+  return tables
+    .flatMap((table) =>
+      ['UPDATE', 'DELETE'].map(
+        (verb) => `
         CREATE TRIGGER ${table}_no_${verb.toLowerCase()} BEFORE ${verb} ON ${table}
         BEGIN SELECT RAISE(ABORT, '${table} is append-only'); END;`,
-    ),
-  )
-  .join('');
+      ),
+    )
+    .join('');
+}
 
 export const SQLITE_MIGRATIONS: readonly string[] = [
   `
@@ -62,6 +64,14 @@ export const SQLITE_MIGRATIONS: readonly string[] = [
     size INTEGER NOT NULL,
     note TEXT NOT NULL
   ) STRICT;
-  ${APPEND_ONLY}
+  ${appendOnly('entries', 'leaves', 'signed_checkpoints')}
+  `,
+  `
+  -- Published checkpoints that are kept for ever, with their cosignatures.
+  CREATE TABLE anchors (
+    size INTEGER PRIMARY KEY,
+    note TEXT NOT NULL
+  ) STRICT;
+  ${appendOnly('anchors')}
   `,
 ];

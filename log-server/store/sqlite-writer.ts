@@ -10,6 +10,7 @@ import { ConfigError } from '#service/errors.ts';
 import type { SqliteDatabase } from '#service/sqlite.ts';
 import { attempt, openLogDatabase, SqliteReader } from './sqlite-reader.ts';
 import {
+  type Anchor,
   type AppendBatch,
   type LogIdentity,
   type LogWriter,
@@ -52,6 +53,8 @@ function prepareWrites(db: SqliteDatabase) {
     fencing: db.prepare<[], number>('SELECT fencing FROM log').pluck(),
     signedSize: db.prepare<[], number | null>('SELECT max(size) FROM signed_checkpoints').pluck(),
     signed: db.prepare('INSERT INTO signed_checkpoints (size, root, note) VALUES (?, ?, ?)'),
+    newestAnchor: db.prepare<[], number | null>('SELECT max(size) FROM anchors').pluck(),
+    anchor: db.prepare('INSERT INTO anchors (size, note) VALUES (?, ?)'),
     published: db.prepare(
       `INSERT INTO published (id, size, note) VALUES (1, ?, ?)
        ON CONFLICT DO UPDATE SET size = excluded.size, note = excluded.note
@@ -114,11 +117,16 @@ export class SqliteWriter extends SqliteReader implements LogWriter {
     });
   }
 
-  async recordPublished(note: string, size: number): Promise<void> {
+  async recordPublished(note: string, size: number, anchors: readonly Anchor[]): Promise<void> {
     await this.#commit(() => {
       this.#checkLease();
       const { changes } = this.#writes.published.run(size, note);
       if (changes !== 1) throw this.#conflict(`size ${size} is smaller than what is published`);
+      for (const anchor of anchors) {
+        const newest = this.#writes.newestAnchor.get() ?? 0;
+        if (anchor.size <= newest) throw this.#conflict(`size ${newest} is an anchor already`);
+        this.#writes.anchor.run(anchor.size, anchor.note);
+      }
     });
   }
 

@@ -19,6 +19,13 @@ export interface SignedHead extends TreeHead {
   readonly note: string;
 }
 
+/** A published checkpoint that is kept for ever, as it was, so that a proof under it stays the same. */
+export interface Anchor {
+  readonly size: number;
+  /** The note with its cosignatures. */
+  readonly note: string;
+}
+
 /** What a store belongs to. It is fixed when the store is created. */
 export interface LogIdentity {
   readonly origin: string;
@@ -86,6 +93,15 @@ export interface LogReader {
   /** The checkpoint published last, with its cosignatures; undefined before the first. */
   published(): Promise<string | undefined>;
 
+  /** The smallest anchor of more than `index` leaves; undefined if there is none. O(log size). */
+  anchorCovering(index: number): Promise<Anchor | undefined>;
+
+  /** The anchor of exactly this size. O(log size). */
+  anchor(size: number): Promise<Anchor | undefined>;
+
+  /** Size of the greatest anchor; 0 before the first. O(log size). */
+  newestAnchorSize(): Promise<number>;
+
   close(): Promise<void>;
 }
 
@@ -109,6 +125,9 @@ export interface LogWriter extends LogReader {
    */
   recordSigned(head: SignedHead, previousSize: number | undefined): Promise<void>;
 
-  /** Replaces the published checkpoint. Rejects with 'conflict' if the new size is smaller. */
-  recordPublished(note: string, size: number): Promise<void>;
+  /**
+   * Replaces the published checkpoint, and keeps anchors, in one transaction. Rejects with 'conflict',
+   * changing nothing, if the new size is smaller, or an anchor is not greater than those before it.
+   */
+  recordPublished(note: string, size: number, anchors: readonly Anchor[]): Promise<void>;
 }

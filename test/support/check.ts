@@ -7,7 +7,7 @@ import { toHex } from '#protocol/bytes.ts';
 import type { EntryType } from '#protocol/entry/entry-type.ts';
 import { leafHash } from '#protocol/merkle/hash.ts';
 import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
-import type { Policy } from '#protocol/policy/policy.ts';
+import { openWithPolicy, type Policy } from '#protocol/policy/policy.ts';
 
 export interface CheckedLog {
   readonly store: LogReader;
@@ -27,6 +27,7 @@ export async function expectLogSound(log: CheckedLog): Promise<void> {
   const policy = isPublished ? log.policy : { ...log.policy, quorum: 'none' };
   const report = await checkLog(new StoreSource(store), { policy, entryTypes: types });
   expect(report.problems).toEqual([]);
+  await expectAnchorsSound(log);
 }
 
 /** The part that needs no policy: entries, leaf index, tiles and tree head fit one another. */
@@ -43,5 +44,19 @@ export async function expectStoreSound(store: LogReader): Promise<void> {
   for (const { level, index, hashes: expected } of tree.takeChanged()) {
     const shown = await source.tile(level, index, expected.length);
     expect(toHex(shown)).toBe(expected.map(toHex).join(''));
+  }
+}
+
+/** Every anchor is a checkpoint of the tree, with its quorum. */
+async function expectAnchorsSound({ store, policy }: CheckedLog): Promise<void> {
+  const { size } = await store.treeHead();
+  const tree = TileBuilder.empty();
+  const hashes = (await store.entries(0, size)).map(leafHash);
+  let anchor = await store.anchorCovering(0);
+  for (; anchor !== undefined; anchor = await store.anchorCovering(anchor.size)) {
+    const { checkpoint, quorumMet } = openWithPolicy(anchor.note, policy);
+    for (const hash of hashes.slice(tree.size, anchor.size)) tree.append(hash);
+    expect([checkpoint.size, toHex(checkpoint.root)]).toEqual([anchor.size, toHex(tree.root())]);
+    expect(quorumMet).toBe(true);
   }
 }

@@ -35,6 +35,8 @@ export class FakeWitness {
   note: string | undefined;
   /** Whether it has that GET at all: witnesses need not. */
   showsCheckpoint = true;
+  /** How far its clock is ahead. */
+  aheadMs = 0;
   size = 0;
   root: Hash = EMPTY_ROOT;
   url = '';
@@ -73,7 +75,7 @@ export class FakeWitness {
   /** Cosignature lines of a note by these of its keys. */
   lines(note: string, kinds: readonly ('ed' | 'pq')[] = ['ed', 'pq']): string {
     const { text } = parseNote(note);
-    const seconds = Math.floor(Date.now() / 1000);
+    const seconds = Math.floor((Date.now() + this.aheadMs) / 1000);
     return kinds
       .map((kind) => formatSignatureLine(cosign(text, this.keys[kind], seconds)))
       .join('');

@@ -37,8 +37,8 @@ export class FaultyStore implements LogWriter {
   recordSigned(head: SignedHead, previousSize: number | undefined) {
     return this.#write(() => this.#store.recordSigned(head, previousSize));
   }
-  recordPublished(note: string, size: number) {
-    return this.#write(() => this.#store.recordPublished(note, size));
+  recordPublished(...published: Parameters<LogWriter['recordPublished']>) {
+    return this.#write(() => this.#store.recordPublished(...published));
   }
   treeHead() {
     return this.#store.treeHead();
@@ -60,6 +60,15 @@ export class FaultyStore implements LogWriter {
   }
   published() {
     return this.#store.published();
+  }
+  anchorCovering(index: number) {
+    return this.#store.anchorCovering(index);
+  }
+  anchor(size: number) {
+    return this.#store.anchor(size);
+  }
+  newestAnchorSize() {
+    return this.#store.newestAnchorSize();
   }
   close() {
     return this.#store.close();

@@ -64,11 +64,19 @@ export const readPaths = {
   '/v1/log/proof': {
     get: {
       tags: ['proofs'],
-      summary: 'The offline proof of an entry under the newest checkpoint',
-      description: 'Takes exactly one of `leaf` and `index`.',
+      summary: 'The offline proof of an entry',
+      description:
+        'Takes exactly one of `leaf` and `index`. Under the earliest checkpoint that is kept for ever ' +
+        'and covers the entry: asking again gives the same proof. An entry that none of these covers ' +
+        'yet is proven under the published checkpoint.',
       parameters: [
         query('leaf', 'Leaf hash.', { type: 'string', pattern: '^[0-9a-f]{64}$' }),
         query('index', 'Leaf index.', SIZE),
+        query(
+          'size',
+          'Prove under the checkpoint of this size, kept or published; 404 if it is neither.',
+          SIZE,
+        ),
       ],
       responses: {
         200: {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ProofWaiters, TooManyWaitersError } from '#log-server/publishing/proof-waiters.ts';
-import type { PublishedCheckpoint } from '#log-server/publishing/publisher.ts';
+import type { PublishedCheckpoint } from '#log-server/publishing/published-checkpoint.ts';
 import { QueueFullError } from '#log-server/sequencing/batcher.ts';
 import { Sequencer } from '#log-server/sequencing/sequencer.ts';
 import { BoundedCache } from '#log-server/serving/bounded-cache.ts';

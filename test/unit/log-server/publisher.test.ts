@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WitnessClient } from '#client/witness-client.ts';
+import { Anchoring } from '#log-server/publishing/anchors.ts';
 import { Confirmation, NotConfirmedError } from '#log-server/publishing/confirmation.ts';
 import { Publisher } from '#log-server/publishing/publisher.ts';
 import { WitnessFeed } from '#log-server/publishing/witness-feed.ts';
@@ -93,6 +94,11 @@ async function newPublisher(options: { intervalMs?: number; refreshMs?: number }
       store,
       mark,
       confirmation,
+      anchoring: new Anchoring({
+        intervalMs: 60_000,
+        now: Date.now,
+        newestSize: await sqlite.newestAnchorSize(),
+      }),
       treeHead: () => head,
       ...settings,
       onPublished: () => undefined,

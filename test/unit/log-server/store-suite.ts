@@ -80,6 +80,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       expect(await writer.lastSigned()).toBeUndefined();
       expect(await writer.signedAfter(-1, 10)).toEqual([]);
       expect(await writer.published()).toBeUndefined();
+      expect(await writer.newestAnchorSize()).toBe(0);
       expect(await writer.findLeaves([leafHash(new Uint8Array(0))])).toEqual([undefined]);
     });
 
@@ -161,24 +162,42 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
     });
 
     it('replaces the published checkpoint, never by a smaller one', async () => {
-      await writer.recordPublished('five', 5);
-      await writer.recordPublished('five again', 5);
+      await writer.recordPublished('five', 5, []);
+      await writer.recordPublished('five again', 5, []);
       expect(await writer.published()).toBe('five again');
-      await expect(writer.recordPublished('four', 4)).rejects.toMatchObject(conflict);
-      await writer.recordPublished('six', 6);
+      await expect(writer.recordPublished('four', 4, [])).rejects.toMatchObject(conflict);
+      await writer.recordPublished('six', 6, []);
       expect(await writer.published()).toBe('six');
+    });
+
+    it('keeps anchors with what is published, ascending, and finds each by size and by index', async () => {
+      await writer.recordPublished('five', 5, [{ size: 5, note: 'five' }]);
+      const two = [6, 9].map((size) => ({ size, note: `anchor ${size}` }));
+      await writer.recordPublished('nine', 9, two);
+      expect(await writer.newestAnchorSize()).toBe(9);
+      const sizes = async (...indices: number[]) =>
+        await Promise.all(indices.map(async (i) => (await writer.anchorCovering(i))?.size));
+      expect(await sizes(0, 4, 5, 6, 8, 9)).toEqual([5, 5, 6, 9, 9, undefined]);
+      expect(await writer.anchor(6)).toEqual(two[0]);
+      expect(await writer.anchor(7)).toBeUndefined();
+      for (const size of [6, 9]) {
+        const again = writer.recordPublished('ten', 10, [{ size, note: 'other' }]);
+        await expect(again).rejects.toMatchObject(conflict);
+      }
+      expect(await writer.published()).toBe('nine');
     });
 
     it('has everything again when it is opened again', async () => {
       await append(newEntries(0, 260));
       await writer.recordSigned(signedHead(tree), undefined);
-      await writer.recordPublished('note', 260);
+      await writer.recordPublished('note', 260, [{ size: 260, note: 'note' }]);
       await writer.close();
       writer = await store.reopen();
       const { size, root } = await writer.treeHead();
       expect([size, toHex(root)]).toEqual([260, toHex(tree.root())]);
       expect((await writer.lastSigned())?.size).toBe(260);
       expect(await writer.published()).toBe('note');
+      expect(await writer.anchor(260)).toEqual({ size: 260, note: 'note' });
       await append(newEntries(260, 261));
     });
 
@@ -191,7 +210,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       await expect(writer.recordSigned(signedHead(tree), undefined)).rejects.toMatchObject(
         conflict,
       );
-      await expect(writer.recordPublished('note', 2)).rejects.toMatchObject(conflict);
+      await expect(writer.recordPublished('note', 2, [])).rejects.toMatchObject(conflict);
       expect((await writer.treeHead()).size).toBe(2);
       expect(await writer.lastSigned()).toBeUndefined();
     });

@@ -100,7 +100,7 @@ describe('the SQLite store', () => {
     await expectStoreSound(reader);
   });
 
-  it.each(['entries', 'leaves', 'signed_checkpoints'])(
+  it.each(['entries', 'leaves', 'signed_checkpoints', 'anchors'])(
     'refuses to change or remove rows of %s, whoever asks',
     async (table) => {
       const path = newPath();
@@ -108,7 +108,13 @@ describe('the SQLite store', () => {
       const { batch, grown } = batchOf(TileBuilder.empty(), newEntries(0, 3));
       await writer.append(batch);
       await writer.recordSigned(signedHead(grown), undefined);
-      const column = { entries: 'bytes', leaves: 'idx', signed_checkpoints: 'note' }[table];
+      await writer.recordPublished('note', 3, [{ size: 3, note: 'note' }]);
+      const column = {
+        entries: 'bytes',
+        leaves: 'idx',
+        signed_checkpoints: 'note',
+        anchors: 'note',
+      }[table];
       intruder(path, (db) => {
         expect(() => db.exec(`DELETE FROM ${table}`)).toThrow(/append-only/);
         expect(() => db.exec(`UPDATE ${table} SET ${column} = ${column}`)).toThrow(/append-only/);

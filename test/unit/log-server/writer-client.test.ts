@@ -68,7 +68,7 @@ describe('the writer client', () => {
     for (const { leafHash: hash } of [...newEntries(0, 3), newEntry('new')]) tree.append(hash);
     expect(toHex(second!.head.root)).toBe(toHex(tree.root()));
     await client.recordSigned(signedHead(tree), undefined);
-    await client.recordPublished('note', 4);
+    await client.recordPublished('note', 4, []);
     await client.close();
     expect(deaths).toEqual([]);
     const reader = SqliteWriter.open(path, identity);
@@ -80,9 +80,9 @@ describe('the writer client', () => {
 
   it('hands errors of the store on, with their kind', async () => {
     const { client } = await openClient();
-    await client.recordPublished('note', 4);
+    await client.recordPublished('note', 4, []);
     const conflict = { name: 'StoreError', kind: 'conflict' };
-    await expect(client.recordPublished('note', 3)).rejects.toMatchObject(conflict);
+    await expect(client.recordPublished('note', 3, [])).rejects.toMatchObject(conflict);
     const head = signedHead(TileBuilder.empty());
     await expect(client.recordSigned(head, 7)).rejects.toMatchObject(conflict);
     await client.recordSigned(head, undefined);
