@@ -51,6 +51,8 @@ export function lookAt(body: string, logs: ReadonlyMap<string, VerifierKey>): Fi
   const line = lineBy(logKey, body, textEnd + 1);
   if (line === undefined) return { kind: 'untrusted' };
   const { name, id, bytes } = parseSignatureLine(line);
+  // Its last two bits are not in the beginning. Stored with another one, the note would be nobody's.
+  if (id !== logKey.id) return { kind: 'untrusted' };
   if (!verifyEd25519(logKey.publicKey, encodeUtf8(text), bytes)) return { kind: 'bad-signature' };
   return { kind: 'signed', logKey, checkpoint, text, signature: { name, id, bytes } };
 }

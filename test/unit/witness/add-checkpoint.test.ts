@@ -13,6 +13,7 @@ import { KEY_TYPES } from '#protocol/note/key.ts';
 import {
   formatNote,
   formatSignatureLine,
+  type NoteSignature,
   parseNote,
   parseSignatureLines,
 } from '#protocol/note/note.ts';
@@ -124,6 +125,19 @@ describe('a checkpoint that is cosigned', () => {
     const answer = await add({ ...rest, checkpoint: formatNote({ text: note.text, signatures }) });
     expect(answer.status).toBe(200);
     expect(await stored()).toBe(`${checkpoint}${answer.text}`);
+  });
+  it('is never stored under another key ID, by however few bits it differs', async () => {
+    await add(await log.request(0, 7));
+    const { checkpoint, ...rest } = await log.request(7, 7);
+    const { text, signatures } = parseNote(checkpoint);
+    const [{ name, id, bytes }] = signatures as [NoteSignature];
+    for (const bits of [1, 2, 3]) {
+      const other = (Number.parseInt(id, 16) ^ bits) >>> 0;
+      const line = { name, id: other.toString(16).padStart(8, '0'), bytes };
+      const answer = await add({ ...rest, checkpoint: formatNote({ text, signatures: [line] }) });
+      expect(answer.code).toBe('untrusted');
+    }
+    expect(openCheckpoint((await stored()) ?? '', log.key.verifier).checkpoint.size).toBe(7);
   });
 });
 
