@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
+import { standingOf } from '#protocol/evidence/evidence.ts';
 import { ALERT_KINDS } from './alert-kinds.ts';
 import type { Alert } from './alerts.ts';
 import type { EvidenceRecord } from './state.ts';
@@ -64,9 +65,11 @@ function alertCount({ length }: readonly Alert[]): string {
   return length === 1 ? '1 open alert' : `${length} open alerts`;
 }
 
-/** The gravest come first; within one gravity, the newest. */
-function gravity({ severity }: Alert): number {
-  return severity === 'critical' ? 1 : 0;
+const KINDS = Object.keys(ALERT_KINDS);
+
+/** The kinds are listed with the gravest first; within one kind, the newest comes first. */
+function gravity({ kind }: Alert): number {
+  return -KINDS.indexOf(kind);
 }
 
 function toneOf({ severity }: Alert): Tone {
@@ -113,7 +116,7 @@ function evidenceSection(records: readonly EvidenceRecord[]) {
 ${records.map(
   (record) => html`<article class="card">
 <p>${record.statement}</p>
-<p class="dim"><code>${record.kind}</code> · found ${time(record.detectedAtMs)} · ${evidenceLink(record.id)}</p>
+<p class="dim"><code>${record.kind}</code> · ${standingOf(record.kind)} · found ${time(record.detectedAtMs)} · ${evidenceLink(record.id)}</p>
 </article>`,
 )}
 <p class="dim">Each file proves itself, offline and to anybody. Save it as a file and check it:

@@ -41,6 +41,7 @@ code { font: .875em/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
   background: var(--card); border: 1px solid var(--line); border-radius: .6rem;
   padding: .9rem 1.1rem; margin: 0 0 .75rem;
 }
+.banner + .card { margin-top: .75rem; }
 .card.bad, .card.warn { border-left: .35rem solid; }
 .card.bad > *, .card.warn > * { color: var(--text); }
 .card .tag { margin-right: .5rem; }

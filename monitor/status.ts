@@ -151,7 +151,8 @@ function agreementOf(watch: LogWatch, view: View, retreat: Retreat | undefined):
 }
 
 function witnessStatus(endpoint: WitnessEndpoint, watches: readonly LogWatch[]): WitnessStatus {
-  const { failure } = endpoint.reach;
+  const failures = [endpoint.reach, ...endpoint.shown.values()].map(({ failure }) => failure);
+  const failure = failures.find((found) => found !== undefined);
   const logs = watches.map((watch) => {
     const { origin } = watch;
     const shown = endpoint.shown.get(origin)?.last;

@@ -55,8 +55,11 @@ export interface LogWatchOptions {
   readonly now: () => number;
 }
 
-/** Comparisons that were owed before a restart are tried for this long before they are an alert. */
-const RESTART_GRACE_MS = 15_000;
+/**
+ * For this long comparisons that were owed before a restart are tried before they are an alert: while
+ * the monitor was away nobody asked, and half a minute is an outage that an honest log may have.
+ */
+const RESTART_GRACE_MS = 35_000;
 /** Between two rounds of comparisons while the log owes any. */
 const RETRY_PAUSE_MS = 1000;
 
