@@ -144,14 +144,14 @@ export const readCors: MiddlewareHandler<ServiceEnv> = async (c, next) => {
   return c.body(null, 204);
 };
 
-/** Of two Host headers a proxy may have obeyed the other one. Node takes the first. */
-function expectOneHost({ rawHeaders }: IncomingMessage): void {
+/** Of two Host headers a proxy may have obeyed the other one. Node takes the first. HTTP/1.0 has none. */
+function expectOneHost({ rawHeaders, httpVersion }: IncomingMessage): void {
   let hosts = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!;
     if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
   }
-  if (hosts < 2) return;
+  if (hosts === 1 || (hosts === 0 && httpVersion === '1.0')) return;
   throw new HttpProblem(400, 'bad-request', 'Expected one Host header.', { field: 'host' });
 }
 

@@ -5,7 +5,13 @@
  * drains: no new connections, requests in progress are answered, and after a bounded time the rest is
  * cut.
  */
-import { createServer, type Server, STATUS_CODES } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server';
 import { Connections } from './connections.ts';
@@ -74,15 +80,21 @@ export function createHttpService(options: HttpServiceOptions): HttpService {
   const total = limits.maxConnections ?? 16_384;
   const perClient = trustProxy ? total : Math.ceil(total / CLIENT_SHARE);
   const connections = new Connections({ total, perClient });
+  const take = (incoming: IncomingMessage, outgoing: ServerResponse): void =>
+    connections.pipelineOf(incoming.socket)?.add({ incoming, outgoing });
   const server = createServer(
     {
       headersTimeout: limits.headersTimeoutMs ?? 10_000,
       requestTimeout: limits.requestTimeoutMs ?? 30_000,
       keepAliveTimeout: limits.keepAliveTimeoutMs ?? 30_000,
       connectionsCheckingInterval: 1000,
+      // What Node refuses by itself, here and in the second event, no pipeline would count. The
+      // application refuses the former, and an expectation may be passed over (RFC 9110, 10.1.1).
+      requireHostHeader: false,
     },
-    (incoming, outgoing) => connections.pipelineOf(incoming.socket)?.add({ incoming, outgoing }),
+    take,
   );
+  server.on('checkExpectation', take);
   server.on('connection', (socket) => {
     noteArrival();
     connections.admit(socket, (onAnswered) => new Pipeline(socket, answer, onAnswered));

@@ -79,6 +79,21 @@ describe('requests of one connection', () => {
     await service.close();
   });
 
+  it.each([
+    ['without a host', 'GET /gate/0 HTTP/1.1\r\n\r\n', 400],
+    ['with an expectation', 'GET /nothing HTTP/1.1\r\nHost: a\r\nExpect: x\r\n\r\n', 404],
+    ['that offer to wait', 'GET /nothing HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n', 404],
+    ['of HTTP/1.0', 'GET /nothing HTTP/1.0\r\nConnection: keep-alive\r\n\r\n', 404],
+  ])('%s are counted like any other', async (_, request, status) => {
+    const { port } = await serve(new Gate().routes);
+    const client = new RawClient(port);
+    client.send(request.repeat(1000));
+    await client.untilClosed();
+    expect(client.received.match(/HTTP\/1\.1 [2-5]\d\d/g)).toEqual(
+      Array.from({ length: 17 }, () => `HTTP/1.1 ${status}`),
+    );
+  });
+
   it('that wait when the client has gone are dropped', async () => {
     const gate = new Gate();
     const { port, url } = await serve(gate.routes);
