@@ -12,10 +12,10 @@ import { type PolicyFile, readPolicyFile } from '#service/policy-file.ts';
 import type { LogConfig } from './config.ts';
 import { Confirmation } from './publishing/confirmation.ts';
 import { WriterClient } from './sequencing/writer-client.ts';
-import { type TileCache, TreeReader } from './serving/tree-reader.ts';
 import { HighWaterMark } from './store/high-water.ts';
 import { SqliteReader } from './store/sqlite-reader.ts';
 import type { LogIdentity, SignedHead, TreeHead } from './store/store.ts';
+import { type TileCache, TreeReader } from './store/tree-reader.ts';
 
 export interface LogFiles {
   readonly key: SignerKey;

@@ -26,10 +26,10 @@ import { Publisher } from './publishing/publisher.ts';
 import { WitnessFeed } from './publishing/witness-feed.ts';
 import { Batcher, QueueFullError } from './sequencing/batcher.ts';
 import type { WriterClient } from './sequencing/writer-client.ts';
-import type { TileCache, TreeReader } from './serving/tree-reader.ts';
 import type { HighWaterMark } from './store/high-water.ts';
 import type { SqliteReader } from './store/sqlite-reader.ts';
 import { type NewEntry, StoreError, type TreeHead } from './store/store.ts';
+import type { TileCache, TreeReader } from './store/tree-reader.ts';
 
 export interface Submitted {
   readonly index: number;

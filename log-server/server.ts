@@ -17,7 +17,7 @@ import { plainPath } from './serving/plain-path.ts';
 import { toProblem } from './serving/problems.ts';
 import { submitRoutes } from './serving/submit-routes.ts';
 import { tileRoutes } from './serving/tile-routes.ts';
-import { createTileCache } from './serving/tree-reader.ts';
+import { createTileCache } from './store/tree-reader.ts';
 
 /**
  * How long a closing server waits for the checkpoint that its waiters need. After it they are

@@ -7,7 +7,7 @@
  */
 import { parseCheckpoint } from '#protocol/note/checkpoint.ts';
 import { parseNote } from '#protocol/note/note.ts';
-import { BoundedCache } from '../serving/bounded-cache.ts';
+import { BoundedCache } from '../store/bounded-cache.ts';
 import type { Anchor, LogReader } from '../store/store.ts';
 import { type PublishedCheckpoint, publishedCheckpoint } from './published-checkpoint.ts';
 

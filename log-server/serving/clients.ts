@@ -7,7 +7,7 @@ import type { ServiceContext, ServiceEnv } from '#service/app.ts';
 import { HttpProblem } from '#service/problem.ts';
 import { checkRate, clientAddress, RateLimiter } from '#service/rate-limit.ts';
 import type { LogLimits } from '../config.ts';
-import { BoundedCache } from './bounded-cache.ts';
+import { BoundedCache } from '../store/bounded-cache.ts';
 import { ByteBudget } from './byte-budget.ts';
 
 /**

@@ -6,12 +6,12 @@ import { ProofWaiters, TooManyWaitersError } from '#log-server/publishing/proof-
 import type { PublishedCheckpoint } from '#log-server/publishing/published-checkpoint.ts';
 import { QueueFullError } from '#log-server/sequencing/batcher.ts';
 import { Sequencer } from '#log-server/sequencing/sequencer.ts';
-import { BoundedCache } from '#log-server/serving/bounded-cache.ts';
 import { ByteBudget } from '#log-server/serving/byte-budget.ts';
 import { toProblem } from '#log-server/serving/problems.ts';
-import { createTileCache, TreeReader } from '#log-server/serving/tree-reader.ts';
+import { BoundedCache } from '#log-server/store/bounded-cache.ts';
 import { SqliteWriter } from '#log-server/store/sqlite-writer.ts';
 import { StoreError } from '#log-server/store/store.ts';
+import { createTileCache, TreeReader } from '#log-server/store/tree-reader.ts';
 import { toHex } from '#protocol/bytes.ts';
 import { ReceiptError } from '#protocol/receipt/codes.ts';
 import { logKey } from '#test/support/log.ts';

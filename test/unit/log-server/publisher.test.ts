@@ -7,10 +7,10 @@ import { Confirmation, NotConfirmedError } from '#log-server/publishing/confirma
 import { Publisher } from '#log-server/publishing/publisher.ts';
 import { WitnessFeed } from '#log-server/publishing/witness-feed.ts';
 import { Sequencer } from '#log-server/sequencing/sequencer.ts';
-import { createTileCache, TreeReader } from '#log-server/serving/tree-reader.ts';
 import { HighWaterMark } from '#log-server/store/high-water.ts';
 import { SqliteWriter } from '#log-server/store/sqlite-writer.ts';
 import { StoreError, type TreeHead } from '#log-server/store/store.ts';
+import { createTileCache, TreeReader } from '#log-server/store/tree-reader.ts';
 import { entryTypes } from '#protocol/entry/registry.ts';
 import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
 import { TileBuilder } from '#protocol/merkle/tile-builder.ts';

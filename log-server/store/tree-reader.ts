@@ -1,15 +1,16 @@
 /**
  * Nodes and proofs of the log's own tree, from its stored tiles.
  *
- * Expanded tiles are cached, in one cache for all logs of a process: recent submissions share the few tiles at the right edge, so a proof
- * for a fresh entry reads nothing from the store and hashes almost nothing.
+ * Expanded tiles are cached, in one cache for all logs of a process: recent submissions share the few
+ * tiles at the right edge, so a proof for a fresh entry reads nothing from the store and hashes almost
+ * nothing.
  */
 import { concatBytes } from '#protocol/bytes.ts';
 import { asHash, HASH_BYTES, type Hash } from '#protocol/merkle/hash.ts';
 import { consistencyProof, inclusionProof, type NodeId, treeRoot } from '#protocol/merkle/proof.ts';
 import { decodeTile, expandTile, TILE_WIDTH, tileOfNode } from '#protocol/merkle/tiles.ts';
-import { type LogReader, StoreError } from '../store/store.ts';
 import { BoundedCache } from './bounded-cache.ts';
+import { type LogReader, StoreError } from './store.ts';
 
 /** 16 KiB each, so 16 MiB in all. */
 const MAX_EXPANDED_TILES = 1024;
