@@ -59,7 +59,7 @@ export class Ledger {
     this.#options = options;
   }
 
-  /** Whether `add` would change nothing. */
+  /** Whether `add` would change nothing, unless the transaction of an earlier one was rolled back. */
   knows(view: View): boolean {
     const { text } = view;
     if (this.#confirmed?.text === text) return merged(this.#confirmed, view) === this.#confirmed;
@@ -71,13 +71,15 @@ export class Ledger {
   /** Takes in what somebody showed, which has been owed for `ageMs`. */
   add(view: View, ageMs = 0): void {
     const { text } = view;
-    if (this.knows(view)) return;
+    const isPending = this.#pending.get(text) !== undefined;
+    // What waits is saved again: the transaction in which it came may have been rolled back.
+    if (!isPending && this.knows(view)) return;
     if (this.#confirmed?.text === text) this.#confirmed = merged(this.#confirmed, view);
     const known = this.#refuted.get(text) ?? this.#pending.get(text);
     if (known !== undefined) known.statement = merged(known.statement, view);
     else if (!this.#settled.has(text)) this.#addNew(fromView(view), ageMs);
-    if (this.#pending.get(text) !== undefined)
-      this.#save(this.#pending.get(text)!.statement, ageMs);
+    const pending = this.#pending.get(text);
+    if (pending !== undefined) this.#save(pending.statement, ageMs);
   }
 
   #addNew(statement: Statement, ageMs: number): void {
@@ -94,8 +96,8 @@ export class Ledger {
       owedSinceMs,
       undecided: undefined,
     });
-    if (dropped !== undefined)
-      this.#options.state.deleteStatement(this.#options.origin, dropped.text);
+    if (dropped === undefined) return;
+    this.#options.state.deleteStatement(this.#options.origin, dropped.text);
   }
 
   #save({ text, note }: Statement, ageMs: number): void {

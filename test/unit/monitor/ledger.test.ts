@@ -94,6 +94,19 @@ it('a refuted statement outlives a crash until what it proves has been stored', 
   expect(state.statements(log.origin)).toEqual([]);
 });
 
+it('a statement that could not be saved is saved when it is shown again', async () => {
+  const { log, ledger, view, state } = await setup(600);
+  ledger.confirm(view(100));
+  const onFullDisk = state.db.transaction(() => {
+    ledger.add(view(300));
+    throw new Error('the disk is full');
+  });
+  expect(onFullDisk).toThrow('the disk is full');
+  expect(state.statements(log.origin)).toEqual([]);
+  ledger.add(view(300));
+  expect(state.statements(log.origin)).toMatchObject([{ note: view(300).note }]);
+});
+
 it('two trees beyond the confirmed one are found to contradict before it has got there', async () => {
   const { ledger, view, pass } = await setup(600);
   ledger.confirm(view(100));
