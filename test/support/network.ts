@@ -226,7 +226,7 @@ export async function tryGet(url: string): Promise<string | undefined> {
 export async function eventually<T>(
   what: string,
   isTrue: () => Promise<T | undefined | false>,
-  timeoutMs = 15_000,
+  timeoutMs = 60_000,
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

@@ -211,7 +211,7 @@ export async function startTestWitness(
 /** Polls until `isTrue` holds; fails after `timeoutMs`. */
 export async function until(
   isTrue: () => boolean | Promise<boolean>,
-  timeoutMs = 5000,
+  timeoutMs = 30_000,
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!(await isTrue())) {

@@ -37,7 +37,7 @@ it('ten thousand open waiters are all answered with proofs, and others are serve
     await until(() => log.waiters.count === COUNT, 500_000);
     const startedMs = performance.now();
     await submittedOf(await post(`${server.url}/v1/log/entries`, freshReceipt()));
-    expect(performance.now() - startedMs).toBeLessThan(2000);
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
     witness.behaviour = () => undefined;
     await new Promise((resolve) => clients.once('close', resolve));
     const { outcomes, indices } = JSON.parse(Buffer.concat(output).toString());

@@ -33,10 +33,9 @@ const documents: Record<string, Document> = {};
 
 beforeAll(async () => {
   witness = await FakeWitness.start('w1', 31);
-  const limits = { wait_ms: 300 };
   const policy = policyOf([witness], 1);
   servers = {
-    receipts: await startTestLog({ policy, settings: { limits } }),
+    receipts: await startTestLog({ policy }),
     both: await startTestLog({ log: { entry_types: ['opaque', 'tecp-receipt'] } }),
     opaque: await startTestLog({ log: { entry_types: ['opaque'] } }),
   };
@@ -192,6 +191,7 @@ describe('answers fit the document', () => {
 
   it('of a log without a quorum', async () => {
     witness.behaviour = () => ({ status: 500, body: '' });
+    servers.receipts.config.limits.wait_ms = 300;
     await expectDescribed(entries, await post(`${at(entries)}?wait=proof`, freshReceipt()));
     const index = servers.receipts.logs[0]!.head.size - 1;
     await expectDescribed('/v1/log/proof', await fetch(at(`/v1/log/proof?index=${index}`)));

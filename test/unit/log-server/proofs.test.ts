@@ -13,6 +13,9 @@ import { getJson, post, postLines, problemOf, submittedOf } from '#test/support/
 import { freshReceipt, startTestLog, type TestLog } from '#test/support/log.ts';
 import { until } from '#test/support/witness.ts';
 
+/** For a proof that comes, and for one that does not. */
+const [LONG_WAIT_MS, SHORT_WAIT_MS] = [60_000, 300];
+
 let witnesses: FakeWitness[];
 let server: TestLog;
 let api: string;
@@ -22,7 +25,7 @@ beforeAll(async () => {
   witnesses = [await FakeWitness.start('w1', 11), await FakeWitness.start('w2', 12)];
   server = await startTestLog({
     policy: policyOf(witnesses, 1),
-    settings: { limits: { wait_ms: 400 } },
+    settings: { limits: { wait_ms: LONG_WAIT_MS } },
   });
   api = `${server.url}/v1/log`;
   policy = server.logs[0]!.policy;
@@ -40,9 +43,11 @@ const published = () => log().published?.size ?? -1;
 /** Runs `work` while no witness cosigns, and waits until they do again. */
 async function withoutQuorum(work: () => Promise<void>): Promise<void> {
   for (const witness of witnesses) witness.behaviour = () => ({ status: 500, body: '' });
+  server.config.limits.wait_ms = SHORT_WAIT_MS;
   try {
     await work();
   } finally {
+    server.config.limits.wait_ms = LONG_WAIT_MS;
     for (const witness of witnesses) witness.behaviour = () => undefined;
     await until(() => published() === log().head.size);
   }

@@ -26,6 +26,9 @@ import { newEntries, signedHead } from './store-suite.ts';
 
 const key = logKey();
 const identity = { origin: key.verifier.name, verifierKey: key.verifier.text };
+/** For those that answer on a busy machine, and for the one that hangs. */
+const WITNESS_TIMEOUT_MS = 4000;
+
 let sqlite: SqliteWriter;
 let markPath: string;
 let mark: HighWaterMark;
@@ -70,7 +73,7 @@ async function newPublisher(options: { intervalMs?: number; refreshMs?: number }
   const feeds = witnesses.map(
     ({ name, url, keys }) =>
       new WitnessFeed({
-        client: new WitnessClient(url, { timeoutMs: 500 }),
+        client: new WitnessClient(url, { timeoutMs: WITNESS_TIMEOUT_MS }),
         witnesses: [
           { name: `${name}-ed`, key: keys.ed.verifier, url },
           { name: `${name}-pq`, key: keys.pq.verifier, url },
@@ -213,7 +216,7 @@ describe('publishing', () => {
         await grow(size - 1, size);
         const startedMs = performance.now();
         expect(await publisher.publish()).toBe(true);
-        expect(performance.now() - startedMs).toBeLessThan(450);
+        expect(performance.now() - startedMs).toBeLessThan(WITNESS_TIMEOUT_MS);
       }
       await until(() => lines().includes('a witness did not cosign'));
       expect(fatal).toEqual([]);
@@ -246,12 +249,15 @@ describe('the loop', () => {
     const publisher = await newPublisher({ intervalMs: 100 });
     void run(publisher);
     const startedMs = performance.now();
-    for (let size = 1; performance.now() - startedMs < 450; size++) {
+    const tookMs = () => performance.now() - startedMs;
+    for (let size = 1; tookMs() < 450; size++) {
       await grow(size - 1, size);
       publisher.notify();
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
-    expect((await sqlite.signedAfter(-1, 100)).length).toBeLessThanOrEqual(6);
+    const signed = await sqlite.signedAfter(-1, 100);
+    // The first at once.
+    expect(signed.length).toBeLessThanOrEqual(Math.floor(tookMs() / 100) + 2);
   });
 
   it('tries again by itself when the quorum is missing', async () => {

@@ -14,6 +14,7 @@ import { databaseExists } from '#service/sqlite.ts';
 import { expectLogSound } from '#test/support/check.ts';
 import { getJson, post, problemOf, submittedOf } from '#test/support/http.ts';
 import { freshReceipt, logKey, silent, startTestLog } from '#test/support/log.ts';
+import { stopRateClock } from '#test/support/rate-clock.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { newKey, until } from '#test/support/witness.ts';
 
@@ -48,6 +49,7 @@ const keyB = logKey('log.example/b', 2);
 
 describe('several logs in one server', () => {
   it('count each read once, also beside a log at the empty path', async () => {
+    stopRateClock();
     const logs = [
       { signer: keyA, path: '' },
       { signer: keyB, path: '/b' },
@@ -66,6 +68,7 @@ describe('several logs in one server', () => {
   });
 
   it('share what one client may take: submissions, and reads', async () => {
+    stopRateClock();
     const limits = { submissions: { per_second: 1, burst: 1 }, reads: { per_second: 1, burst: 2 } };
     const logs = [
       { signer: keyA, path: '/a' },

@@ -113,7 +113,7 @@ async function followed(log: FakeLog, folder: string) {
   closing.push(state);
   const follower = new Follower({
     origin: log.origin,
-    source: (signal) => new HttpTileSource(log.url, { signal, timeoutMs: 1000 }),
+    source: (signal) => new HttpTileSource(log.url, { signal, timeoutMs: 10_000 }),
     policy,
     entryTypes: entryTypes(['opaque']),
     state,

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createLogger } from '#service/logging.ts';
 import { atMostEvery, monotonicMs, repeat, sleep } from '#service/schedule.ts';
 
@@ -79,9 +79,11 @@ describe('repeat', () => {
   });
 
   it('keeps its rhythm from start to start', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
     const controller = new AbortController();
     const startsMs: number[] = [];
-    await repeat(
+    const done = repeat(
       async () => {
         startsMs.push(monotonicMs());
         await sleep(200);
@@ -89,7 +91,8 @@ describe('repeat', () => {
       },
       { intervalMs: 300, signal: controller.signal, logger: silent, name: 'work' },
     );
-    expect(startsMs[2]! - startsMs[0]!).toBeGreaterThanOrEqual(595);
-    expect(startsMs[2]! - startsMs[0]!).toBeLessThan(900);
+    await vi.advanceTimersByTimeAsync(2000);
+    await done;
+    expect(startsMs.map((ms) => ms - startsMs[0]!)).toEqual([0, 300, 600]);
   });
 });

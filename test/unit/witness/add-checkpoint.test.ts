@@ -22,6 +22,7 @@ import {
   formatAddCheckpoint,
   witnessCheckpointPath,
 } from '#protocol/witness/add-checkpoint.ts';
+import { stopRateClock } from '#test/support/rate-clock.ts';
 import {
   Cleanup,
   newKey,
@@ -270,6 +271,7 @@ describe('each refusal', () => {
   });
 
   it('429 after few large bodies: a body costs by its length', async () => {
+    stopRateClock();
     const limits = { ...setup.config.limits, requests_per_second: 1 };
     const config = { ...setup.config, limits, database: join(cleanup.folder(), 'w.db') };
     witness = await startTestWitness(cleanup, config);
@@ -278,6 +280,7 @@ describe('each refusal', () => {
   });
 
   it('429 above the rate of one client', async () => {
+    stopRateClock();
     const limits = { ...setup.config.limits, requests_per_second: 1 };
     const folder = cleanup.folder();
     const config = { ...setup.config, limits, database: `${folder}/w.db` };
