@@ -54,6 +54,8 @@ export class Ledger {
   /** Texts of refuted statements that the database still holds, until what they prove is stored. */
   readonly #unforgotten = new Set<string>();
   readonly #settled = new BoundedMap<true>(MAX_SETTLED);
+  /** Since when something has been owed at the end of every pass; monotonic milliseconds. */
+  #inDoubtSinceMs: number | undefined;
 
   constructor(options: LedgerOptions) {
     this.#options = options;
@@ -153,6 +155,8 @@ export class Ledger {
     const tiles = new PassTiles(source, ROUND_MS);
     await this.#compareAbove(pending.filter(isAbove), confirmed, tiles);
     await this.#convictCosigners(tiles);
+    const since = this.owed().map(({ sinceMs }) => sinceMs);
+    this.#inDoubtSinceMs = since.length === 0 ? undefined : Math.min(...since);
     return this.#comparisons.take();
   }
 
@@ -196,11 +200,15 @@ export class Ledger {
     }
   }
 
-  /** Notes what came of a comparison. What is in doubt again is owed from now on. */
+  /**
+   * Notes what came of a comparison. What is in doubt again is owed for as long as anything has been:
+   * a log with two trees would otherwise show now the one and now the other to extend the confirmed
+   * one, and owe each of them anew.
+   */
   #take(item: Item, against: Statement, outcome: Outcome): void {
     item.isProven = outcome === 'consistent';
     if (typeof outcome === 'object') {
-      item.owedSinceMs ??= monotonicMs();
+      item.owedSinceMs ??= this.#inDoubtSinceMs ?? monotonicMs();
       item.undecided = { against, reason: outcome.undecided };
     } else {
       item.owedSinceMs = undefined;

@@ -133,6 +133,44 @@ it('a comparison that the log does not show is owed from when it was first due, 
   expect(ledger.owed()).toEqual([]);
 });
 
+it('a log with two trees that shows now the one and now the other owes from the first time on', async () => {
+  const { log, ledger, view, pass } = await setup(300);
+  const [a, b] = [log.tree.fork().append(400, 'a'), log.tree.fork().append(800, 'b')];
+  const edges = [
+    { tree: a, paths: ['tile/0/002.p/188', 'tile/1/000.p/2'] },
+    { tree: b, paths: ['tile/0/004.p/76', 'tile/1/000.p/4'] },
+  ];
+  // What both trees begin with is shown, and of what comes after it the right edge of one of them.
+  const showEdgeOf = (shown: FakeTree) => {
+    for (const { tree, paths } of edges) {
+      for (const path of paths) log.overrides.set(path, tree === shown ? tree.file(path) : 503);
+    }
+  };
+  log.overrides.set('tile/0/002', 503);
+  log.tree = b;
+  showEdgeOf(a);
+  ledger.confirm(view(20));
+  ledger.add(view(700, a));
+  ledger.add(view(1100, b));
+  await pass();
+  const [first] = ledger.owed();
+  expect(first!.unproven.checkpoint.size).toBe(1100);
+  showEdgeOf(b);
+  ledger.confirm(view(30));
+  await pass();
+  expect(ledger.owed()).toMatchObject([
+    { unproven: { checkpoint: { size: 700 } }, sinceMs: first!.sinceMs },
+  ]);
+  showEdgeOf(a);
+  ledger.add(view(40));
+  await pass();
+  ledger.confirm(view(50));
+  await pass();
+  expect(ledger.owed()).toMatchObject([
+    { unproven: { checkpoint: { size: 1100 } }, sinceMs: first!.sinceMs },
+  ]);
+});
+
 it('tiles that hang keep nothing waiting that other tiles decide', async () => {
   const { log, ledger, view } = await setup(600);
   ledger.confirm(view(500));
