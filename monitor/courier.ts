@@ -2,15 +2,19 @@
  * Takes messages from the outbox to a sink, each at least once, over crashes and restarts.
  *
  * While the sink is away everything waits. A message that is refused makes way for the others at
- * once, and after some tries is set aside: it is said to be so, and tried again every hour.
+ * once, and after some tries is set aside: it is said to be so, and tried again every hour, or when
+ * there is something else to tell of its alert. Tries are those of an alert, so that one which flaps
+ * is not for ever a new one.
  */
 import type { Logger } from '#service/logging.ts';
 import { monotonicMs } from '#service/schedule.ts';
-import type { Message, Outbox } from './outbox.ts';
+import type { Message, Outbox, Waiting } from './outbox.ts';
 import type { Outcome, Sink } from './sink.ts';
 
-/** What is known of a message that was not taken. */
+/** What is known of an alert of which a message was not taken. */
 interface Trouble {
+  /** The last such message. */
+  id: number;
   tries: number;
   isRefused: boolean;
   notBeforeMs: number;
@@ -26,11 +30,11 @@ export class Courier {
   readonly #sink: Sink;
   readonly #logger: Logger;
   // Owned by `deliver`, which never runs twice at a time. A restart tries everything at once.
-  readonly #troubles = new Map<number, Trouble>();
+  readonly #troubles = new Map<string, Trouble>();
   #failures = 0;
   #notBeforeMs = 0;
   /** Taken by the sink, but not removed, as the disk was full. */
-  #takenId: number | undefined;
+  #taken: Message | undefined;
 
   constructor(outbox: Outbox, sink: Sink, logger: Logger) {
     this.#outbox = outbox;
@@ -54,39 +58,47 @@ export class Courier {
 
   /** Sends what is due, until the sink is away. */
   async deliver(signal: AbortSignal): Promise<void> {
-    if (this.#takenId !== undefined) this.#remove(this.#takenId);
+    if (this.#taken !== undefined) this.#remove(this.#taken);
     while (!signal.aborted && monotonicMs() >= this.#notBeforeMs) {
       const message = this.#next();
       if (message === undefined) return;
       const outcome = await this.#sink.send(message, signal);
       if (outcome.kind === 'taken') {
         this.#failures = 0;
-        this.#remove(message.id);
+        this.#remove(message);
       } else this.#failed(message, outcome);
+      this.#outbox.yield(message.key);
     }
   }
 
-  #remove(id: number): void {
-    this.#takenId = id;
-    this.#outbox.remove(id);
-    this.#takenId = undefined;
+  #remove(message: Message): void {
+    this.#taken = message;
+    this.#outbox.remove(message.id);
+    this.#troubles.delete(message.key);
+    this.#taken = undefined;
   }
 
   #next(): Message | undefined {
-    const ids = this.#outbox.waiting();
-    // One that has changed since is another message.
-    const waiting = new Set(ids);
-    for (const id of this.#troubles.keys()) if (!waiting.has(id)) this.#troubles.delete(id);
-    const due = ids.find((id) => monotonicMs() >= (this.#troubles.get(id)?.notBeforeMs ?? 0));
-    return due === undefined ? undefined : this.#outbox.get(due);
+    const waiting = this.#outbox.waiting();
+    const keys = new Set(waiting.map(({ key }) => key));
+    for (const key of this.#troubles.keys()) if (!keys.has(key)) this.#troubles.delete(key);
+    const due = waiting.find((message) => this.#isDue(message));
+    return due === undefined ? undefined : this.#outbox.get(due.id);
   }
 
-  #failed({ id }: Message, outcome: Exclude<Outcome, { kind: 'taken' }>): void {
+  #isDue({ id, key }: Waiting): boolean {
+    const trouble = this.#troubles.get(key);
+    if (trouble === undefined || monotonicMs() >= trouble.notBeforeMs) return true;
+    // What was refused is not what there is to tell now.
+    return trouble.isRefused && trouble.id !== id;
+  }
+
+  #failed({ id, key }: Message, outcome: Exclude<Outcome, { kind: 'taken' }>): void {
     const { kind, reason } = outcome;
     const isRefused = kind === 'refused';
-    const tries = (this.#troubles.get(id)?.tries ?? 0) + 1;
-    const trouble = { tries, isRefused, notBeforeMs: 0 };
-    this.#troubles.set(id, trouble);
+    const tries = (this.#troubles.get(key)?.tries ?? 0) + 1;
+    const trouble = { id, tries, isRefused, notBeforeMs: 0 };
+    this.#troubles.set(key, trouble);
     if (outcome.kind === 'away') {
       const pauseMs = Math.max(pauseAfter(this.#failures), outcome.retryAfterMs);
       this.#failures++;

@@ -4,16 +4,22 @@
  *
  * One message waits for each alert. A change that comes meanwhile is folded into it, with a count, so
  * an alert that flaps takes no more room than any other. The gravest go first, each in the order in
- * which it began to wait; of those that are not critical the oldest are dropped beyond a limit.
+ * which it began to wait; an alert that has had its turn, and waits again or still, goes behind the
+ * others. Of those that are not critical the oldest are dropped beyond a limit.
  */
 import type { Logger } from '#service/logging.ts';
 import type { SqliteDatabase } from '#service/sqlite.ts';
 import type { Alert, AlertEvent } from './alerts.ts';
 import { alertJson } from './json.ts';
 
-export interface Message {
+export interface Waiting {
   /** Another one whenever the body changes; never given twice. */
   readonly id: number;
+  /** Of the alert: the same for all of its messages. */
+  readonly key: string;
+}
+
+export interface Message extends Waiting {
   readonly body: string;
 }
 
@@ -41,9 +47,9 @@ export class Outbox {
     if (dropped > 0) this.#logger.error({ dropped }, 'too many messages wait for their delivery');
   }
 
-  /** Ids in the order in which they should be told. */
-  waiting(): number[] {
-    return this.#sql.ids.all().map(({ id }) => id);
+  /** In the order in which they should be told. */
+  waiting(): Waiting[] {
+    return this.#sql.waiting.all();
   }
 
   get(id: number): Message | undefined {
@@ -52,6 +58,11 @@ export class Outbox {
 
   remove(id: number): void {
     this.#sql.remove.run(id);
+  }
+
+  /** An alert has had its turn: whatever there still is to tell of it goes behind the others. */
+  yield(key: string): void {
+    this.#sql.yield.run(key);
   }
 }
 
@@ -78,10 +89,16 @@ function prepare(db: SqliteDatabase) {
          SELECT id FROM outbox WHERE is_critical = 0 ORDER BY coalesce(first_id, id)
          LIMIT max(0, (SELECT count(*) FROM outbox) - ?))`,
     ),
-    ids: db.prepare<[], { id: number }>(
-      'SELECT id FROM outbox ORDER BY is_critical DESC, coalesce(first_id, id)',
+    waiting: db.prepare<[], Waiting>(
+      `SELECT id, alert_key AS key FROM outbox ORDER BY is_critical DESC, coalesce(first_id, id)`,
     ),
-    get: db.prepare<[number], Message>('SELECT id, body FROM outbox WHERE id = ?'),
+    get: db.prepare<[number], Message>(
+      'SELECT id, alert_key AS key, body FROM outbox WHERE id = ?',
+    ),
     remove: db.prepare<[number]>('DELETE FROM outbox WHERE id = ?'),
+    yield: db.prepare<[string]>(
+      `UPDATE outbox SET first_id = 1 + (SELECT max(coalesce(first_id, id)) FROM outbox)
+       WHERE alert_key = ?`,
+    ),
   };
 }

@@ -210,6 +210,72 @@ it('a change that comes during a delivery is told, too', async () => {
   expect(courier.waiting).toBe(0);
 });
 
+/** A sink that `send` decides about, and the subjects that it was told of, in order. */
+function toldBy(box: Outbox, send: (subject: string) => ReturnType<Sink['send']>) {
+  const told: string[] = [];
+  const sink: Sink = {
+    name: 'test',
+    send: async ({ body }) => {
+      const { alert } = JSON.parse(body) as { alert: { subject?: string } };
+      told.push(alert.subject ?? '');
+      return await send(told.at(-1)!);
+    },
+  };
+  return {
+    told,
+    courier: new Courier(box, sink, createLogger({ name: 'monitor', level: 'silent' })),
+  };
+}
+
+const critical = (subject: string): Alert => ({ ...grave, subject });
+
+it('an alert that flaps faster than the receiver takes it lets others go first', async () => {
+  const { box } = delivery('http://127.0.0.1:1/');
+  let flaps = 0;
+  const { told, courier } = toldBy(box, async (subject) => {
+    if (subject === 'flapping' && flaps++ < 20) box.add('resolved', critical('flapping'));
+    return { kind: 'taken' };
+  });
+  for (const subject of ['flapping', 'other', 'third']) box.add('raised', critical(subject));
+  await courier.deliver(signal);
+  expect(told.slice(0, 4)).toEqual(['flapping', 'other', 'third', 'flapping']);
+});
+
+it('an alert that flaps, and brings the receiver down each time, keeps nothing waiting', async () => {
+  const { box } = delivery('http://127.0.0.1:1/');
+  const clock = performance.now.bind(performance);
+  let aheadMs = 0;
+  performance.now = () => clock() + aheadMs;
+  const { told, courier } = toldBy(box, async (subject) => {
+    if (subject !== 'flapping') return { kind: 'taken' };
+    box.add('resolved', critical('flapping'));
+    return { kind: 'away', reason: 'status 500', retryAfterMs: 0 };
+  });
+  try {
+    box.add('raised', critical('flapping'));
+    box.add('raised', critical('other'));
+    box.add('raised', low('warning'));
+    for (let i = 0; i < 100; i++) {
+      await courier.deliver(signal);
+      aheadMs += 1000;
+    }
+  } finally {
+    performance.now = clock;
+  }
+  expect(told.slice(0, 2)).toEqual(['flapping', 'other']);
+  expect(told).toContain('warning');
+});
+
+it('a message that is refused and changes each time is set aside all the same', async () => {
+  const { box } = delivery('http://127.0.0.1:1/');
+  const { courier } = toldBy(box, async () => ({ kind: 'refused', reason: 'status 400' }));
+  for (let i = 0; i < 6; i++) {
+    box.add(i % 2 === 0 ? 'raised' : 'resolved', critical('flapping'));
+    await courier.deliver(signal);
+  }
+  expect(courier.setAside).toBe(1);
+});
+
 it('a message that is refused makes way at once, and is set aside and said to be so', async () => {
   const hook = await receiver();
   hook.refuses = 'log-contradiction';
@@ -281,9 +347,9 @@ it('messages of an older version wait on after an upgrade, one for each alert', 
   const state = MonitorState.open(path);
   closing.push(state);
   const box = new Outbox(state.db, createLogger({ name: 'monitor', level: 'silent' }));
-  expect(box.waiting()).toEqual([3, 2]);
+  expect(box.waiting().map(({ id }) => id)).toEqual([3, 2]);
   box.add('raised', low('w1'));
-  expect(box.waiting()).toEqual([3, 4]);
+  expect(box.waiting().map(({ id }) => id)).toEqual([3, 4]);
   expect(JSON.parse(box.get(4)!.body)).toMatchObject({ event: 'raised', changes: 3 });
 });
 
