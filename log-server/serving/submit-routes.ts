@@ -3,7 +3,7 @@
  * refusal says what is wrong and leaves nothing behind.
  */
 import { Hono } from 'hono';
-import { toHex } from '#protocol/bytes.ts';
+import { encodeUtf8, toHex } from '#protocol/bytes.ts';
 import type { EntryType, EntryWarning } from '#protocol/entry/entry-type.ts';
 import { MAX_ENTRY_BYTES } from '#protocol/merkle/tiles.ts';
 import { MAX_RECEIPT_BYTES, MAX_RECEIPT_ENTRY_BYTES } from '#protocol/receipt/types.ts';
@@ -11,9 +11,11 @@ import type { ServiceContext, ServiceEnv } from '#service/app.ts';
 import { readBody } from '#service/body.ts';
 import { HttpProblem, problemBody } from '#service/problem.ts';
 import { queryParam } from '#service/query.ts';
+import { turnOf } from '#service/turns.ts';
 import type { AdmittedEntry } from '../admission.ts';
 import type { LogLimits } from '../config.ts';
 import type { TransparencyLog } from '../log.ts';
+import type { PublishedCheckpoint } from '../publishing/published-checkpoint.ts';
 import type { Clients } from './clients.ts';
 import { proofPending, toProblem } from './problems.ts';
 import { submissionOrigins } from './submission-origins.ts';
@@ -29,12 +31,20 @@ export interface SubmitOptions {
 /** A submission may carry an old proof. */
 const MAX_JSON_BODY_BYTES = MAX_RECEIPT_BYTES;
 const NEWLINE = 10;
+/** Of the answer to a batch, of which no more is in memory but one line. */
+const PIECE_LENGTH = 64 * 1024;
 
 interface SubmittedJson {
   readonly leaf_index: number;
   readonly leaf_hash: string;
   readonly duplicate: boolean;
   readonly warnings?: readonly EntryWarning[];
+}
+
+/** A submission, and the checkpoint under which it can be proven. */
+interface Covered {
+  readonly submitted: SubmittedJson;
+  readonly published: PublishedCheckpoint;
 }
 
 export function submitRoutes({ log, limits, clients, origins }: SubmitOptions) {
@@ -70,37 +80,48 @@ export function submitRoutes({ log, limits, clients, origins }: SubmitOptions) {
     return warnings.length === 0 ? submitted : { ...submitted, warnings };
   }
 
-  /** The proof of what was submitted, as soon as there is one. Throws the 503 if none comes in time. */
-  async function proofOf(submitted: SubmittedJson, cancelled: AbortSignal): Promise<string> {
+  /** Waits for what covers a submission. Throws the 503 if nothing comes in time. */
+  async function covered(submitted: SubmittedJson, cancelled: AbortSignal): Promise<Covered> {
     const { leaf_index: index, leaf_hash, duplicate } = submitted;
     const published = await log.covering(index, limits.wait_ms, cancelled);
     if (published === undefined) throw proofPending({ leaf_index: index, leaf_hash, duplicate });
-    return await log.proof(index, published);
+    return { submitted, published };
   }
 
-  /** The answer to a submission, with its proof if that is waited for. */
-  async function answer(submitted: SubmittedJson, cancelled: AbortSignal | undefined) {
-    if (cancelled === undefined) return submitted;
-    return { ...submitted, proof: await proofOf(submitted, cancelled) };
+  /** One checkpoint ends the wait of thousands, so the proofs of each client take turns. */
+  async function proofOf(c: ServiceContext, { submitted, published }: Covered): Promise<string> {
+    await turnOf(c.env.incoming.socket);
+    return await log.proof(submitted.leaf_index, published);
   }
 
   /**
-   * The result of each line, in order; what is wrong with one line is its own result. Indices follow
-   * the order of the lines, so a batch may hold a chain of receipts.
+   * What makes the result of each line, in order; what is wrong with one line is its own result.
+   * Indices follow the order of the lines, so a batch may hold a chain of receipts. Proofs are not
+   * made before they are asked for: a thousand of them may have hundreds of megabytes.
    */
   async function answerLines(
+    c: ServiceContext,
     lines: readonly Uint8Array[],
     type: EntryType,
     cancelled: AbortSignal | undefined,
   ) {
-    const admitted = await Promise.allSettled(lines.map((line) => log.admit(line, type)));
+    const admitted = await Promise.allSettled(
+      lines.map(async (line) => {
+        await turnOf(c.env.incoming.socket);
+        return await log.admit(line, type);
+      }),
+    );
     return await Promise.all(
-      admitted.map(async (outcome) => {
+      admitted.map(async (outcome): Promise<() => object | Promise<object>> => {
         try {
           if (outcome.status === 'rejected') throw outcome.reason;
-          return { status: 200, ...(await answer(await submit(outcome.value), cancelled)) };
+          const submitted = await submit(outcome.value);
+          if (cancelled === undefined) return () => ({ status: 200, ...submitted });
+          const done = await covered(submitted, cancelled);
+          return async () => ({ status: 200, ...submitted, proof: await proofOf(c, done) });
         } catch (error) {
-          return problemBody(problemOf(error));
+          const problem = problemBody(problemOf(error));
+          return () => problem;
         }
       }),
     );
@@ -116,16 +137,18 @@ export function submitRoutes({ log, limits, clients, origins }: SubmitOptions) {
     switch (mediaType) {
       case 'application/json': {
         const submitted = await submitBody(c, MAX_JSON_BODY_BYTES, type);
-        return c.json(await answer(submitted, cancelled));
+        if (cancelled === undefined) return c.json(submitted);
+        const proof = await proofOf(c, await covered(submitted, cancelled));
+        return c.json({ ...submitted, proof });
       }
       case 'application/x-ndjson': {
         const results = await withBody(c, limits.batch_body_bytes, async (body) => {
           const lines = splitLines(body, limits.batch_lines);
           clients.chargeSubmissions(c, Math.max(lines.length, costOfBytes(body.length)));
-          return await answerLines(lines, type, cancelled);
+          return await answerLines(c, lines, type, cancelled);
         });
-        const text = results.map((result) => `${JSON.stringify(result)}\n`).join('');
-        return c.body(text, 200, { 'content-type': 'application/x-ndjson' });
+        const body = ReadableStream.from(jsonLines(results));
+        return c.body(body, 200, { 'content-type': 'application/x-ndjson' });
       }
       default:
         return refuseType('Send application/json for one entry, application/x-ndjson for many.');
@@ -142,10 +165,24 @@ export function submitRoutes({ log, limits, clients, origins }: SubmitOptions) {
       const cancelled = waitSignal(c, log);
       const submitted = await submitBody(c, MAX_ENTRY_BYTES, opaque);
       if (cancelled === undefined) return c.text(String(submitted.leaf_index));
-      return c.text(await proofOf(submitted, cancelled));
+      return c.text(await proofOf(c, await covered(submitted, cancelled)));
     });
   }
   return routes;
+}
+
+/** Lines in pieces for the network, each made when the client has taken those before it. */
+async function* jsonLines(
+  results: readonly (() => object | Promise<object>)[],
+): AsyncGenerator<Uint8Array> {
+  let piece = '';
+  for (const result of results) {
+    piece += `${JSON.stringify(await result())}\n`;
+    if (piece.length < PIECE_LENGTH) continue;
+    yield encodeUtf8(piece);
+    piece = '';
+  }
+  if (piece !== '') yield encodeUtf8(piece);
 }
 
 /** How many submissions of one entry a body counts as: parsing takes time by its bytes. */

@@ -36,6 +36,11 @@ export function inTurn({ remoteAddress }: Socket, work: () => void): void {
   setImmediate(beginSlice);
 }
 
+/** As `inTurn`, for what comes after a wait, or one piece of work among many. */
+export function turnOf(socket: Socket): Promise<void> {
+  return new Promise((resolve) => inTurn(socket, resolve));
+}
+
 /** Says that a connection has come; others behind it are let in before the work goes on. */
 export function noteArrival(): void {
   hasArrival = true;

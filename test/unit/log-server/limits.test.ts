@@ -45,6 +45,9 @@ function holdCommits(): () => void {
   return resolve;
 }
 
+/** Takes a while to read, and is no receipt. */
+const LONG_LINE = `{"a":[${'1,'.repeat(7000)}1]}`;
+
 const limited = (limits: Record<string, unknown>): TestLogOptions => ({ settings: { limits } });
 
 describe('the rate of one client', () => {
@@ -221,6 +224,45 @@ describe.concurrent('waiting for proofs', () => {
     const problem = await problemOf(await waiting);
     expect(problem).toMatchObject({ status: 503, code: 'proof-pending', leaf_index: 0 });
     await closed;
+  });
+});
+
+describe('a batch', () => {
+  it('whose answer its client does not take has no more proofs in memory than one or two', async () => {
+    await withLog({}, async (server) => {
+      const proof = 'p'.repeat(512 * 1024);
+      const made = vi.spyOn(server.logs[0]!, 'proof').mockResolvedValue(proof);
+      const lines = Array.from({ length: 100 }, () => Buffer.from(freshReceipt()).toString()).join(
+        '\n',
+      );
+      const url = `${server.url}/v1/log/entries?wait=proof`;
+      const response = await post(url, lines, { 'content-type': 'application/x-ndjson' });
+      let before: number;
+      do {
+        before = made.mock.calls.length;
+        await new Promise((resolve) => setTimeout(resolve, 300));
+      } while (made.mock.calls.length > before);
+      // What the system buffers between two sockets is some megabytes.
+      expect(made.mock.calls.length).toBeLessThan(50);
+      expect((await response.text()).split('\n').map((line) => line.length > proof.length)).toEqual(
+        [...Array(100).fill(true), false],
+      );
+    });
+  });
+
+  it('of a thousand lines that take long to refuse lets others in between', async () => {
+    await withLog({}, async (server) => {
+      const admit = vi.spyOn(server.logs[0]!, 'admit');
+      const refused = postLines(`${server.url}/v1/log/entries`, Array(1000).fill(LONG_LINE));
+      const seen = new Set<number>();
+      while (admit.mock.calls.length < 1000) {
+        expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+        seen.add(admit.mock.calls.length);
+      }
+      expect(await refused).toHaveLength(1000);
+      // Beside 0 and 1,000.
+      expect(seen.size).toBeGreaterThan(5);
+    });
   });
 });
 
