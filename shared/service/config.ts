@@ -71,15 +71,22 @@ function describeIssue(schema: z.ZodType, error: z.ZodError): string {
   const unknown = error.issues.find((issue) => issue.code === 'unrecognized_keys');
   if (unknown !== undefined) {
     const key = unknown.keys[0] ?? '';
-    const nearest = nearestKey(key, knownKeysAt(schema, unknown.path));
-    const hint = nearest === undefined ? '' : `; did you mean "${nearest}"?`;
-    return `unknown key "${dotted([...unknown.path, key])}"${hint}`;
+    return `unknown key "${dotted([...unknown.path, key])}"${keyHint(schema, unknown.path, key)}`;
   }
   const issue = error.issues[0];
   if (issue === undefined) return 'not a valid configuration';
   const where = issue.path.length === 0 ? '' : `"${dotted(issue.path)}": `;
   const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
   return where + (missing ? `missing; expected ${issue.expected}` : lowerFirst(issue.message));
+}
+
+/** What was meant: a key of the file itself that stands too deep, or one that is spelt much the same. */
+function keyHint(schema: z.ZodType, path: readonly PropertyKey[], key: string): string {
+  if (path.length > 0 && knownKeysAt(schema, []).includes(key)) {
+    return `; "${key}" belongs at the top level of the file`;
+  }
+  const nearest = nearestKey(key, knownKeysAt(schema, path));
+  return nearest === undefined ? '' : `; did you mean "${nearest}"?`;
 }
 
 function dotted(path: readonly PropertyKey[]): string {
