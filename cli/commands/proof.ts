@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { unusable } from '#cli/lib/errors.ts';
 import { writeFileAtomically } from '#cli/lib/files.ts';
-import { earliestProof, proofInProofFile, sayKept } from '#cli/lib/kept-proof.ts';
+import { earliestProof, isOfSameEntry, proofInProofFile, sayKept } from '#cli/lib/kept-proof.ts';
 import {
   addLogOptions,
   checkProof,
@@ -80,6 +80,9 @@ async function fetchByLeaf(
   const held = out === undefined ? undefined : await proofInProofFile(out);
   const fetched = await target.client.proof({ leafHash: toHex(leafHash) });
   const offered = await checkProof(target, fetched, leafHash);
+  if (held !== undefined && !isOfSameEntry(held, offered)) {
+    throw unusable(`${out} holds the proof of another entry; choose another file with --out.`);
+  }
   const kept = await earliestProof(target, leafHash, offered, [held, proof]);
   const doubt = kept.isTrusted ? '' : ' (by the policy of the log itself)';
   say(`index ${kept.index}, cosigned by ${kept.cosigners.join(', ')}${doubt}`);

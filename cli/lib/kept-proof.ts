@@ -92,6 +92,12 @@ export async function proofInProofFile(path: string): Promise<string | undefined
   }
 }
 
+/** Whether a proof is of the entry that a checked one is of, or at least says so. */
+export function isOfSameEntry(text: string, { index, opened }: CheckedProof): boolean {
+  const proof = parseTlogProof(text);
+  return proof.index === index && proof.checkpoint.startsWith(`${opened.checkpoint.origin}\n`);
+}
+
 /** The bytes of a file that is there and not empty. */
 async function readExisting(path: string, maxBytes: number): Promise<Buffer | undefined> {
   try {

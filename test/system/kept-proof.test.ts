@@ -9,7 +9,7 @@ import { randomBytes } from '#crypto';
 import { encodeBase64Url } from '#protocol/base64.ts';
 import { encodeUtf8, toHex } from '#protocol/bytes.ts';
 import { leafHash } from '#protocol/merkle/hash.ts';
-import { formatTlogProof } from '#protocol/proof/tlog-proof.ts';
+import { formatTlogProof, parseTlogProof } from '#protocol/proof/tlog-proof.ts';
 import { createReceipt, encodeReceipt, withProof } from '#protocol/receipt/create.ts';
 import { receiptFromObject } from '#protocol/receipt/receipt.ts';
 import type { Receipt } from '#protocol/receipt/types.ts';
@@ -112,6 +112,16 @@ describe('a receipt that is valid', () => {
       expect(refused.stderr).toMatch(/^tecp: r\.tecp\.json holds something else [^\n]+\.\n$/);
     }
     expect(text('r.tecp.json')).toBe(before);
+  });
+
+  it('does not cost another entry its proof', async () => {
+    const { leafHash: sibling } = receiptFromObject(receipt);
+    const another = formatTlogProof({ ...parseTlogProof(late), index: 1, hashes: [sibling] });
+    write('r.tlog-proof', another);
+    const refused = await here('proof', 'r.tecp.json', '--out', 'r.tlog-proof', ...target());
+    expect(refused).toMatchObject({ code: 2 });
+    expect(refused.stderr).toContain('r.tlog-proof holds the proof of another entry');
+    expect(text('r.tlog-proof')).toBe(another);
   });
 });
 
