@@ -211,7 +211,7 @@ describe('the script that makes a database', () => {
         expect(failed.stderr.replace(/^\(.*\n/gm, '')).toMatch(/^tecp: [^\n]+\.\n$/);
       }),
     );
-  }, 60_000);
+  });
 });
 
 describe('the Node.js that is installed where there is none', () => {

@@ -98,4 +98,4 @@ it('an honest network under load, with restarts of witnesses, raises nothing', a
   await watcher.close();
   await log.close();
   for (const witness of witnesses) await witness.stop();
-}, 60_000);
+});

@@ -65,4 +65,4 @@ it('keeps its alerts and its place through kill -9, owns its database, and drain
   });
   child.kill('SIGTERM');
   expect((await exited)[0]).toBe(0);
-}, 60_000);
+});

@@ -321,13 +321,13 @@ it('a refused message is named by the status, the page and the metrics, and is n
     const shown = await watcher.json('/v1/status');
     expect(shown.sinks).toMatchObject([{ name: 'webhook', waiting: 1, set_aside: 1 }]);
     return shown;
-  }, 40_000);
+  });
   expect(status.ok).toBe(false);
   expect(status.problems[0]).toContain('refuses 1');
   expect(await (await watcher.get('/')).text()).toContain('refuses 1');
   const metrics = await (await watcher.get('/metrics')).text();
   expect(metrics).toContain('tecp_monitor_sink_set_aside{sink="webhook"} 1');
-}, 60_000);
+});
 
 it('messages of an older version wait on after an upgrade, one for each alert', async () => {
   const path = join(tempFolder(), 'monitor.db');

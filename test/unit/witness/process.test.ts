@@ -69,7 +69,7 @@ it('keeps what it cosigned through kill -9, and drains on SIGTERM', async () => 
   expect(await new WitnessClient(url).checkpoint(log.origin)).toContain('\n41\n');
   child.kill('SIGTERM');
   expect(await exited).toEqual([0, null]);
-}, 60_000);
+});
 
 it('that has lost its database does not start anew, and --init never replaces one', async () => {
   const log = new TestLog().growTo(20);
@@ -84,7 +84,7 @@ it('that has lost its database does not start anew, and --init never replaces on
   expect(await once(run(path), 'exit')).toEqual([2, null]);
   writeFileSync(database, '');
   expect(await once(run(path), 'exit')).toEqual([2, null]);
-}, 60_000);
+});
 
 it('does not start on a configuration that it does not understand', async () => {
   const path = join(cleanup.folder(), 'witness.yaml');
