@@ -8,13 +8,10 @@ export interface Statement {
   readonly checkpoint: Checkpoint;
   readonly text: string;
   readonly note: string;
-  /** Names of witnesses in the policy, with their key and line. */
+  /** Names of witnesses in the policy, with their key and line. A note has room for all of them. */
   readonly cosigners: ReadonlyMap<string, { key: VerifierKey; line: NoteSignature }>;
   readonly logSignature: NoteSignature;
 }
-
-/** A note holds at most 64 signature lines; the log's is one. */
-const MAX_COSIGNERS = 63;
 
 export function bySize(a: Statement, b: Statement): number {
   return a.checkpoint.size - b.checkpoint.size;
@@ -29,11 +26,10 @@ export function fromView(view: View): Statement {
 /** With the cosigners that a view of the same text adds; the same object when it adds none. */
 export function merged(known: Statement, view: View): Statement {
   const added = view.cosignatures.filter(({ witness }) => !known.cosigners.has(witness));
-  const isFull = known.cosigners.size >= MAX_COSIGNERS;
-  if ((added.length === 0 || isFull) && known.note !== '') return known;
+  if (added.length === 0 && known.note !== '') return known;
   const cosigners = new Map(known.cosigners);
   for (const { witness, key, signature } of added) {
-    if (cosigners.size < MAX_COSIGNERS) cosigners.set(witness, { key, line: signature });
+    cosigners.set(witness, { key, line: signature });
   }
   const lines = [...cosigners.values()].map(({ line }) => line);
   const note = formatNote({ text: known.text, signatures: [known.logSignature, ...lines] });

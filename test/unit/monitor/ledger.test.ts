@@ -3,9 +3,14 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { RemoteError } from '#client/http.ts';
 import { HttpTileSource } from '#client/tile-source.ts';
+import { randomBytes } from '#crypto';
 import { Ledger } from '#monitor/ledger.ts';
 import { MonitorState } from '#monitor/state.ts';
+import { fromView } from '#monitor/statement.ts';
 import { openView } from '#monitor/view.ts';
+import { cosign } from '#protocol/note/cosignature.ts';
+import { KEY_TYPES, makeSignerKey } from '#protocol/note/key.ts';
+import { formatNote, parseNote } from '#protocol/note/note.ts';
 import { parsePolicy } from '#protocol/policy/policy.ts';
 import { monotonicMs } from '#service/schedule.ts';
 import { FakeLog, FakeTree, FakeWitness, fakePolicy } from '#test/support/fake-log.ts';
@@ -92,6 +97,21 @@ it('a refuted statement outlives a crash until what it proves has been stored', 
   expect(state.statements(log.origin)).toMatchObject([{ note: lie.note }]);
   ledger.forgetRefuted();
   expect(state.statements(log.origin)).toEqual([]);
+});
+
+it('a statement keeps everybody who cosigned it, also of a hundred witnesses', () => {
+  const log = new FakeLog();
+  const { text, signatures } = parseNote(log.sign());
+  const keys = Array.from({ length: 100 }, (_, i) =>
+    makeSignerKey(`w${i}.example`, KEY_TYPES.cosignatureEd25519, randomBytes(32)),
+  );
+  const lines = keys.map(({ verifier: { name, text: key } }) => `witness ${name} ${key}\n`);
+  const policy = parsePolicy(`log ${log.key.verifier.text}\n${lines.join('')}quorum none\n`);
+  const cosignatures = keys.map((key) => cosign(text, key, 1));
+  const note = formatNote({ text, signatures: [...signatures, ...cosignatures] });
+  const statement = fromView(openView(note, log.origin, policy));
+  expect(statement.cosigners.size).toBe(100);
+  expect(statement.note).toBe(note);
 });
 
 it('a statement that could not be saved is saved when it is shown again', async () => {
