@@ -24,8 +24,9 @@ import type { Answer } from './add-checkpoint.ts';
 import type { Owed } from './comparison-table.ts';
 import type { WitnessConfig } from './config.ts';
 import type { Cosigner } from './cosigner.ts';
+import type { EvidenceRecord } from './evidence-table.ts';
 import type { WitnessMetrics } from './metrics.ts';
-import type { EvidenceRecord, WitnessState } from './state.ts';
+import type { WitnessState } from './state.ts';
 
 export interface WitnessAppOptions {
   readonly state: WitnessState;

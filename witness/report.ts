@@ -7,8 +7,9 @@ import { ProtocolError } from '#protocol/errors.ts';
 import { standingOf } from '#protocol/evidence/evidence.ts';
 import type { Logger } from '#service/logging.ts';
 import { outboundFetch } from '#service/outbound.ts';
+import type { EvidenceRecord } from './evidence-table.ts';
 import type { WitnessMetrics } from './metrics.ts';
-import type { EvidenceRecord, Learned } from './state.ts';
+import type { Learned } from './state.ts';
 
 /** What came of asking somebody. */
 export interface Outcome {

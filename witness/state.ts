@@ -9,20 +9,14 @@
 import type { Comparison } from '#client/compare.ts';
 import { equalBytes } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
-import {
-  type Evidence,
-  type EvidenceKind,
-  encodeEvidence,
-  evidenceId,
-  proveSameSizeFork,
-  verifyEvidence,
-} from '#protocol/evidence/evidence.ts';
+import { type Evidence, proveSameSizeFork, standingOf } from '#protocol/evidence/evidence.ts';
 import { asHash, EMPTY_ROOT, type Hash } from '#protocol/merkle/hash.ts';
 import { openCheckpoint } from '#protocol/note/checkpoint.ts';
 import { parseVerifierKey, type VerifierKey } from '#protocol/note/key.ts';
 import { ConfigError } from '#service/errors.ts';
 import { type OpenedDatabase, openDatabase, type SqliteDatabase } from '#service/sqlite.ts';
 import { ComparisonTable, type Owed, type SignedTree } from './comparison-table.ts';
+import { type EvidenceRecord, EvidenceTable } from './evidence-table.ts';
 import { WITNESS_APPLICATION_ID, WITNESS_MIGRATIONS } from './schema.ts';
 
 /** The last tree cosigned for a log: size 0, the empty root and no note before the first one. */
@@ -72,19 +66,6 @@ export type Learned =
   | 'nothing-yet' // nothing was cosigned here
   | 'frozen';
 
-/** A piece of evidence without its bytes. */
-export interface EvidenceRecord {
-  readonly id: string;
-  readonly kind: EvidenceKind;
-  readonly origin: string;
-  /** Verifier key of who contradicted itself. */
-  readonly accused: string;
-  /** The contradiction in one sentence. */
-  readonly statement: string;
-  /** Unix milliseconds. */
-  readonly detectedAtMs: number;
-}
-
 interface LogRow {
   origin: string;
   vkey: string;
@@ -108,6 +89,7 @@ export class WitnessState {
   readonly #opened: OpenedDatabase;
   readonly #statements: Statements;
   readonly #comparisons: ComparisonTable;
+  readonly #evidence: EvidenceTable;
   /** Runs its argument as one transaction that takes the write lock first. */
   readonly #atomically: <T>(work: () => T) => T;
 
@@ -116,6 +98,7 @@ export class WitnessState {
     this.#opened = opened;
     this.#statements = prepare(db);
     this.#comparisons = new ComparisonTable(db);
+    this.#evidence = new EvidenceTable(db);
     this.#atomically = (work) => db.transaction(work).immediate();
   }
 
@@ -248,18 +231,17 @@ export class WitnessState {
 
   /** How many pieces of evidence there are. */
   evidenceCount(): number {
-    return this.#statements.countEvidence.get()!.count;
+    return this.#evidence.count();
   }
 
   /** All evidence, oldest first. */
   evidence(): EvidenceRecord[] {
-    return this.#statements.listEvidence.all();
+    return this.#evidence.list();
   }
 
   /** The canonical bytes of one piece of evidence. */
   evidenceBytes(id: string): Uint8Array<ArrayBuffer> | undefined {
-    const row = this.#statements.evidenceBody.get(id);
-    return row === undefined ? undefined : new Uint8Array(row.body);
+    return this.#evidence.bytes(id);
   }
 
   close(): void {
@@ -307,17 +289,10 @@ export class WitnessState {
 
   /** One record if the evidence is the first of its kind against that key; else none. */
   #store(evidence: Evidence, detectedAtMs: number): EvidenceRecord[] {
-    const verdict = verifyEvidence(evidence);
-    if (!verdict.proven) throw new Error(`evidence that proves nothing: ${verdict.reason}`);
-    const { origin, accused, statement } = verdict;
-    const id = evidenceId(evidence);
-    const record = { id, kind: evidence.kind, origin, accused, statement, detectedAtMs };
-    const { changes } = this.#statements.addEvidence.run({
-      ...record,
-      body: encodeEvidence(evidence),
-    });
-    if (changes === 0) return [];
-    if (verdict.standing === 'proof') this.#statements.freeze.run({ id, origin, accused });
+    const record = this.#evidence.add(evidence, detectedAtMs);
+    if (record === undefined) return [];
+    const { id, kind, origin, accused } = record;
+    if (standingOf(kind) === 'proof') this.#statements.freeze.run({ id, origin, accused });
     return [record];
   }
 
@@ -385,19 +360,6 @@ function prepare(db: SqliteDatabase) {
     freeze: db.prepare<[{ id: string; origin: string; accused: string }]>(
       `UPDATE logs SET frozen_by = @id
        WHERE origin = @origin AND vkey = @accused AND frozen_by IS NULL`,
-    ),
-    addEvidence: db.prepare<[EvidenceRecord & { body: Uint8Array }]>(
-      `INSERT INTO evidence (id, kind, origin, accused, statement, detected_at_ms, body)
-       VALUES (@id, @kind, @origin, @accused, @statement, @detectedAtMs, @body)
-       ON CONFLICT DO NOTHING`,
-    ),
-    countEvidence: db.prepare<[], { count: number }>('SELECT count(*) AS count FROM evidence'),
-    listEvidence: db.prepare<[], EvidenceRecord>(
-      `SELECT id, kind, origin, accused, statement, detected_at_ms AS detectedAtMs
-       FROM evidence ORDER BY rowid`,
-    ),
-    evidenceBody: db.prepare<[string], { body: Uint8Array }>(
-      'SELECT body FROM evidence WHERE id = ?',
     ),
   };
 }
