@@ -345,6 +345,7 @@ describe('a peer', () => {
     await feed(witness, log, 0, 200);
     const result = list === '[]' ? 'nothing-yet' : 'bad-answer';
     await until(async () => (await checks(witness, result)) > 1);
-    expect(await checks(witness, 'consistent')).toBeGreaterThan(0);
+    // Rounds before anything was cosigned here have nothing to compare with.
+    await until(async () => (await checks(witness, 'consistent')) > 0);
   });
 });
