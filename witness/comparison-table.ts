@@ -75,13 +75,17 @@ export class ComparisonTable {
 
   /**
    * Remembers a checkpoint as one to be compared. Where a source has told of too many, the newest
-   * gives way to this one: the oldest, which wait for longest, stay.
+   * gives way to this one, with the time that it has waited, as the log may sign a newer one each time:
+   * the oldest, which wait for longest, stay.
    */
   add(origin: string, source: string, tree: SignedTree, nowMs: number): void {
     const { size, root } = tree;
     if (this.#statements.isKnown.get({ origin, source, size, root }) !== undefined) return;
-    this.#statements.makeRoom.run({ origin, source, room: MAX_COMPARISONS - 1 });
-    this.#statements.add.run({ origin, source, ...tree, nowMs });
+    const room = MAX_COMPARISONS - 1;
+    const replaced = this.#statements.makeRoom.get({ origin, source, room });
+    const sinceMs = replaced?.since_ms ?? nowMs;
+    const waitedMs = replaced?.waited_ms ?? null;
+    this.#statements.add.run({ origin, source, ...tree, sinceMs, waitedMs });
   }
 
   /** The tree is a beginning of the one last cosigned, now and for ever. */
@@ -113,6 +117,7 @@ function toTree({ size, root, note }: TreeRow): SignedTree {
 }
 
 type Statements = ReturnType<typeof prepare>;
+type NewRow = { origin: string; source: string; sinceMs: number; waitedMs: number | null };
 type TreeAt = { origin: string; size: number; root: Uint8Array };
 
 function prepare(db: SqliteDatabase) {
@@ -133,14 +138,18 @@ function prepare(db: SqliteDatabase) {
       `SELECT 1 FROM comparisons
        WHERE origin = @origin AND source = @source AND size = @size AND root = @root`,
     ),
-    makeRoom: db.prepare<[{ origin: string; source: string; room: number }]>(
+    makeRoom: db.prepare<
+      [{ origin: string; source: string; room: number }],
+      Pick<OwedRow, 'since_ms' | 'waited_ms'>
+    >(
       `DELETE FROM comparisons WHERE id IN (
          SELECT id FROM comparisons WHERE origin = @origin AND source = @source
-         ORDER BY id LIMIT -1 OFFSET @room)`,
+         ORDER BY id LIMIT -1 OFFSET @room)
+       RETURNING since_ms, waited_ms`,
     ),
-    add: db.prepare<[SignedTree & { origin: string; source: string; nowMs: number }]>(
-      `INSERT INTO comparisons (origin, source, size, root, note, since_ms)
-       VALUES (@origin, @source, @size, @root, @note, @nowMs)`,
+    add: db.prepare<[SignedTree & NewRow]>(
+      `INSERT INTO comparisons (origin, source, size, root, note, since_ms, waited_ms)
+       VALUES (@origin, @source, @size, @root, @note, @sinceMs, @waitedMs)`,
     ),
     settle: db.prepare<[TreeAt]>(
       'DELETE FROM comparisons WHERE origin = @origin AND size = @size AND root = @root',

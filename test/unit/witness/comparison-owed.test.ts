@@ -282,6 +282,27 @@ describe('what is owed', () => {
     expect(sizes(state).at(-1)).toBe(49);
   });
 
+  it('waits no shorter for the place of another one that gave way, as the log signs newer ones', async () => {
+    const state = open();
+    await advance(state, 20);
+    for (let size = 21; size < 21 + MAX_COMPARISONS - 1; size++) {
+      const shared = await tree(log, size);
+      state.learn(log.origin, 'peer', shared, 0);
+      state.compared(log.origin, 20, shared, { kind: 'consistent' }, 0);
+    }
+    const other = log.fork(40, 400);
+    await advance(state, 50);
+    state.countWaiting(log.origin, 1000, 0);
+    for (let size = 90; size < 150; size++) {
+      state.learn(log.origin, 'peer', await tree(other, size), 0);
+      state.countWaiting(log.origin, 1000, 0);
+    }
+    for (const shared of state.owed(log.origin).filter(({ size }) => size < 50)) {
+      state.compared(log.origin, 50, shared, { kind: 'consistent' }, 0);
+    }
+    expect(state.owed(log.origin)).toMatchObject([{ size: 149, waitedMs: 59_000 }]);
+  });
+
   it('is settled by any tree that was cosigned before, and by the next one if it is that', async () => {
     const state = open();
     for (const size of [50, 60, 70]) await advance(state, size);
