@@ -7,7 +7,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { inTurn } from './turns.ts';
+import { inTurn, inUrgentTurn } from './turns.ts';
 
 export interface Exchange {
   readonly incoming: IncomingMessage;
@@ -16,7 +16,7 @@ export interface Exchange {
 
 /** Requests that wait while one is in work. */
 const MAX_WAITING = 16;
-/** The one path that waits for nothing: whether the process lives must be known when it is busiest. */
+/** The one path that hardly waits: whether the process lives must be known when it is busiest. */
 const HEALTH_PATH = '/healthz';
 
 export class Pipeline {
@@ -78,8 +78,8 @@ export class Pipeline {
     this.#current = exchange;
     exchange.outgoing.once('close', () => this.#finished());
     if (this.#isEnding && this.#waiting.length === 0) announceEnd(exchange);
-    if (exchange.incoming.url === HEALTH_PATH) this.#answer(exchange);
-    else inTurn(this.#socket, () => this.#socket.writable && this.#answer(exchange));
+    const take = exchange.incoming.url === HEALTH_PATH ? inUrgentTurn : inTurn;
+    take(this.#socket, () => this.#socket.writable && this.#answer(exchange));
   }
 
   #finished(): void {

@@ -18,15 +18,28 @@ const SLICE_MS = 5;
 /** How long work waits, at most, while each look at the network finds a new connection. */
 const ARRIVALS_MS = 10;
 
-// Owned by this module. Work by client address, each in order; the address at the front is next, and
-// one without work is not in it.
-const lines = new Map<string, (() => void)[]>();
+/** Work by client address, each in order; the address at the front is next, one without is not in it. */
+type Lines = Map<string, (() => void)[]>;
+
+// Owned by this module.
+const usual: Lines = new Map();
+const urgent: Lines = new Map();
+let isUrgentNext = true;
 let isRunning = false;
 let sliceEndsMs = 0;
 let hasArrival = false;
 
 /** Runs `work` for the client of a connection when its turn has come; never at once. It must not throw. */
-export function inTurn({ remoteAddress }: Socket, work: () => void): void {
+export function inTurn(socket: Socket, work: () => void): void {
+  queue(usual, socket, work);
+}
+
+/** As `inTurn`, for what has every other turn of all: it waits for little, and starves nothing. */
+export function inUrgentTurn(socket: Socket, work: () => void): void {
+  queue(urgent, socket, work);
+}
+
+function queue(lines: Lines, { remoteAddress }: Socket, work: () => void): void {
   const address = addressKey(remoteAddress ?? 'unknown');
   const line = lines.get(address);
   if (line === undefined) lines.set(address, [work]);
@@ -59,7 +72,9 @@ function beginSlice(): void {
 }
 
 function runNext(): void {
-  const work = takeNext();
+  const [first, second] = isUrgentNext ? [urgent, usual] : [usual, urgent];
+  isUrgentNext = !isUrgentNext;
+  const work = takeFrom(first) ?? takeFrom(second);
   if (work === undefined) {
     isRunning = false;
     return;
@@ -70,7 +85,7 @@ function runNext(): void {
   queueMicrotask(() => process.nextTick(afterWork));
 }
 
-function takeNext(): (() => void) | undefined {
+function takeFrom(lines: Lines): (() => void) | undefined {
   const first = lines.entries().next();
   if (first.done === true) return undefined;
   const [address, line] = first.value;

@@ -5,6 +5,8 @@ import { monotonicMs } from '#service/schedule.ts';
 import { RawClient, serve } from './server.ts';
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
+/** For what takes long on a loaded machine. */
+const PATIENCE = { timeout: 15_000 };
 const answers = (client: RawClient) => client.received.split('HTTP/1.1 ').length - 1;
 
 /** Routes that note what begins, and end when they are told. */
@@ -141,6 +143,21 @@ describe('health', () => {
     await new Promise((resolve) => fresh.socket.once('data', resolve));
     // Three seconds of work have begun, and most of it has to wait.
     expect(busy.filter((client) => answers(client) === 1).length).toBeLessThan(200);
+    for (const { socket } of [...busy, fresh]) socket.destroy();
+  });
+
+  it('is not held up by hundreds of others that ask for nothing else', async () => {
+    const { port } = await serve(() => undefined);
+    const busy = Array.from({ length: 300 }, () => new RawClient(port));
+    await vi.waitUntil(() => busy.every(({ socket }) => socket.readyState === 'open'), PATIENCE);
+    const fresh = new RawClient(port);
+    await vi.waitUntil(() => fresh.socket.readyState === 'open', PATIENCE);
+    for (const client of busy) client.send(get('/healthz').repeat(17));
+    await vi.waitUntil(() => busy.some((client) => answers(client) > 0), PATIENCE);
+    fresh.send(get('/healthz'));
+    await new Promise((resolve) => fresh.socket.once('data', resolve));
+    const answered = busy.reduce((sum, client) => sum + answers(client), 0);
+    expect(answered).toBeLessThan(4000);
     for (const { socket } of [...busy, fresh]) socket.destroy();
   });
 });

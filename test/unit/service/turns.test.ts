@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { monotonicMs } from '#service/schedule.ts';
-import { inTurn } from '#service/turns.ts';
+import { inTurn, inUrgentTurn } from '#service/turns.ts';
 
 function workFor(ms: number): void {
   const endMs = monotonicMs() + ms;
@@ -40,6 +40,18 @@ describe('work in turn', () => {
     });
     expect(ran.slice(0, 6)).toEqual(['one', 'other', 'one', 'other', 'one', 'other']);
     expect(ran).toHaveLength(103);
+  });
+
+  it('that is urgent has every other turn, however much of either there is', async () => {
+    const ran: string[] = [];
+    await new Promise<void>((resolve) => {
+      for (let n = 0; n < 50; n++) {
+        inTurn(one, () => ran.push('usual'));
+        inUrgentTurn(other, () => ran.push('urgent'));
+      }
+      inTurn(one, resolve);
+    });
+    for (let n = 0; n < 100; n += 2) expect(new Set(ran.slice(n, n + 2)).size).toBe(2);
   });
 
   it('that asks for a turn while it runs gets one', async () => {
