@@ -167,9 +167,13 @@ export class TransparencyLog {
     return reasons.length === 0 ? undefined : reasons.join('; ');
   }
 
-  /** Throws `NotConfirmedError` while it is not known whether the log has gone back. */
+  /**
+   * Throws `NotConfirmedError` while it is not known whether the log has gone back, and `StoreError`
+   * while there is no room for its next signature.
+   */
   checkTakesEntries(): void {
     this.#confirmation.check();
+    this.#publisher.checkRoom();
   }
 
   /** Entries admitted but not yet durable. */

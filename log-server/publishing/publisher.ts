@@ -60,6 +60,8 @@ export class Publisher {
   /** Witnesses that failed in the last round, so that only changes are logged. */
   readonly #failing = new Map<string, string>();
   #quorumMissing = false;
+  /** Why the last round could not keep what it was to sign; undefined when it could. */
+  #full: StoreError | undefined;
   #wake: () => void = () => undefined;
 
   constructor(
@@ -86,8 +88,17 @@ export class Publisher {
 
   /** Why no new checkpoint comes out; undefined while all is well. */
   get trouble(): string | undefined {
+    if (this.#full !== undefined) return `nothing is published: ${this.#full.message}`;
     if (!this.#quorumMissing) return undefined;
     return `no quorum: ${[...this.#failing].map(([url, fault]) => `${url}: ${fault}`).join('; ')}`;
+  }
+
+  /**
+   * Throws `StoreError` while there is no room for what is to be signed: an entry that was answered
+   * meanwhile would be one that neither the mark nor a witness ever hears of.
+   */
+  checkRoom(): void {
+    if (this.#full !== undefined) throw this.#full;
   }
 
   /** Tells the loop that the tree has grown. */
@@ -105,12 +116,13 @@ export class Publisher {
       let pauseMs = this.#options.intervalMs;
       try {
         if (this.#isDue() && !(await this.publish(signal))) pauseMs = Math.max(pauseMs, RETRY_MS);
+        this.#full = undefined;
       } catch (error) {
-        const isPassing = error instanceof StoreError && error.kind === 'full';
-        if (!isPassing) {
+        if (!(error instanceof StoreError && error.kind === 'full')) {
           this.#options.onFatal(error);
           return;
         }
+        this.#full = error;
         this.#options.logger.error({ err: error }, 'the store is full; nothing is published');
         pauseMs = Math.max(pauseMs, RETRY_MS);
       }

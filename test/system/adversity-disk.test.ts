@@ -146,6 +146,35 @@ withDisk('the log answers 503 storage-full, keeps all it has, and recovers', asy
   expect(await network.alerts()).toEqual([]);
 });
 
+withDisk(
+  'a log whose high-water mark has no room takes no entry, says so, and recovers',
+  async () => {
+    const network = await TestNetwork.create();
+    const { log } = network;
+    const disk = SmallDisk.mount(join(network.data, 'disk-mark'), 1)!;
+    onTestFinished(() => disk.unmount());
+    log.edit((config) => {
+      config.logs[0].high_water_mark = join(disk.folder, 'mark');
+    });
+    await network.startAll();
+    const client = new LogClient(log.url);
+    const submit = () => client.submit(freshReceipt(), { attempts: 1 }).catch((error) => error);
+    expect(await submit()).toMatchObject({ leaf_index: 0 });
+
+    disk.fill();
+    const refusal = await eventually('no room for the mark', async () => {
+      const answer = await submit();
+      return answer instanceof RemoteError && answer;
+    });
+    expect(JSON.parse(refusal.body!)).toMatchObject({ status: 503, code: 'storage-full' });
+    expect(await tryGet(`${log.url}/readyz`)).toBeUndefined();
+
+    disk.makeRoom();
+    await eventually('room again', async () => !((await submit()) instanceof RemoteError));
+    await eventually('ready', async () => (await tryGet(`${log.url}/readyz`)) !== undefined);
+  },
+);
+
 withDisk('a witness answers 503 storage, signs nothing, and recovers', async () => {
   const network = await TestNetwork.create();
   const witness = network.witnesses[0]!;

@@ -290,8 +290,12 @@ describe('the loop', () => {
     publisher.notify();
     await until(() => lines().includes('the store is full; nothing is published'));
     expect(offers()).toBe(before);
+    expect(publisher.trouble).toBe('nothing is published: injected');
+    expect(() => publisher.checkRoom()).toThrow(StoreError);
     mark.raise = raise;
     await until(() => publisher.published?.size === 2);
+    await until(() => publisher.trouble === undefined);
+    expect(() => publisher.checkRoom()).not.toThrow();
     expect((await HighWaterMark.open(markPath, key.verifier.text)).mark?.signed?.size).toBe(2);
   });
 });
