@@ -125,6 +125,7 @@ export class TransparencyLog {
       treeHead: () => this.#head,
       intervalMs: config.checkpoint.interval_ms,
       refreshMs: config.checkpoint.refresh_ms,
+      now: dependencies.now,
       onPublished: (published: PublishedCheckpoint) => this.waiters.published(published),
       onRound: this.metrics.round,
       onFatal,

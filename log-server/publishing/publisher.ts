@@ -36,6 +36,8 @@ export interface PublisherOptions {
   readonly intervalMs: number;
   /** An idle log's checkpoint is cosigned again after this time. */
   readonly refreshMs: number;
+  /** Wall clock, Unix milliseconds. */
+  readonly now: () => number;
   readonly onPublished: (published: PublishedCheckpoint) => void;
   readonly onRound: (result: RoundResult, durationMs: number) => void;
   /** The state is not what it must be: the process cannot go on. */
@@ -152,13 +154,14 @@ export class Publisher {
    * store is full.
    */
   async publish(signal?: AbortSignal): Promise<boolean> {
-    const { feeds, policy, confirmation, treeHead, onRound } = this.#options;
+    const { feeds, policy, now, confirmation, treeHead, onRound } = this.#options;
     const startedMs = monotonicMs();
     const isAsking = !confirmation.isConfirmed;
     const head = await this.#sign(isAsking ? (this.#signed ?? EMPTY_TREE) : treeHead());
     if (confirmation.hasGoneBack) return false;
     const result = await cosigningRound(head, feeds, {
       policy,
+      now,
       graceMs: isAsking ? ASKING_GRACE_MS : GRACE_MS,
       endsWhenLost: !confirmation.isTrusted,
       ...(isAsking && signal && { signal }),

@@ -16,6 +16,7 @@ import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
 import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import { parseNote } from '#protocol/note/note.ts';
 import { openWithPolicy, type Policy, parsePolicy } from '#protocol/policy/policy.ts';
+import { sleep } from '#service/schedule.ts';
 import { expectLogSound } from '#test/support/check.ts';
 import { FakeWitness, policyOf } from '#test/support/fake-witness.ts';
 import { FaultyStore } from '#test/support/faulty-store.ts';
@@ -103,6 +104,7 @@ async function newPublisher(options: { intervalMs?: number; refreshMs?: number }
         newestSize: await sqlite.newestAnchorSize(),
       }),
       treeHead: () => head,
+      now: Date.now,
       ...settings,
       onPublished: () => undefined,
       onRound: () => undefined,
@@ -119,6 +121,21 @@ async function confirmedPublisher() {
   expect(await publisher.publish()).toBe(true);
   return publisher;
 }
+
+it('waits for all rather than publish the time of one witness that is ahead of all others', async () => {
+  const [fast, ahead, slow] = witnesses as [FakeWitness, FakeWitness, FakeWitness];
+  const publisher = await confirmedPublisher();
+  ahead.aheadMs = 48 * 3600 * 1000;
+  slow.behaviour = async () => {
+    await until(() => fast.size === head.size && ahead.size === head.size);
+    await sleep(500);
+    return undefined;
+  };
+  await grow(head.size, head.size + 1);
+  expect(await publisher.publish()).toBe(true);
+  const { quorumTimeSeconds } = openWithPolicy(publisher.published!.note, policy);
+  expect(quorumTimeSeconds! * 1000).toBeLessThanOrEqual(Date.now());
+});
 
 /** Runs the publisher until the test ends. */
 function run(publisher: Publisher) {
