@@ -65,5 +65,9 @@ td:last-child { overflow-wrap: anywhere; }
 time { white-space: nowrap; }
 .num { font-variant-numeric: tabular-nums; }
 footer { margin-top: 2.5rem; }
-@media (max-width: 34rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; } }
+@media (max-width: 34rem) {
+  dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; }
+  th, td { padding: .5rem; }
+  tbody th { overflow-wrap: anywhere; }
+}
 `;
