@@ -5,16 +5,6 @@ import type { ReadyReport } from '#cli/network/report.ts';
 import { randomBytes, sha256 } from '#crypto';
 import { encodeBase64Url } from '#protocol/base64.ts';
 import { toHex } from '#protocol/bytes.ts';
-import {
-  encodeEvidence,
-  proveCosignedBackwards,
-  proveSameSizeFork,
-} from '#protocol/evidence/evidence.ts';
-import { asHash } from '#protocol/merkle/hash.ts';
-import { signCheckpoint } from '#protocol/note/checkpoint.ts';
-import { cosign } from '#protocol/note/cosignature.ts';
-import { KEY_TYPES, makeSignerKey, parseSignerKey, parseVerifierKey } from '#protocol/note/key.ts';
-import { formatNote, parseNote } from '#protocol/note/note.ts';
 import type { Receipt } from '#protocol/receipt/types.ts';
 import {
   type CommandResult,
@@ -508,121 +498,6 @@ describe('tecp receipt, submit and proof', () => {
     for (const args of cases) {
       const { code } = await here(args);
       expect({ args, code }).toEqual({ args, code: 2 });
-    }
-  });
-});
-
-describe('tecp keygen and evidence', () => {
-  it('makes keys of every type: private in the file, never overwritten, the verifier key printed', async () => {
-    for (const [type, number] of [
-      ['log', 1],
-      ['witness', 4],
-      ['witness-mldsa', 6],
-      ['issuer', 1],
-    ] as const) {
-      const args = [
-        'keygen',
-        '--type',
-        type,
-        '--name',
-        `example.com/${type}`,
-        '--out',
-        `${type}.key`,
-      ];
-      const { code, stdout } = await here(args);
-      expect(code).toBe(0);
-      const key = parseSignerKey(read(`${type}.key`).toString().trimEnd());
-      expect(parseVerifierKey(stdout.toString().trimEnd())).toEqual(key.verifier);
-      expect(key.verifier.type).toBe(number);
-      expect(await here(args)).toMatchObject({ code: 2 });
-    }
-    const bad = ['keygen', '--type', 'log', '--name', 'a b', '--out', 'bad.key'];
-    expect(await here(bad)).toMatchObject({ code: 2 });
-  });
-
-  it('judges evidence offline: proven with whom it accuses, not proven, or unreadable', async () => {
-    const logKey = parseSignerKey(read('data/log/log.key').toString().trimEnd());
-    const sign = (root: number) =>
-      signCheckpoint(
-        {
-          origin: logKey.verifier.name,
-          size: 5,
-          root: asHash(new Uint8Array(32).fill(root)),
-          extensions: [],
-        },
-        logKey,
-      );
-    const [evidence] = proveSameSizeFork(sign(1), sign(2), [logKey.verifier]);
-    const bytes = encodeEvidence(evidence!);
-    writeFileSync(path('evidence.json'), bytes);
-    const proven = await here(['evidence', 'verify', 'evidence.json', ...POLICY]);
-    expect(proven.code).toBe(0);
-    expect(proven.stdout.toString()).toMatch(/^PROVEN: /);
-    expect(proven.stdout.toString()).toContain('trusts this key as a log');
-    for (const end of ['\n', '\n\n', '\r\n']) {
-      const { code } = await here(
-        ['evidence', 'verify', '-'],
-        Buffer.concat([bytes, Buffer.from(end)]),
-      );
-      expect({ end, code }).toEqual({ end, code: end === '\n' ? 0 : 2 });
-    }
-    const other = makeSignerKey('other.example', KEY_TYPES.ed25519, new Uint8Array(32).fill(7));
-    const text = Buffer.from(bytes).toString().replace(logKey.verifier.text, other.verifier.text);
-    const unproven = await here(['evidence', 'verify', '-', ...POLICY, '--json'], text);
-    expect(unproven.code).toBe(1);
-    expect(JSON.parse(unproven.stdout.toString())).toMatchObject({
-      proven: false,
-      in_policy: null,
-    });
-    expect(await here(['evidence', 'verify', 'v.json'])).toMatchObject({ code: 2 });
-  });
-
-  it('calls a smaller tree cosigned later an anomaly, which convicts nobody', async () => {
-    const log = makeSignerKey('log.example', KEY_TYPES.ed25519, new Uint8Array(32).fill(1));
-    const type = KEY_TYPES.cosignatureEd25519;
-    const witness = makeSignerKey('witness.example', type, new Uint8Array(32).fill(2));
-    const cosigned = (size: number, timeSeconds: number): string => {
-      const root = asHash(new Uint8Array(32).fill(size));
-      const { text } = parseNote(
-        signCheckpoint({ origin: 'log.example', size, root, extensions: [] }, log),
-      );
-      return formatNote({ text, signatures: [cosign(text, witness, timeSeconds)] });
-    };
-    const evidence = proveCosignedBackwards(cosigned(7, 1000), cosigned(5, 2000), [
-      witness.verifier,
-    ]);
-    writeFileSync(path('anomaly.json'), encodeEvidence(evidence[0]!));
-    const { code, stdout } = await here(['evidence', 'verify', 'anomaly.json', ...POLICY]);
-    expect(code).toBe(3);
-    expect(stdout.toString()).toMatch(/^ANOMALY: /);
-    expect(stdout.toString()).not.toMatch(/PROVEN|accused|lied/);
-    const json = await here(['evidence', 'verify', 'anomaly.json', '--json']);
-    expect(json.code).toBe(3);
-    expect(JSON.parse(json.stdout.toString())).toMatchObject({ standing: 'anomaly' });
-  });
-});
-
-describe('tecp --help', () => {
-  it('shows examples for every command, with exit code 0', async () => {
-    const top = await here(['--help']);
-    expect(top.code).toBe(0);
-    const names = [...top.stdout.toString().matchAll(/^ {2}([a-z]+) {2,}/gm)].map(
-      ([, name]) => name!,
-    );
-    expect(names).toEqual(expect.arrayContaining(['up', 'down', 'run', 'verify', 'audit', 'test']));
-    const texts = names
-      .filter((name) => name !== 'help' && name !== 'test')
-      .map((name) =>
-        name === 'receipt'
-          ? ['receipt', 'create']
-          : name === 'evidence'
-            ? ['evidence', 'verify']
-            : [name],
-      );
-    for (const command of texts) {
-      const { code, stdout } = await here([...command, '--help']);
-      expect({ command, code }).toEqual({ command, code: 0 });
-      expect(stdout.toString()).toMatch(/Examples?:\n {2}\$ /);
     }
   });
 });
