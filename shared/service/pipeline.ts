@@ -14,8 +14,8 @@ export interface Exchange {
   readonly outgoing: ServerResponse;
 }
 
-/** Requests that wait while one is in work. */
-const MAX_WAITING = 16;
+/** Requests that wait while one is in work: each takes some 2 KB, on thousands of connections. */
+const MAX_WAITING = 4;
 /** The one path that hardly waits: whether the process lives must be known when it is busiest. */
 const HEALTH_PATH = '/healthz';
 
