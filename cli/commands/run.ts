@@ -135,7 +135,8 @@ async function keepReceipt(
   } catch (error) {
     const { message } = endingOf(error);
     const where = options.log === undefined ? `--data ${options.data}` : `--log ${options.log}`;
-    const retry = `tecp submit ${out} --wait --out ${out} ${where}`;
+    const trust = options.trust === undefined ? '' : ` --trust ${options.trust}`;
+    const retry = `tecp submit ${out} --wait --out ${out} ${where}${trust}`;
     say(`warning: no proof of logging: ${message} The receipt is in ${out}; later: ${retry}`);
   }
 }

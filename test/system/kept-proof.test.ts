@@ -144,6 +144,13 @@ it('a later proof and one that does not verify give way to an earlier one that d
   }
 });
 
+it('a run whose log is away says how to submit later, to the same log and by the same trust', async () => {
+  await log.close();
+  const { stderr } = await here('run', ...target(), '--out', 'r.tecp.json', '--', 'echo', 'hello');
+  const retry = `tecp submit r.tecp.json --wait --out r.tecp.json ${target().join(' ')}`;
+  expect(stderr.trimEnd().endsWith(retry)).toBe(true);
+});
+
 it('what the log wants a submitter to know is one line on standard error', async () => {
   const message = 'older than 24 hours:\u001b[31m the default profile refuses it';
   answerWith(early, { warnings: [{ code: 'W-TS-002', message, field: 'ts' }] });
