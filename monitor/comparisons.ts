@@ -22,7 +22,7 @@ export type Outcome = Decided | { readonly undecided: string };
 
 /** Far above what is pending at a time; a pair that is forgotten is compared again, and no more. */
 const MAX_DECIDED = 4096;
-/** Until they are taken, which is after each round. One is enough to convict a log. */
+/** Until they are taken, which is after each round; beyond, a pair is not decided and comes again. */
 const MAX_FOUND = 64;
 
 export class Comparisons {
@@ -47,8 +47,8 @@ export class Comparisons {
     if (known !== undefined) return known;
     const comparison = await compareCheckpoints(first, second, tiles, keys);
     if (comparison.kind === 'undecided') return { undecided: comparison.reason };
-    this.#decided.set(pair, comparison.kind);
-    if (comparison.kind === 'contradiction') this.#add(first, second, comparison.evidence);
+    if (comparison.kind === 'consistent') this.#decided.set(pair, comparison.kind);
+    else this.#add(pair, { first, second, evidence: comparison.evidence });
     return comparison.kind;
   }
 
@@ -59,12 +59,13 @@ export class Comparisons {
     if (this.#decided.has(pair)) return;
     const evidence = proveSameSizeFork(first.note, second.note, keys);
     if (evidence.length === 0) return;
-    this.#decided.set(pair, 'contradiction');
-    this.#add(first, second, evidence);
+    this.#add(pair, { first, second, evidence });
   }
 
-  #add(first: Statement, second: Statement, evidence: readonly Evidence[]): void {
-    if (this.#found.length < MAX_FOUND) this.#found.push({ first, second, evidence });
+  #add(pair: string, contradiction: Contradiction): void {
+    if (this.#found.length >= MAX_FOUND) return;
+    this.#decided.set(pair, 'contradiction');
+    this.#found.push(contradiction);
   }
 }
 

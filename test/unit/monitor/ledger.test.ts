@@ -88,6 +88,17 @@ it('a contradiction is reported once, and remembered', async () => {
   expect(ledger.standing(lie.text)).toBe('contradicts');
 });
 
+it('a witness that cosigned both trees is convicted among any number of contradictions', async () => {
+  const { ledger, view, pass, x } = await setup(600);
+  const lie = new FakeTree().append(500, 'lie');
+  ledger.confirm(view(600, undefined, [x]));
+  for (let size = 301; size < 401; size++) ledger.add(view(size, lie));
+  ledger.add(view(500, lie, [x]));
+  const found = [...(await pass()), ...(await pass())];
+  const accused = found.flatMap(({ evidence }) => evidence.map((item) => item.accused.text));
+  expect(accused).toContain(x.keys[0].verifier.text);
+});
+
 it('a refuted statement outlives a crash until what it proves has been stored', async () => {
   const { log, ledger, view, pass, state } = await setup(600);
   ledger.confirm(view(600));
