@@ -11,10 +11,12 @@ import { postLines } from '#test/support/http.ts';
 import { freshReceipt } from '#test/support/log.ts';
 import { type Member, TestNetwork } from '#test/support/network.ts';
 import { TestProcess } from '#test/support/processes.ts';
+import { timeStretch } from '#test/support/stretch.ts';
 import { tempFolder } from '#test/support/temp.ts';
 
 const CLIENTS = fileURLToPath(new URL('../support/pipelining-clients.ts', import.meta.url));
 const WATCHED_MS = 4000;
+/** On a machine that does nothing else; where processors are shared, longer by as much as all is. */
 const MAX_HEALTH_MS = 1000;
 const MAX_MEMORY_MIB = 400;
 /** The drain of a server, 10 s, and some time to end. */
@@ -50,19 +52,21 @@ async function withBurst(
   }
 }
 
-/** The longest that a new client has waited for `/healthz`, in milliseconds. */
-async function slowestHealth(url: string, durationMs: number): Promise<number> {
+/** The longest that a new client has waited for `/healthz`, and how busy the machine was at most. */
+async function slowestHealth(url: string, durationMs: number) {
   const endMs = monotonicMs() + durationMs;
   let slowestMs = 0;
+  let stretch = 1;
   while (monotonicMs() < endMs) {
     const startedMs = monotonicMs();
     const answer = await fetch(`${url}/healthz`, { headers: { connection: 'close' } });
     expect(answer.status).toBe(200);
     await answer.bytes();
     slowestMs = Math.max(slowestMs, monotonicMs() - startedMs);
+    stretch = Math.max(stretch, timeStretch());
     await sleep(20);
   }
-  return slowestMs;
+  return { slowestMs, stretch };
 }
 
 /** Most memory that a process has ever had, where the system tells. */
@@ -77,9 +81,10 @@ async function bear(member: Member, bursts: readonly Burst[]): Promise<void> {
   const seen: string[] = [];
   for (const burst of bursts) {
     await withBurst(port, burst, async () => {
-      const healthMs = await slowestHealth(member.url, WATCHED_MS);
-      seen.push(`${burst.what}: ${Math.round(healthMs)} ms, ${Math.round(peakMiB(pid))} MiB`);
-      expect(healthMs, seen.join('; ')).toBeLessThan(MAX_HEALTH_MS);
+      const { slowestMs, stretch } = await slowestHealth(member.url, WATCHED_MS);
+      const took = `${Math.round(slowestMs)} ms (all took ${stretch.toFixed(1)} times as long)`;
+      seen.push(`${burst.what}: ${took}, ${Math.round(peakMiB(pid))} MiB`);
+      expect(slowestMs, seen.join('; ')).toBeLessThan(MAX_HEALTH_MS * stretch);
       expect(peakMiB(pid), seen.join('; ')).toBeLessThan(MAX_MEMORY_MIB);
     });
   }
