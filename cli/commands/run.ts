@@ -4,7 +4,7 @@
  * The command matters most: it runs unchanged and its exit code is passed on, whatever becomes of
  * the receipt. What can be known to be wrong with the receipt is found out before it runs.
  */
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { Command } from 'commander';
@@ -66,13 +66,13 @@ export function runCommand(): Command {
     .passThroughOptions();
   addClaimOption(command).option(
     '--out <file>',
-    'where to write the receipt (default: ./<command>.tecp.json)',
+    'where to write the receipt (default: ./<command>.tecp.json, or -2, -3 ... if that is there)',
   );
   return addLogOptions(command, '--trust <file>').addHelpText('after', DETAILS).action(run);
 }
 
 async function run(command: string, args: string[], options: RunOptions): Promise<void> {
-  const out = options.out ?? `./${basename(command)}.tecp.json`;
+  const out = options.out ?? freeName(command);
   const policyIds = claimedPolicies(options);
   const target = await openLogTarget(options);
   await checkWritable(out);
@@ -101,6 +101,14 @@ async function run(command: string, args: string[], options: RunOptions): Promis
     key.seed,
   );
   await keepReceipt(receipt, out, target, options);
+}
+
+/** A file that is not there: the receipt of an earlier run is not to be had again. */
+function freeName(command: string): string {
+  const name = `./${basename(command)}`;
+  for (let run = 2, out = `${name}.tecp.json`; ; out = `${name}-${run++}.tecp.json`) {
+    if (!existsSync(out)) return out;
+  }
 }
 
 async function checkWritable(out: string): Promise<void> {

@@ -151,6 +151,17 @@ it('a run whose log is away says how to submit later, to the same log and by the
   expect(stderr.trimEnd().endsWith(retry)).toBe(true);
 });
 
+it('a second run keeps the receipt of the first, and says where its own is', async () => {
+  await log.close();
+  const run = () => here('run', ...target(), '--', 'echo', 'hello');
+  await run();
+  const first = text('echo.tecp.json');
+  const { stderr } = await run();
+  expect(text('echo.tecp.json')).toBe(first);
+  expect(text('echo-2.tecp.json')).not.toBe(first);
+  expect(stderr).toContain('The receipt is in ./echo-2.tecp.json');
+});
+
 it('what the log wants a submitter to know is one line on standard error', async () => {
   const message = 'older than 24 hours:\u001b[31m the default profile refuses it';
   answerWith(early, { warnings: [{ code: 'W-TS-002', message, field: 'ts' }] });
