@@ -41,7 +41,11 @@ describe('a log that shows tree A to witness 1 and tree B to witnesses 2 and 3',
     await theatre.show('a', [0]);
     await theatre.show('b', [1, 2, 'monitor']);
     await theatre.cosign('a', 0);
+    // Until both have cosigned B: whoever has heard of A refuses another tree of its size.
+    const { pid } = network.witnesses[0]!.process;
+    process.kill(pid!, 'SIGSTOP');
     await theatre.cosign('b', 1, 2);
+    process.kill(pid!, 'SIGCONT');
 
     const alert = await theatre.alertOf('log-contradiction');
     const { item, verdict, path } = await theatre.evidenceOf(alert);
