@@ -161,8 +161,9 @@ withDisk(
     const submit = () => client.submit(freshReceipt(), { attempts: 1 }).catch((error) => error);
     expect(await submit()).toMatchObject({ leaf_index: 0 });
 
-    disk.fill();
     const refusal = await eventually('no room for the mark', async () => {
+      // Each time, as a mark that takes the place of another one gives room back.
+      disk.fill();
       const answer = await submit();
       return answer instanceof RemoteError && answer;
     });
