@@ -40,6 +40,18 @@ export function httpRequest(
 
 const HEADER_END = Buffer.from('\r\n\r\n');
 
+/** The last chunk of an answer that came in chunks. No text that is read here holds these bytes. */
+const LAST_CHUNK = Buffer.from('\r\n0\r\n\r\n');
+
+/** Where an answer ends; undefined as long as its last chunk has not come. */
+function answerEnd(pending: Buffer, head: string, bodyStart: number): number | undefined {
+  const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
+  if (length !== undefined) return bodyStart + Number(length);
+  if (!/\r\ntransfer-encoding: chunked/i.test(head)) throw new Error(`no length: ${head}`);
+  const last = pending.indexOf(LAST_CHUNK, bodyStart);
+  return last < 0 ? undefined : last + LAST_CHUNK.length;
+}
+
 /** Calls `onAnswer` for each whole answer on a connection. */
 function readAnswers(socket: Socket, onAnswer: (status: number, bytes: number) => void): void {
   let pending: Buffer = Buffer.alloc(0);
@@ -49,10 +61,8 @@ function readAnswers(socket: Socket, onAnswer: (status: number, bytes: number) =
       const headerEnd = pending.indexOf(HEADER_END);
       if (headerEnd < 0) return;
       const head = pending.toString('latin1', 0, headerEnd);
-      const length = Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? Number.NaN);
-      if (Number.isNaN(length)) throw new Error(`an answer without a length: ${head}`);
-      const end = headerEnd + HEADER_END.length + length;
-      if (pending.length < end) return;
+      const end = answerEnd(pending, head, headerEnd + HEADER_END.length);
+      if (end === undefined || pending.length < end) return;
       pending = pending.subarray(end);
       onAnswer(Number(head.slice(9, 12)), end);
     }
