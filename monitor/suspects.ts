@@ -5,11 +5,9 @@
  * that are authenticated against the signed root. That takes a few tiles, however long the walk is.
  */
 import type { LogProblem } from '#client/check-log.ts';
-import { RemoteError } from '#client/http.ts';
 import type { TileSource } from '#client/tile-source.ts';
-import { TileMismatchError, VerifiedTree } from '#client/verified-tree.ts';
+import { isSourceFailure, VerifiedTree } from '#client/verified-tree.ts';
 import { equalBytes } from '#protocol/bytes.ts';
-import { ProtocolError } from '#protocol/errors.ts';
 import type { Hash } from '#protocol/merkle/hash.ts';
 import type { Checkpoint } from '#protocol/note/checkpoint.ts';
 
@@ -78,11 +76,7 @@ async function holds(tree: VerifiedTree, index: number, leafHash: Hash): Promise
     const [hash] = await tree.read([{ level: 0, index }]);
     return equalBytes(hash!, leafHash);
   } catch (error) {
-    const isRemote =
-      error instanceof RemoteError ||
-      error instanceof TileMismatchError ||
-      error instanceof ProtocolError;
-    if (!isRemote) throw error;
+    if (!isSourceFailure(error)) throw error;
     return false;
   }
 }

@@ -7,7 +7,6 @@
  * neither show nothing: that is undecided, and for the caller to be suspicious about.
  */
 import { equalBytes } from '#protocol/bytes.ts';
-import { ProtocolError } from '#protocol/errors.ts';
 import {
   type Evidence,
   proveDifferentSizeFork,
@@ -16,9 +15,8 @@ import {
 import { consistencyProof, treeRoot } from '#protocol/merkle/proof.ts';
 import type { Checkpoint } from '#protocol/note/checkpoint.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
-import { RemoteError } from './http.ts';
 import type { TileSource } from './tile-source.ts';
-import { TileMismatchError, VerifiedTree } from './verified-tree.ts';
+import { isSourceFailure, VerifiedTree } from './verified-tree.ts';
 
 /** A checkpoint whose log signature has been verified, and the note that carries it. */
 export interface SignedCheckpoint {
@@ -60,11 +58,7 @@ export async function compareCheckpoints(
     const proof = await consistencyProof(tree.read, size, large.checkpoint.size);
     return contradiction(proveDifferentSizeFork(small.note, large.note, prefixRoot, proof, keys));
   } catch (error) {
-    const isRemote =
-      error instanceof RemoteError ||
-      error instanceof TileMismatchError ||
-      error instanceof ProtocolError;
-    if (!isRemote) throw error;
+    if (!isSourceFailure(error)) throw error;
     return { kind: 'undecided', reason: error.message };
   }
 }

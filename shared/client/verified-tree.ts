@@ -7,6 +7,7 @@
  */
 import { checkInteger } from '#protocol/arguments.ts';
 import { equalBytes } from '#protocol/bytes.ts';
+import { ProtocolError } from '#protocol/errors.ts';
 import { checkHash, type Hash } from '#protocol/merkle/hash.ts';
 import { foldSubtrees, type NodeId, type NodeReader } from '#protocol/merkle/proof.ts';
 import {
@@ -21,6 +22,7 @@ import {
   tilePath,
   tileWidth,
 } from '#protocol/merkle/tiles.ts';
+import { RemoteError } from './http.ts';
 import type { TileSource } from './tile-source.ts';
 
 /** A tile that is not part of the tree under the root it was read for. */
@@ -32,6 +34,15 @@ export class TileMismatchError extends Error {
     super(`${path} does not belong to the tree`);
     this.path = path;
   }
+}
+
+/** Whether a read failed by what the source did, or did not do: a failure that shows nothing. */
+export function isSourceFailure(error: unknown): error is Error {
+  return (
+    error instanceof RemoteError ||
+    error instanceof TileMismatchError ||
+    error instanceof ProtocolError
+  );
 }
 
 type Rows = Hash[][];
