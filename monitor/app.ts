@@ -9,12 +9,12 @@ import type { Metrics } from '#service/metrics.ts';
 import { HttpProblem } from '#service/problem.ts';
 import { queryParam } from '#service/query.ts';
 import { RateLimiter } from '#service/rate-limit.ts';
-import type { Alerts } from './alerts.ts';
-import { alertJson, evidenceJson } from './json.ts';
-import type { MonitorState } from './state.ts';
-import type { Status } from './status.ts';
-import { statusJson } from './status-json.ts';
-import { renderStatusPage, STATUS_PAGE_CSP } from './status-page.ts';
+import type { Alerts } from './alerts/alerts.ts';
+import { alertJson, evidenceJson } from './status/json.ts';
+import type { Status } from './status/status.ts';
+import { statusJson } from './status/status-json.ts';
+import { renderStatusPage, STATUS_PAGE_CSP } from './status/status-page.ts';
+import type { MonitorState } from './store/state.ts';
 
 export interface MonitorAppOptions {
   readonly alerts: Alerts;

@@ -6,10 +6,10 @@ import type { Policy, PolicyWitness } from '#protocol/policy/policy.ts';
 import type { Logger } from '#service/logging.ts';
 import { monotonicMs, repeat } from '#service/schedule.ts';
 import type { StorageHealth } from '#service/storage-health.ts';
-import type { Alerts } from './alerts.ts';
+import type { Alerts } from './alerts/alerts.ts';
+import type { Courier } from './alerts/courier.ts';
 import type { MonitorConfig } from './config.ts';
-import type { Courier } from './courier.ts';
-import type { Grace } from './grace.ts';
+import type { Grace } from './judge/grace.ts';
 import type { Limits } from './judge/judgement.ts';
 import {
   type EndpointObservation,
@@ -17,8 +17,8 @@ import {
   judgeReach,
   judgeShown,
 } from './judge/witness.ts';
-import type { LogWatch } from './watch-log.ts';
-import type { WitnessEndpoint } from './witnesses.ts';
+import type { LogWatch } from './watch/watch-log.ts';
+import type { WitnessEndpoint } from './watch/witnesses.ts';
 
 export interface LoopsOptions {
   readonly config: MonitorConfig;

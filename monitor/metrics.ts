@@ -3,8 +3,8 @@
  * fixed words only, so their number stays bounded.
  */
 import { Metrics } from '#service/metrics.ts';
-import { ALERT_KINDS } from './alert-kinds.ts';
-import type { Status } from './status.ts';
+import { ALERT_KINDS } from './judge/alert-kinds.ts';
+import type { Status } from './status/status.ts';
 
 export function createMonitorMetrics(status: () => Status): Metrics {
   const metrics = new Metrics({ process: true });

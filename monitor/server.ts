@@ -13,22 +13,22 @@ import { type Fatal, runService, throwFatal } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
 import { readPolicyFile } from '#service/policy-file.ts';
 import { StorageHealth } from '#service/storage-health.ts';
-import { Alerts } from './alerts.ts';
+import { Alerts } from './alerts/alerts.ts';
+import { Courier } from './alerts/courier.ts';
+import { Outbox } from './alerts/outbox.ts';
+import type { Sink } from './alerts/sinks/sink.ts';
+import { webhook } from './alerts/sinks/webhook.ts';
 import { createMonitorApp } from './app.ts';
 import { type MonitorConfig, monitorConfigSchema } from './config.ts';
-import { Courier } from './courier.ts';
-import { lackOfRoom } from './disk-room.ts';
-import { Grace } from './grace.ts';
+import { Grace } from './judge/grace.ts';
 import type { Limits } from './judge/judgement.ts';
 import { startLoops } from './loops.ts';
 import { createMonitorMetrics } from './metrics.ts';
-import { Outbox } from './outbox.ts';
-import type { Sink } from './sink.ts';
-import { MonitorState } from './state.ts';
-import { readStatus } from './status.ts';
-import { LogWatch } from './watch-log.ts';
-import { webhook } from './webhook.ts';
-import { endpointsOf, WitnessEndpoint } from './witnesses.ts';
+import { readStatus } from './status/status.ts';
+import { lackOfRoom } from './store/disk-room.ts';
+import { MonitorState } from './store/state.ts';
+import { LogWatch } from './watch/watch-log.ts';
+import { endpointsOf, WitnessEndpoint } from './watch/witnesses.ts';
 
 export interface MonitorDeps {
   /** JSON lines on standard output if absent. */

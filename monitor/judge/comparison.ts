@@ -6,8 +6,8 @@
  * who stands behind it; only a contradiction that is proven is called one.
  */
 import { isQuorumMet, type Policy } from '#protocol/policy/policy.ts';
-import type { OwedComparison } from '../ledger.ts';
-import type { Statement } from '../statement.ts';
+import type { OwedComparison } from '../watch/ledger.ts';
+import type { Statement } from '../watch/statement.ts';
 import { duration, type Judgement, judgementsAbout, type Limits } from './judgement.ts';
 
 /** What the log did answer while it owed. Times are of the monotonic clock. */

@@ -6,9 +6,9 @@ import { standingOf } from '#protocol/evidence/evidence.ts';
 import { isCosignerType } from '#protocol/note/cosignature.ts';
 import { parseVerifierKey, type VerifierKey } from '#protocol/note/key.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
-import type { Contradiction } from '../comparisons.ts';
-import type { EvidenceRecord, InvalidEntries } from '../state.ts';
-import type { Statement } from '../statement.ts';
+import type { EvidenceRecord, InvalidEntries } from '../store/state.ts';
+import type { Contradiction } from '../watch/comparisons.ts';
+import type { Statement } from '../watch/statement.ts';
 import { type Judgement, judgementsAbout } from './judgement.ts';
 
 /**

@@ -5,7 +5,7 @@
  * so an alert neither rises nor ends on missing knowledge. How long something must have been bad
  * before it is an alert is part of the judgement, and `Grace` keeps the time.
  */
-import type { AlertKind } from '../alert-kinds.ts';
+import type { AlertKind } from './alert-kinds.ts';
 
 export interface Judgement {
   readonly kind: AlertKind;

@@ -1,8 +1,8 @@
 /** On one log: what it shows as its checkpoint, what a walk through its entries finds, and how fast. */
 import { NO_QUORUM, type Policy } from '#protocol/policy/policy.ts';
-import type { WalkReport } from '../follow.ts';
-import type { Failure } from '../polled.ts';
-import type { View } from '../view.ts';
+import type { WalkReport } from '../watch/follow.ts';
+import type { Failure } from '../watch/polled.ts';
+import type { View } from '../watch/view.ts';
 import {
   duration,
   type Judgement,

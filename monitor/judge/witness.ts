@@ -5,10 +5,10 @@ import {
   type Policy,
   type PolicyWitness,
 } from '#protocol/policy/policy.ts';
-import type { Standing } from '../ledger.ts';
-import type { Failure } from '../polled.ts';
-import type { View } from '../view.ts';
-import type { Shown } from '../witnesses.ts';
+import type { Standing } from '../watch/ledger.ts';
+import type { Failure } from '../watch/polled.ts';
+import type { View } from '../watch/view.ts';
+import type { Shown } from '../watch/witnesses.ts';
 import {
   type Judgement,
   judgementsAbout,

@@ -1,13 +1,13 @@
 /** Judgements, and the time they are given: silence where nothing is known. */
 import { describe, expect, it } from 'vitest';
-import { Grace } from '#monitor/grace.ts';
 import { judgeOwed } from '#monitor/judge/comparison.ts';
+import { Grace } from '#monitor/judge/grace.ts';
 import type { Judgement, Limits } from '#monitor/judge/judgement.ts';
 import { judgeLag, judgeLog, judgeRetreat, judgeWalk } from '#monitor/judge/log.ts';
 import { judgeAvailableQuorum, judgeReach, judgeShown } from '#monitor/judge/witness.ts';
-import type { OwedComparison } from '#monitor/ledger.ts';
-import type { Statement } from '#monitor/statement.ts';
-import type { View } from '#monitor/view.ts';
+import type { OwedComparison } from '#monitor/watch/ledger.ts';
+import type { Statement } from '#monitor/watch/statement.ts';
+import type { View } from '#monitor/watch/view.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 
 const limits: Limits = {

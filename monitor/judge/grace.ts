@@ -2,7 +2,7 @@
  * Keeps the time for judgements: what has been bad for long enough is an alert, what is good ends
  * one, and everything between changes nothing. Time is monotonic milliseconds, given by the caller.
  */
-import type { Judgement } from './judge/judgement.ts';
+import type { Judgement } from './judgement.ts';
 
 export class Grace {
   /** Owned here: since when each thing has been bad. Bounded, as kinds, logs and witnesses are. */

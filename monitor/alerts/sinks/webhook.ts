@@ -5,7 +5,7 @@
 import { createHmac } from 'node:crypto';
 import { RemoteError, send, statusError } from '#client/http.ts';
 import { outboundFetch } from '#service/outbound.ts';
-import type { Message } from './outbox.ts';
+import type { Message } from '../outbox.ts';
 import type { Outcome, Sink } from './sink.ts';
 
 export interface WebhookTarget {

@@ -9,7 +9,7 @@
 import type { Logger } from '#service/logging.ts';
 import { monotonicMs } from '#service/schedule.ts';
 import type { Message, Outbox, Waiting } from './outbox.ts';
-import type { Outcome, Sink } from './sink.ts';
+import type { Outcome, Sink } from './sinks/sink.ts';
 
 /** What is known of an alert of which a message was not taken. */
 interface Trouble {

@@ -13,7 +13,7 @@ import { EMPTY_ROOT, type Hash } from '#protocol/merkle/hash.ts';
 import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 import { monotonicMs } from '#service/schedule.ts';
-import type { ConfirmedProgress, InvalidEntries, MonitorState, Progress } from './state.ts';
+import type { ConfirmedProgress, InvalidEntries, MonitorState, Progress } from '../store/state.ts';
 import { Suspects } from './suspects.ts';
 import type { View } from './view.ts';
 

@@ -16,10 +16,10 @@ import {
 import type { Policy, PolicyWitness } from '#protocol/policy/policy.ts';
 import type { Logger } from '#service/logging.ts';
 import { outboundFetch } from '#service/outbound.ts';
+import type { MonitorState } from '../store/state.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { HighWater } from './high-water.ts';
 import { Polled } from './polled.ts';
-import type { MonitorState } from './state.ts';
 import { openView, type View } from './view.ts';
 
 /** What a witness last showed of one log; `absent` if it has not cosigned it. */

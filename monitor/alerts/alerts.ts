@@ -6,8 +6,8 @@
  */
 import type { Logger } from '#service/logging.ts';
 import type { SqliteDatabase } from '#service/sqlite.ts';
-import { ALERT_KINDS, type AlertKind, type Severity } from './alert-kinds.ts';
-import type { Judgement } from './judge/judgement.ts';
+import { ALERT_KINDS, type AlertKind, type Severity } from '../judge/alert-kinds.ts';
+import type { Judgement } from '../judge/judgement.ts';
 
 export interface Alert {
   readonly id: number;

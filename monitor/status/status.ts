@@ -4,13 +4,13 @@
  */
 import { toHex } from '#protocol/bytes.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
-import type { Alert, Alerts } from './alerts.ts';
-import type { Courier } from './courier.ts';
-import type { Retreat } from './judge/log.ts';
-import type { EvidenceRecord, MonitorState } from './state.ts';
-import type { View } from './view.ts';
-import type { LogWatch } from './watch-log.ts';
-import type { WitnessEndpoint } from './witnesses.ts';
+import type { Alert, Alerts } from '../alerts/alerts.ts';
+import type { Courier } from '../alerts/courier.ts';
+import type { Retreat } from '../judge/log.ts';
+import type { EvidenceRecord, MonitorState } from '../store/state.ts';
+import type { View } from '../watch/view.ts';
+import type { LogWatch } from '../watch/watch-log.ts';
+import type { WitnessEndpoint } from '../watch/witnesses.ts';
 
 /** How what somebody shows stands to the tree that the monitor has re-derived. */
 export type Agreement =

@@ -1,8 +1,8 @@
 /** Alerts and evidence as JSON shows them, in the API and to the webhook. Times are Unix milliseconds. */
 import { standingOf } from '#protocol/evidence/evidence.ts';
-import { ALERT_KINDS } from './alert-kinds.ts';
-import type { Alert } from './alerts.ts';
-import type { EvidenceRecord } from './state.ts';
+import type { Alert } from '../alerts/alerts.ts';
+import { ALERT_KINDS } from '../judge/alert-kinds.ts';
+import type { EvidenceRecord } from '../store/state.ts';
 
 export function alertJson(alert: Alert) {
   return {

@@ -9,8 +9,8 @@
  */
 import type { Logger } from '#service/logging.ts';
 import type { SqliteDatabase } from '#service/sqlite.ts';
+import { alertJson } from '../status/json.ts';
 import type { Alert, AlertEvent } from './alerts.ts';
-import { alertJson } from './json.ts';
 
 export interface Waiting {
   /** Another one whenever the body changes; never given twice. */

@@ -10,10 +10,10 @@
 import type { TileSource } from '#client/tile-source.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import { monotonicMs } from '#service/schedule.ts';
+import type { MonitorState } from '../store/state.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { Comparisons, type Contradiction, type Outcome } from './comparisons.ts';
 import { PassTiles } from './pass-tiles.ts';
-import type { MonitorState } from './state.ts';
 import { bySize, fromView, merged, type Statement } from './statement.ts';
 import { type Item, StatementSet } from './statement-set.ts';
 import type { View } from './view.ts';

@@ -13,20 +13,16 @@ import { ConfigError } from '#service/errors.ts';
 import type { Logger } from '#service/logging.ts';
 import { outboundFetch } from '#service/outbound.ts';
 import { monotonicMs } from '#service/schedule.ts';
-import type { Alerts } from './alerts.ts';
-import type { Contradiction } from './comparisons.ts';
-import { CosignedMemory } from './cosigned.ts';
-import { Follower } from './follow.ts';
-import type { Grace } from './grace.ts';
-import { HighWater } from './high-water.ts';
-import { judgeOwed } from './judge/comparison.ts';
+import type { Alerts } from '../alerts/alerts.ts';
+import { judgeOwed } from '../judge/comparison.ts';
 import {
   judgeDisagreement,
   judgeEvidence,
   judgeForward,
   judgeInvalid,
-} from './judge/conviction.ts';
-import type { Judgement, Limits } from './judge/judgement.ts';
+} from '../judge/conviction.ts';
+import type { Grace } from '../judge/grace.ts';
+import type { Judgement, Limits } from '../judge/judgement.ts';
 import {
   judgeLag,
   judgeLog,
@@ -34,11 +30,15 @@ import {
   judgeSuspects,
   judgeWalk,
   type Retreat,
-} from './judge/log.ts';
+} from '../judge/log.ts';
+import type { EvidenceRecord, MonitorState } from '../store/state.ts';
+import type { Contradiction } from './comparisons.ts';
+import { CosignedMemory } from './cosigned.ts';
+import { Follower } from './follow.ts';
+import { HighWater } from './high-water.ts';
 import { LagClock } from './lag-clock.ts';
 import { Ledger, type Standing } from './ledger.ts';
 import { Polled } from './polled.ts';
-import type { EvidenceRecord, MonitorState } from './state.ts';
 import { openView, type View } from './view.ts';
 
 export interface LogWatchOptions {

@@ -1,5 +1,5 @@
 /** Where messages about alerts are taken to, and what may come of it. */
-import type { Message } from './outbox.ts';
+import type { Message } from '../outbox.ts';
 
 export type Outcome =
   | { readonly kind: 'taken' }

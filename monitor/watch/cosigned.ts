@@ -8,7 +8,7 @@
 import { type Evidence, proveCosignedBackwards } from '#protocol/evidence/evidence.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import type { WitnessCosignature } from '#protocol/policy/policy.ts';
-import type { Cosigned, MonitorState } from './state.ts';
+import type { Cosigned, MonitorState } from '../store/state.ts';
 import type { View } from './view.ts';
 
 export interface CosignedNews {
