@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { CommandError, unusable } from '#cli/lib/errors.ts';
+import { DEFAULT_DATA, displayPath, MARKER_FILE } from '#cli/lib/layout.ts';
 import { say } from '#cli/lib/print.ts';
-import { DEFAULT_DATA, displayPath, MARKER_FILE } from '#cli/network/layout.ts';
 import { isAlive, readRunState, tryLock } from '#cli/network/run-state.ts';
 import { sleep } from '#service/schedule.ts';
 

@@ -5,9 +5,9 @@ import { addClaimOption, type ClaimOptions, claimedPolicies } from '#cli/lib/cla
 import { describeFinding, EXIT, unusable } from '#cli/lib/errors.ts';
 import { hashInput, readInput } from '#cli/lib/files.ts';
 import { ensureIssuerKey, readIssuerKey } from '#cli/lib/issuer-key.ts';
+import { DEFAULT_DATA, issuerKeyPath } from '#cli/lib/layout.ts';
 import { type Fact, formatFacts, formatTime, printable } from '#cli/lib/print.ts';
 import { readReceiptBytes, writeReceipt } from '#cli/lib/receipt-file.ts';
-import { DEFAULT_DATA, issuerKeyPath } from '#cli/network/layout.ts';
 import { randomBytes } from '#crypto';
 import { encodeBase64Url } from '#protocol/base64.ts';
 import { decodeUtf8, toHex } from '#protocol/bytes.ts';

@@ -11,6 +11,7 @@ import { Command } from 'commander';
 import { addClaimOption, type ClaimOptions, claimedPolicies } from '#cli/lib/claims.ts';
 import { CommandError, endingOf, unusable } from '#cli/lib/errors.ts';
 import { ensureIssuerKey } from '#cli/lib/issuer-key.ts';
+import { issuerKeyPath } from '#cli/lib/layout.ts';
 import {
   addLogOptions,
   checkProof,
@@ -21,7 +22,6 @@ import {
 } from '#cli/lib/log-target.ts';
 import { say } from '#cli/lib/print.ts';
 import { writeReceipt } from '#cli/lib/receipt-file.ts';
-import { issuerKeyPath } from '#cli/network/layout.ts';
 import { codeRef } from '#cli/run/code-ref.ts';
 import { NOT_FOUND, type PassThrough, passThrough } from '#cli/run/pass-through.ts';
 import { randomBytes } from '#crypto';

@@ -11,7 +11,6 @@ import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { CommandError, EXIT, endingOf, unusable } from '#cli/lib/errors.ts';
 import { makePrivateFolder } from '#cli/lib/files.ts';
-import { printJson, printLine, say } from '#cli/lib/print.ts';
 import {
   DEFAULT_DATA,
   DEFAULT_PORT,
@@ -20,7 +19,8 @@ import {
   MAX_BASE_PORT,
   MAX_WITNESSES,
   upOutputPath,
-} from '#cli/network/layout.ts';
+} from '#cli/lib/layout.ts';
+import { printJson, printLine, say } from '#cli/lib/print.ts';
 import { formatReport, type ReadyReport, reportOf } from '#cli/network/report.ts';
 import { type RunningNetwork, runNetwork } from '#cli/network/session.ts';
 import { NODE_ARGUMENTS } from '#cli/network/supervisor.ts';

@@ -5,7 +5,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { DEFAULT_DATA, displayPath, policyPath } from '#cli/network/layout.ts';
 import { urlPrefix } from '#client/http.ts';
 import { LogClient, type Submitted } from '#client/log-client.ts';
 import { ProtocolError } from '#protocol/errors.ts';
@@ -14,6 +13,7 @@ import { type Policy, parsePolicy, type WitnessedCheckpoint } from '#protocol/po
 import { parseTlogProof, verifyTlogProof } from '#protocol/proof/tlog-proof.ts';
 import { CommandError, unusable } from './errors.ts';
 import { readPolicy, TRUST_FLAGS } from './files.ts';
+import { DEFAULT_DATA, displayPath, policyPath } from './layout.ts';
 import { say } from './print.ts';
 import { cosignerNames } from './witness-names.ts';
 

@@ -4,6 +4,8 @@
  * Every witness has a key of each kind, and both must cosign for it to count. The quorum is a
  * majority of the witnesses. Nothing is written here; see `staging.ts`.
  */
+
+import { POLICY_FILE, portsOf, witnessName } from '#cli/lib/layout.ts';
 import { randomBytes } from '#crypto';
 import { toHex } from '#protocol/bytes.ts';
 import {
@@ -14,7 +16,6 @@ import {
   type SignerKey,
 } from '#protocol/note/key.ts';
 import { formatPolicy, type Policy } from '#protocol/policy/policy.ts';
-import { POLICY_FILE, portsOf, witnessName } from './layout.ts';
 
 export const HOST = '127.0.0.1';
 /** For keys and whatever else is not for other users. */

@@ -9,16 +9,6 @@ import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { unusable } from '#cli/lib/errors.ts';
 import { readPolicy } from '#cli/lib/files.ts';
-import { logServerConfigSchema } from '#log-server/config.ts';
-import { initLog } from '#log-server/init.ts';
-import { monitorConfigSchema } from '#monitor/config.ts';
-import type { Policy } from '#protocol/policy/policy.ts';
-import { loadConfig } from '#service/config.ts';
-import { describeFileError } from '#service/errors.ts';
-import { databaseExists } from '#service/sqlite.ts';
-import { witnessConfigSchema } from '#witness/config.ts';
-import { initWitness } from '#witness/init.ts';
-import { generateNetwork, HOST, type NewFile, urlOf } from './generate.ts';
 import {
   DEFAULT_PORT,
   DEFAULT_WITNESSES,
@@ -29,7 +19,17 @@ import {
   portsOf,
   type RoleFiles,
   rolesOf,
-} from './layout.ts';
+} from '#cli/lib/layout.ts';
+import { logServerConfigSchema } from '#log-server/config.ts';
+import { initLog } from '#log-server/init.ts';
+import { monitorConfigSchema } from '#monitor/config.ts';
+import type { Policy } from '#protocol/policy/policy.ts';
+import { loadConfig } from '#service/config.ts';
+import { describeFileError } from '#service/errors.ts';
+import { databaseExists } from '#service/sqlite.ts';
+import { witnessConfigSchema } from '#witness/config.ts';
+import { initWitness } from '#witness/init.ts';
+import { generateNetwork, HOST, type NewFile, urlOf } from './generate.ts';
 import { finishPutting, putFiles } from './staging.ts';
 
 export interface Role extends RoleFiles {

@@ -1,8 +1,9 @@
 /** What "up" says once the network is ready: a table for people, one line of JSON for programs. */
+
+import { DEFAULT_DATA, displayPath } from '#cli/lib/layout.ts';
 import { formatFacts, formatTable, plural, printable } from '#cli/lib/print.ts';
 import { KEY_TYPES, type VerifierKey } from '#protocol/note/key.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
-import { DEFAULT_DATA, displayPath } from './layout.ts';
 import type { Network, Role } from './network.ts';
 import type { RunningNetwork } from './session.ts';
 

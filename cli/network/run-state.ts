@@ -8,11 +8,11 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { unusable } from '#cli/lib/errors.ts';
 import { writeFileAtomically } from '#cli/lib/files.ts';
+import { displayPath } from '#cli/lib/layout.ts';
 import { say } from '#cli/lib/print.ts';
 import { DatabaseLock } from '#service/database-lock.ts';
 import { ConfigError, errorCode } from '#service/errors.ts';
 import { sleep } from '#service/schedule.ts';
-import { displayPath } from './layout.ts';
 
 export interface RunState {
   /** The process that supervises the others. */

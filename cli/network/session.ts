@@ -4,8 +4,8 @@
  */
 import { CommandError, EXIT, unusable } from '#cli/lib/errors.ts';
 import { makePrivateFolder } from '#cli/lib/files.ts';
+import { displayPath } from '#cli/lib/layout.ts';
 import { HOST } from './generate.ts';
-import { displayPath } from './layout.ts';
 import { type Network, type NetworkOptions, newPorts, openNetwork, type Role } from './network.ts';
 import { checkPorts, waitForQuorum, waitUntilAlive } from './readiness.ts';
 import { removeRunState, tryLock, waitForOrphans, writeRunState } from './run-state.ts';

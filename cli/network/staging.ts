@@ -10,10 +10,10 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { unusable } from '#cli/lib/errors.ts';
 import { writeNewFile } from '#cli/lib/files.ts';
+import { MARKER_FILE } from '#cli/lib/layout.ts';
 import { ConfigError, describeFileError, PassingError } from '#service/errors.ts';
 import { syncFolder } from '#service/folders.ts';
 import type { NewFile } from './generate.ts';
-import { MARKER_FILE } from './layout.ts';
 
 const STAGE_FOLDER = '.setup';
 const FOLDER_MODE = 0o700;

@@ -9,9 +9,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { unusable } from '#cli/lib/errors.ts';
+import type { RoleFiles } from '#cli/lib/layout.ts';
 import { describeFileError } from '#service/errors.ts';
 import { lastWords } from './last-words.ts';
-import type { RoleFiles } from './layout.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 /** Longer than a process takes to cut what does not end in time. */

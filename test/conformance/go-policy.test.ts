@@ -5,8 +5,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { POLICY_FILE } from '#cli/lib/layout.ts';
 import { generateNetwork } from '#cli/network/generate.ts';
-import { POLICY_FILE } from '#cli/network/layout.ts';
 import { encodeUtf8 } from '#protocol/bytes.ts';
 import { formatNote, parseNote } from '#protocol/note/note.ts';
 import { parsePolicy } from '#protocol/policy/policy.ts';
