@@ -6,6 +6,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { ConfigError, PassingError } from '#service/errors.ts';
+import { siblingModule } from '#service/sibling-module.ts';
 import { type Anchor, type NewEntry, type SignedHead, StoreError } from '../store/store.ts';
 import {
   packEntries,
@@ -39,7 +40,9 @@ export class WriterClient {
   #ended = false;
 
   private constructor(data: WriterThreadData, onDeath: (error: Error) => void) {
-    this.#worker = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: data });
+    this.#worker = new Worker(siblingModule('writer-thread', import.meta.url), {
+      workerData: data,
+    });
     this.#worker.on('message', (answer: WriterAnswer) => this.#settle(answer));
     const die = (error: Error) => {
       if (this.#ended) return;
