@@ -8,6 +8,8 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EXIT, endingOf } from '#cli/lib/errors.ts';
 import { say } from '#cli/lib/print.ts';
+import { asCalled } from '#cli/lib/shell.ts';
+import { paint } from '#cli/lib/style.ts';
 import { describeFileError } from '#service/errors.ts';
 
 interface Entry {
@@ -168,7 +170,10 @@ function refuseEmptyValues(command: Command): void {
 /** Usage errors become our sentences and our exit code, at every depth. */
 function prepare(command: Command): void {
   command.exitOverride().configureOutput({
-    outputError: (text, write) => write(`tecp: ${text.replace(/^error: /, '')}`),
+    writeOut: (text) => process.stdout.write(asCalled(text)),
+    writeErr: (text) => process.stderr.write(asCalled(text)),
+    outputError: (text, write) =>
+      write(`${paint('bad', 'tecp:', process.stderr)} ${text.replace(/^error: /, '')}`),
   });
   command.showHelpAfterError('Add --help to see how it is used.');
   for (const subcommand of command.commands) prepare(subcommand);
@@ -184,7 +189,7 @@ async function main(args: readonly string[]): Promise<void> {
       return;
     }
     const { message, exitCode } = endingOf(error);
-    say(message);
+    say(message, 'bad');
     process.exitCode = exitCode;
   }
 }
@@ -192,7 +197,7 @@ async function main(args: readonly string[]): Promise<void> {
 // A reader that went away, as in `tecp --help | head -1`, is no error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') return;
-  say(`Cannot write to standard output: ${describeFileError(error)}.`);
+  say(`Cannot write to standard output: ${describeFileError(error)}.`, 'bad');
   process.exitCode = EXIT.unusable;
 });
 // There is nowhere left to say that standard error cannot be written.

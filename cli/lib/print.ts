@@ -2,7 +2,9 @@
  * What commands write: data on standard output, everything for people about the work on standard
  * error, where every line starts with `tecp: `.
  */
+import { stripVTControlCharacters } from 'node:util';
 import { printable, printableJson } from '#protocol/printable.ts';
+import { paint, type Tone } from './style.ts';
 
 export { printable };
 
@@ -15,9 +17,12 @@ export function printJson(value: unknown): void {
   printLine(printableJson(JSON.stringify(value)));
 }
 
-/** One line on standard error. Parts of it may come from a server, so it is made printable. */
-export function say(message: string): void {
-  process.stderr.write(`tecp: ${printable(message)}\n`);
+/**
+ * One line on standard error; `tone` colours its beginning: `bad` for why a command failed. Parts of
+ * it may come from a server, so it is made printable.
+ */
+export function say(message: string, tone: Tone = 'quiet'): void {
+  process.stderr.write(`${paint(tone, 'tecp:', process.stderr)} ${printable(message)}\n`);
 }
 
 /** One name and its value; nothing is printed for a value that is undefined. */
@@ -27,18 +32,27 @@ export type Fact = readonly [name: string, value: string | undefined];
 export function formatFacts(facts: readonly Fact[]): string {
   const present = facts.filter(([, value]) => value !== undefined);
   const width = Math.max(0, ...present.map(([name]) => name.length));
-  return present.map(([name, value]) => `  ${name.padEnd(width)}  ${value}\n`).join('');
+  return present
+    .map(([name, value]) => `  ${paint('quiet', name.padEnd(width))}  ${value}\n`)
+    .join('');
 }
 
-/** A table with columns as wide as their longest cell. */
+/** A table with columns as wide as their longest cell. Cells may be painted. */
 export function formatTable(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+    Math.max(...rows.map((row) => shownLength(row[column] ?? ''))),
   );
+  const padded = (cell: string, column: number): string =>
+    cell + ' '.repeat((widths[column] ?? 0) - shownLength(cell));
   return rows
-    .map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`)
+    .map((row) => row.map(padded).join('  '))
     .map((line) => `  ${line.trimEnd()}\n`)
     .join('');
+}
+
+/** How wide a text is on a terminal, without the colours in it. */
+function shownLength(text: string): number {
+  return stripVTControlCharacters(text).length;
 }
 
 /** `2026-01-31T12:00:00.000Z`, or the number itself when it is beyond what a date can be. */

@@ -7,6 +7,7 @@ import type { Verdict } from '#protocol/receipt/verify.ts';
 import { describeReceiptError, EXIT } from './errors.ts';
 import { inputName } from './files.ts';
 import { formatFacts, formatTime, printable } from './print.ts';
+import { paint, type Tone } from './style.ts';
 import { cosignerNames } from './witness-names.ts';
 
 /** Whether a file is what the receipt is about. */
@@ -40,6 +41,12 @@ export const HEADLINES = {
   INVALID: EXIT.failed,
 } as const;
 
+const HEADLINE_TONES: Readonly<Record<keyof typeof HEADLINES, Tone>> = {
+  VALID: 'good',
+  'SIGNED, not shown to be logged': 'warning',
+  INVALID: 'bad',
+};
+
 export function headlineOf({ valid, logged }: Judged): keyof typeof HEADLINES {
   if (!valid) return 'INVALID';
   return logged ? 'VALID' : 'SIGNED, not shown to be logged';
@@ -58,11 +65,12 @@ export function formatVerdict(
   const warnings = verdict.warnings.map((warning) => describeReceiptError(warning));
   const bullets = (lines: string[], prefix: string) =>
     lines.map((line) => `  ${prefix}${printable(line)}\n`).join('');
+  const headline = headlineOf(verdict);
   return [
-    `${headlineOf(verdict)}\n`,
+    `${paint(HEADLINE_TONES[headline], headline)}\n`,
     bullets(reasons, ''),
     receipt === undefined ? '' : formatFacts(factsOf(verdict, checks, receipt, policy)),
-    bullets(warnings, 'warning: '),
+    bullets(warnings, paint('warning', 'warning: ')),
   ].join('');
 }
 

@@ -2,6 +2,8 @@
 
 import { DEFAULT_DATA, displayPath } from '#cli/lib/layout.ts';
 import { formatFacts, formatTable, plural, printable } from '#cli/lib/print.ts';
+import { commandLine } from '#cli/lib/shell.ts';
+import { paint } from '#cli/lib/style.ts';
 import { KEY_TYPES, type VerifierKey } from '#protocol/note/key.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 import type { Network, Role } from './network.ts';
@@ -50,25 +52,26 @@ export function formatReport(network: Network): string {
       policy.logs.map(({ key }) => key),
     ),
     ...witnesses.flatMap((witness) => keyRows(witness, witnessKeys(policy, witness))),
-    [monitor.name, monitor.url, ''],
+    [paint('strong', monitor.name), monitor.url, ''],
   ];
   const folder = displayPath(data);
   const isDefault = `./${folder}` === DEFAULT_DATA;
-  const dataOption = isDefault ? '' : ` --data ${folder}`;
+  const dataOption = isDefault ? [] : ['--data', folder];
   const policyName = displayPath(policyPath);
+  const work = ['--', 'sha256sum', 'README.md'];
   const facts = formatFacts([
     ['policy', `${policyName} (who is trusted; ML-DSA-44 keys are in it in full)`],
     ['data', `${folder} (keys, databases and what each process logs)`],
   ]);
-  return `The network is up: a log, ${plural(witnesses.length, 'witness', 'witnesses')} and a monitor.
+  return `${paint('good', 'The network is up')}: a log, ${plural(witnesses.length, 'witness', 'witnesses')} and a monitor.
 
 ${formatTable(rows)}
 ${facts}
 Try next:
-  ./tecp run${dataOption} --claim no_retention -- sha256sum README.md
-  ./tecp verify sha256sum.tecp.json --policy ${policyName}
-  ./tecp audit ${log.url} --policy ${policyName}
-  ./tecp down${dataOption}
+  ${commandLine('run', ...dataOption, '--claim', 'no_retention', ...work)}
+  ${commandLine('verify', 'sha256sum.tecp.json', '--policy', policyName)}
+  ${commandLine('audit', log.url, '--policy', policyName)}
+  ${commandLine('down', ...dataOption)}
 and open ${monitor.url} in a browser.
 `;
 }
@@ -87,5 +90,5 @@ function keyRows({ name, url }: Role, keys: readonly VerifierKey[]): string[][] 
     ),
   );
   const [first = '', ...others] = texts;
-  return [[name, url, first], ...others.map((text) => ['', '', text])];
+  return [[paint('strong', name), url, first], ...others.map((text) => ['', '', text])];
 }

@@ -5,6 +5,7 @@
 import { CommandError, EXIT, unusable } from '#cli/lib/errors.ts';
 import { makePrivateFolder } from '#cli/lib/files.ts';
 import { displayPath } from '#cli/lib/layout.ts';
+import { commandLine } from '#cli/lib/shell.ts';
 import { HOST } from './generate.ts';
 import { type Network, type NetworkOptions, newPorts, openNetwork, type Role } from './network.ts';
 import { checkPorts, waitForQuorum, waitUntilAlive } from './readiness.ts';
@@ -42,7 +43,7 @@ export async function runNetwork(
   if (lock === undefined) {
     const folder = displayPath(data);
     throw unusable(
-      `Another "tecp up" is running on ${folder}; stop it first with "tecp down --data ${folder}".`,
+      `Another "tecp up" is running on ${folder}; stop it first: ${commandLine('down', '--data', folder)}`,
     );
   }
   try {

@@ -172,13 +172,7 @@ describe('tecp up', () => {
     expect(code).toBe(0);
     const text = stdout.toString();
     expect(text).toMatch(/\nready\n$/);
-    for (const word of [
-      'policy.txt',
-      `:${port + 12}`,
-      'witness-2+',
-      './tecp run',
-      './tecp audit',
-    ]) {
+    for (const word of ['policy.txt', `:${port + 12}`, 'witness-2+', 'tecp run', 'tecp audit']) {
       expect(text).toContain(word);
     }
   });
