@@ -120,6 +120,9 @@ Examples:
   $ ./tecp verify sha256sum.tecp.json --policy data/policy.txt
   $ ./tecp audit http://127.0.0.1:8400 --policy data/policy.txt
 
+Environment, for every command; a flag goes before it: TECP_DATA (--data), TECP_LOG (--log),
+TECP_POLICY (the policy file of whom to trust), TECP_KEY (--key, the issuer's).
+
 Exit codes: 0 done or valid, 1 invalid or failed, 2 unreadable input, wrong usage or configuration,
 3 genuine but less than was asked for ("verify" and "evidence" say when).`;
 

@@ -4,8 +4,9 @@
  */
 import { Command, InvalidArgumentError } from 'commander';
 import { CommandError, EXIT, unusable } from '#cli/lib/errors.ts';
-import { readPolicy, TRUST_FLAGS } from '#cli/lib/files.ts';
+import { readPolicy } from '#cli/lib/files.ts';
 import { checkUrl } from '#cli/lib/log-target.ts';
+import { logArgument, trustOption } from '#cli/lib/options.ts';
 import { formatFacts, plural, printable, printJson } from '#cli/lib/print.ts';
 import { startProgress } from '#cli/lib/progress.ts';
 import { cosignerNames } from '#cli/lib/witness-names.ts';
@@ -37,8 +38,8 @@ Examples:
 export function auditCommand(): Command {
   return new Command('audit')
     .description('Checks a whole log: every entry, tile and root, signatures and quorum.')
-    .argument('<url>', 'URL prefix of the log')
-    .requiredOption(TRUST_FLAGS, 'policy file: which logs and witnesses to trust')
+    .argument('[url]', 'URL prefix of the log (default: TECP_LOG, else that of the policy file)')
+    .addOption(trustOption('policy file: which logs and witnesses to trust').makeOptionMandatory())
     .option(
       '--entry-types <types>',
       `what the log may carry, separated by commas (${ENTRY_TYPE_NAMES.join(', ')})`,
@@ -57,9 +58,11 @@ function parseEntryTypes(text: string): string[] {
   throw new InvalidArgumentError(`Expected one of ${ENTRY_TYPE_NAMES.join(', ')}.`);
 }
 
-async function audit(url: string, options: AuditOptions): Promise<void> {
-  const source = new HttpTileSource(checkUrl(url));
+async function audit(named: string | undefined, options: AuditOptions): Promise<void> {
   const policy = await readPolicy(options.trust);
+  const url = logArgument(named) ?? policy.logs.find((log) => log.url !== undefined)?.url;
+  if (url === undefined) throw unusable(`${options.trust} names no log with a URL; give one.`);
+  const source = new HttpTileSource(checkUrl(url));
   const progress = startProgress(process.stderr);
   const interrupted = new AbortController();
   const onInterrupt = (): void => interrupted.abort();

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { CommandError, unusable } from '#cli/lib/errors.ts';
-import { DEFAULT_DATA, displayPath, MARKER_FILE } from '#cli/lib/layout.ts';
+import { displayPath, MARKER_FILE } from '#cli/lib/layout.ts';
+import { dataOption } from '#cli/lib/options.ts';
 import { say } from '#cli/lib/print.ts';
 import { isAlive, readRunState, tryLock } from '#cli/network/run-state.ts';
 import { sleep } from '#service/schedule.ts';
@@ -23,7 +24,7 @@ Examples:
 export function downCommand(): Command {
   return new Command('down')
     .description('Stops the network that "tecp up" started, and waits until it is gone.')
-    .option('--data <dir>', 'data folder of the network', DEFAULT_DATA)
+    .addOption(dataOption('data folder of the network'))
     .addHelpText('after', EXAMPLES)
     .action(async ({ data }: { data: string }) => await stopNetwork(resolve(data)));
 }

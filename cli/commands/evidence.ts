@@ -1,7 +1,8 @@
 /** `tecp evidence verify`: what a bundle proves against a log or a witness, offline. */
 import { Command } from 'commander';
 import { EXIT, unusable } from '#cli/lib/errors.ts';
-import { inputName, readInput, readPolicy, TRUST_FLAGS } from '#cli/lib/files.ts';
+import { inputName, readInput, readPolicy } from '#cli/lib/files.ts';
+import { trustOption } from '#cli/lib/options.ts';
 import { formatFacts, printable, printJson } from '#cli/lib/print.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import {
@@ -42,7 +43,7 @@ export function evidenceCommand(): Command {
     .command('verify')
     .description('Verifies a bundle of evidence, offline: PROVEN, ANOMALY or NOT PROVEN.')
     .argument('<file>', 'evidence, or - for standard input')
-    .option(TRUST_FLAGS, 'policy file: say whether it lists the signer')
+    .addOption(trustOption('policy file: say whether it lists the signer'))
     .option('--json', 'print one line of JSON')
     .addHelpText('after', DETAILS)
     .action(verify);

@@ -5,7 +5,8 @@ import { addClaimOption, type ClaimOptions, claimedPolicies } from '#cli/lib/cla
 import { describeFinding, EXIT, unusable } from '#cli/lib/errors.ts';
 import { hashInput, readInput } from '#cli/lib/files.ts';
 import { ensureIssuerKey, readIssuerKey } from '#cli/lib/issuer-key.ts';
-import { DEFAULT_DATA, issuerKeyPath } from '#cli/lib/layout.ts';
+import { issuerKeyPath } from '#cli/lib/layout.ts';
+import { dataOption, keyOption, preferNamedData } from '#cli/lib/options.ts';
 import { type Fact, formatFacts, formatTime, printable } from '#cli/lib/print.ts';
 import { readReceiptBytes, writeReceipt } from '#cli/lib/receipt-file.ts';
 import { randomBytes } from '#crypto';
@@ -58,10 +59,10 @@ export function receiptCommand(): Command {
     .requiredOption('--code-ref <ref>', 'which code ran, such as git:<commit>')
     .requiredOption('--input <file>', 'what went in (- for standard input)')
     .requiredOption('--output <file>', 'what came out (- for standard input)');
-  addClaimOption(createCommand)
+  addClaimOption(preferNamedData(createCommand))
     .option('--members <file>', 'JSON object of further members')
-    .option('--key <file>', "issuer's key (default: issuer.key of the data folder, made if needed)")
-    .option('--data <dir>', 'data folder', DEFAULT_DATA)
+    .addOption(keyOption("issuer's key (default: issuer.key of the data folder, made if needed)"))
+    .addOption(dataOption('data folder'))
     .option('--out <file>', 'write to a file instead of standard output')
     .addHelpText('after', CREATE_DETAILS)
     .action(create);

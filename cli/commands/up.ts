@@ -12,7 +12,6 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { CommandError, EXIT, endingOf, unusable } from '#cli/lib/errors.ts';
 import { makePrivateFolder } from '#cli/lib/files.ts';
 import {
-  DEFAULT_DATA,
   DEFAULT_PORT,
   DEFAULT_WITNESSES,
   displayPath,
@@ -20,6 +19,7 @@ import {
   MAX_WITNESSES,
   upOutputPath,
 } from '#cli/lib/layout.ts';
+import { dataOption } from '#cli/lib/options.ts';
 import { printJson, printLine, say } from '#cli/lib/print.ts';
 import { formatReport, type ReadyReport, reportOf } from '#cli/network/report.ts';
 import { type RunningNetwork, runNetwork } from '#cli/network/session.ts';
@@ -62,7 +62,7 @@ function integerBetween(min: number, max: number) {
 export function upCommand(): Command {
   return new Command('up')
     .description('Starts a log, its witnesses and a monitor as processes on this machine.')
-    .option('--data <dir>', 'folder of keys, configuration and databases', DEFAULT_DATA)
+    .addOption(dataOption('folder of keys, configuration and databases'))
     .option(
       '--port <base>',
       `first port (default: ${DEFAULT_PORT}, or where the network was)`,

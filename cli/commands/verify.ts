@@ -6,7 +6,8 @@
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { unusable } from '#cli/lib/errors.ts';
-import { hashInput, readPolicy, STDIN, TRUST_FLAGS } from '#cli/lib/files.ts';
+import { hashInput, readPolicy, STDIN } from '#cli/lib/files.ts';
+import { trustOption } from '#cli/lib/options.ts';
 import { printJson } from '#cli/lib/print.ts';
 import { readReceiptBytes } from '#cli/lib/receipt-file.ts';
 import {
@@ -54,7 +55,7 @@ export function verifyCommand(): Command {
   return new Command('verify')
     .description('Verifies a receipt, offline: VALID, SIGNED or INVALID, with facts and reasons.')
     .argument('<file>', 'receipt (.tecp.json), or - for standard input')
-    .option(TRUST_FLAGS, 'policy file: which logs and witnesses to trust')
+    .addOption(trustOption('policy file: which logs and witnesses to trust'))
     .option('--input <file>', 'also check that this was the input')
     .option('--output <file>', 'also check that this was the output')
     .option('--issuer <key>', 'accept only this issuer (its "pubkey"); may be repeated', collect)

@@ -50,9 +50,6 @@ export async function hashInput(path: string): Promise<Uint8Array> {
   return new Uint8Array(hash.digest());
 }
 
-/** The option that takes a policy file, wherever `--policy` means trust; its value is `trust`. */
-export const TRUST_FLAGS = '--policy, --trust <file>';
-
 export async function readPolicy(path: string): Promise<Policy> {
   try {
     return parsePolicy(decodeUtf8(await readInput(path, 4 * MAX_POLICY_LENGTH)));

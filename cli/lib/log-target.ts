@@ -12,8 +12,9 @@ import type { LeafHash } from '#protocol/merkle/hash.ts';
 import { type Policy, parsePolicy, type WitnessedCheckpoint } from '#protocol/policy/policy.ts';
 import { parseTlogProof, verifyTlogProof } from '#protocol/proof/tlog-proof.ts';
 import { CommandError, unusable } from './errors.ts';
-import { readPolicy, TRUST_FLAGS } from './files.ts';
-import { DEFAULT_DATA, displayPath, policyPath } from './layout.ts';
+import { readPolicy } from './files.ts';
+import { displayPath, policyPath } from './layout.ts';
+import { dataOption, logOption, preferNamedData, trustOption } from './options.ts';
 import { say } from './print.ts';
 import { cosignerNames } from './witness-names.ts';
 
@@ -47,11 +48,12 @@ export interface CheckedProof {
 }
 
 /** The options that name a log and whom to trust. */
-export function addLogOptions(command: Command, trustFlags = TRUST_FLAGS): Command {
-  return command
-    .option('--data <dir>', 'data folder of the network to use', DEFAULT_DATA)
-    .option('--log <url>', 'log to use (default: the one of the policy file)')
-    .option(trustFlags, 'policy file: whom to trust (default: that of the data folder)');
+export function addLogOptions(command: Command, trustFlags?: string): Command {
+  const trust = 'policy file: whom to trust (default: that of the data folder)';
+  return preferNamedData(command)
+    .addOption(dataOption('data folder of the network to use'))
+    .addOption(logOption('log to use (default: the one of the policy file)'))
+    .addOption(trustOption(trust, trustFlags));
 }
 
 export async function openLogTarget(options: LogTargetOptions): Promise<LogTarget> {
