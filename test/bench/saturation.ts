@@ -16,7 +16,9 @@ import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
 import { encodeUtf8 } from '#protocol/bytes.ts';
 import { formatAddCheckpoint } from '#protocol/witness/add-checkpoint.ts';
-import { Cleanup, TestLog, until, witnessSetup } from '#test/support/witness.ts';
+import { MemoryLog } from '#test/support/memory-log.ts';
+import { until } from '#test/support/wait.ts';
+import { Cleanup, witnessSetup } from '#test/support/witness.ts';
 import { initWitness } from '#witness/init.ts';
 import { httpRequest, percentile, runLoad } from './load-client.ts';
 import { end, freePort } from './network.ts';
@@ -44,7 +46,7 @@ async function newClient(port: number, request: Uint8Array, from?: string): Prom
   });
 }
 
-async function requestOf(log: TestLog, oldSize: number): Promise<Buffer> {
+async function requestOf(log: MemoryLog, oldSize: number): Promise<Buffer> {
   const body = encodeUtf8(formatAddCheckpoint(await log.request(oldSize)));
   return httpRequest('POST', '/add-checkpoint', body);
 }
@@ -95,7 +97,7 @@ function print(waits: Readonly<Record<string, readonly number[]>>): void {
 const cleanup = new Cleanup();
 try {
   const folder = cleanup.folder();
-  const log = new TestLog().growTo(SIZE);
+  const log = new MemoryLog().growTo(SIZE);
   const { config } = witnessSetup(folder, [log]);
   const port = await freePort();
   const { database, keys } = config;
@@ -113,7 +115,7 @@ try {
   await until(async () => {
     const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
     return answer?.status === 200;
-  }, 30_000);
+  });
   await newClient(port, await requestOf(log, 0));
   const sign = await requestOf(log, SIZE);
   const endMs = performance.now() + DURATION_MS;

@@ -12,10 +12,11 @@ import { formatNote, parseNote } from '#protocol/note/note.ts';
 import { parsePolicy } from '#protocol/policy/policy.ts';
 import { parseReceipt } from '#protocol/receipt/receipt.ts';
 import { tempFolder } from '#test/support/temp.ts';
-import { Cleanup, until } from '#test/support/witness.ts';
+import { until } from '#test/support/wait.ts';
+import { Cleanup } from '#test/support/witness.ts';
 import { readDocument } from '#test/unit/docs/markdown.ts';
 import { buildGo, hasGo, run } from './go-program.ts';
-import { startNetwork } from './network.ts';
+import { startWitnessedLog } from './network.ts';
 
 /** The policy of a network of three witnesses, as `tecp up` makes it. */
 function generatedPolicy(): string {
@@ -53,8 +54,8 @@ describe.skipIf(!hasGo)('a trust policy that we write', () => {
   });
 
   it('is satisfied, to formats, by what our log publishes, and by no cosignature less', async () => {
-    const { log, policyText } = await startNetwork(cleanup, 3);
-    await until(() => log.logs[0]!.published !== undefined, 60_000);
+    const { log, policyText } = await startWitnessedLog(cleanup, 3);
+    await until(() => log.logs[0]!.published !== undefined);
     const note = parseNote(await (await fetch(`${log.url}/checkpoint`)).text());
     const policy = file('policy.txt', policyText);
     const satisfied = (signatures: typeof note.signatures) =>

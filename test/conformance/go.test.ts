@@ -6,10 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeUtf8 } from '#protocol/bytes.ts';
 import { opaque } from '#protocol/entry/opaque.ts';
 import { KEY_TYPES } from '#protocol/note/key.ts';
+import { newKey } from '#test/support/keys.ts';
 import { freshReceipt } from '#test/support/log.ts';
-import { Cleanup, newKey, until } from '#test/support/witness.ts';
+import { until } from '#test/support/wait.ts';
+import { Cleanup } from '#test/support/witness.ts';
 import { buildGo, hasGo, run } from './go-program.ts';
-import { type Network, startNetwork } from './network.ts';
+import { type Network, startWitnessedLog } from './network.ts';
 
 /** A changed base64 digit makes another hash, or none. */
 const NOT_A_PROOF = 'invalid transparency proof|malformed hash|cannot decode hash';
@@ -51,7 +53,7 @@ describe.skipIf(!hasGo)('golang.org/x/mod/sumdb', () => {
   // Compiles Go's library too where that was never done.
   beforeAll(async () => {
     program = await buildGo('.');
-    network = await startNetwork(cleanup, 3, {
+    network = await startWitnessedLog(cleanup, 3, {
       log: { entry_types: ['tecp-receipt', 'opaque'], checkpoint: { interval_ms: 5 } },
       settings: { limits: { reads: { per_second: 100_000, burst: 100_000 } } },
     });
@@ -71,7 +73,7 @@ describe.skipIf(!hasGo)('golang.org/x/mod/sumdb', () => {
 
   /** Waits until readers are shown a tree of this size. */
   async function published(size: number): Promise<void> {
-    await until(() => network.log.logs[0]!.published?.size === size, 60_000);
+    await until(() => network.log.logs[0]!.published?.size === size);
   }
 
   /** The log behind a server that changes one byte of whatever it answers for `path`. */

@@ -4,11 +4,11 @@ import { decodeUtf8 } from '#protocol/bytes.ts';
 import { encodeReceipt, withProof } from '#protocol/receipt/create.ts';
 import type { Cleanup } from '#test/support/witness.ts';
 import { type Material, strictReceipt } from './browser/cases.ts';
-import { startNetwork } from './network.ts';
+import { startWitnessedLog } from './network.ts';
 
 /** Makes a receipt, has it logged and cosigned, and reads the proof back as a user would. */
 export async function materialFrom(cleanup: Cleanup): Promise<Material> {
-  const { log, policyText } = await startNetwork(cleanup, 2);
+  const { log, policyText } = await startWitnessedLog(cleanup, 2);
   const submit = async (nowMs: number) => {
     const receipt = strictReceipt(nowMs);
     const url = `${log.url}/v1/log/entries?wait=proof`;

@@ -2,12 +2,8 @@
 import { KEY_TYPES, type KeyType } from '#protocol/note/key.ts';
 import { type Policy, parsePolicy } from '#protocol/policy/policy.ts';
 import { logKey, startTestLog, type TestLog, type TestLogOptions } from '#test/support/log.ts';
-import {
-  type Cleanup,
-  startTestWitness,
-  TestLog as TreeInMemory,
-  witnessSetup,
-} from '#test/support/witness.ts';
+import { MemoryLog } from '#test/support/memory-log.ts';
+import { type Cleanup, startTestWitness, witnessSetup } from '#test/support/witness.ts';
 
 export interface Network {
   readonly log: TestLog;
@@ -29,7 +25,7 @@ const KINDS: readonly [suffix: string, type: KeyType][] = [
 async function startWitness(cleanup: Cleanup, number: number): Promise<WitnessLines> {
   const name = `witness-${number}`;
   const options = { name: `${name}.example`, types: KINDS.map(([, type]) => type) };
-  const { config, keys } = witnessSetup(cleanup.folder(), [new TreeInMemory(logKey())], options);
+  const { config, keys } = witnessSetup(cleanup.folder(), [new MemoryLog(logKey())], options);
   const { url } = await startTestWitness(cleanup, config);
   const members = KINDS.map(([suffix]) => `${name}-${suffix}`);
   const lines = members.map((member, i) => `witness ${member} ${keys[i]!.verifier.text} ${url}`);
@@ -37,7 +33,7 @@ async function startWitness(cleanup: Cleanup, number: number): Promise<WitnessLi
 }
 
 /** A log and three witnesses; `quorum` of them, each with both its keys, have to cosign. */
-export async function startNetwork(
+export async function startWitnessedLog(
   cleanup: Cleanup,
   quorum: number,
   options: Pick<TestLogOptions, 'settings' | 'log'> = {},

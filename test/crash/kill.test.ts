@@ -12,11 +12,12 @@ import { entryTypes } from '#protocol/entry/registry.ts';
 import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import { sleep } from '#service/schedule.ts';
 import { expectLogSound } from '#test/support/check.ts';
-import { eventually, type Member, TestNetwork } from '#test/support/network.ts';
+import { type Member, TestNetwork } from '#test/support/network.ts';
 import { type Random, seededRandom } from '#test/support/random.ts';
 import { Sightings } from '#test/support/sightings.ts';
 import { readEntries, Submitter } from '#test/support/submitter.ts';
 import { tempFolder } from '#test/support/temp.ts';
+import { until } from '#test/support/wait.ts';
 
 const LOG_ROUNDS = 26;
 const WITNESS_ROUNDS = 12;
@@ -84,9 +85,12 @@ async function expectAllKept(): Promise<void> {
   await submitter.stop();
   await submitter.finish();
   const size = submitter.indexOf.size;
-  await eventually('the last entry published', async () => {
-    return (await network.publishedSize()) === size;
-  });
+  await until(
+    async () => {
+      return (await network.publishedSize()) === size;
+    },
+    { what: 'the last entry published' },
+  );
   await network.settled(size);
   await submitter.expectKept(size);
   const source = new HttpTileSource(network.log.url, PATIENT);

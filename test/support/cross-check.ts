@@ -8,7 +8,8 @@ import { parseEvidence, verifyEvidence } from '#protocol/evidence/evidence.ts';
 import { cosign } from '#protocol/note/cosignature.ts';
 import type { SignerKey } from '#protocol/note/key.ts';
 import { formatNote, parseNote } from '#protocol/note/note.ts';
-import type { Cleanup, TestLog, TestWitness } from './witness.ts';
+import type { MemoryLog } from './memory-log.ts';
+import type { Cleanup, TestWitness } from './witness.ts';
 
 /** Ways of a log not to show the tiles that it is asked for. */
 export const WITHHOLDING = [404, 429, 503, 'hang', 'slow', 'wrong', 'redirect'] as const;
@@ -17,14 +18,14 @@ export type TileMode = 'serve' | (typeof WITHHOLDING)[number];
 /** The tiles of a log over HTTP. Which tree they are of, and whether they come, is up to the test. */
 export class TileServer {
   mode: TileMode = 'serve';
-  view: TestLog;
+  view: MemoryLog;
   url = '';
 
-  private constructor(view: TestLog) {
+  private constructor(view: MemoryLog) {
     this.view = view;
   }
 
-  static async start(cleanup: Cleanup, view: TestLog): Promise<TileServer> {
+  static async start(cleanup: Cleanup, view: MemoryLog): Promise<TileServer> {
     const server = new TileServer(view);
     server.url = await cleanup.serve((request, response) => {
       server.#answer((request.url ?? '').slice(1), response);
@@ -53,7 +54,7 @@ function drip(tile: Uint8Array, response: ServerResponse): void {
 
 /** A checkpoint as a witness shows it. */
 export async function cosignedBy(
-  from: TestLog,
+  from: MemoryLog,
   size: number,
   keys: readonly SignerKey[],
   timeSeconds = 1_800_000_000,
@@ -75,7 +76,12 @@ export function servePeer(cleanup: Cleanup, show: Show): Promise<string> {
 }
 
 /** Offers the witness a tree of a log. */
-export async function feed(witness: TestWitness, from: TestLog, oldSize: number, size = from.size) {
+export async function feed(
+  witness: TestWitness,
+  from: MemoryLog,
+  oldSize: number,
+  size = from.size,
+) {
   return await witness.client.addCheckpoint(await from.request(oldSize, size));
 }
 

@@ -15,7 +15,7 @@ import { encodeEntryBundle, parseTilePath, TILE_WIDTH } from '#protocol/merkle/t
 import type { SignerKey } from '#protocol/note/key.ts';
 import { formatSignatureLine } from '#protocol/note/note.ts';
 import { readSignerKey } from '#service/keys.ts';
-import { TestLog } from './witness.ts';
+import { MemoryLog } from './memory-log.ts';
 
 export type FaceName = 'a' | 'b';
 
@@ -56,13 +56,13 @@ export type OfferAnswer =
 
 /** One of the two trees, with the cosignatures that it has collected. */
 class Face {
-  readonly tree: TestLog;
+  readonly tree: MemoryLog;
   readonly entries: Uint8Array[] = [];
   // Owned by `offer`: lines by witness, for the size at which they were made.
   readonly #lines = new Map<string, { size: number; text: string }>();
 
   constructor(key: SignerKey) {
-    this.tree = new TestLog(key);
+    this.tree = new MemoryLog(key);
   }
 
   append(entry: Uint8Array): void {

@@ -139,7 +139,7 @@ export class FakeLog extends FakeServer {
 }
 
 /** A witness with keys of both kinds that cosigns and shows whatever it is told to. */
-export class FakeWitness extends FakeServer {
+export class PuppetWitness extends FakeServer {
   readonly keys: readonly [SignerKey, SignerKey];
   readonly name: string;
   /** By origin. */
@@ -184,7 +184,7 @@ export class FakeWitness extends FakeServer {
 }
 
 /** As `tecp up` writes it: a group of both keys for each witness, and a majority of the groups. */
-export function fakePolicy(logs: readonly FakeLog[], witnesses: readonly FakeWitness[]): string {
+export function fakePolicy(logs: readonly FakeLog[], witnesses: readonly PuppetWitness[]): string {
   const majority = Math.floor(witnesses.length / 2) + 1;
   const names = witnesses.map(({ name }) => name).join(' ');
   return [
@@ -201,7 +201,7 @@ export function fakePolicy(logs: readonly FakeLog[], witnesses: readonly FakeWit
 }
 
 /** The log publishes its whole tree, cosigned by these witnesses, who show it, too. */
-export function publish(log: FakeLog, witnesses: readonly FakeWitness[], time?: number): string {
+export function publish(log: FakeLog, witnesses: readonly PuppetWitness[], time?: number): string {
   const signed = log.sign();
   for (const witness of witnesses) witness.show(log, signed, time);
   const note = witnesses.reduce((cosigned, witness) => witness.cosign(cosigned, time), signed);

@@ -15,7 +15,7 @@ import { parseConfig } from '#service/config.ts';
 import { writeSignerKey } from '#service/keys.ts';
 import { databaseExists } from '#service/sqlite.ts';
 import { tempFolder } from './temp.ts';
-import { until } from './witness.ts';
+import { until } from './wait.ts';
 
 export interface TestLogOptions {
   /** Lines of the policy after the log's own; `quorum none` if absent. */

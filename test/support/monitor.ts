@@ -6,8 +6,9 @@ import { monitorConfigSchema } from '#monitor/config.ts';
 import { type MonitorDeps, type RunningMonitor, startMonitor } from '#monitor/server.ts';
 import { parseConfig } from '#service/config.ts';
 import { createLogger } from '#service/logging.ts';
-import { FakeLog, FakeWitness, fakePolicy, publish } from './fake-log.ts';
+import { FakeLog, fakePolicy, PuppetWitness, publish } from './fake-log.ts';
 import { tempFolder } from './temp.ts';
+import { eventually } from './wait.ts';
 
 export interface MonitorSetup {
   readonly folder?: string;
@@ -117,32 +118,19 @@ export class TestMonitor {
   }
 }
 
-/** Runs `check` until it does not throw; its last error after the time is over. */
-export async function eventually<T>(check: () => Promise<T>, timeoutMs = 30_000): Promise<T> {
-  const endMs = performance.now() + timeoutMs;
-  for (;;) {
-    try {
-      return await check();
-    } catch (error) {
-      if (performance.now() > endMs) throw error;
-      await pause(25);
-    }
-  }
-}
-
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** A log with ten entries and three witnesses that have cosigned it. */
-export async function startNetwork(size = 10) {
+export async function startFakeNetwork(size = 10) {
   const log = await new FakeLog().start();
-  const witnesses: FakeWitness[] = [];
-  for (const name of ['w1', 'w2', 'w3']) witnesses.push(await new FakeWitness(name).start());
+  const witnesses: PuppetWitness[] = [];
+  for (const name of ['w1', 'w2', 'w3']) witnesses.push(await new PuppetWitness(name).start());
   log.tree.append(size);
   publish(log, witnesses);
   const policy = fakePolicy([log], witnesses);
-  const [w1, w2, w3] = witnesses as [FakeWitness, FakeWitness, FakeWitness];
+  const [w1, w2, w3] = witnesses as [PuppetWitness, PuppetWitness, PuppetWitness];
   const close = async () => {
     await Promise.all([log, ...witnesses].map((server) => server.close()));
   };

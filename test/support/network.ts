@@ -11,10 +11,10 @@ import { get, RemoteError } from '#client/http.ts';
 import { WitnessClient } from '#client/witness-client.ts';
 import { decodeUtf8 } from '#protocol/bytes.ts';
 import { openWithPolicy, type Policy, parsePolicy } from '#protocol/policy/policy.ts';
-import { sleep } from '#service/schedule.ts';
 import type { FakeWitness } from './fake-witness.ts';
 import { releaseAtEnd, roleProcess, type TestProcess } from './processes.ts';
 import { tempFolder } from './temp.ts';
+import { until } from './wait.ts';
 
 const POLL_TIMEOUT_MS = 2000;
 const FIRST_PORT = 10_000;
@@ -167,13 +167,19 @@ export class TestNetwork {
   async startAll(env: Readonly<Record<string, string>> = {}): Promise<void> {
     const own = this.members.filter(({ isReplaced }) => !isReplaced);
     await Promise.all(own.map((member) => member.start(env)));
-    await eventually('a first checkpoint', async () => {
-      const note = await tryGet(`${this.log.url}/checkpoint`);
-      return note !== undefined && openWithPolicy(note, this.policy).quorumMet;
-    });
-    await eventually('the log takes entries', async () => {
-      return (await tryGet(`${new URL(this.log.url).origin}/readyz`)) !== undefined;
-    });
+    await until(
+      async () => {
+        const note = await tryGet(`${this.log.url}/checkpoint`);
+        return note !== undefined && openWithPolicy(note, this.policy).quorumMet;
+      },
+      { what: 'a first checkpoint' },
+    );
+    await until(
+      async () => {
+        return (await tryGet(`${new URL(this.log.url).origin}/readyz`)) !== undefined;
+      },
+      { what: 'the log takes entries' },
+    );
   }
 
   async publishedSize(): Promise<number> {
@@ -199,15 +205,14 @@ export class TestNetwork {
 
   /** Waits until all witnesses and the monitor have arrived at one size. */
   async settled(size: number, timeoutMs = 60_000): Promise<void> {
-    await eventually(
-      `everybody at size ${size}`,
+    await until(
       async () => {
         const sizes = await Promise.all(this.witnesses.map((witness) => this.witnessSize(witness)));
         const status = await this.monitorStatus();
         const log = status.logs[0]!;
         return sizes.every((shown) => shown === size) && log.verified_size === size;
       },
-      timeoutMs,
+      { what: `everybody at size ${size}`, timeoutMs },
     );
   }
 }
@@ -219,20 +224,5 @@ export async function tryGet(url: string): Promise<string | undefined> {
   } catch (error) {
     if (error instanceof RemoteError) return undefined;
     throw error;
-  }
-}
-
-/** Polls until `isTrue` answers something true; its answer. Fails after `timeoutMs`. */
-export async function eventually<T>(
-  what: string,
-  isTrue: () => Promise<T | undefined | false>,
-  timeoutMs = 60_000,
-): Promise<T> {
-  const deadline = performance.now() + timeoutMs;
-  for (;;) {
-    const answer = await isTrue();
-    if (answer !== undefined && answer !== false) return answer;
-    if (performance.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`);
-    await sleep(50);
   }
 }

@@ -13,9 +13,10 @@ import {
 import type { FaceName, OfferAnswer } from './dishonest-log.ts';
 import { DishonestLogControl } from './dishonest-log-control.ts';
 import type { FakeWitness } from './fake-witness.ts';
-import { type Alert, type EvidenceItem, eventually, type Member, TestNetwork } from './network.ts';
+import { type Alert, type EvidenceItem, type Member, TestNetwork } from './network.ts';
 import { runTecp } from './processes.ts';
 import { tempFolder } from './temp.ts';
+import { until } from './wait.ts';
 
 export const SHARED_SIZE = 20;
 const ALERT_WITHIN_MS = 10_000;
@@ -122,10 +123,9 @@ export class Theatre {
   /** Waits, at most until ten seconds after the lie began, for an alert of one of these kinds. */
   async alertOf(...kinds: string[]): Promise<Alert> {
     const spentMs = performance.now() - this.#startedMs;
-    return await eventually(
-      `an alert of ${kinds.join(' or ')}`,
+    return await until(
       async () => (await this.network.alerts()).find(({ kind }) => kinds.includes(kind)),
-      ALERT_WITHIN_MS - spentMs,
+      { what: `an alert of ${kinds.join(' or ')}`, timeoutMs: ALERT_WITHIN_MS - spentMs },
     );
   }
 

@@ -1,6 +1,6 @@
 /**
- * For tests of witnesses: a small log that can also lie, its tiles over real HTTP, and witnesses
- * started in this process on loopback with real database files.
+ * For tests of witnesses: the tiles of a log over real HTTP, and witnesses started in this process on
+ * loopback with real database files.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
@@ -9,97 +9,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { WitnessClient } from '#client/witness-client.ts';
-import { randomBytes } from '#crypto';
-import { concatBytes, encodeUtf8 } from '#protocol/bytes.ts';
-import { type Hash, leafHash, nodeHash } from '#protocol/merkle/hash.ts';
-import { consistencyProof, type NodeReader, treeRoot } from '#protocol/merkle/proof.ts';
-import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
-import { tilePath } from '#protocol/merkle/tiles.ts';
-import { signCheckpoint } from '#protocol/note/checkpoint.ts';
-import { KEY_TYPES, type KeyType, makeSignerKey, type SignerKey } from '#protocol/note/key.ts';
+import { KEY_TYPES, type KeyType, type SignerKey } from '#protocol/note/key.ts';
 import { writeSignerKey } from '#service/keys.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
 import { databaseExists } from '#service/sqlite.ts';
 import { type WitnessConfig, witnessConfigSchema } from '#witness/config.ts';
 import { initWitness } from '#witness/init.ts';
 import { type RunningWitness, startWitness, type WitnessDeps } from '#witness/server.ts';
-
-export function newKey(name: string, type: KeyType): SignerKey {
-  return makeSignerKey(name, type, randomBytes(32));
-}
-
-/** A log in memory. `fork` makes a second one with the same key that goes another way. */
-export class TestLog {
-  readonly key: SignerKey;
-  readonly #leaves: Hash[] = [];
-  readonly #builder = TileBuilder.empty();
-  readonly #tiles = new Map<string, Uint8Array>();
-
-  constructor(key: SignerKey = newKey('log.example/test', KEY_TYPES.ed25519)) {
-    this.key = key;
-  }
-
-  get origin(): string {
-    return this.key.verifier.name;
-  }
-
-  get size(): number {
-    return this.#leaves.length;
-  }
-
-  /** Appends entries, each of its index and `salt`, up to `size`. */
-  growTo(size: number, salt = ''): this {
-    while (this.#leaves.length < size) {
-      this.append(encodeUtf8(`entry ${this.#leaves.length} ${salt}`));
-    }
-    return this;
-  }
-
-  append(entry: Uint8Array): void {
-    const leaf = leafHash(entry);
-    this.#leaves.push(leaf);
-    this.#builder.append(leaf);
-    for (const { level, index, hashes } of this.#builder.takeChanged()) {
-      this.#tiles.set(tilePath(level, index, hashes.length), concatBytes(...hashes));
-    }
-  }
-
-  /** The same log up to here, with other entries from here on. */
-  fork(sharedSize: number, size: number, salt = 'fork'): TestLog {
-    return new TestLog(this.key).growTo(sharedSize).growTo(size, salt);
-  }
-
-  root(size = this.size): Promise<Hash> {
-    return treeRoot(this.#read, size);
-  }
-
-  async checkpoint(size = this.size, extensions: string[] = []): Promise<string> {
-    const root = await this.root(size);
-    return signCheckpoint({ origin: this.origin, size, root, extensions }, this.key);
-  }
-
-  proof(from: number, to = this.size): Promise<Hash[]> {
-    return consistencyProof(this.#read, from, to);
-  }
-
-  /** An add-checkpoint request. */
-  async request(oldSize: number, size = this.size) {
-    const proof = oldSize <= size ? await this.proof(oldSize, size) : [];
-    return { oldSize, proof, checkpoint: await this.checkpoint(size) };
-  }
-
-  tile(path: string): Uint8Array | undefined {
-    return this.#tiles.get(path);
-  }
-
-  readonly #read: NodeReader = (nodes) =>
-    Promise.resolve(nodes.map(({ level, index }) => this.#node(level, index)));
-
-  #node(level: number, index: number): Hash {
-    if (level === 0) return this.#leaves[index]!;
-    return nodeHash(this.#node(level - 1, 2 * index), this.#node(level - 1, 2 * index + 1));
-  }
-}
+import { newKey } from './keys.ts';
+import type { MemoryLog } from './memory-log.ts';
 
 /** Things to be closed or removed when a test ends, last first. */
 export class Cleanup {
@@ -131,7 +49,7 @@ export class Cleanup {
   }
 
   /** The tiles of whichever log `view` answers at the time. */
-  serveTiles(view: () => TestLog): Promise<string> {
+  serveTiles(view: () => MemoryLog): Promise<string> {
     return this.serve((request, response) => {
       const tile = view().tile((request.url ?? '').slice(1));
       response.writeHead(tile === undefined ? 404 : 200).end(tile);
@@ -161,7 +79,7 @@ type ConfigInput = z.input<ReturnType<typeof witnessConfigSchema>>;
 /** Keys of both kinds and a configuration in a folder of its own. */
 export function witnessSetup(
   folder: string,
-  logs: readonly TestLog[],
+  logs: readonly MemoryLog[],
   options: {
     name?: string;
     types?: readonly KeyType[];
@@ -206,16 +124,4 @@ export async function startTestWitness(
   };
   cleanup.add(close);
   return { ...running, close, client: new WitnessClient(running.url) };
-}
-
-/** Polls until `isTrue` holds; fails after `timeoutMs`. */
-export async function until(
-  isTrue: () => boolean | Promise<boolean>,
-  timeoutMs = 30_000,
-): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
-  while (!(await isTrue())) {
-    if (performance.now() > deadline) throw new Error(`not so within ${timeoutMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }

@@ -18,8 +18,9 @@ import { loadConfig } from '#service/config.ts';
 import { errorCode } from '#service/errors.ts';
 import { DishonestLogControl } from '#test/support/dishonest-log-control.ts';
 import { freshReceipt } from '#test/support/log.ts';
-import { eventually, type Member, TestNetwork, tryGet } from '#test/support/network.ts';
+import { type Member, TestNetwork, tryGet } from '#test/support/network.ts';
 import { tempFolder } from '#test/support/temp.ts';
+import { until } from '#test/support/wait.ts';
 import { witnessConfigSchema } from '#witness/config.ts';
 import { initWitness } from '#witness/init.ts';
 
@@ -119,7 +120,7 @@ withDisk('the log answers 503 storage-full, keeps all it has, and recovers', asy
   for (let i = 0; i < 20; i++) expect(await submit(freshReceipt())).toBeUndefined();
 
   disk.fill();
-  await eventually('the disk full', async () => (await submit(freshReceipt())) !== undefined);
+  await until(async () => (await submit(freshReceipt())) !== undefined, { what: 'the disk full' });
   for (let i = 0; i < 5; i++) {
     const error = await submit(freshReceipt());
     expect(error?.status).toBe(503);
@@ -132,10 +133,10 @@ withDisk('the log answers 503 storage-full, keeps all it has, and recovers', asy
   disk.makeRoom();
   const again = refused.splice(0);
   for (const entry of again) {
-    await eventually('room again', async () => (await submit(entry)) === undefined);
+    await until(async () => (await submit(entry)) === undefined, { what: 'room again' });
   }
   const size = kept.size;
-  await eventually('all published', async () => (await network.publishedSize()) === size);
+  await until(async () => (await network.publishedSize()) === size, { what: 'all published' });
   await network.settled(size);
   for (const [index, leaf] of kept) {
     expect(await client.proof({ leafHash: leaf })).toContain(`index ${index}\n`);
@@ -161,18 +162,21 @@ withDisk(
     const submit = () => client.submit(freshReceipt(), { attempts: 1 }).catch((error) => error);
     expect(await submit()).toMatchObject({ leaf_index: 0 });
 
-    const refusal = await eventually('no room for the mark', async () => {
-      // Each time, as a mark that takes the place of another one gives room back.
-      disk.fill();
-      const answer = await submit();
-      return answer instanceof RemoteError && answer;
-    });
+    const refusal = await until(
+      async () => {
+        // Each time, as a mark that takes the place of another one gives room back.
+        disk.fill();
+        const answer = await submit();
+        return answer instanceof RemoteError && answer;
+      },
+      { what: 'no room for the mark' },
+    );
     expect(JSON.parse(refusal.body!)).toMatchObject({ status: 503, code: 'storage-full' });
     expect(await tryGet(`${log.url}/readyz`)).toBeUndefined();
 
     disk.makeRoom();
-    await eventually('room again', async () => !((await submit()) instanceof RemoteError));
-    await eventually('ready', async () => (await tryGet(`${log.url}/readyz`)) !== undefined);
+    await until(async () => !((await submit()) instanceof RemoteError), { what: 'room again' });
+    await until(async () => (await tryGet(`${log.url}/readyz`)) !== undefined, { what: 'ready' });
   },
 );
 
@@ -187,12 +191,15 @@ withDisk('a witness answers 503 storage, signs nothing, and recovers', async () 
 
   disk.fill();
   let cosigned = 5;
-  const refusal = await eventually('the disk full', async () => {
-    await log.append(1, 'a');
-    const answer = await log.offer('a', witness.url, cosigned);
-    if (answer.kind === 'cosigned') cosigned = log.sizeOf('a');
-    return answer.kind !== 'cosigned' && answer;
-  });
+  const refusal = await until(
+    async () => {
+      await log.append(1, 'a');
+      const answer = await log.offer('a', witness.url, cosigned);
+      if (answer.kind === 'cosigned') cosigned = log.sizeOf('a');
+      return answer.kind !== 'cosigned' && answer;
+    },
+    { what: 'the disk full' },
+  );
   expect(refusal).toEqual({ kind: 'refused', status: 503, code: 'storage' });
   expect(await network.witnessSize(witness)).toBe(cosigned);
   expect(await tryGet(`${witness.url}/readyz`)).toBeUndefined();
@@ -238,9 +245,12 @@ withDisk('the monitor is not ready and not well, goes on watching, and recovers'
 
   disk.fill();
   for (let i = 0; i < 20; i++) await client.submit(freshReceipt());
-  await eventually('not ready', async () => {
-    return (await tryGet(`${monitor.url}/readyz`)) === undefined;
-  });
+  await until(
+    async () => {
+      return (await tryGet(`${monitor.url}/readyz`)) === undefined;
+    },
+    { what: 'not ready' },
+  );
   const status = await network.monitorStatus();
   expect(status.ok).toBe(false);
   expect(status.problems).toHaveLength(1);
@@ -250,12 +260,11 @@ withDisk('the monitor is not ready and not well, goes on watching, and recovers'
 
   disk.makeRoom();
   await network.settled(21);
-  await eventually(
-    'ready and well',
+  await until(
     async () => {
       const isReady = (await tryGet(`${monitor.url}/readyz`)) !== undefined;
       return isReady && (await network.monitorStatus()).ok;
     },
-    60_000,
+    { what: 'ready and well' },
   );
 });

@@ -9,7 +9,8 @@ import { signCheckpoint } from '#protocol/note/checkpoint.ts';
 import { parseTlogProof, verifyTlogProof } from '#protocol/proof/tlog-proof.ts';
 import { type Behaviour, FakeWitness } from '#test/support/fake-witness.ts';
 import { freshReceipt, logKey } from '#test/support/log.ts';
-import { eventually, TestNetwork } from '#test/support/network.ts';
+import { TestNetwork } from '#test/support/network.ts';
+import { until } from '#test/support/wait.ts';
 
 /** Each with what the log says about it. */
 function misbehaviours(fake: FakeWitness): [name: string, behaviour: Behaviour, said: string][] {
@@ -62,7 +63,7 @@ it('the quorum of the others goes on, whatever a witness does', { timeout: 300_0
   };
   const allThree = async () => (await submitOne()).length === 6;
 
-  await eventually('cosigned by all three', allThree);
+  await until(allThree, { what: 'cosigned by all three' });
   for (const [name, behaviour, said] of misbehaviours(fake)) {
     network.log.process.lines.length = 0;
     fake.behaviour = behaviour;
@@ -72,12 +73,15 @@ it('the quorum of the others goes on, whatever a witness does', { timeout: 300_0
         ['witness-1-ed', 'witness-1-pq', 'witness-2-ed', 'witness-2-pq'].toSorted(),
       );
     }
-    await eventually(`the log says that it ${name}`, async () => {
-      return network.log.process.lines.some((line) => line.includes(said));
-    });
+    await until(
+      async () => {
+        return network.log.process.lines.some((line) => line.includes(said));
+      },
+      { what: `the log says that it ${name}` },
+    );
     expect(network.log.process.isRunning, name).toBe(true);
     fake.behaviour = () => undefined;
-    await eventually(`cosigned by all three after it ${name}`, allThree);
+    await until(allThree, { what: `cosigned by all three after it ${name}` });
   }
   expect(await network.alerts()).toEqual([]);
   for (const member of [network.monitor, ...network.witnesses.slice(0, 2)]) {

@@ -9,11 +9,12 @@ import { checkLog } from '#client/check-log.ts';
 import { HttpTileSource } from '#client/tile-source.ts';
 import { entryTypes } from '#protocol/entry/registry.ts';
 import { sleep } from '#service/schedule.ts';
-import { type Alert, eventually, type Member, TestNetwork, tryGet } from '#test/support/network.ts';
+import { type Alert, type Member, TestNetwork, tryGet } from '#test/support/network.ts';
 import { Sightings } from '#test/support/sightings.ts';
 import { readEntries, Submitter } from '#test/support/submitter.ts';
 import type { Outage } from '#test/support/tile-proxy.ts';
 import { TileProxy } from '#test/support/tile-proxy-control.ts';
+import { until } from '#test/support/wait.ts';
 
 const LOAD_SECONDS = Number(process.env.TECP_TEST_LOAD_SECONDS ?? 120);
 const RATE_PER_SECOND = 100;
@@ -78,19 +79,20 @@ async function takeTilesAway(
 ) {
   for (const { at, outage } of OUTAGES) {
     await sleepUntil(startedMs + at * LOAD_SECONDS * 1000);
-    await eventually('a log that answers', async () => await tryGet(`${network.log.url}/readyz`));
+    await until(async () => await tryGet(`${network.log.url}/readyz`), {
+      what: 'a log that answers',
+    });
     disturbed.isOver = false;
     proxy.set(outage);
     await sleep(OUTAGE_SHARE * LOAD_SECONDS * 1000);
     proxy.set(undefined);
     const size = await network.publishedSize();
-    await eventually(
-      'the monitor past the outage',
+    await until(
       async () => {
         const status = await network.monitorStatus().catch(() => undefined);
         return status !== undefined && status.logs[0]!.verified_size >= size;
       },
-      60_000,
+      { what: 'the monitor past the outage' },
     );
     disturbed.isOver = true;
   }
@@ -158,9 +160,12 @@ it(
     await submitter.finish();
 
     const size = submitter.indexOf.size;
-    await eventually('the last entry published', async () => {
-      return (await network.publishedSize()) === size;
-    });
+    await until(
+      async () => {
+        return (await network.publishedSize()) === size;
+      },
+      { what: 'the last entry published' },
+    );
     expect(size).toBeGreaterThan((LOAD_SECONDS * RATE_PER_SECOND) / 3);
     await network.settled(size);
     over.abort();
@@ -173,7 +178,7 @@ it(
     await submitter.proveAll();
     expect(submitter.proven.size).toBe(size);
     await submitter.expectKept(size);
-    const source = new HttpTileSource(network.log.url, { timeoutMs: 60_000 });
+    const source = new HttpTileSource(network.log.url);
     const report = await checkLog(source, { policy, entryTypes: entryTypes(['tecp-receipt']) });
     expect(report.problems).toEqual([]);
     expect(sightings.steps).toEqual([]);

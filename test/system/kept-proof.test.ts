@@ -14,7 +14,7 @@ import { createReceipt, encodeReceipt, withProof } from '#protocol/receipt/creat
 import { receiptFromObject } from '#protocol/receipt/receipt.ts';
 import type { Receipt } from '#protocol/receipt/types.ts';
 import { type CommandResult, tecp } from '#test/support/cli.ts';
-import { FakeLog, FakeWitness, fakePolicy } from '#test/support/fake-log.ts';
+import { FakeLog, fakePolicy, PuppetWitness } from '#test/support/fake-log.ts';
 import { tempFolder } from '#test/support/temp.ts';
 
 const HOUR_MS = 3_600_000;
@@ -52,7 +52,7 @@ beforeEach(async () => {
   receipt = createReceipt({ ...fields, policy_ids: [] }, randomBytes(32));
   log = await new FakeLog().start();
   onTestFinished(() => log.close());
-  const witnesses = [1, 2, 3].map((i) => new FakeWitness(`witness-${i}`));
+  const witnesses = [1, 2, 3].map((i) => new PuppetWitness(`witness-${i}`));
   const cosigned = (note: string, timeMs: number): string =>
     witnesses.reduce((all, witness) => witness.cosign(all, Math.floor(timeMs / 1000)), note);
   log.tree.append([receiptFromObject(receipt).entryBytes]);

@@ -14,9 +14,10 @@ import { writeSignerKey } from '#service/keys.ts';
 import { FakeWitness, policyOf } from '#test/support/fake-witness.ts';
 import { post, problemOf, submittedOf } from '#test/support/http.ts';
 import { freshReceipt, logKey } from '#test/support/log.ts';
-import { eventually, tryGet } from '#test/support/network.ts';
+import { tryGet } from '#test/support/network.ts';
 import { ROOT, releaseAtEnd, TestProcess } from '#test/support/processes.ts';
 import { tempFolder } from '#test/support/temp.ts';
+import { until } from '#test/support/wait.ts';
 
 const PROGRAM = join(ROOT, 'test/support/log-process.ts');
 const TIMEOUT = { timeout: 180_000 };
@@ -65,7 +66,7 @@ async function start(...flags: ('init' | 'trust-database')[]): Promise<void> {
 const submit = async () => await post(`${url}/v1/log/entries`, freshReceipt());
 
 async function takesEntries(): Promise<void> {
-  await eventually('entries are taken', async () => (await submit()).status === 200, 60_000);
+  await until(async () => (await submit()).status === 200, { what: 'entries are taken' });
 }
 
 /** Submits until the published tree has grown to `size`. */
@@ -74,9 +75,9 @@ async function growTo(size: number): Promise<void> {
     const { leaf_index } = await submittedOf(await submit());
     if (leaf_index >= size - 1) break;
   }
-  await eventually(`size ${size} at every witness`, async () =>
-    witnesses.every((witness) => witness.size === size),
-  );
+  await until(async () => witnesses.every((witness) => witness.size === size), {
+    what: `size ${size} at every witness`,
+  });
 }
 
 function copyFiles(from: string, to: string, isWanted: (name: string) => boolean): void {
@@ -171,7 +172,7 @@ describe('a log restored from a backup', () => {
             'that have no GET checkpoint': /claims to have cosigned/,
             'that are away': /ECONNREFUSED|unreachable|connect/i,
           }[company];
-    await eventually('the reason', async () => expected.test(await readyReason()));
+    await until(async () => expected.test(await readyReason()), { what: 'the reason' });
     await expectTakesNothing();
     expect(await log.stop()).toEqual({ code: 0, signal: null });
     expect(await signedSizes()).toEqual(before);
@@ -196,7 +197,7 @@ describe('a log restored from a backup', () => {
     rmSync(data, { recursive: true });
     await start('init');
     for (let i = 0; i < 5; i++) expect((await submit()).status).toBe(503);
-    await eventually('the reason', async () => /holds a checkpoint/.test(await readyReason()));
+    await until(async () => /holds a checkpoint/.test(await readyReason()), { what: 'the reason' });
     expect((await submit()).status).toBe(503);
   });
 });
@@ -251,7 +252,9 @@ describe('an honest log', () => {
     const asked = offeredSizes().length;
     for (const witness of witnesses) witness.behaviour = () => 'hang';
     await start();
-    await eventually('the witnesses are asked', async () => offeredSizes().length >= asked + 3);
+    await until(async () => offeredSizes().length >= asked + 3, {
+      what: 'the witnesses are asked',
+    });
     expect((await submit()).status).toBe(503);
     const startedMs = performance.now();
     expect(await log.stop()).toEqual({ code: 0, signal: null });

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { sleep } from '#service/schedule.ts';
 import { FakeWitness } from '#test/support/fake-witness.ts';
-import { eventually } from '#test/support/network.ts';
 import { runTecp } from '#test/support/processes.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { runOffline, SHARED_SIZE, Theatre, verifyOffline } from '#test/support/theatre.ts';
+import { until } from '#test/support/wait.ts';
 
 const FROZEN = { kind: 'refused', status: 403, code: 'log-frozen' };
 const ALL = [0, 1, 2] as const;
@@ -18,9 +18,12 @@ const ALL = [0, 1, 2] as const;
 /** The witnesses hold the evidence within a few seconds, and refuse even an honest continuation. */
 async function expectFrozen(theatre: Theatre, face: 'a' | 'b', numbers: readonly number[]) {
   for (const number of numbers) {
-    await eventually(`evidence at witness ${number}`, async () => {
-      return (await theatre.evidenceAt(number)).length > 0;
-    });
+    await until(
+      async () => {
+        return (await theatre.evidenceAt(number)).length > 0;
+      },
+      { what: `evidence at witness ${number}` },
+    );
   }
   await theatre.log.append(3, face);
   for (const number of numbers) expect(await theatre.offer(face, number)).toEqual(FROZEN);
@@ -191,10 +194,13 @@ describe('a witness that helps to lie', () => {
     };
     const [smaller, larger] = [await shownAt(SHARED_SIZE + 4), await shownAt(SHARED_SIZE + 9)];
     accomplice.note = larger + accomplice.lines(larger);
-    await eventually('the larger tree seen', async () => {
-      const { logs } = (await network.monitorStatus()).witnesses[0]!;
-      return logs[0]!.size === SHARED_SIZE + 9;
-    });
+    await until(
+      async () => {
+        const { logs } = (await network.monitorStatus()).witnesses[0]!;
+        return logs[0]!.size === SHARED_SIZE + 9;
+      },
+      { what: 'the larger tree seen' },
+    );
     // Times of cosignatures are whole seconds.
     await sleep(1100);
     await theatre.show('a', [...ALL, 'monitor']);

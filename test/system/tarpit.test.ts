@@ -3,8 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { postLines } from '#test/support/http.ts';
 import { freshReceipt } from '#test/support/log.ts';
-import { eventually, TestNetwork } from '#test/support/network.ts';
+import { TestNetwork } from '#test/support/network.ts';
 import { TileProxy } from '#test/support/tile-proxy-control.ts';
+import { until } from '#test/support/wait.ts';
 
 /** Forty bundles and tiles of four seconds each: more than there is time for. */
 const ENTRIES = 10_000;
@@ -22,17 +23,12 @@ it('a log that serves its tiles slowly is told of within 100 seconds, and then i
     const receipts = Array.from({ length: BATCH }, () => freshReceipt());
     await postLines(`${network.log.url}/v1/log/entries`, receipts);
   }
-  const alert = await eventually(
-    'an alert about the lag',
+  const alert = await until(
     async () => (await network.alerts()).find(({ kind }) => kind === 'monitor-lag'),
-    TOLD_WITHIN_MS,
+    { what: 'an alert about the lag', timeoutMs: TOLD_WITHIN_MS },
   );
   expect(alert.detail).toContain('entries are not read yet');
   expect((await network.monitorStatus()).ok).toBe(false);
   proxy.set(undefined);
-  await eventually(
-    'a monitor that is well',
-    async () => (await network.monitorStatus()).ok,
-    60_000,
-  );
+  await until(async () => (await network.monitorStatus()).ok, { what: 'a monitor that is well' });
 });

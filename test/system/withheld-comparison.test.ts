@@ -7,8 +7,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import { sleep } from '#service/schedule.ts';
 import type { OfferAnswer, Withholding } from '#test/support/dishonest-log.ts';
 import { FakeWitness } from '#test/support/fake-witness.ts';
-import { eventually } from '#test/support/network.ts';
 import { SHARED_SIZE, Theatre } from '#test/support/theatre.ts';
+import { until } from '#test/support/wait.ts';
 
 const PATIENCE_MS = 5000;
 /** Rounds of the cross-check, and a machine with other things to do. */
@@ -48,14 +48,13 @@ it.each<Withholding>([404, 429, 503, 'hang'])(
     }
     const startedMs = performance.now();
     expect((await keepTwoFaces(theatre)).every(({ kind }) => kind === 'cosigned')).toBe(true);
-    await eventually(
-      'both refused',
+    await until(
       async () => {
         const answers = await keepTwoFaces(theatre);
         await sleep(200);
         return answers.every(isOwed);
       },
-      PATIENCE_MS + NOTICED_MS,
+      { what: 'both refused', timeoutMs: PATIENCE_MS + NOTICED_MS },
     );
     expect(performance.now() - startedMs).toBeGreaterThan(PATIENCE_MS);
     for (const number of honest) expect(await theatre.evidenceAt(number)).toEqual([]);
@@ -63,10 +62,13 @@ it.each<Withholding>([404, 429, 503, 'hang'])(
     // One shown tile path, and both halves are convicted: by the tiles, or by the other's evidence.
     await theatre.log.withhold(theatre.witness(2).name, undefined);
     const frozen = { kind: 'refused', status: 403, code: 'log-frozen' };
-    await eventually('both frozen', async () => {
-      const answers = await keepTwoFaces(theatre);
-      return answers.every((answer) => answer.kind === 'refused' && answer.status === 403);
-    });
+    await until(
+      async () => {
+        const answers = await keepTwoFaces(theatre);
+        return answers.every((answer) => answer.kind === 'refused' && answer.status === 403);
+      },
+      { what: 'both frozen' },
+    );
     expect(await keepTwoFaces(theatre)).toEqual([frozen, frozen]);
   },
 );

@@ -15,7 +15,8 @@ import { sleep } from '#service/schedule.ts';
 import type { Withholding } from '#test/support/dishonest-log.ts';
 import { DishonestLogControl } from '#test/support/dishonest-log-control.ts';
 import { FakeWitness } from '#test/support/fake-witness.ts';
-import { type Alert, eventually, type Member, TestNetwork } from '#test/support/network.ts';
+import { type Alert, type Member, TestNetwork } from '#test/support/network.ts';
+import { until } from '#test/support/wait.ts';
 
 const WAYS: readonly Withholding[] = [404, 503, 429, 'hang', 'slow', 'wrong'];
 const ALERT_WITHIN_MS = 100_000;
@@ -112,13 +113,12 @@ async function diverge({ network, accomplice, one, two, logs }: Stage): Promise<
 }
 
 async function everyLogChecked(network: TestNetwork, size: number): Promise<void> {
-  await eventually(
-    `size ${size} of every log checked`,
+  await until(
     async () => {
       const { logs } = await network.monitorStatus();
       return logs.every(({ verified_size }) => verified_size === size);
     },
-    60_000,
+    { what: `size ${size} of every log checked` },
   );
 }
 
@@ -142,13 +142,12 @@ it('a log that withholds comparisons alone is told of within 100 seconds, whiche
   const growing = growB(stage, over.signal);
   const suspicion = ({ origin }: Liar, alerts: readonly Alert[]) =>
     alerts.find((alert) => alert.origin === origin && alert.kind === 'consistency-unproven');
-  const alerts = await eventually(
-    'an alert about each log',
+  const alerts = await until(
     async () => {
       const raised = await network.alerts();
       return logs.every((liar) => suspicion(liar, raised)) && raised;
     },
-    ALERT_WITHIN_MS + 60_000,
+    { what: 'an alert about each log', timeoutMs: ALERT_WITHIN_MS + 60_000 },
   );
   over.abort();
   await growing;

@@ -13,7 +13,7 @@ import {
   withProof,
 } from '#protocol/receipt/create.ts';
 import type { Receipt } from '#protocol/receipt/types.ts';
-import { newKey } from '#test/support/witness.ts';
+import { newKey } from '#test/support/keys.ts';
 import type { Case, ReceiptOptions } from './judge.ts';
 
 export interface NamedCase {

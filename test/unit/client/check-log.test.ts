@@ -8,9 +8,9 @@ import { decodeEntryBundle } from '#protocol/merkle/tiles.ts';
 import { signCheckpoint } from '#protocol/note/checkpoint.ts';
 import { KEY_TYPES } from '#protocol/note/key.ts';
 import { parsePolicy } from '#protocol/policy/policy.ts';
+import { newKey } from '#test/support/keys.ts';
 import { freshReceipt, logKey } from '#test/support/log.ts';
 import { MemorySource } from '#test/support/memory-source.ts';
-import { newKey } from '#test/support/witness.ts';
 
 const key = logKey();
 const policy = parsePolicy(`log ${key.verifier.text}\nquorum none\n`);

@@ -11,7 +11,7 @@ import { parseTlogProof, verifyTlogProof } from '#protocol/proof/tlog-proof.ts';
 import { parseAddCheckpoint } from '#protocol/witness/add-checkpoint.ts';
 import { FakeWitness } from '#test/support/fake-witness.ts';
 import { freshReceipt, startTestLog } from '#test/support/log.ts';
-import { TestLog } from '#test/support/witness.ts';
+import { MemoryLog } from '#test/support/memory-log.ts';
 
 interface Scripted {
   readonly status: number;
@@ -169,7 +169,7 @@ describe('the log client', () => {
 
 describe('the witness client', () => {
   it('offers a checkpoint in the form of the specification, and takes the signature lines', async () => {
-    const log = new TestLog().growTo(6);
+    const log = new MemoryLog().growTo(6);
     const witness = new FakeWitness('w', 1);
     const request = await log.request(4);
     script = [{ status: 200, body: witness.lines(request.checkpoint) }];
@@ -185,7 +185,7 @@ describe('the witness client', () => {
 
   it('takes the size of a 409', async () => {
     script = [{ status: 409, body: '17\n' }];
-    const request = await new TestLog().request(0);
+    const request = await new MemoryLog().request(0);
     expect(await new WitnessClient(url).addCheckpoint(request)).toEqual({
       kind: 'other-size',
       size: 17,
@@ -203,7 +203,7 @@ describe('the witness client', () => {
     ['cut', 'unreachable'],
   ] as const)('reports %j as %s', async (answer, kind) => {
     script = [answer];
-    const request = await new TestLog().request(0);
+    const request = await new MemoryLog().request(0);
     await expect(new WitnessClient(url).addCheckpoint(request)).rejects.toMatchObject({ kind });
   });
 

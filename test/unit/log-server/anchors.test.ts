@@ -11,7 +11,7 @@ import { expectLogSound } from '#test/support/check.ts';
 import { FakeWitness, policyOf } from '#test/support/fake-witness.ts';
 import { post, problemOf, submittedOf } from '#test/support/http.ts';
 import { freshReceipt, silent, startTestLog, type TestLog } from '#test/support/log.ts';
-import { until } from '#test/support/witness.ts';
+import { until } from '#test/support/wait.ts';
 
 const MINUTE = 60_000;
 

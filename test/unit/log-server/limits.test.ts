@@ -4,6 +4,7 @@ import { WriterClient } from '#log-server/sequencing/writer-client.ts';
 import { KEY_TYPES } from '#protocol/note/key.ts';
 import { expectLogSound } from '#test/support/check.ts';
 import { openRaw, post, postLines, problemOf, submittedOf } from '#test/support/http.ts';
+import { newKey } from '#test/support/keys.ts';
 import {
   freshReceipt,
   silent,
@@ -12,7 +13,7 @@ import {
   type TestLogOptions,
 } from '#test/support/log.ts';
 import { stopRateClock } from '#test/support/rate-clock.ts';
-import { newKey, until } from '#test/support/witness.ts';
+import { until } from '#test/support/wait.ts';
 
 /** A policy whose quorum never comes: its one witness has no URL. */
 const SILENT_KEY = newKey('witness.example/silent', KEY_TYPES.cosignatureEd25519).verifier.text;

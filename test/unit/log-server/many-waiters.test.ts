@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { FakeWitness, policyOf } from '#test/support/fake-witness.ts';
 import { post, submittedOf } from '#test/support/http.ts';
 import { freshReceipt, startTestLog } from '#test/support/log.ts';
-import { until } from '#test/support/witness.ts';
+import { until } from '#test/support/wait.ts';
 
 const COUNT = 10_000;
 const CLIENTS = fileURLToPath(new URL('../../support/waiting-clients.ts', import.meta.url));
@@ -34,7 +34,7 @@ it('ten thousand open waiters are all answered with proofs, and others are serve
   const output: Buffer[] = [];
   clients.stdout.on('data', (chunk) => output.push(chunk));
   try {
-    await until(() => log.waiters.count === COUNT, 500_000);
+    await until(() => log.waiters.count === COUNT, { timeoutMs: 500_000 });
     const startedMs = performance.now();
     await submittedOf(await post(`${server.url}/v1/log/entries`, freshReceipt()));
     expect(performance.now() - startedMs).toBeLessThan(10_000);

@@ -7,7 +7,7 @@ import { parseTlogProof, verifyTlogProof } from '#protocol/proof/tlog-proof.ts';
 import { expectLogSound } from '#test/support/check.ts';
 import { post, problemOf, submittedOf } from '#test/support/http.ts';
 import { freshReceipt, startTestLog, type TestLog } from '#test/support/log.ts';
-import { until } from '#test/support/witness.ts';
+import { until } from '#test/support/wait.ts';
 
 let both: TestLog;
 let opaqueOnly: TestLog;

@@ -11,7 +11,7 @@ import { FakeWitness, policyOf } from '#test/support/fake-witness.ts';
 import { getJson, post } from '#test/support/http.ts';
 import { resolve, schemaProblems } from '#test/support/json-schema.ts';
 import { freshReceipt, silent, startTestLog, type TestLog } from '#test/support/log.ts';
-import { until } from '#test/support/witness.ts';
+import { until } from '#test/support/wait.ts';
 
 type Node = Readonly<Record<string, unknown>>;
 interface Operation {

@@ -5,9 +5,10 @@ import { expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { writeSignerKey } from '#service/keys.ts';
 import { logKey } from '#test/support/log.ts';
-import { eventually, tryGet } from '#test/support/network.ts';
+import { tryGet } from '#test/support/network.ts';
 import { ROOT, releaseAtEnd, TestProcess } from '#test/support/processes.ts';
 import { tempFolder } from '#test/support/temp.ts';
+import { until } from '#test/support/wait.ts';
 
 const PROGRAM = join(ROOT, 'test/support/log-process.ts');
 
@@ -29,10 +30,13 @@ function configured() {
 }
 
 async function published(child: TestProcess): Promise<string> {
-  return await eventually('a checkpoint', async () => {
-    const url = child.lines.join().match(/"url":"([^"]+)"/)?.[1];
-    return url && (await tryGet(`${url}/checkpoint`));
-  });
+  return await until(
+    async () => {
+      const url = child.lines.join().match(/"url":"([^"]+)"/)?.[1];
+      return url && (await tryGet(`${url}/checkpoint`));
+    },
+    { what: 'a checkpoint' },
+  );
 }
 
 const refused = { code: 2, signal: null };

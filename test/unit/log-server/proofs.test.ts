@@ -11,7 +11,7 @@ import { expectLogSound } from '#test/support/check.ts';
 import { FakeWitness, policyOf } from '#test/support/fake-witness.ts';
 import { getJson, post, postLines, problemOf, submittedOf } from '#test/support/http.ts';
 import { freshReceipt, startTestLog, type TestLog } from '#test/support/log.ts';
-import { until } from '#test/support/witness.ts';
+import { until } from '#test/support/wait.ts';
 
 /** For a proof that comes, and for one that does not. */
 const [LONG_WAIT_MS, SHORT_WAIT_MS] = [60_000, 300];

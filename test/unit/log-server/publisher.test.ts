@@ -22,7 +22,8 @@ import { FakeWitness, policyOf } from '#test/support/fake-witness.ts';
 import { FaultyStore } from '#test/support/faulty-store.ts';
 import { logKey } from '#test/support/log.ts';
 import { tempFolder } from '#test/support/temp.ts';
-import { capturedLogger, until } from '#test/support/witness.ts';
+import { until } from '#test/support/wait.ts';
+import { capturedLogger } from '#test/support/witness.ts';
 import { newEntries, signedHead } from './store-suite.ts';
 
 const key = logKey();

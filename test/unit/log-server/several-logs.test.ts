@@ -13,10 +13,11 @@ import { writeSignerKey } from '#service/keys.ts';
 import { databaseExists } from '#service/sqlite.ts';
 import { expectLogSound } from '#test/support/check.ts';
 import { getJson, post, problemOf, submittedOf } from '#test/support/http.ts';
+import { newKey } from '#test/support/keys.ts';
 import { freshReceipt, logKey, silent, startTestLog } from '#test/support/log.ts';
 import { stopRateClock } from '#test/support/rate-clock.ts';
 import { tempFolder } from '#test/support/temp.ts';
-import { newKey, until } from '#test/support/witness.ts';
+import { until } from '#test/support/wait.ts';
 
 type LogSettings = Readonly<Record<string, unknown>>;
 

@@ -6,10 +6,10 @@ import { toHex } from '#protocol/bytes.ts';
 import { parseCheckpoint } from '#protocol/note/checkpoint.ts';
 import { formatSignatureLine, parseNote } from '#protocol/note/note.ts';
 import { FakeWitness } from '#test/support/fake-witness.ts';
-import { TestLog } from '#test/support/witness.ts';
+import { MemoryLog } from '#test/support/memory-log.ts';
 
 let witness: FakeWitness;
-let log: TestLog;
+let log: MemoryLog;
 let feed: WitnessFeed;
 /** Leaves that the database of the log has. */
 let durableSize: () => number;
@@ -17,7 +17,7 @@ const never = new AbortController().signal;
 
 beforeEach(async () => {
   witness = await FakeWitness.start('w1', 41);
-  log = new TestLog();
+  log = new MemoryLog();
   durableSize = () => log.size;
   feed = newFeed();
 });
@@ -126,7 +126,7 @@ describe('a witness that is ahead of us', () => {
   it('with a checkpoint that we did not sign, or garbage, is at fault', async () => {
     log.growTo(3);
     witness.behaviour = () => ahead;
-    for (const note of [await new TestLog().growTo(7).checkpoint(), 'garbage', '']) {
+    for (const note of [await new MemoryLog().growTo(7).checkpoint(), 'garbage', '']) {
       witness.note = note;
       expect(['ahead', 'invalid']).toContain((await fault(feed.cosign(await head(), never))).kind);
     }
@@ -170,7 +170,7 @@ describe('a witness that is ahead of us', () => {
 
 describe('a witness that refuses our proof', () => {
   it('and holds another tree that we signed proves that ours was rolled back', async () => {
-    const lost = new TestLog(log.key).growTo(5, 'before the rollback');
+    const lost = new MemoryLog(log.key).growTo(5, 'before the rollback');
     await feed.cosign({ size: 5, root: await lost.root(), note: await lost.checkpoint() }, never);
     log.growTo(8);
     const offered = newFeed().cosign(await head(), never);
@@ -264,7 +264,7 @@ describe('a witness at fault', () => {
 it('the test witness checks proofs: a wrong one is refused', async () => {
   log.growTo(8);
   await feed.cosign(await head(3), never);
-  const liar = new TestLog(log.key).growTo(8, 'other');
+  const liar = new MemoryLog(log.key).growTo(8, 'other');
   const client = new WitnessClient(witness.url);
   const request = { oldSize: 3, proof: await liar.proof(3), checkpoint: await liar.checkpoint() };
   await expect(client.addCheckpoint(request)).rejects.toMatchObject({ status: 422 });

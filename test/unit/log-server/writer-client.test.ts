@@ -15,7 +15,7 @@ import { ConfigError } from '#service/errors.ts';
 import { expectStoreSound } from '#test/support/check.ts';
 import { logKey } from '#test/support/log.ts';
 import { tempFolder } from '#test/support/temp.ts';
-import { until } from '#test/support/witness.ts';
+import { until } from '#test/support/wait.ts';
 import { newEntries, newEntry, signedHead } from './store-suite.ts';
 
 const key = logKey();

@@ -1,9 +1,10 @@
 /** Each kind of trouble: raised once, resolved when over, and not again by a restart. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { FakeTree, publish } from '#test/support/fake-log.ts';
-import { eventually, pause, startNetwork, TestMonitor } from '#test/support/monitor.ts';
+import { pause, startFakeNetwork, TestMonitor } from '#test/support/monitor.ts';
+import { eventually } from '#test/support/wait.ts';
 
-type Network = Awaited<ReturnType<typeof startNetwork>>;
+type Network = Awaited<ReturnType<typeof startFakeNetwork>>;
 
 const closing: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -11,7 +12,7 @@ afterEach(async () => {
 });
 
 async function start(settings: Record<string, unknown> = {}, deps = {}) {
-  const net = await startNetwork();
+  const net = await startFakeNetwork();
   const watcher = await TestMonitor.start({ policy: net.policy, settings, deps });
   closing.push(net, watcher);
   await watcher.verified(10);
@@ -278,7 +279,7 @@ describe.concurrent('is raised once, survives a restart, and is resolved when ov
   for (const [name, trouble] of Object.entries(TROUBLES)) {
     it(name, async ({ onTestFinished, expect }) => {
       const { settings = {} } = trouble;
-      const net = await startNetwork();
+      const net = await startFakeNetwork();
       onTestFinished(net.close);
       const watcher = await TestMonitor.start({ policy: net.policy, settings });
       await watcher.verified(10);

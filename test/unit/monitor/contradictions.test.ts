@@ -2,9 +2,10 @@
 import { afterEach, expect, it } from 'vitest';
 import { parseEvidence, proveSameSizeFork, verifyEvidence } from '#protocol/evidence/evidence.ts';
 import { FakeTree, publish } from '#test/support/fake-log.ts';
-import { eventually, pause, startNetwork, TestMonitor } from '#test/support/monitor.ts';
+import { pause, startFakeNetwork, TestMonitor } from '#test/support/monitor.ts';
+import { eventually } from '#test/support/wait.ts';
 
-type Network = Awaited<ReturnType<typeof startNetwork>>;
+type Network = Awaited<ReturnType<typeof startFakeNetwork>>;
 
 const closing: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -12,7 +13,7 @@ afterEach(async () => {
 });
 
 async function network(size?: number): Promise<Network> {
-  const made = await startNetwork(size);
+  const made = await startFakeNetwork(size);
   closing.push(made);
   return made;
 }

@@ -14,8 +14,9 @@ import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import { parsePolicy } from '#protocol/policy/policy.ts';
 import { FakeLog, fakePolicy, publish } from '#test/support/fake-log.ts';
 import { freshReceipt } from '#test/support/log.ts';
-import { eventually, startNetwork, TestMonitor } from '#test/support/monitor.ts';
+import { startFakeNetwork, TestMonitor } from '#test/support/monitor.ts';
 import { tempFolder } from '#test/support/temp.ts';
+import { eventually } from '#test/support/wait.ts';
 
 const closing: { close(): void | Promise<void> }[] = [];
 afterEach(async () => {
@@ -23,7 +24,7 @@ afterEach(async () => {
 });
 
 it('takes up after a restart where it was, and reads nothing twice', async () => {
-  const net = await startNetwork(600);
+  const net = await startFakeNetwork(600);
   closing.push(net);
   const first = await TestMonitor.start({ policy: net.policy });
   await first.verified(600);
@@ -39,7 +40,7 @@ it('takes up after a restart where it was, and reads nothing twice', async () =>
 });
 
 it('finds every invalid entry, and raises one alert with their number and the first of them', async () => {
-  const net = await startNetwork(0);
+  const net = await startFakeNetwork(0);
   closing.push(net);
   const valid = freshReceipt();
   const forged = encodeUtf8(new TextDecoder().decode(freshReceipt()).replace('git:0', 'git:1'));
@@ -73,7 +74,7 @@ it('finds every invalid entry, and raises one alert with their number and the fi
 
 /** A receipt log whose first entry is none, and which keeps a walk from reaching its end. */
 async function invalidEntry() {
-  const net = await startNetwork(0);
+  const net = await startFakeNetwork(0);
   closing.push(net);
   const receipts = Array.from({ length: 299 }, () => freshReceipt());
   net.log.tree.append([encodeUtf8('not a receipt'), ...receipts]);

@@ -1,9 +1,10 @@
 /** What the monitor shows: status, page, metrics, readiness; and what it refuses to start with. */
 import { afterEach, expect, it } from 'vitest';
 import { ConfigError } from '#service/errors.ts';
-import { FakeLog, FakeWitness, fakePolicy, publish } from '#test/support/fake-log.ts';
-import { eventually, startNetwork, TestMonitor } from '#test/support/monitor.ts';
+import { FakeLog, fakePolicy, PuppetWitness, publish } from '#test/support/fake-log.ts';
+import { startFakeNetwork, TestMonitor } from '#test/support/monitor.ts';
 import { stopRateClock } from '#test/support/rate-clock.ts';
+import { eventually } from '#test/support/wait.ts';
 
 const closing: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -17,7 +18,7 @@ async function start(policy: string, settings = {}): Promise<TestMonitor> {
 }
 
 it('the status tells of every log and witness, and asks an operator with two keys once', async () => {
-  const net = await startNetwork();
+  const net = await startFakeNetwork();
   closing.push(net);
   const watcher = await start(net.policy);
   await watcher.verified(10);
@@ -59,7 +60,7 @@ it('several logs and a witness that knows only one of them are watched side by s
     await new FakeLog('a.example/1').start(),
     await new FakeLog('b.example/2').start(),
   ];
-  const witness = await new FakeWitness('w').start();
+  const witness = await new PuppetWitness('w').start();
   closing.push(one, two, witness);
   for (const log of [one, two]) log.tree.append(3);
   publish(one, [witness]);
@@ -102,7 +103,7 @@ it('names from outside are shown with escapes on the page for what would steer i
 });
 
 it('the page says that all is well, or what is not, with the evidence and how to verify it', async () => {
-  const net = await startNetwork();
+  const net = await startFakeNetwork();
   closing.push(net);
   const watcher = await start(net.policy);
   await watcher.verified(10);
@@ -122,7 +123,7 @@ it('the page says that all is well, or what is not, with the evidence and how to
 });
 
 it('evidence that is not there is a 404 with a code', async () => {
-  const net = await startNetwork();
+  const net = await startFakeNetwork();
   closing.push(net);
   const response = await (await start(net.policy)).get(`/evidence/${'0'.repeat(64)}`);
   expect(response.status).toBe(404);
@@ -130,7 +131,7 @@ it('evidence that is not there is a 404 with a code', async () => {
 });
 
 it('is ready once everybody has been asked, also when nobody answers', async () => {
-  const net = await startNetwork();
+  const net = await startFakeNetwork();
   closing.push(net);
   net.w3.shown.set(net.log.origin, 'hang');
   const watcher = await start(net.policy);
@@ -173,7 +174,7 @@ it('refuses unknown settings, entry types and addresses in one sentence', async 
 
 it('one client gets no more than its share of answers, and is told when to come back', async () => {
   stopRateClock();
-  const net = await startNetwork();
+  const net = await startFakeNetwork();
   closing.push(net);
   const watcher = await start(net.policy);
   const ask = () => fetch(`${watcher.url}/v1/alerts`);

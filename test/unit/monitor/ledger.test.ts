@@ -13,7 +13,7 @@ import { KEY_TYPES, makeSignerKey } from '#protocol/note/key.ts';
 import { formatNote, parseNote } from '#protocol/note/note.ts';
 import { parsePolicy } from '#protocol/policy/policy.ts';
 import { monotonicMs } from '#service/schedule.ts';
-import { FakeLog, FakeTree, FakeWitness, fakePolicy } from '#test/support/fake-log.ts';
+import { FakeLog, FakeTree, fakePolicy, PuppetWitness } from '#test/support/fake-log.ts';
 import { tempFolder } from '#test/support/temp.ts';
 
 const closing: { close(): void | Promise<void> }[] = [];
@@ -24,14 +24,14 @@ afterEach(async () => {
 async function setup(size: number) {
   const log = await new FakeLog().start();
   log.tree.append(size);
-  const witnesses = [new FakeWitness('x'), new FakeWitness('honest')] as const;
+  const witnesses = [new PuppetWitness('x'), new PuppetWitness('honest')] as const;
   const policy = parsePolicy(fakePolicy([log], witnesses));
   const state = MonitorState.open(join(tempFolder(), 'monitor.db'));
   closing.push(log, state);
   const { origin } = log;
   const keys = [log.key.verifier, ...policy.witnesses.map(({ key }) => key)];
   const ledger = new Ledger({ origin, keys, state, now: Date.now });
-  const view = (at: number, tree = log.tree, by: readonly FakeWitness[] = []) => {
+  const view = (at: number, tree = log.tree, by: readonly PuppetWitness[] = []) => {
     const note = by.reduce(
       (signed, witness) => witness.cosign(signed, 1, [witness.keys[0]]),
       log.sign(tree, at),

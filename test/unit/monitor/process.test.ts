@@ -7,8 +7,9 @@ import { createInterface } from 'node:readline';
 import { expect, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { publish } from '#test/support/fake-log.ts';
-import { eventually, startNetwork } from '#test/support/monitor.ts';
+import { startFakeNetwork } from '#test/support/monitor.ts';
 import { tempFolder } from '#test/support/temp.ts';
+import { eventually } from '#test/support/wait.ts';
 
 const program = `import { runMonitor } from '#monitor/server.ts';
 runMonitor(process.argv[1]).catch((error) => { console.error(error.name); process.exit(2); });`;
@@ -32,7 +33,7 @@ async function started(configPath: string) {
 }
 
 it('keeps its alerts and its place through kill -9, owns its database, and drains on SIGTERM', async () => {
-  const net = await startNetwork(300);
+  const net = await startFakeNetwork(300);
   onTestFinished(net.close);
   const folder = tempFolder();
   const path = join(folder, 'monitor.yaml');

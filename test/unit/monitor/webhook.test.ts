@@ -16,8 +16,9 @@ import { MonitorState } from '#monitor/store/state.ts';
 import { ConfigError } from '#service/errors.ts';
 import { createLogger } from '#service/logging.ts';
 import { openDatabase } from '#service/sqlite.ts';
-import { eventually, startNetwork, TestMonitor } from '#test/support/monitor.ts';
+import { startFakeNetwork, TestMonitor } from '#test/support/monitor.ts';
 import { tempFolder } from '#test/support/temp.ts';
+import { eventually } from '#test/support/wait.ts';
 
 const closing: { close(): void | Promise<void> }[] = [];
 afterEach(async () => {
@@ -57,7 +58,7 @@ interface Told {
 
 it('a raised and a resolved alert arrive once each, signed with the secret', async () => {
   const hook = await receiver();
-  const net = await startNetwork();
+  const net = await startFakeNetwork();
   const folder = tempFolder();
   writeFileSync(join(folder, 'secret'), 'a shared secret\n', { mode: 0o600 });
   const settings = { webhook: { url: hook.url, secret_file: 'secret' } };
@@ -80,7 +81,7 @@ it('a raised and a resolved alert arrive once each, signed with the secret', asy
 it('what a receiver refuses is tried again, also by the next process, and keeps its order', async () => {
   const hook = await receiver();
   hook.status = 500;
-  const net = await startNetwork();
+  const net = await startFakeNetwork();
   const settings = { webhook: { url: hook.url } };
   const first = await TestMonitor.start({ policy: net.policy, settings });
   closing.push(net);
@@ -307,7 +308,7 @@ it('a message that is refused makes way at once, and is set aside and said to be
 it('a refused message is named by the status, the page and the metrics, and is not well', async () => {
   const hook = await receiver();
   hook.refuses = 'witness-down';
-  const net = await startNetwork();
+  const net = await startFakeNetwork();
   const watcher = await TestMonitor.start({
     policy: net.policy,
     settings: { webhook: { url: hook.url } },
@@ -358,7 +359,7 @@ it('a secret that others may read is refused', async () => {
   const path = join(folder, 'secret');
   writeFileSync(path, 's');
   chmodSync(path, 0o644);
-  const net = await startNetwork();
+  const net = await startFakeNetwork();
   closing.push(net);
   const settings = { webhook: { url: 'http://127.0.0.1:1/', secret_file: 'secret' } };
   const starting = TestMonitor.start({ policy: net.policy, folder, settings });

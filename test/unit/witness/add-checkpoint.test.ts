@@ -22,12 +22,12 @@ import {
   formatAddCheckpoint,
   witnessCheckpointPath,
 } from '#protocol/witness/add-checkpoint.ts';
+import { newKey } from '#test/support/keys.ts';
+import { MemoryLog } from '#test/support/memory-log.ts';
 import { stopRateClock } from '#test/support/rate-clock.ts';
 import {
   Cleanup,
-  newKey,
   startTestWitness,
-  TestLog,
   type TestWitness,
   type WitnessSetup,
   witnessSetup,
@@ -35,7 +35,7 @@ import {
 
 const cleanup = new Cleanup();
 const otherHash = leafHash(encodeUtf8('something else'));
-let log: TestLog;
+let log: MemoryLog;
 let setup: WitnessSetup;
 let witness: TestWitness;
 let nowMs: number;
@@ -43,7 +43,7 @@ const now = () => nowMs;
 
 beforeEach(async () => {
   nowMs = 1_800_000_000_000;
-  log = new TestLog().growTo(20);
+  log = new MemoryLog().growTo(20);
   setup = witnessSetup(cleanup.folder(), [log]);
   witness = await startTestWitness(cleanup, setup.config, { now });
 });
@@ -180,7 +180,7 @@ describe('each refusal', () => {
   });
 
   it('404 unknown-log: another origin, before any signature is looked at', async () => {
-    const stranger = new TestLog(newKey('log.example/other', KEY_TYPES.ed25519)).growTo(3);
+    const stranger = new MemoryLog(newKey('log.example/other', KEY_TYPES.ed25519)).growTo(3);
     expect(await add(await stranger.request(5, 3))).toMatchObject({
       status: 404,
       code: 'unknown-log',
@@ -188,7 +188,7 @@ describe('each refusal', () => {
   });
 
   it('403 untrusted: no signature by the log', async () => {
-    const impostor = new TestLog(newKey(log.origin, KEY_TYPES.ed25519)).growTo(3);
+    const impostor = new MemoryLog(newKey(log.origin, KEY_TYPES.ed25519)).growTo(3);
     expect(await add(await impostor.request(9, 3))).toMatchObject({
       status: 403,
       code: 'untrusted',
@@ -338,7 +338,7 @@ describe('a log that contradicts itself', () => {
   });
 
   it('does not freeze another log', async () => {
-    const other = new TestLog(newKey('log.example/other', KEY_TYPES.ed25519)).growTo(9);
+    const other = new MemoryLog(newKey('log.example/other', KEY_TYPES.ed25519)).growTo(9);
     setup = witnessSetup(cleanup.folder(), [log, other]);
     witness = await startTestWitness(cleanup, setup.config, { now });
     await add(await log.request(0, 7));

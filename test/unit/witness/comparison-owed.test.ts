@@ -17,13 +17,13 @@ import {
   TileServer,
   WITHHOLDING,
 } from '#test/support/cross-check.ts';
+import { newKey } from '#test/support/keys.ts';
+import { MemoryLog } from '#test/support/memory-log.ts';
+import { until } from '#test/support/wait.ts';
 import {
   Cleanup,
-  newKey,
   startTestWitness,
-  TestLog,
   type TestWitness,
-  until,
   witnessSetup,
 } from '#test/support/witness.ts';
 import { MAX_COMPARISONS } from '#witness/comparison-table.ts';
@@ -34,17 +34,15 @@ const cleanup = new Cleanup();
 afterEach(cleanup.run);
 
 const PATIENCE_MS = 1500;
-/** For everything that ends with a witness noticing something on a loaded machine. */
-const NOTICED_MS = 15_000;
 const peerKey = newKey('witness.example/peer', KEY_TYPES.cosignatureEd25519);
 
-let log: TestLog;
+let log: MemoryLog;
 let tiles: TileServer;
 /** What the peer shows. */
 let shown: string;
 
 beforeEach(async () => {
-  log = new TestLog().growTo(400);
+  log = new MemoryLog().growTo(400);
   tiles = await TileServer.start(cleanup, log);
 });
 
@@ -61,7 +59,7 @@ async function configWith(options: { patienceMs?: number; url?: string } = {}) {
 }
 
 /** A witness at `size` whose peer has been shown another tree, or a later one. */
-async function startBeside(other: TestLog, otherSize: number, size: number) {
+async function startBeside(other: MemoryLog, otherSize: number, size: number) {
   shown = await cosignedBy(other, otherSize, [peerKey]);
   const config = await configWith();
   const witness = await startTestWitness(cleanup, config);
@@ -69,7 +67,7 @@ async function startBeside(other: TestLog, otherSize: number, size: number) {
   return { witness, config };
 }
 
-async function offer(witness: TestWitness, from: TestLog, oldSize: number, size: number) {
+async function offer(witness: TestWitness, from: MemoryLog, oldSize: number, size: number) {
   const body = formatAddCheckpoint(await from.request(oldSize, size));
   const response = await fetch(`${witness.url}/add-checkpoint`, { method: 'POST', body });
   const text = await response.text();
@@ -88,7 +86,7 @@ async function untilAnswered(witness: TestWitness, size: number, status: number)
     answer = await offer(witness, log, size, size);
     return answer.status === status;
   };
-  await until(isThere, NOTICED_MS);
+  await until(isThere);
   return answer;
 }
 
@@ -177,12 +175,12 @@ describe('an honest log', () => {
     shown = await cosignedBy(log, 350, [peerKey]);
     const witness = await startTestWitness(cleanup, await configWith({ patienceMs: 60_000 }));
     await feed(witness, log, 0, 270);
-    await until(async () => (await checks(witness, 'undecided')) > 2, NOTICED_MS);
+    await until(async () => (await checks(witness, 'undecided')) > 2);
     for (let size = 271; size < 280; size++) {
       expect((await feed(witness, log, size - 1, size)).kind).toBe('cosigned');
     }
     tiles.mode = 'serve';
-    await until(async () => (await described(witness)).owed.length === 0, NOTICED_MS);
+    await until(async () => (await described(witness)).owed.length === 0);
     expect(await evidenceOf(witness)).toEqual([]);
   });
 
@@ -222,10 +220,10 @@ describe('an honest log', () => {
     const config = await configWith({ patienceMs: 60_000 });
     const witness = await startTestWitness(cleanup, config, { now: () => nowMs });
     await feed(witness, log, 0, 270);
-    await until(async () => (await checks(witness, 'undecided')) > 2, NOTICED_MS);
+    await until(async () => (await checks(witness, 'undecided')) > 2);
     nowMs += 24 * 3_600_000;
     const before = await checks(witness, 'undecided');
-    await until(async () => (await checks(witness, 'undecided')) > before + 2, NOTICED_MS);
+    await until(async () => (await checks(witness, 'undecided')) > before + 2);
     expect((await feed(witness, log, 270, 280)).kind).toBe('cosigned');
   });
 
@@ -250,7 +248,7 @@ describe('what is owed', () => {
     return state;
   }
 
-  async function tree(from: TestLog, size: number) {
+  async function tree(from: MemoryLog, size: number) {
     return { size, root: await from.root(size), note: await from.checkpoint(size) };
   }
 
@@ -361,7 +359,7 @@ describe('evidence that a monitor lists', () => {
       config: { monitors: [{ url }], cross_check: { interval_ms: 100, timeout_ms: 1000 } },
     });
     const witness = await startTestWitness(cleanup, config);
-    await until(async () => (await checks(witness, 'bad-answer')) > 1, NOTICED_MS);
+    await until(async () => (await checks(witness, 'bad-answer')) > 1);
     expect((await feed(witness, log, 0, 300)).kind).toBe('cosigned');
     isGarbage = false;
     const frozen = await untilAnswered(witness, 300, 403);

@@ -6,7 +6,9 @@ import { KEY_TYPES } from '#protocol/note/key.ts';
 import { parseConfig } from '#service/config.ts';
 import { ConfigError } from '#service/errors.ts';
 import { writeSignerKey } from '#service/keys.ts';
-import { Cleanup, newKey, startTestWitness, TestLog, witnessSetup } from '#test/support/witness.ts';
+import { newKey } from '#test/support/keys.ts';
+import { MemoryLog } from '#test/support/memory-log.ts';
+import { Cleanup, startTestWitness, witnessSetup } from '#test/support/witness.ts';
 import { witnessConfigSchema } from '#witness/config.ts';
 import { cosignatureTime, createCosigner } from '#witness/cosigner.ts';
 
@@ -113,7 +115,7 @@ describe('the keys of a witness', () => {
 
   it('are refused at start when the file holds a log key, and the database stays free', async () => {
     const folder = cleanup.folder();
-    const { config } = witnessSetup(folder, [new TestLog()]);
+    const { config } = witnessSetup(folder, [new MemoryLog()]);
     writeSignerKey(`${folder}/log.key`, logKey);
     const wrong = { ...config, keys: [`${folder}/log.key`] };
     await expect(startTestWitness(cleanup, wrong)).rejects.toThrow(ConfigError);
@@ -121,9 +123,9 @@ describe('the keys of a witness', () => {
   });
 
   it('are given back when the port is taken', async () => {
-    const { config } = witnessSetup(cleanup.folder(), [new TestLog()]);
+    const { config } = witnessSetup(cleanup.folder(), [new MemoryLog()]);
     const first = await startTestWitness(cleanup, config);
-    const { config: second } = witnessSetup(cleanup.folder(), [new TestLog()]);
+    const { config: second } = witnessSetup(cleanup.folder(), [new MemoryLog()]);
     const port = Number(new URL(first.url).port);
     const taken = { ...second, listen: { host: '127.0.0.1', port } };
     await expect(startTestWitness(cleanup, taken)).rejects.toThrow(/already in use/);

@@ -9,7 +9,8 @@ import { createInterface } from 'node:readline';
 import { afterEach, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { WitnessClient } from '#client/witness-client.ts';
-import { Cleanup, TestLog, witnessSetup } from '#test/support/witness.ts';
+import { MemoryLog } from '#test/support/memory-log.ts';
+import { Cleanup, witnessSetup } from '#test/support/witness.ts';
 
 const cleanup = new Cleanup();
 afterEach(cleanup.run);
@@ -40,7 +41,7 @@ async function started(configPath: string, ...more: 'init'[]) {
 }
 
 /** Files of a new witness of this log. */
-function configured(log: TestLog) {
+function configured(log: MemoryLog) {
   const folder = cleanup.folder();
   const { config } = witnessSetup(folder, [log]);
   const path = join(folder, 'witness.yaml');
@@ -51,7 +52,7 @@ function configured(log: TestLog) {
 }
 
 it('keeps what it cosigned through kill -9, and drains on SIGTERM', async () => {
-  const log = new TestLog().growTo(50);
+  const log = new MemoryLog().growTo(50);
   const { path } = configured(log);
   let size = 0;
   for (const next of [7, 20, 41]) {
@@ -72,7 +73,7 @@ it('keeps what it cosigned through kill -9, and drains on SIGTERM', async () => 
 });
 
 it('that has lost its database does not start anew, and --init never replaces one', async () => {
-  const log = new TestLog().growTo(20);
+  const log = new MemoryLog().growTo(20);
   const { path, database } = configured(log);
   expect(await once(run(path), 'exit')).toEqual([2, null]);
   const { child, exited, url } = await started(path, 'init');

@@ -10,7 +10,9 @@ import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
 import { KEY_TYPES } from '#protocol/note/key.ts';
 import { formatAddCheckpoint } from '#protocol/witness/add-checkpoint.ts';
 import { ConfigError } from '#service/errors.ts';
-import { Cleanup, newKey, startTestWitness, TestLog, witnessSetup } from '#test/support/witness.ts';
+import { newKey } from '#test/support/keys.ts';
+import { MemoryLog } from '#test/support/memory-log.ts';
+import { Cleanup, startTestWitness, witnessSetup } from '#test/support/witness.ts';
 import { WitnessState } from '#witness/state.ts';
 
 const cleanup = new Cleanup();
@@ -22,26 +24,26 @@ afterEach(async () => {
 const ed25519 = newKey('witness.example/one', KEY_TYPES.cosignatureEd25519).verifier;
 const mlDsa = newKey('witness.example/one', KEY_TYPES.cosignatureMlDsa44).verifier;
 
-function open(path: string, log: TestLog, keys = [ed25519]): WitnessState {
+function open(path: string, log: MemoryLog, keys = [ed25519]): WitnessState {
   const state = WitnessState.open(path, keys, [log.key.verifier], { create: true });
   cleanup.add(() => state.close());
   return state;
 }
 
-async function advanceTo(state: WitnessState, log: TestLog, size: number): Promise<void> {
+async function advanceTo(state: WitnessState, log: MemoryLog, size: number): Promise<void> {
   const note = await log.checkpoint(size);
   const advance = { size, root: await log.root(size), note, logNote: note, timeSeconds: 1000 };
   state.update(log.origin, 0, () => ({ answer: undefined, advance }));
 }
 
-async function forkOf(log: TestLog, size: number) {
+async function forkOf(log: MemoryLog, size: number) {
   const notes = [await log.checkpoint(size), await log.fork(1, size).checkpoint()] as const;
   return proveSameSizeFork(...notes, [log.key.verifier]);
 }
 
 describe('a database', () => {
   it('starts with the empty tree for each log', () => {
-    const log = new TestLog();
+    const log = new MemoryLog();
     const state = open(join(cleanup.folder(), 'w.db'), log);
     expect(state.log(log.origin)).toEqual({
       origin: log.origin,
@@ -55,14 +57,14 @@ describe('a database', () => {
   });
 
   it('is of one process at a time', async () => {
-    const setup = witnessSetup(cleanup.folder(), [new TestLog()]);
+    const setup = witnessSetup(cleanup.folder(), [new MemoryLog()]);
     await startTestWitness(cleanup, setup.config);
     await expect(startTestWitness(cleanup, setup.config)).rejects.toThrow(ConfigError);
   });
 
   it('is of one witness: another name or another key is refused, a second kind is welcome', () => {
     const path = join(cleanup.folder(), 'w.db');
-    const log = new TestLog();
+    const log = new MemoryLog();
     const otherName = newKey('witness.example/two', KEY_TYPES.cosignatureEd25519).verifier;
     const otherKey = newKey(ed25519.name, KEY_TYPES.cosignatureEd25519).verifier;
     open(path, log).close();
@@ -74,13 +76,13 @@ describe('a database', () => {
 
   it('knows each log by one key', () => {
     const path = join(cleanup.folder(), 'w.db');
-    open(path, new TestLog()).close();
-    expect(() => open(path, new TestLog())).toThrow(/by another key/);
+    open(path, new MemoryLog()).close();
+    expect(() => open(path, new MemoryLog())).toThrow(/by another key/);
   });
 
   it('whose checkpoint the log did not sign is refused', async () => {
     const path = join(cleanup.folder(), 'w.db');
-    const log = new TestLog().growTo(5);
+    const log = new MemoryLog().growTo(5);
     const state = open(path, log);
     await advanceTo(state, log, 5);
     state.close();
@@ -96,7 +98,7 @@ describe('a database', () => {
 describe('the schema itself', () => {
   it('refuses to go back, to take up a frozen log, or to change evidence', async () => {
     const path = join(cleanup.folder(), 'w.db');
-    const log = new TestLog().growTo(9);
+    const log = new MemoryLog().growTo(9);
     const state = open(path, log);
     await advanceTo(state, log, 5);
     const otherRoot = await log.fork(1, 5).root();
@@ -124,7 +126,7 @@ describe('the schema itself', () => {
 
 describe('evidence', () => {
   it('is kept once for a kind and a key, with its exact bytes', async () => {
-    const log = new TestLog().growTo(9);
+    const log = new MemoryLog().growTo(9);
     const state = open(join(cleanup.folder(), 'w.db'), log);
     const [first] = await forkOf(log, 5);
     expect(state.recordEvidence([first!], 77)).toMatchObject([{ detectedAtMs: 77 }]);
@@ -138,7 +140,7 @@ describe('evidence', () => {
   });
 
   it('that proves nothing is never stored, and nothing else of that decision', async () => {
-    const log = new TestLog().growTo(9);
+    const log = new MemoryLog().growTo(9);
     const state = open(join(cleanup.folder(), 'w.db'), log);
     const [fork] = await forkOf(log, 5);
     const nothing = { ...fork!, second: fork!.first };
@@ -153,7 +155,7 @@ describe('a storage that fails', () => {
   const update = WitnessState.prototype.update;
 
   async function witnessWith(fatal: (error: unknown) => void) {
-    const log = new TestLog().growTo(9);
+    const log = new MemoryLog().growTo(9);
     const setup = witnessSetup(cleanup.folder(), [log]);
     const witness = await startTestWitness(cleanup, setup.config, { fatal });
     const add = async (oldSize: number, size: number) => {
