@@ -1,8 +1,8 @@
 /** Configuration of a log server: one YAML file, every key known, every limit with a default. */
 import { z } from 'zod';
-import { ENTRY_TYPE_NAMES } from '#protocol/entry/registry.ts';
+import { ENTRY_TYPES } from '#protocol/entry/registry.ts';
 import type { FilePathSchema } from '#service/config.ts';
-import { serverKeys } from '#service/server-config.ts';
+import { entryTypesKey, serverKeys } from '#service/server-config.ts';
 
 const positive = z.int().min(1);
 const milliseconds = z
@@ -54,7 +54,8 @@ const checkpoint = z
   })
   .prefault({});
 
-export function logServerConfigSchema(filePath: FilePathSchema) {
+/** `known` are the entry types that a log may be given. */
+export function logServerConfigSchema(filePath: FilePathSchema, known = ENTRY_TYPES) {
   const log = z.strictObject({
     /** Signer key of type 0x01, made by `tecp keygen`; its name is the origin. */
     key: filePath,
@@ -68,10 +69,7 @@ export function logServerConfigSchema(filePath: FilePathSchema) {
       .string()
       .regex(/^(\/[A-Za-z0-9._-]+)*$/, 'expected an empty path or one such as "/2026"')
       .default(''),
-    entry_types: z
-      .array(z.enum(ENTRY_TYPE_NAMES as [string, ...string[]]))
-      .min(1)
-      .default(['tecp-receipt']),
+    entry_types: entryTypesKey(known),
     checkpoint,
     witness_timeout_ms: milliseconds.default(5000),
   });

@@ -5,16 +5,16 @@
  * around it.
  */
 import { WitnessClient } from '#client/witness-client.ts';
+import { parseSubmission } from '#protocol/entry/check.ts';
 import type { EntryType } from '#protocol/entry/entry-type.ts';
-import { entryTypes } from '#protocol/entry/registry.ts';
+import { EntryError } from '#protocol/errors.ts';
 import type { LeafHash } from '#protocol/merkle/hash.ts';
 import type { SignerKey } from '#protocol/note/key.ts';
 import type { Policy, PolicyWitness } from '#protocol/policy/policy.ts';
-import { ReceiptError } from '#protocol/receipt/codes.ts';
 import type { Fatal } from '#service/lifecycle.ts';
 import type { Logger } from '#service/logging.ts';
 import { outboundFetch } from '#service/outbound.ts';
-import { type AdmittedEntry, admit, parseSubmission } from './admission.ts';
+import { type AdmittedEntry, admit } from './admission.ts';
 import type { LogConfig, LogLimits } from './config.ts';
 import { type LogFiles, openLogFiles } from './log-files.ts';
 import type { LogMetrics } from './metrics.ts';
@@ -89,7 +89,7 @@ export class TransparencyLog {
     this.key = key;
     this.policy = policy;
     this.policyText = policyText;
-    this.types = entryTypes(config.entry_types);
+    this.types = config.entry_types;
     this.store = store;
     this.tree = tree;
     this.waiters = new ProofWaiters(limits.waiters);
@@ -182,13 +182,13 @@ export class TransparencyLog {
     return this.#batcher.depth;
   }
 
-  /** Checks what is submitted as an entry of a type. Rejects with `ReceiptError`, and counts it. */
-  async admit(body: Uint8Array, type: EntryType): Promise<AdmittedEntry> {
+  /** Checks what is submitted as this media type. Rejects with `EntryError`, and counts it. */
+  async admit(body: Uint8Array, mediaType: string): Promise<AdmittedEntry> {
     try {
-      const parsed = parseSubmission(body, type, this.types, this.#dependencies.now());
+      const parsed = parseSubmission(body, mediaType, this.types, this.#dependencies.now());
       return await admit(parsed, this.store);
     } catch (error) {
-      if (error instanceof ReceiptError) this.metrics.refused(error.code);
+      if (error instanceof EntryError) this.metrics.refused(error.code);
       throw error;
     }
   }

@@ -5,19 +5,20 @@
  * The delays exist so that a restart of a few seconds raises nothing. Contradictions have none.
  */
 import { z } from 'zod';
-import { ENTRY_TYPE_NAMES } from '#protocol/entry/registry.ts';
+import { ENTRY_TYPES } from '#protocol/entry/registry.ts';
 import type { FilePathSchema } from '#service/config.ts';
-import { httpUrl, serverKeys } from '#service/server-config.ts';
+import { entryTypesKey, httpUrl, serverKeys } from '#service/server-config.ts';
 
 const MAX_DELAY_MS = 7 * 24 * 3600 * 1000;
 
-export const monitorConfigSchema = (filePath: FilePathSchema) =>
+/** `known` are the entry types that the logs may carry. */
+export const monitorConfigSchema = (filePath: FilePathSchema, known = ENTRY_TYPES) =>
   z.strictObject({
     ...serverKeys(8420),
     database: filePath,
     /** A tlog-policy file with the URLs of logs and witnesses. */
     policy: filePath,
-    entry_types: z.array(entryTypeName()).min(1).default(['tecp-receipt']),
+    entry_types: entryTypesKey(known),
     /** Between two looks at each log and each witness. */
     interval_ms: z.int().min(50).max(3_600_000).default(2000),
     /** For each request. */
@@ -48,9 +49,4 @@ export type MonitorConfig = z.infer<ReturnType<typeof monitorConfigSchema>>;
 
 function delay(defaultMs: number) {
   return z.int().min(0).max(MAX_DELAY_MS).default(defaultMs);
-}
-
-function entryTypeName() {
-  const known = ENTRY_TYPE_NAMES.join(', ');
-  return z.string().refine((name) => ENTRY_TYPE_NAMES.includes(name), `expected one of ${known}`);
 }

@@ -3,7 +3,6 @@
  *
  * `startMonitor` is a whole monitor inside any process; `runMonitor` is the process of its own.
  */
-import { entryTypes } from '#protocol/entry/registry.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 import { loadConfig } from '#service/config.ts';
 import { ConfigError } from '#service/errors.ts';
@@ -158,10 +157,15 @@ function createWatches(
   if (urls.size === 0) {
     throw new ConfigError(`${config.policy} lists no log with a URL: there is nothing to watch.`);
   }
-  const types = entryTypes(config.entry_types);
   return [...urls].map(
     ([origin, url]) =>
-      new LogWatch({ ...common, origin, url, entryTypes: types, timeoutMs: config.timeout_ms }),
+      new LogWatch({
+        ...common,
+        origin,
+        url,
+        entryTypes: config.entry_types,
+        timeoutMs: config.timeout_ms,
+      }),
   );
 }
 

@@ -4,8 +4,7 @@
  * A sentence says what is wrong and what to do; a stack trace is never shown.
  */
 import { parseJsonObject, RemoteError } from '#client/http.ts';
-import { ProtocolError } from '#protocol/errors.ts';
-import { ReceiptError } from '#protocol/receipt/codes.ts';
+import { EntryError, ProtocolError } from '#protocol/errors.ts';
 import { ConfigError, describeFileError, errorCode, PassingError } from '#service/errors.ts';
 
 export const EXIT = {
@@ -32,8 +31,8 @@ export class CommandError extends Error {
 }
 
 /** Whether this says that bytes have not the form that they should have. */
-export function isBadForm(error: unknown): error is ProtocolError | ReceiptError {
-  return error instanceof ProtocolError || error instanceof ReceiptError;
+export function isBadForm(error: unknown): error is ProtocolError | EntryError {
+  return error instanceof ProtocolError || error instanceof EntryError;
 }
 
 /** Input that cannot be read or used: exit code 2. */
@@ -52,8 +51,8 @@ export function endingOf(error: unknown): Ending {
   if (error instanceof ConfigError) return { message: error.message, exitCode: EXIT.unusable };
   if (error instanceof PassingError) return { message: error.message, exitCode: EXIT.failed };
   if (error instanceof RemoteError) return describeRemoteError(error);
-  if (error instanceof ReceiptError) {
-    return { message: `${describeReceiptError(error)}.`, exitCode: EXIT.failed };
+  if (error instanceof EntryError) {
+    return { message: `${describeEntryError(error)}.`, exitCode: EXIT.failed };
   }
   if (error instanceof ProtocolError) {
     return { message: sentence(error.message), exitCode: EXIT.failed };
@@ -66,19 +65,19 @@ export function endingOf(error: unknown): Ending {
   return { message, exitCode: EXIT.unusable };
 }
 
-interface ReceiptFinding {
+interface EntryFinding {
   readonly code: string;
   readonly field?: string | undefined;
   readonly message: string;
 }
 
 /** `E-TS-003 ts: too long before the logged time`, for the middle of a sentence. */
-export function describeReceiptError(error: ReceiptFinding): string {
+export function describeEntryError(error: EntryFinding): string {
   return `${error.code} ${describeFinding(error)}`;
 }
 
 /** The same without its code; messages about form name their member themselves. */
-export function describeFinding({ field, message }: Omit<ReceiptFinding, 'code'>): string {
+export function describeFinding({ field, message }: Omit<EntryFinding, 'code'>): string {
   const isNamed = field === undefined || message.startsWith(`${field}: `);
   return isNamed ? message : `${field}: ${message}`;
 }

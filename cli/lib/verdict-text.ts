@@ -4,7 +4,7 @@ import { encodeBase64Url } from '#protocol/base64.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 import type { Receipt } from '#protocol/receipt/types.ts';
 import type { Verdict } from '#protocol/receipt/verify.ts';
-import { describeReceiptError, EXIT } from './errors.ts';
+import { describeEntryError, EXIT } from './errors.ts';
 import { inputName } from './files.ts';
 import { formatFacts, formatTime, printable } from './print.ts';
 import { paint, type Tone } from './style.ts';
@@ -59,10 +59,10 @@ export function formatVerdict(
   policy: Policy | undefined,
 ): string {
   const reasons = [
-    ...verdict.errors.map((error) => describeReceiptError(error)),
+    ...verdict.errors.map((error) => describeEntryError(error)),
     ...describeMismatches(checks, receipt),
   ];
-  const warnings = verdict.warnings.map((warning) => describeReceiptError(warning));
+  const warnings = verdict.warnings.map((warning) => describeEntryError(warning));
   const bullets = (lines: string[], prefix: string) =>
     lines.map((line) => `  ${prefix}${printable(line)}\n`).join('');
   const headline = headlineOf(verdict);

@@ -2,7 +2,7 @@
 import { Hono } from 'hono';
 import { encodeBase64 } from '#protocol/base64.ts';
 import { fromHex, parseDecimal, toHex } from '#protocol/bytes.ts';
-import { recogniseEntry } from '#protocol/entry/registry.ts';
+import { recogniseEntry } from '#protocol/entry/check.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { asLeafHash, leafHash } from '#protocol/merkle/hash.ts';
 import type { ServiceContext, ServiceEnv } from '#service/app.ts';

@@ -2,6 +2,7 @@
  * The OpenAPI 3.1 document of a log, written by hand. A test compares it with the routes that are
  * registered and with real answers, so it cannot go stale.
  */
+import { BYTES_MEDIA_TYPE } from '#protocol/entry/entry-type.ts';
 import type { TransparencyLog } from '../log.ts';
 import { filePaths, processPaths, readPaths } from './openapi/read-paths.ts';
 import { components } from './openapi/schemas.ts';
@@ -17,8 +18,7 @@ const DESCRIPTION =
 
 /** `prefix` is the URL path under which the log is served, empty for the root. */
 export function openApiDocument(log: Pick<TransparencyLog, 'origin' | 'types'>, prefix: string) {
-  const has = (name: string) => log.types.some((type) => type.name === name);
-  const takesJson = log.types.some(({ mediaType }) => mediaType === 'application/json');
+  const takesBytes = log.types.some(({ mediaType }) => mediaType === BYTES_MEDIA_TYPE);
   return {
     openapi: '3.1.0',
     info: {
@@ -35,12 +35,12 @@ export function openApiDocument(log: Pick<TransparencyLog, 'origin' | 'types'>, 
       { name: 'process', description: 'State of the server process; not under the log’s prefix.' },
     ],
     paths: {
-      '/v1/log/entries': submitPath(takesJson),
-      ...(has('opaque') ? { '/add': addPath } : {}),
+      '/v1/log/entries': submitPath(log.types),
+      ...(takesBytes ? { '/add': addPath(log.types) } : {}),
       ...filePaths,
-      ...readPaths,
+      ...readPaths(log.types),
       ...processPaths,
     },
-    components,
+    components: components(log.types),
   };
 }

@@ -1,5 +1,5 @@
 /** Which answer each of the log's own errors is. What is not listed here is a failure of ours. */
-import { ReceiptError } from '#protocol/receipt/codes.ts';
+import { EntryError } from '#protocol/errors.ts';
 import { HttpProblem } from '#service/problem.ts';
 import { NotConfirmedError } from '../publishing/confirmation.ts';
 import { TooManyWaitersError } from '../publishing/proof-waiters.ts';
@@ -10,7 +10,7 @@ const BUSY_RETRY_SECONDS = 1;
 const FULL_RETRY_SECONDS = 10;
 
 export function toProblem(error: unknown): HttpProblem | undefined {
-  if (error instanceof ReceiptError) {
+  if (error instanceof EntryError) {
     const status = error.code === 'E-SIZE-001' ? 413 : 400;
     return new HttpProblem(status, error.code, error.message, { field: error.field });
   }

@@ -4,9 +4,12 @@
  */
 import { Hono } from 'hono';
 import { encodeUtf8, toHex } from '#protocol/bytes.ts';
-import type { EntryType, EntryWarning } from '#protocol/entry/entry-type.ts';
-import { MAX_ENTRY_BYTES } from '#protocol/merkle/tiles.ts';
-import { MAX_RECEIPT_BYTES, MAX_RECEIPT_ENTRY_BYTES } from '#protocol/receipt/types.ts';
+import {
+  BYTES_MEDIA_TYPE,
+  type EntryType,
+  type EntryWarning,
+  JSON_MEDIA_TYPE,
+} from '#protocol/entry/entry-type.ts';
 import type { ServiceContext, ServiceEnv } from '#service/app.ts';
 import { readBody } from '#service/body.ts';
 import { HttpProblem, problemBody } from '#service/problem.ts';
@@ -28,8 +31,10 @@ export interface SubmitOptions {
   readonly origins: readonly string[];
 }
 
-/** A submission may carry an old proof. */
-const MAX_JSON_BODY_BYTES = MAX_RECEIPT_BYTES;
+/** Many JSON entries, a line each. */
+const LINES_MEDIA_TYPE = 'application/x-ndjson';
+/** For each begun so many, a body counts as one submission: parsing takes time by its bytes. */
+const BYTES_OF_A_SUBMISSION = 8192;
 const NEWLINE = 10;
 /** Of the answer to a batch, of which no more is in memory but one line. */
 const PIECE_LENGTH = 64 * 1024;
@@ -49,8 +54,9 @@ interface Covered {
 
 export function submitRoutes({ log, limits, clients, origins }: SubmitOptions) {
   const routes = new Hono<ServiceEnv>();
-  const jsonType = log.types.find(({ mediaType }) => mediaType === 'application/json');
-  const opaque = log.types.find(({ name }) => name === 'opaque');
+  const maxBytesOf = submissionSizes(log.types);
+  const maxBytesAdded = maxBytesOf.get(BYTES_MEDIA_TYPE);
+  maxBytesOf.delete(BYTES_MEDIA_TYPE);
 
   /** Reads a body and works on it, within the budget for all bodies. */
   async function withBody<T>(
@@ -65,11 +71,11 @@ export function submitRoutes({ log, limits, clients, origins }: SubmitOptions) {
   }
 
   /** Reads one entry and puts it into the log. */
-  async function submitBody(c: ServiceContext, maxBytes: number, type: EntryType) {
+  async function submitBody(c: ServiceContext, maxBytes: number, mediaType: string) {
     clients.chargeSubmissions(c, 1);
     return await withBody(c, maxBytes, async (body) => {
       clients.chargeSubmissions(c, costOfBytes(body.length) - 1);
-      return await submit(await log.admit(body, type));
+      return await submit(await log.admit(body, mediaType));
     });
   }
 
@@ -102,13 +108,12 @@ export function submitRoutes({ log, limits, clients, origins }: SubmitOptions) {
   async function answerLines(
     c: ServiceContext,
     lines: readonly Uint8Array[],
-    type: EntryType,
     cancelled: AbortSignal | undefined,
   ) {
     const admitted = await Promise.allSettled(
       lines.map(async (line) => {
         await turnOf(c.env.incoming.socket);
-        return await log.admit(line, type);
+        return await log.admit(line, JSON_MEDIA_TYPE);
       }),
     );
     return await Promise.all(
@@ -127,48 +132,61 @@ export function submitRoutes({ log, limits, clients, origins }: SubmitOptions) {
     );
   }
 
+  async function submitLines(c: ServiceContext, cancelled: AbortSignal | undefined) {
+    const results = await withBody(c, limits.batch_body_bytes, async (body) => {
+      const lines = splitLines(body, limits.batch_lines);
+      clients.chargeSubmissions(c, Math.max(lines.length, costOfBytes(body.length)));
+      return await answerLines(c, lines, cancelled);
+    });
+    const body = ReadableStream.from(jsonLines(results));
+    return c.body(body, 200, { 'content-type': LINES_MEDIA_TYPE });
+  }
+
   const checkOrigin = submissionOrigins(origins);
   routes.use('/v1/log/entries', checkOrigin);
   routes.post('/v1/log/entries', async (c) => {
-    const type = jsonType ?? refuseType('This log takes no JSON entries.');
+    if (maxBytesOf.size === 0) refuseType('This log takes no JSON entries.');
     log.checkTakesEntries();
     const mediaType = mediaTypeOf(c);
     const cancelled = waitSignal(c, log);
-    switch (mediaType) {
-      case 'application/json': {
-        const submitted = await submitBody(c, MAX_JSON_BODY_BYTES, type);
-        if (cancelled === undefined) return c.json(submitted);
-        const proof = await proofOf(c, await covered(submitted, cancelled));
-        return c.json({ ...submitted, proof });
-      }
-      case 'application/x-ndjson': {
-        const results = await withBody(c, limits.batch_body_bytes, async (body) => {
-          const lines = splitLines(body, limits.batch_lines);
-          clients.chargeSubmissions(c, Math.max(lines.length, costOfBytes(body.length)));
-          return await answerLines(c, lines, type, cancelled);
-        });
-        const body = ReadableStream.from(jsonLines(results));
-        return c.body(body, 200, { 'content-type': 'application/x-ndjson' });
-      }
-      default:
-        return refuseType('Send application/json for one entry, application/x-ndjson for many.');
+    if (mediaType === LINES_MEDIA_TYPE && maxBytesOf.has(JSON_MEDIA_TYPE)) {
+      return await submitLines(c, cancelled);
     }
+    const maxBytes = maxBytesOf.get(mediaType) ?? refuseType(expectedTypes(maxBytesOf));
+    const submitted = await submitBody(c, maxBytes, mediaType);
+    if (cancelled === undefined) return c.json(submitted);
+    const proof = await proofOf(c, await covered(submitted, cancelled));
+    return c.json({ ...submitted, proof });
   });
 
-  if (opaque !== undefined) {
+  if (maxBytesAdded !== undefined) {
     routes.use('/add', checkOrigin);
     routes.post('/add', async (c) => {
-      if (mediaTypeOf(c) !== 'application/octet-stream') {
+      if (mediaTypeOf(c) !== BYTES_MEDIA_TYPE) {
         return refuseType('Send the entry as application/octet-stream.');
       }
       log.checkTakesEntries();
       const cancelled = waitSignal(c, log);
-      const submitted = await submitBody(c, MAX_ENTRY_BYTES, opaque);
+      const submitted = await submitBody(c, maxBytesAdded, BYTES_MEDIA_TYPE);
       if (cancelled === undefined) return c.text(String(submitted.leaf_index));
       return c.text(await proofOf(c, await covered(submitted, cancelled)));
     });
   }
   return routes;
+}
+
+/** The largest body of each media type: that of the largest submission of its types. */
+function submissionSizes(types: readonly EntryType[]): Map<string, number> {
+  const sizes = new Map<string, number>();
+  for (const { mediaType, maxSubmissionBytes } of types) {
+    sizes.set(mediaType, Math.max(maxSubmissionBytes, sizes.get(mediaType) ?? 0));
+  }
+  return sizes;
+}
+
+function expectedTypes(known: ReadonlyMap<string, number>): string {
+  const one = `Send ${[...known.keys()].join(' or ')} for one entry`;
+  return known.has(JSON_MEDIA_TYPE) ? `${one}, ${LINES_MEDIA_TYPE} for many.` : `${one}.`;
 }
 
 /** Lines in pieces for the network, each made when the client has taken those before it. */
@@ -185,9 +203,9 @@ async function* jsonLines(
   if (piece !== '') yield encodeUtf8(piece);
 }
 
-/** How many submissions of one entry a body counts as: parsing takes time by its bytes. */
+/** How many submissions of one entry a body counts as. */
 function costOfBytes(length: number): number {
-  return Math.max(1, Math.ceil(length / MAX_RECEIPT_ENTRY_BYTES));
+  return Math.max(1, Math.ceil(length / BYTES_OF_A_SUBMISSION));
 }
 
 /** Rethrows what is a failure of ours. */

@@ -5,15 +5,14 @@
  * it last was) and what tests call after nearly every step. It trusts nothing but the policy's keys.
  */
 import { concatBytes, equalBytes } from '#protocol/bytes.ts';
+import { checkEntry } from '#protocol/entry/check.ts';
 import type { EntryType } from '#protocol/entry/entry-type.ts';
-import { checkEntry } from '#protocol/entry/registry.ts';
-import { ProtocolError } from '#protocol/errors.ts';
+import { EntryError, ProtocolError } from '#protocol/errors.ts';
 import { type Hash, leafHash } from '#protocol/merkle/hash.ts';
 import { type Tile, TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import { entriesPath, TILE_WIDTH, tilePath, tileWidth } from '#protocol/merkle/tiles.ts';
 import type { Checkpoint } from '#protocol/note/checkpoint.ts';
 import { openWithPolicy, type Policy, type WitnessedCheckpoint } from '#protocol/policy/policy.ts';
-import { ReceiptError } from '#protocol/receipt/codes.ts';
 import { RemoteError } from './http.ts';
 import type { TileSource } from './tile-source.ts';
 
@@ -234,7 +233,7 @@ class LogCheck {
       await checkEntry(entry, this.#options.entryTypes);
       return undefined;
     } catch (error) {
-      if (!(error instanceof ReceiptError)) throw error;
+      if (!(error instanceof EntryError)) throw error;
       const { code, message } = error;
       const invalid = { index, leafHash: leafHash(entry) };
       return { kind: 'entry', where: `entry ${index}`, code, detail: message, entry: invalid };

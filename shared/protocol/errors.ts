@@ -1,7 +1,8 @@
 /**
- * The one error type that the protocol library throws on bad input.
+ * The two error types that the protocol library throws on bad input: `ProtocolError` for the formats,
+ * `EntryError` for what may stand in a log.
  *
- * Every parser either returns a fully checked value or throws a `ProtocolError`; nothing else
+ * Every parser either returns a fully checked value or throws its one error type; nothing else
  * escapes, whatever the bytes. `code` is stable and is what callers and tests compare; `message`
  * is for people and never contains key material.
  */
@@ -27,6 +28,30 @@ export class ProtocolError extends Error {
   readonly field: string | undefined;
 
   constructor(code: ProtocolErrorCode, message: string, field?: string) {
+    super(message);
+    this.code = code;
+    this.field = field;
+  }
+}
+
+/** Codes that every entry type shares. All others are of the type's own space. */
+export const ENTRY_ERRORS = {
+  'E-SIZE-001': 'too large',
+  'E-SCHEMA-002': 'not of a type that the log carries, or not in its form',
+} as const;
+export type EntryErrorCode = keyof typeof ENTRY_ERRORS;
+
+/**
+ * The first thing wrong with an entry. Each type has its own codes, and may extend this with a class
+ * that knows them; servers, auditors and the command line need no more than what is here.
+ */
+export class EntryError<Code extends string = string> extends Error {
+  override readonly name: string = 'EntryError';
+  readonly code: Code;
+  /** The member that is wrong, as a path such as `chain.prev`, when there is one to name. */
+  readonly field: string | undefined;
+
+  constructor(code: Code, message: string, field?: string) {
     super(message);
     this.code = code;
     this.field = field;

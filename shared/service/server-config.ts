@@ -1,5 +1,7 @@
 /** The keys that the configurations of all servers share, so that each means the same in all. */
 import { z } from 'zod';
+import type { EntryType } from '#protocol/entry/entry-type.ts';
+import { entryTypes } from '#protocol/entry/registry.ts';
 import { httpPrefix } from '#protocol/policy/url.ts';
 import { LOG_LEVELS } from './logging.ts';
 
@@ -16,6 +18,19 @@ export function serverKeys(defaultPort: number) {
     trust_proxy: z.boolean().default(false),
     log_level: z.enum(LOG_LEVELS).default('info'),
   };
+}
+
+/** Names of entry types out of `known`; parses to the types, in the order in which they are recognised. */
+export function entryTypesKey(known: readonly EntryType[]) {
+  const names = known.map(({ name }) => name);
+  const name = z
+    .string()
+    .refine((text) => names.includes(text), `expected one of ${names.join(', ')}`);
+  return z
+    .array(name)
+    .min(1)
+    .default(['tecp-receipt'])
+    .transform((chosen) => entryTypes(chosen, known));
 }
 
 /** An http or https URL; parses to its one spelling, without slashes at its end. */

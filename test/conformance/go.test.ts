@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeUtf8 } from '#protocol/bytes.ts';
-import { opaque } from '#protocol/entry/opaque.ts';
+import { BYTES_MEDIA_TYPE } from '#protocol/entry/entry-type.ts';
 import { KEY_TYPES } from '#protocol/note/key.ts';
 import { newKey } from '#test/support/keys.ts';
 import { freshReceipt } from '#test/support/log.ts';
@@ -40,7 +40,7 @@ async function growWithOpaque({ log }: Network, size: number): Promise<void> {
     const count = Math.min(10_000, size - from);
     const entries = Array.from({ length: count }, (_, i) => encodeUtf8(`entry ${from + i}`));
     const put = async (entry: Uint8Array) =>
-      transparencyLog!.sequence(await transparencyLog!.admit(entry, opaque));
+      transparencyLog!.sequence(await transparencyLog!.admit(entry, BYTES_MEDIA_TYPE));
     await Promise.all(entries.map(put));
   }
 }

@@ -1,4 +1,5 @@
 /** Small pieces that the descriptions of several operations are made of. */
+import type { EntryType } from '#protocol/entry/entry-type.ts';
 
 export const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
@@ -41,6 +42,21 @@ export const NOT_MODIFIED = { description: 'The client has it already.', headers
 
 export function query(name: string, description: string, schema: object, required = false) {
   return { name, in: 'query', description, required, schema };
+}
+
+export const bytes = { type: 'string', format: 'binary' };
+
+/** Entries of these types, by their media type. */
+export function contentOf(types: readonly EntryType[]): Readonly<Record<string, object>> {
+  const byMediaType = Object.groupBy(types, ({ mediaType }) => mediaType);
+  return Object.fromEntries(
+    Object.entries(byMediaType).map(([mediaType, own]) => {
+      const [first = bytes, ...others] = own!.map((it) =>
+        it.schema ? ref(it.schema.name) : bytes,
+      );
+      return [mediaType, { schema: others.length === 0 ? first : { anyOf: [first, ...others] } }];
+    }),
+  );
 }
 
 export const SIZE = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER };

@@ -1,7 +1,10 @@
 /** What readers may ask for: the log's files, proofs and facts as JSON, the state of the process. */
+import { BYTES_MEDIA_TYPE, type EntryType } from '#protocol/entry/entry-type.ts';
 import {
   answer,
+  bytes,
   CACHED,
+  contentOf,
   NOT_MODIFIED,
   NOT_PUBLISHED,
   problem,
@@ -17,7 +20,6 @@ const badRequest = problem('A parameter is missing or malformed; `field` names i
 ]);
 const notFound = problem('There is nothing of that name.', ['not-found']);
 const text = { type: 'string' };
-const bytes = { type: 'string', format: 'binary' };
 
 export const filePaths = {
   '/checkpoint': {
@@ -60,7 +62,7 @@ export const filePaths = {
   },
 };
 
-export const readPaths = {
+export const readPaths = (types: readonly EntryType[]) => ({
   '/v1/log/proof': {
     get: {
       tags: ['proofs'],
@@ -121,11 +123,8 @@ export const readPaths = {
       parameters: [{ name: 'index', in: 'path', required: true, schema: SIZE }],
       responses: {
         200: {
-          ...answer('The logged bytes.', 'application/json', ref('Receipt'), CACHED),
-          content: {
-            'application/json': { schema: ref('Receipt') },
-            'application/octet-stream': { schema: bytes },
-          },
+          ...answer('The logged bytes.', BYTES_MEDIA_TYPE, bytes, CACHED),
+          content: { ...contentOf(types), [BYTES_MEDIA_TYPE]: { schema: bytes } },
         },
         400: badRequest,
         404: notFound,
@@ -174,7 +173,7 @@ export const readPaths = {
       },
     },
   },
-};
+});
 
 const servers = [{ url: '/' }];
 

@@ -1,14 +1,10 @@
 /** How entries are put in: one, many, raw. */
-import { RECEIPT_ERRORS } from '#protocol/receipt/codes.ts';
-import { answer, problem, query, ref } from './parts.ts';
+import { BYTES_MEDIA_TYPE, type EntryType, JSON_MEDIA_TYPE } from '#protocol/entry/entry-type.ts';
+import { answer, bytes, contentOf, problem, query, ref } from './parts.ts';
+import { entryErrors } from './schemas.ts';
 
 const tooMany = problem('Too many submissions of this client.', ['rate-limited'], true);
 const tooLarge = problem('The entry, the line count or the body is too large.', ['E-SIZE-001']);
-const refused = problem('The entry or the request is not acceptable.', [
-  ...Object.keys(RECEIPT_ERRORS).filter((code) => code !== 'E-SIZE-001'),
-  'bad-request',
-  'aborted',
-]);
 const unavailable = problem(
   'Not now; sending the same again is safe. With proof-pending the entry is in the log: the body ' +
     'has its index, and its proof can be asked for later.',
@@ -29,22 +25,33 @@ const wrongType = problem('Another content type or a content encoding.', [
 
 const foreignPage = problem('A web page of an origin that may not submit.', ['origin-not-allowed']);
 
-const errors = {
-  400: refused,
-  403: foreignPage,
-  413: tooLarge,
-  415: wrongType,
-  429: tooMany,
-  503: unavailable,
-};
+function errors(types: readonly EntryType[]) {
+  const codes = Object.keys(entryErrors(types)).filter((code) => code !== 'E-SIZE-001');
+  return {
+    400: problem('The entry or the request is not acceptable.', [
+      ...codes,
+      'bad-request',
+      'aborted',
+    ]),
+    403: foreignPage,
+    413: tooLarge,
+    415: wrongType,
+    429: tooMany,
+    503: unavailable,
+  };
+}
+
+const NDJSON = 'application/x-ndjson';
+const lines = { schema: { type: 'string', description: 'One entry a line.' } };
 
 const wait = query('wait', 'Answer once a cosigned checkpoint covers the entry, with its proof.', {
   const: 'proof',
 });
 
-/** A log without JSON entries has the route, and says so. */
-export function submitPath(takesJson: boolean) {
-  if (!takesJson) {
+/** A log of plain bytes only has the route, and says so. */
+export function submitPath(types: readonly EntryType[]) {
+  const named = types.filter(({ mediaType }) => mediaType !== BYTES_MEDIA_TYPE);
+  if (named.length === 0) {
     const summary = 'This log takes no JSON entries';
     return { post: { tags: ['submit'], summary, responses: { 403: foreignPage, 415: wrongType } } };
   }
@@ -61,8 +68,10 @@ export function submitPath(takesJson: boolean) {
       requestBody: {
         required: true,
         content: {
-          'application/json': { schema: ref('Receipt') },
-          'application/x-ndjson': { schema: { type: 'string', description: 'One entry a line.' } },
+          ...contentOf(named),
+          ...(named.some(({ mediaType }) => mediaType === JSON_MEDIA_TYPE)
+            ? { [NDJSON]: lines }
+            : {}),
         },
       },
       responses: {
@@ -70,16 +79,16 @@ export function submitPath(takesJson: boolean) {
           ...answer('The entry is durable.', 'application/json', ref('Submitted')),
           content: {
             'application/json': { schema: ref('Submitted') },
-            'application/x-ndjson': { schema: ref('BatchLine') },
+            [NDJSON]: { schema: ref('BatchLine') },
           },
         },
-        ...errors,
+        ...errors(types),
       },
     },
   };
 }
 
-export const addPath = {
+export const addPath = (types: readonly EntryType[]) => ({
   post: {
     tags: ['submit'],
     summary: 'Add raw bytes',
@@ -89,7 +98,7 @@ export const addPath = {
     parameters: [wait],
     requestBody: {
       required: true,
-      content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+      content: { [BYTES_MEDIA_TYPE]: { schema: bytes } },
     },
     responses: {
       200: answer(
@@ -97,7 +106,7 @@ export const addPath = {
         'text/plain',
         { type: 'string', pattern: '^((0|[1-9][0-9]*)$|c2sp\\.org/tlog-proof@v1\\n)' },
       ),
-      ...errors,
+      ...errors(types),
     },
   },
-};
+});

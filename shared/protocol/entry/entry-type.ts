@@ -1,48 +1,74 @@
 /**
- * What a kind of entry must be able to do to be admitted to a log and checked by its readers.
+ * What a kind of entry must be able to do to be admitted to a log and checked by its readers
+ * (docs/spec/entry-types.md).
  *
- * Adding a kind is one file beside this one and its line in `registry.ts`. Parsing does everything
- * but the signature equation, which is handed back so that a server can compute it off its main
- * thread.
+ * A type owns its form, its signatures, its error codes and its limits: a folder beside this file,
+ * and a line in `registry.ts`. Logs, auditors, monitors and the command line know types only as this.
  */
+import type { EntryError } from '../errors.ts';
 import type { LeafHash } from '../merkle/hash.ts';
-import type { ReceiptError, ReceiptWarningCode } from '../receipt/codes.ts';
 
-/** An Ed25519 signature still to be verified, by the strict verdict of `#crypto`. */
-export interface PendingSignature {
-  readonly publicKey: Uint8Array;
-  readonly message: Uint8Array;
-  readonly signature: Uint8Array;
-}
+/** Entries that are submitted as plain bytes; all others have a media type that says what they are. */
+export const BYTES_MEDIA_TYPE = 'application/octet-stream';
+export const JSON_MEDIA_TYPE = 'application/json';
 
 /** What a submitter should know of an entry that is taken. */
 export interface EntryWarning {
-  readonly code: ReceiptWarningCode;
+  /** Of the type's own code space. */
+  readonly code: string;
   readonly message: string;
   /** The member concerned, as a path. */
   readonly field?: string;
 }
 
+/** An entry of good form. Whether it is genuine is not known before `verify`. */
 export interface ParsedEntry {
   /** What is logged, at most 65,535 bytes. */
   readonly bytes: Uint8Array;
   readonly leafHash: LeafHash;
-  /** Absent for entries that carry no signature. */
-  readonly signature?: PendingSignature;
+  /**
+   * Rejects with `EntryError` if a signature does not verify. What takes long belongs off the main
+   * thread, as with `verifyEd25519Async`.
+   */
+  readonly verify: () => Promise<void>;
   /** Why the entry may not be added now, if it is not in the log already (such as its age). */
-  readonly refusedIfNew?: ReceiptError;
+  readonly refusedIfNew?: EntryError;
   readonly warnings?: readonly EntryWarning[];
+}
+
+/** An entry in a few words, for lists. */
+export interface EntryDescription {
+  /** One line, as the entry has it: escape it before it is shown. */
+  readonly title: string;
+  /** The time that the entry itself states, Unix milliseconds. */
+  readonly timeMs?: number;
 }
 
 export interface EntryType {
   /** Name in the configuration of a log and its monitor. */
   readonly name: string;
-  /** Of a submission, and of the entry when it is served. */
-  readonly mediaType: 'application/json' | 'application/octet-stream';
+  /**
+   * Of a submission, and of the entry when it is served. `BYTES_MEDIA_TYPE` is submitted to `/add`,
+   * all else to `/v1/log/entries`.
+   */
+  readonly mediaType: string;
+  /** Largest submission, in bytes. */
+  readonly maxSubmissionBytes: number;
+  /** What each error code means, in a few words. `E-SIZE-001` means too large in every type. */
+  readonly errors: Readonly<Record<string, string>>;
+  /** JSON Schema of a submission, and its name in the API's document. */
+  readonly schema?: { readonly name: string; readonly schema: object };
   /** Whether these logged bytes claim to be of this type. Never throws. */
   readonly recognises: (entry: Uint8Array) => boolean;
-  /** What a submitter handed over; made canonical. Throws `ReceiptError`. */
+  /**
+   * Whether a submission, in whatever spelling, claims to be of this type; asked only where several
+   * types share a media type. Never throws, and does not parse: that comes after.
+   */
+  readonly recognisesSubmission: (body: Uint8Array) => boolean;
+  /** What a submitter handed over; made canonical. Throws `EntryError`. */
   readonly parseSubmission: (body: Uint8Array, nowMs: number) => ParsedEntry;
-  /** What stands in the log, which must be exact. Throws `ReceiptError`. */
+  /** What stands in the log, which must be exact. Throws `EntryError`. */
   readonly parseEntry: (entry: Uint8Array) => ParsedEntry;
+  /** Describes bytes that the type recognises, well formed or not. Never throws. */
+  readonly describe: (entry: Uint8Array) => EntryDescription;
 }

@@ -4,6 +4,8 @@
  * Codes are stable and are what callers, tests and other implementations compare. A `ReceiptError`
  * is the first thing wrong with a receipt's form; a verdict lists everything wrong with its content.
  */
+import { EntryError } from '../errors.ts';
+
 export const RECEIPT_ERRORS = {
   'E-SIZE-001': 'too large',
   'E-SCHEMA-001': 'a member is missing',
@@ -37,15 +39,6 @@ export const RECEIPT_WARNINGS = {
 export type ReceiptErrorCode = keyof typeof RECEIPT_ERRORS;
 export type ReceiptWarningCode = keyof typeof RECEIPT_WARNINGS;
 
-export class ReceiptError extends Error {
+export class ReceiptError extends EntryError<ReceiptErrorCode> {
   override readonly name = 'ReceiptError';
-  readonly code: ReceiptErrorCode;
-  /** The member that is wrong, as a path such as `chain.prev`, when there is one to name. */
-  readonly field: string | undefined;
-
-  constructor(code: ReceiptErrorCode, message: string, field?: string) {
-    super(message);
-    this.code = code;
-    this.field = field;
-  }
 }

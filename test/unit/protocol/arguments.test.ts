@@ -7,7 +7,7 @@ import * as base64 from '#protocol/base64.ts';
 import * as bytes from '#protocol/bytes.ts';
 import * as noble from '#protocol/crypto/noble.ts';
 import * as node from '#protocol/crypto/node.ts';
-import { tecpReceipt } from '#protocol/entry/tecp-receipt.ts';
+import { tecpReceipt } from '#protocol/entry/tecp-receipt/tecp-receipt.ts';
 import { parseEvidence, standingOf, verifyEvidence } from '#protocol/evidence/evidence.ts';
 import * as json from '#protocol/json/canonical.ts';
 import { CompactRange } from '#protocol/merkle/compact-range.ts';

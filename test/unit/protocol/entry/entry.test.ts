@@ -2,17 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeUtf8, toHex } from '#protocol/bytes.ts';
-import { opaque } from '#protocol/entry/opaque.ts';
-import {
-  checkEntry,
-  ENTRY_TYPE_NAMES,
-  entryTypes,
-  recogniseEntry,
-} from '#protocol/entry/registry.ts';
-import { tecpReceipt } from '#protocol/entry/tecp-receipt.ts';
+import { checkEntry, describeEntry, recogniseEntry } from '#protocol/entry/check.ts';
+import { opaque } from '#protocol/entry/opaque/opaque.ts';
+import { ENTRY_TYPE_NAMES, entryTypes } from '#protocol/entry/registry.ts';
+import { tecpReceipt } from '#protocol/entry/tecp-receipt/tecp-receipt.ts';
+import { EntryError } from '#protocol/errors.ts';
 import { canonicalize } from '#protocol/json/canonical.ts';
 import { leafHash } from '#protocol/merkle/hash.ts';
-import { ReceiptError } from '#protocol/receipt/codes.ts';
 import { PROFILES } from '#protocol/receipt/profiles.ts';
 import { freshReceipt } from '#test/support/log.ts';
 
@@ -26,8 +22,8 @@ function refusal(work: () => unknown): { code: string; field: string | undefined
   try {
     work();
   } catch (error) {
-    expect(error).toBeInstanceOf(ReceiptError);
-    const { code, field } = error as ReceiptError;
+    expect(error).toBeInstanceOf(EntryError);
+    const { code, field } = error as EntryError;
     return { code, field };
   }
   throw new Error('expected a refusal');
@@ -70,7 +66,7 @@ describe('the registry', () => {
 });
 
 describe('tecp-receipt', () => {
-  it('makes one entry of every spelling, without log_inclusion', () => {
+  it('makes one entry of every spelling, without log_inclusion', async () => {
     const proven = { ...object, log_inclusion: { proof: 'x' } };
     const spellings = [
       receipt,
@@ -82,7 +78,7 @@ describe('tecp-receipt', () => {
       const parsed = tecpReceipt.parseSubmission(spelling, nowMs);
       expect(toHex(parsed.bytes)).toBe(toHex(receipt));
       expect(toHex(parsed.leafHash)).toBe(toHex(leafHash(receipt)));
-      expect(parsed.signature?.publicKey).toHaveLength(32);
+      await parsed.verify();
       expect(parsed.refusedIfNew).toBeUndefined();
     }
   });
@@ -126,13 +122,24 @@ describe('tecp-receipt', () => {
     if (code !== undefined) expect(parsed.refusedIfNew?.field).toBe('ts');
   });
 
+  it('is described by the code that ran and its time, and by its size if it cannot be read', () => {
+    const described = { title: object.code_ref, timeMs: nowMs };
+    expect(tecpReceipt.describe(receipt)).toEqual(described);
+    expect(describeEntry(receipt, receiptsOnly)).toEqual(described);
+    const malformed = (text: string) => tecpReceipt.describe(encodeUtf8(text));
+    expect(malformed('{"code_ref":"x","ts":"1"}')).toEqual({ title: 'x' });
+    expect(malformed('{"version":"TECP-')).toEqual({ title: 'malformed receipt of 17 bytes' });
+    expect(describeEntry(encodeUtf8('hello'), both)).toEqual({ title: '5 bytes' });
+    expect(describeEntry(encodeUtf8('hello'), receiptsOnly)).toEqual({ title: '5 bytes' });
+  });
+
   it('as it stands in the log has no age, but must be exact', async () => {
     expect(tecpReceipt.parseEntry(receipt).refusedIfNew).toBeUndefined();
     const pretty = encodeUtf8(JSON.stringify(object, null, 1));
     expect(refusal(() => tecpReceipt.parseEntry(pretty)).code).toBe('E-SCHEMA-003');
   });
 
-  it('never throws anything but ReceiptError', () => {
+  it('never throws anything but EntryError', () => {
     const text = Buffer.from(receipt).toString();
     const mutated = fc
       .tuple(fc.nat(text.length - 1), fc.nat(3), fc.string({ unit: 'grapheme', maxLength: 5 }))
@@ -151,10 +158,12 @@ describe('tecp-receipt', () => {
           try {
             parse();
           } catch (error) {
-            expect(error).toBeInstanceOf(ReceiptError);
+            expect(error).toBeInstanceOf(EntryError);
           }
         }
         tecpReceipt.recognises(bytes);
+        tecpReceipt.recognisesSubmission(bytes);
+        expect(tecpReceipt.describe(bytes).title).toEqual(expect.any(String));
       }),
       { numRuns: 500 },
     );
@@ -162,13 +171,13 @@ describe('tecp-receipt', () => {
 });
 
 describe('opaque', () => {
-  it('takes any bytes up to 65,535, as they are', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+  it('takes any bytes up to 65,535, as they are', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
         const parsed = opaque.parseSubmission(bytes, nowMs);
         expect(toHex(parsed.bytes)).toBe(toHex(bytes));
         expect(toHex(parsed.leafHash)).toBe(toHex(leafHash(bytes)));
-        expect(parsed.signature).toBeUndefined();
+        await parsed.verify();
       }),
     );
     expect(opaque.parseEntry(new Uint8Array(65_535)).bytes).toHaveLength(65_535);
@@ -179,8 +188,8 @@ describe('opaque', () => {
 describe('checkEntry', () => {
   const code = async (entry: Uint8Array, types = both) =>
     await checkEntry(entry, types).catch((error: unknown) => {
-      expect(error).toBeInstanceOf(ReceiptError);
-      return (error as ReceiptError).code;
+      expect(error).toBeInstanceOf(EntryError);
+      return (error as EntryError).code;
     });
 
   it('names the type of an entry that is sound', async () => {

@@ -1,0 +1,98 @@
+/**
+ * Entry type `tecp-receipt`: a TECP-0.1 receipt (docs/spec/receipt.md), logged in canonical form.
+ *
+ * A submission may come in any JSON form that means one receipt; its timestamp must then be within
+ * the widest profile, unless the log has it already.
+ */
+import { verifyEd25519Async } from '#crypto';
+import { isJsonObject, type JsonValue } from '../../json/canonical.ts';
+import { peekString } from '../../json/peek.ts';
+import { RECEIPT_ERRORS, ReceiptError } from '../../receipt/codes.ts';
+import { checkTimestamp, DEFAULT_PROFILE } from '../../receipt/profiles.ts';
+import { type ParsedReceipt, parseReceipt } from '../../receipt/receipt.ts';
+import { RECEIPT_SCHEMA } from '../../receipt/schema.ts';
+import { MAX_RECEIPT_BYTES } from '../../receipt/types.ts';
+import {
+  type EntryDescription,
+  type EntryType,
+  type EntryWarning,
+  JSON_MEDIA_TYPE,
+  type ParsedEntry,
+} from '../entry-type.ts';
+import { parseAnyForm } from './submission.ts';
+
+/** The profile with the widest limits: what every verifier would refuse is refused here. */
+const ADMISSION_PROFILE = 'tecp-lite';
+const RECOGNISED_START = '{"';
+const VERSION_START = 'TECP-';
+const VERSION_MEMBER = `"version":"${VERSION_START}`;
+// A byte order mark is part of the entry: bytes that begin with one do not look like a receipt.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+function asEntry(parsed: ParsedReceipt): ParsedEntry {
+  const { entryBytes, leafHash } = parsed;
+  return { bytes: entryBytes, leafHash, verify: () => verifySignature(parsed) };
+}
+
+async function verifySignature({ publicKey, signedBytes, signature }: ParsedReceipt) {
+  if (await verifyEd25519Async(publicKey, signedBytes, signature)) return;
+  throw new ReceiptError('E-SIG-002', 'signature does not verify', 'sig');
+}
+
+/** An old receipt is taken, though most verifiers will refuse it: its submitter should know now. */
+function warningsOf({ receipt }: ParsedReceipt, nowMs: number): EntryWarning[] {
+  if (checkTimestamp(receipt.ts, DEFAULT_PROFILE, nowMs) !== 'E-TS-003') return [];
+  const message =
+    `older than the default profile ${DEFAULT_PROFILE} allows: unless it was logged in time before, ` +
+    `it verifies with the profile ${ADMISSION_PROFILE} only`;
+  return [{ code: 'W-TS-002', message, field: 'ts' }];
+}
+
+function parseSubmission(body: Uint8Array, nowMs: number): ParsedEntry {
+  const parsed = parseAnyForm(body);
+  const code = checkTimestamp(parsed.receipt.ts, ADMISSION_PROFILE, nowMs);
+  const entry = asEntry(parsed);
+  if (code === undefined) return { ...entry, warnings: warningsOf(parsed, nowMs) };
+  const detail = `timestamp outside the limits of ${ADMISSION_PROFILE}`;
+  return { ...entry, refusedIfNew: new ReceiptError(code, detail, 'ts') };
+}
+
+function parseEntry(entry: Uint8Array): ParsedEntry {
+  const parsed = parseReceipt(entry);
+  if (parsed.entryBytes.length !== entry.length) {
+    throw new ReceiptError('E-SCHEMA-003', 'entry with members that are never logged');
+  }
+  return asEntry(parsed);
+}
+
+function describe(entry: Uint8Array): EntryDescription {
+  const { code_ref: title, ts: timeMs } = membersOf(entry);
+  if (typeof title !== 'string') return { title: `malformed receipt of ${entry.length} bytes` };
+  return Number.isSafeInteger(timeMs) ? { title, timeMs: timeMs as number } : { title };
+}
+
+/** The members of bytes that may be no receipt at all. */
+function membersOf(entry: Uint8Array): Readonly<Record<string, JsonValue>> {
+  try {
+    const value: JsonValue = JSON.parse(decoder.decode(entry));
+    return isJsonObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+export const tecpReceipt: EntryType = {
+  name: 'tecp-receipt',
+  mediaType: JSON_MEDIA_TYPE,
+  maxSubmissionBytes: MAX_RECEIPT_BYTES,
+  errors: RECEIPT_ERRORS,
+  schema: { name: 'Receipt', schema: RECEIPT_SCHEMA },
+  recognises(entry) {
+    const text = decoder.decode(entry);
+    return text.startsWith(RECOGNISED_START) && text.includes(VERSION_MEMBER);
+  },
+  recognisesSubmission: (body) => peekString(body, 'version')?.startsWith(VERSION_START) === true,
+  parseSubmission,
+  parseEntry,
+  describe,
+};
