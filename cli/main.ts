@@ -111,6 +111,12 @@ const COMMANDS: readonly Entry[] = [
     summary: 'run the tests of this project',
     load: async () => (await import('#cli/commands/test.ts')).testCommand(),
   },
+  {
+    name: 'bench',
+    group: TOOLS,
+    summary: 'measure how fast this program is',
+    load: async () => (await import('#cli/commands/bench.ts')).benchCommand(),
+  },
 ];
 
 const EXAMPLES = `

@@ -6,9 +6,6 @@
 # The argument is the log's origin: a name of yours, for ever, without spaces or plus signs. Private
 # keys and databases are made inside the volumes and never leave them. What is written to deploy/config/
 # is public. A server that is started later never makes a database: one that is lost is not replaced.
-#
-# TECP_RUN is the command that runs `tecp` in a service's container: "$TECP_RUN <service> <arguments>".
-# TECP_RUN_NODE runs a script with Node.js there: "$TECP_RUN_NODE <service> <script> <arguments>".
 set -eu
 
 folder=$(CDPATH='' cd -P -- "$(dirname -- "$0")" && pwd)
@@ -26,19 +23,19 @@ if [ -e "$config/policy.txt" ]; then
   exit 2
 fi
 
-compose="docker compose -f $folder/compose.yaml run --rm --no-deps -T"
-: "${TECP_RUN:=$compose}"
-: "${TECP_RUN_NODE:=$compose --entrypoint node}"
+# in_container [--entrypoint <program>] <service> <arguments>
+in_container() {
+  docker compose -f "$folder/compose.yaml" run --rm --no-deps -T "$@" </dev/null
+}
 
 # make_key <service> <type> <name> <file>: a key in the service's volume; keeps its verifier key.
 make_key() {
-  $TECP_RUN "$1" keygen --type "$2" --name "$3" --out "$state/$4.key" </dev/null \
-    >"$config/keys/$1.$4"
+  in_container "$1" keygen --type "$2" --name "$3" --out "$state/$4.key" >"$config/keys/$1.$4"
 }
 
 # make_database <service> <role>: by the configuration of the service.
 make_database() {
-  $TECP_RUN_NODE "$1" /app/deploy/init-database.ts "$2" "/etc/tecp/$1.yaml" </dev/null
+  in_container --entrypoint node "$1" /app/deploy/init-database.ts "$2" "/etc/tecp/$1.yaml"
 }
 
 # verifier_key <service> <file>

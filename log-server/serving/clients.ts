@@ -12,7 +12,7 @@ import { ByteBudget } from './byte-budget.ts';
 
 /**
  * Beyond the one unit of the read rate that every request costs, which is what the cheapest takes.
- * Measured by `node test/bench/reads.ts`.
+ * Measured by `./tecp bench reads`.
  */
 export const READ_COSTS = {
   /** In a large tree the path is read from tiles that are in no cache. */

@@ -1,7 +1,7 @@
 /**
  * What reads cost a log server: the basis of `READ_COSTS` in log-server/serving/clients.ts.
  *
- *     node test/bench/reads.ts [--requests N]
+ *     ./tecp bench reads [--requests N]
  *
  * A log with three witnesses of two keys each, every process its own. For each route: answers per
  * second, and the processor time that the server took for one. Below them what a request would cost

@@ -1,7 +1,7 @@
 /**
  * How long anybody waits at a witness that has more to do than it can.
  *
- *     node test/bench/saturation.ts [--seconds N]
+ *     ./tecp bench saturation [--seconds N]
  *
  * Connections that stay open have it sign without a pause, while new clients come one by one, two
  * hundred at once, and one by one from another address. Prints the waits of each with the conditions; times belong to one machine and one

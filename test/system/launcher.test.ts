@@ -108,6 +108,18 @@ describe('the launcher', () => {
     expect(npmCalls()).toEqual([expect.stringContaining('--include=dev')]);
   });
 
+  it('installs the development tools for tests and benchmarks, and not for their help', () => {
+    expect(tecp(['bench', 'reads', '--help']).stdout).toBe('["bench","reads","--help"]\n');
+    expect(tecp(['test', '-h']).stdout).toBe('["test","-h"]\n');
+    const bench = tecp(['bench', '--seconds', '1']);
+    expect(bench.stdout).toBe('["bench","--seconds","1"]\n');
+    expect(bench.stderr).toMatch(/^tecp: installing .* and the development tools .*\n$/);
+    expect(npmCalls()).toEqual([
+      expect.stringContaining('--omit=dev'),
+      expect.stringContaining('--include=dev'),
+    ]);
+  });
+
   it('installs once when it is started twice at the same time', async () => {
     const children = [1, 2, 3].map(() => spawn(join(root, 'tecp'), [], { env, stdio: 'ignore' }));
     const codes = await Promise.all(children.map(async (child) => (await once(child, 'exit'))[0]));

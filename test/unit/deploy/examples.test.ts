@@ -2,8 +2,8 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
-  chmodSync,
   copyFileSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
@@ -104,14 +104,11 @@ describe('the compose file', () => {
   });
 
   it('is set up by its script: keys and databases in the volumes, configuration that its servers accept', () => {
-    const folder = tempFolder();
+    const folder = join(tempFolder(), 'a folder');
+    mkdirSync(folder);
     const script = join(folder, 'compose-init.sh');
     copyFileSync(join(DEPLOY, 'compose-init.sh'), script);
-    const env = {
-      ...process.env,
-      TECP_RUN: writeRunner(folder),
-      TECP_RUN_NODE: writeNodeRunner(folder),
-    };
+    const env = { ...process.env, PATH: `${writeDocker(folder)}:${process.env.PATH}` };
     const setUp = () =>
       execFileSync(script, ['log.example/2026'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     setUp();
@@ -145,46 +142,75 @@ function keyFilesOf(witness: string): string[] {
   return [`${witness}/ed25519.key`, `${witness}/ml-dsa-44.key`];
 }
 
-/** Stands in for `docker compose run`: a folder for each service instead of its volume. */
-function writeRunner(folder: string): string {
-  const path = join(folder, 'run');
-  const main = join(ROOT, 'cli/main.ts');
+/** A folder with a `docker` whose `compose run` has a folder for each service instead of its volume. */
+function writeDocker(folder: string): string {
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
   writeFileSync(
-    path,
+    join(bin, 'docker'),
     `#!/bin/sh
+set -eu
+folder='${folder}'
+node() { exec '${process.execPath}' --disable-warning=ExperimentalWarning "$@"; }
+[ "$*" != "\${*#compose -f $folder/compose.yaml run --rm --no-deps -T }" ]
+shift 7
+[ "$1" != --entrypoint ] || { program=$2; shift 2; }
 service=$1
+volume=$folder/$service
 shift
-mkdir -p "${folder}/$service"
+mkdir -p "$volume"
 for argument; do
   shift
   case $argument in
-    /var/lib/tecp/*) argument=${folder}/$service/\${argument#/var/lib/tecp/} ;;
+    /var/lib/tecp/*) argument=$volume/\${argument#/var/lib/tecp/} ;;
+    /app/*) argument='${ROOT}'/\${argument#/app/} ;;
+    /etc/tecp/*)
+      sed "s#/var/lib/tecp#$volume#g" "$folder/config/\${argument#/etc/tecp/}" >"$volume/config.yaml"
+      argument=$volume/config.yaml
+      ;;
   esac
   set -- "$@" "$argument"
 done
-exec "${process.execPath}" --disable-warning=ExperimentalWarning "${main}" "$@"
+[ -n "\${program:-}" ] || set -- '${ROOT}/cli/main.ts' "$@"
+node "$@"
 `,
+    { mode: 0o700 },
   );
-  chmodSync(path, 0o700);
-  return path;
+  return bin;
 }
 
-/** The same for scripts: configurations in which the service's folder stands for its volume. */
-function writeNodeRunner(folder: string): string {
-  const path = join(folder, 'run-node');
-  writeFileSync(
-    path,
-    `#!/bin/sh
-service=$1
-script=\${2#/app/}
-config=${folder}/$service/config.yaml
-sed "s#/var/lib/tecp#${folder}/$service#g" "${folder}/config/\${4#/etc/tecp/}" >"$config"
-exec "${process.execPath}" --disable-warning=ExperimentalWarning "${ROOT}/$script" "$3" "$config"
-`,
-  );
-  chmodSync(path, 0o700);
-  return path;
-}
+describe('the steps for systemd', () => {
+  /** Lines of DEPLOYMENT.md that install files, for a root elsewhere and without their owners. */
+  const stepsIn = (root: string): string[] => {
+    const text = readFileSync(join(ROOT, 'docs/DEPLOYMENT.md'), 'utf8');
+    return Array.from(text.matchAll(/^sudo (install .*)$/gm), ([, step]) =>
+      step!
+        .replaceAll(/ -[og] \S+/g, '')
+        .replaceAll(/ (\/(?:etc|var)\/)/g, ` ${root}$1`)
+        .replaceAll('/opt/tecp/', `${ROOT}/`),
+    );
+  };
+
+  it('work where none of the folders exist yet, and make the users of the units', () => {
+    const root = tempFolder();
+    const own = tempFolder();
+    for (const name of ['log.yaml', 'policy.txt', 'witness-main.yaml', 'monitor.yaml']) {
+      writeFileSync(join(own, name), '');
+    }
+    const steps = stepsIn(root);
+    expect(steps.length).toBeGreaterThan(4);
+    for (const step of steps) execFileSync('sh', ['-c', step], { cwd: own });
+    const units = readdirSync(join(root, 'etc/systemd/system'));
+    const users = readFileSync(join(root, 'etc/sysusers.d/tecp.conf'), 'utf8');
+    expect(units).toEqual(
+      readdirSync(join(DEPLOY, 'systemd')).filter((name) => /service$/.test(name)),
+    );
+    for (const unit of units) {
+      const user = /^User=(.+)$/m.exec(read(`systemd/${unit}`))![1];
+      expect(users).toMatch(new RegExp(`^u ${user} `, 'm'));
+    }
+  });
+});
 
 describe('the image', () => {
   it('has the scripts that the compose file and its set-up call', () => {

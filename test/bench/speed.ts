@@ -1,7 +1,7 @@
 /**
  * Speed of a log with three witnesses, each a process of its own, as `tecp up` configures them.
  *
- *     node test/bench/bench.ts [--entries N] [--monitor]
+ *     ./tecp bench speed [--entries N] [--monitor]
  *
  * Prints a table with its conditions. Absolute numbers belong to one machine and one moment, so
  * every rate stands beside the bare Ed25519 verification rate measured in the same run.
