@@ -1,16 +1,16 @@
 /**
  * The monitor over HTTP: alerts, status, evidence, and the page for people. Read only.
  */
-import type { Context } from 'hono';
 import { printableLines } from '#protocol/printable.ts';
-import { createApp, limitRate, readCors, type ServiceApp, type ServiceEnv } from '#service/app.ts';
+import { createApp, limitRate, readCors, type ServiceApp } from '#service/app.ts';
 import type { Logger } from '#service/logging.ts';
 import type { Metrics } from '#service/metrics.ts';
+import { serveDocument } from '#service/openapi.ts';
 import { HttpProblem } from '#service/problem.ts';
-import { queryParam } from '#service/query.ts';
 import { RateLimiter } from '#service/rate-limit.ts';
 import type { Alerts } from './alerts/alerts.ts';
-import { alertJson, evidenceJson } from './status/json.ts';
+import { alertsRoute, MONITOR_DOCUMENT, pageRoute, statusRoute } from './api.ts';
+import { alertPageJson, evidenceJson } from './status/json.ts';
 import type { Status } from './status/status.ts';
 import { statusJson } from './status/status-json.ts';
 import { renderStatusPage, STATUS_PAGE_CSP } from './status/status-page.ts';
@@ -31,30 +31,32 @@ export interface MonitorAppOptions {
 /** For each client address: far above what people and scripts that read alerts need. */
 const REQUESTS_PER_SECOND = 100;
 const BURST = 400;
-const DEFAULT_PAGE = 100;
-const MAX_PAGE = 500;
 
 export function createMonitorApp(options: MonitorAppOptions): ServiceApp {
   const { alerts, state, status, metrics, readiness, trustProxy, logger } = options;
   const app = createApp({ logger, metrics, readiness, trustProxy });
   const limiter = new RateLimiter({ ratePerSecond: REQUESTS_PER_SECOND, burst: BURST });
   const limited = limitRate(limiter, trustProxy);
-  for (const path of ['/v1/*', '/evidence', '/evidence/*']) app.use(path, readCors, limited);
+  for (const path of ['/v1/*', '/evidence', '/evidence/*', '/openapi.json']) {
+    app.use(path, readCors, limited);
+  }
   app.use('/', limited);
 
-  app.get('/', async (c) => {
+  app.openapi(pageRoute, async (c) => {
     c.header('content-security-policy', STATUS_PAGE_CSP);
     c.header('referrer-policy', 'no-referrer');
     c.header('cache-control', 'no-store');
     return c.html(printableLines(String(await renderStatusPage(status()))));
   });
-  app.get('/v1/status', (c) => {
+  app.openapi(statusRoute, (c) => {
     c.header('cache-control', 'no-store');
     return c.json(statusJson(status()));
   });
-  app.get('/v1/alerts', (c) => {
+  app.openapi(alertsRoute, (c) => {
     c.header('cache-control', 'no-store');
-    return c.json(alertPage(c, alerts));
+    const { state: which, limit, before = Number.MAX_SAFE_INTEGER } = c.req.valid('query');
+    const page = alerts.page({ openOnly: which === 'open', before, limit });
+    return c.json(alertPageJson(page, limit));
   });
   app.get('/evidence', (c) => {
     c.header('cache-control', 'no-cache');
@@ -70,29 +72,6 @@ export function createMonitorApp(options: MonitorAppOptions): ServiceApp {
       'cache-control': 'public, max-age=31536000, immutable',
     });
   });
+  serveDocument(app, MONITOR_DOCUMENT);
   return app;
-}
-
-function alertPage(c: Context<ServiceEnv>, alerts: Alerts) {
-  const state = queryParam(c, 'state') ?? 'open';
-  if (state !== 'open' && state !== 'all') {
-    throw new HttpProblem(400, 'bad-request', 'Expected open or all.', { field: 'state' });
-  }
-  const limit = positiveParam(c, 'limit', DEFAULT_PAGE);
-  if (limit > MAX_PAGE) {
-    throw new HttpProblem(400, 'bad-request', `At most ${MAX_PAGE} a page.`, { field: 'limit' });
-  }
-  const before = positiveParam(c, 'before', Number.MAX_SAFE_INTEGER);
-  const page = alerts.page({ openOnly: state === 'open', before, limit });
-  const last = page.length === limit ? page.at(-1) : undefined;
-  return { alerts: page.map(alertJson), ...(last && { next_before: last.id }) };
-}
-
-function positiveParam(c: Context<ServiceEnv>, name: string, fallback: number): number {
-  const text = queryParam(c, name);
-  if (text === undefined) return fallback;
-  if (!/^[1-9][0-9]{0,14}$/.test(text)) {
-    throw new HttpProblem(400, 'bad-request', 'Expected a positive integer.', { field: name });
-  }
-  return Number(text);
 }

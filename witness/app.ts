@@ -17,10 +17,22 @@ import {
 import { createApp, limitRate, readCors, type ServiceApp } from '#service/app.ts';
 import { readBody } from '#service/body.ts';
 import type { Logger } from '#service/logging.ts';
+import { serveDocument } from '#service/openapi.ts';
 import { HttpProblem } from '#service/problem.ts';
 import { RateLimiter } from '#service/rate-limit.ts';
 import type { StorageHealth } from '#service/storage-health.ts';
 import type { Answer } from './add-checkpoint.ts';
+import {
+  addCheckpointRoute,
+  checkpointRoute,
+  type Description,
+  descriptionRoute,
+  type FollowedLog,
+  NOTE_CONTENT_TYPE,
+  type OwedItem,
+  PROBLEM_MEMBERS,
+  WITNESS_DOCUMENT,
+} from './api.ts';
 import type { Owed } from './comparison-table.ts';
 import type { WitnessConfig } from './config.ts';
 import type { Cosigner } from './cosigner.ts';
@@ -52,8 +64,6 @@ const BYTES_PER_TOKEN = 4096;
 /** Logs that are described at the price of one request. */
 const LOGS_PER_TOKEN = 20;
 
-const NOTE_CONTENT_TYPE = 'text/plain; charset=utf-8';
-
 /** Adds an ETag. A page of another site must be allowed to see a 304, too. */
 const revalidated = etag({
   retainedHeaders: [...RETAINED_304_HEADERS, 'access-control-allow-origin'],
@@ -67,20 +77,22 @@ export function createWitnessApp(options: WitnessAppOptions): ServiceApp {
     readiness: { storage: health.readiness },
     toProblem: health.problemOf,
     trustProxy,
+    problemMembers: PROBLEM_MEMBERS,
   });
   const ratePerSecond = limits.requests_per_second;
   const limiter = new RateLimiter({ ratePerSecond, burst: Math.max(1, 2 * ratePerSecond) });
   const limited = (costOf?: (incoming: IncomingMessage) => number) =>
     limitRate(limiter, trustProxy, costOf);
 
-  app.post('/add-checkpoint', limited(bodyCost(limits.body_bytes)), async (c) => {
+  const limitedByBody = limited(bodyCost(limits.body_bytes));
+  app.openapi({ ...addCheckpointRoute, middleware: limitedByBody }, async (c) => {
     const body = await readBody(c.env.incoming, limits.body_bytes);
     const answer = options.addCheckpoint(body);
     if (answer.kind === 'cosigned') health.succeeded();
     return addCheckpointAnswer(answer);
   });
 
-  for (const path of ['/:hash/checkpoint', '/evidence', '/evidence/:id']) {
+  for (const path of ['/:hash/checkpoint', '/evidence', '/evidence/:id', '/openapi.json']) {
     app.use(path, readCors, limited());
   }
   const describingCost = Math.ceil(options.logs.length / LOGS_PER_TOKEN);
@@ -90,8 +102,8 @@ export function createWitnessApp(options: WitnessAppOptions): ServiceApp {
     limited(() => describingCost),
   );
   const checkpoints = new Map(options.logs.map(({ name }) => [witnessCheckpointPath(name), name]));
-  app.get('/:hash/checkpoint', revalidated, (c) => {
-    const origin = checkpoints.get(`${c.req.param('hash')}/checkpoint`);
+  app.openapi({ ...checkpointRoute, middleware: revalidated }, (c) => {
+    const origin = checkpoints.get(`${c.req.valid('param').hash}/checkpoint`);
     const note = origin === undefined ? undefined : state.log(origin).note;
     if (note === undefined) {
       throw new HttpProblem(404, 'no-checkpoint', 'No checkpoint of such a log was cosigned here.');
@@ -112,10 +124,11 @@ export function createWitnessApp(options: WitnessAppOptions): ServiceApp {
     });
   });
 
-  app.get('/', (c) => {
+  app.openapi(descriptionRoute, (c) => {
     c.header('cache-control', 'no-cache');
     return c.json(describe(options));
   });
+  serveDocument(app, WITNESS_DOCUMENT);
   return app;
 }
 
@@ -150,7 +163,7 @@ function evidenceItem({ id, kind, origin, accused, statement, detectedAtMs }: Ev
   return { id, kind, standing, origin, accused, statement, detected_at: detectedAtMs };
 }
 
-function owedItem({ size, root, source, sinceMs, reason }: Owed) {
+function owedItem({ size, root, source, sinceMs, reason }: Owed): OwedItem {
   const told = { size, root: encodeBase64(root), source, since: sinceMs };
   return reason === undefined ? told : { ...told, reason };
 }
@@ -161,11 +174,11 @@ function owedMembers({ size, root, sinceMs }: Owed) {
 }
 
 /** For operators: who this is, how far it has followed each log, and what each log owes. */
-function describe({ state, cosigner, logs, patienceMs }: WitnessAppOptions) {
+function describe({ state, cosigner, logs, patienceMs }: WitnessAppOptions): Description {
   return {
     name: cosigner.name,
     vkeys: cosigner.verifiers.map(({ text }) => text),
-    logs: logs.map(({ name, text }) => {
+    logs: logs.map(({ name, text }): FollowedLog => {
       const { size, timeSeconds, frozenBy } = state.log(name);
       const owed = state.owed(name);
       return {

@@ -3,8 +3,9 @@ import { standingOf } from '#protocol/evidence/evidence.ts';
 import type { Alert } from '../alerts/alerts.ts';
 import { ALERT_KINDS } from '../judge/alert-kinds.ts';
 import type { EvidenceRecord } from '../store/state.ts';
+import type { AlertJson, AlertPage } from './schemas.ts';
 
-export function alertJson(alert: Alert) {
+export function alertJson(alert: Alert): AlertJson {
   return {
     id: alert.id,
     kind: alert.kind,
@@ -18,6 +19,12 @@ export function alertJson(alert: Alert) {
     last_seen_at: alert.lastSeenAtMs,
     ...(alert.resolvedAtMs === undefined ? {} : { resolved_at: alert.resolvedAtMs }),
   };
+}
+
+/** `page` may have been cut at `limit`. */
+export function alertPageJson(page: readonly Alert[], limit: number): AlertPage {
+  const last = page.length === limit ? page.at(-1) : undefined;
+  return { alerts: page.map(alertJson), ...(last && { next_before: last.id }) };
 }
 
 /** An item of the list, in the form in which witnesses list theirs. */

@@ -1,8 +1,9 @@
 /** The status as `GET /v1/status` answers it: names in snake case, times in Unix milliseconds. */
 import { alertJson, evidenceJson } from './json.ts';
+import type { LogJson, StatusJson, WitnessJson } from './schemas.ts';
 import type { LogStatus, Status, WitnessStatus } from './status.ts';
 
-export function statusJson(status: Status) {
+export function statusJson(status: Status): StatusJson {
   return {
     ok: status.ok,
     problems: status.problems,
@@ -20,7 +21,7 @@ export function statusJson(status: Status) {
 }
 
 /** Members that are undefined are left out by `JSON.stringify`. */
-function logJson(log: LogStatus) {
+function logJson(log: LogStatus): LogJson {
   return {
     origin: log.origin,
     url: log.url,
@@ -37,7 +38,7 @@ function logJson(log: LogStatus) {
   };
 }
 
-function witnessJson({ name, url, failure, logs }: WitnessStatus) {
+function witnessJson({ name, url, failure, logs }: WitnessStatus): WitnessJson {
   return {
     name,
     url,

@@ -9,21 +9,23 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { HttpBindings } from '@hono/node-server';
-import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
 import { METHOD_NAME_ALL } from 'hono/router';
 import type { Logger } from './logging.ts';
 import type { Metrics } from './metrics.ts';
+import { type DescribedRoutes, describedRoutes, type z } from './openapi.ts';
 import { HttpProblem, problemResponse } from './problem.ts';
+import { addProcessRoutes } from './process-routes.ts';
 import { checkRate, RateLimiter } from './rate-limit.ts';
-import { atMostEvery, monotonicMs } from './schedule.ts';
+import { monotonicMs } from './schedule.ts';
 
 /** Types of a handler's context: `c.env.incoming` is the Node request, `c.var.requestId` its id. */
 export interface ServiceEnv {
   Bindings: HttpBindings;
   Variables: { requestId: string };
 }
-export type ServiceApp = Hono<ServiceEnv>;
+export type ServiceApp = DescribedRoutes;
 export type ServiceContext = Context<ServiceEnv>;
 
 /** Nothing when the service can do its job in this respect, or the reason why it cannot. */
@@ -38,18 +40,16 @@ export interface AppOptions {
   toProblem?: (error: unknown) => HttpProblem | undefined;
   /** Take a client's address from the last X-Forwarded-For entry. */
   trustProxy: boolean;
+  /** Further members of the problem documents that the application answers, for its description. */
+  problemMembers?: z.ZodRawShape;
 }
 
 /** For each client, of the costs below: far more than probes, scrapes and mistaken paths come to. */
 const OWN_RATE = { ratePerSecond: 200, burst: 1000 };
-const HEALTH_COST = 0.125;
-const METRICS_COST = 10;
-/** Rendering takes milliseconds, and a scrape more or less often than this tells nothing new. */
-const METRICS_AGE_MS = 1000;
 
 export function createApp(options: AppOptions): ServiceApp {
   const { logger, metrics, trustProxy } = options;
-  const app: ServiceApp = new Hono<ServiceEnv>();
+  const app = describedRoutes(options.problemMembers);
   const limiter = new RateLimiter(OWN_RATE);
 
   app.use(async (c, next) => {
@@ -90,25 +90,8 @@ export function createApp(options: AppOptions): ServiceApp {
     return problemResponse(new HttpProblem(405, 'method-not-allowed', detail));
   });
 
-  app.get(
-    '/healthz',
-    limitRate(limiter, trustProxy, () => HEALTH_COST),
-    (c) => c.json({ status: 'ok' }),
-  );
-  app.get('/readyz', limitRate(limiter, trustProxy), async (c) => {
-    const reasons = await unmetChecks(options.readiness ?? {}, logger);
-    c.header('cache-control', 'no-store');
-    const ready = Object.keys(reasons).length === 0;
-    return ready ? c.json({ ready }) : c.json({ ready, reasons }, 503);
-  });
-  const rendered = atMostEvery(METRICS_AGE_MS, () => metrics.text());
-  app.get(
-    '/metrics',
-    limitRate(limiter, trustProxy, () => METRICS_COST),
-    async (c) => {
-      return c.body(await rendered(), 200, { 'content-type': metrics.registry.contentType });
-    },
-  );
+  const limited = (cost: number) => limitRate(limiter, trustProxy, () => cost);
+  addProcessRoutes(app, { logger, metrics, readiness: options.readiness ?? {}, limited });
   return app;
 }
 
@@ -177,21 +160,4 @@ function allowedMethods(app: ServiceApp, path: string): string[] {
 function requestIdOf(proposed: string | undefined): string {
   if (proposed !== undefined && /^[A-Za-z0-9._:/+=-]{1,64}$/.test(proposed)) return proposed;
   return randomUUID();
-}
-
-async function unmetChecks(
-  checks: Readonly<Record<string, ReadinessCheck>>,
-  logger: Logger,
-): Promise<Record<string, string>> {
-  const reasons: Record<string, string> = {};
-  for (const [name, check] of Object.entries(checks)) {
-    try {
-      const reason = await check();
-      if (reason !== undefined) reasons[name] = reason;
-    } catch (error) {
-      logger.error({ err: error, check: name }, 'a readiness check failed');
-      reasons[name] = 'the check itself failed';
-    }
-  }
-  return reasons;
 }

@@ -1,0 +1,78 @@
+/** What the monitor is asked: the routes of its OpenAPI document. */
+import { answer, answers, BAD_REQUEST, createRoute, TEXT, TOO_MANY, z } from '#service/openapi.ts';
+import { PROCESS_TAG } from '#service/process-routes.ts';
+import { alertPageSchema, statusSchema } from './status/schemas.ts';
+
+export const MONITOR_DOCUMENT = {
+  title: 'Monitor',
+  description:
+    'Follows logs and witnesses, and tells what is wrong with them. Read only. Errors are ' +
+    '`application/problem+json` with a stable `code`. Reads may be made by pages of any site (CORS).',
+  tags: [
+    { name: 'monitor', description: 'What it sees, and what alarms it.' },
+    { name: 'evidence', description: 'Contradictions that prove themselves.' },
+    PROCESS_TAG,
+  ],
+};
+
+const DEFAULT_PAGE = 100;
+const MAX_PAGE = 500;
+const MAX_ID = 10 ** 15 - 1;
+
+/** A positive integer below 10^15, in its one spelling. */
+function positive(maximum: number) {
+  return z
+    .string()
+    .regex(/^[1-9][0-9]{0,14}$/, 'Expected a positive integer.')
+    .transform(Number)
+    .refine((value) => value <= maximum, `Expected at most ${maximum}.`)
+    .openapi({ type: 'integer', minimum: 1, maximum });
+}
+
+export const pageRoute = createRoute({
+  method: 'get',
+  path: '/',
+  tags: ['monitor'],
+  summary: 'The status, as a page for people',
+  responses: answers({
+    200: answer('The page.', { 'text/html; charset=UTF-8': TEXT }),
+    429: TOO_MANY,
+  }),
+});
+
+export const statusRoute = createRoute({
+  method: 'get',
+  path: '/v1/status',
+  tags: ['monitor'],
+  summary: 'The status: logs, witnesses, open alerts, evidence',
+  responses: answers({
+    200: answer('The status.', { 'application/json': statusSchema }),
+    429: TOO_MANY,
+  }),
+});
+
+export const alertsRoute = createRoute({
+  method: 'get',
+  path: '/v1/alerts',
+  tags: ['monitor'],
+  summary: 'Alerts, newest first',
+  request: {
+    query: z.object({
+      state: z
+        .enum(['open', 'all'], 'Expected open or all.')
+        .default('open')
+        .openapi({ description: 'Open ones only, or resolved ones too.' }),
+      limit: positive(MAX_PAGE)
+        .default(DEFAULT_PAGE)
+        .openapi({ description: 'How many at most.', default: DEFAULT_PAGE }),
+      before: positive(MAX_ID)
+        .optional()
+        .openapi({ description: 'Older than this id: `next_before` of the page before.' }),
+    }),
+  },
+  responses: answers({
+    200: answer('One page.', { 'application/json': alertPageSchema }),
+    400: BAD_REQUEST,
+    429: TOO_MANY,
+  }),
+});
