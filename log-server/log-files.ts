@@ -1,20 +1,18 @@
 /**
- * What a log is made of, as its configuration names it: key, policy, database and high-water mark,
+ * What a log is made of, as its configuration names it: key, policy, store and high-water mark,
  * opened and checked against one another.
  */
 import { KEY_TYPES, type SignerKey } from '#protocol/note/key.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
-import { realDatabasePath } from '#service/database-path.ts';
 import { ConfigError } from '#service/errors.ts';
 import { readSignerKey } from '#service/keys.ts';
 import type { Logger } from '#service/logging.ts';
 import { type PolicyFile, readPolicyFile } from '#service/policy-file.ts';
 import type { LogConfig } from './config.ts';
 import { Confirmation } from './publishing/confirmation.ts';
-import { WriterClient } from './sequencing/writer-client.ts';
 import { HighWaterMark } from './store/high-water.ts';
-import { SqliteReader } from './store/sqlite-reader.ts';
-import type { LogIdentity, SignedHead, TreeHead } from './store/store.ts';
+import { locateStore, openStore } from './store/open-store.ts';
+import type { LogIdentity, LogStore, SignedHead, TreeHead } from './store/store.ts';
 import { type TileCache, TreeReader } from './store/tree-reader.ts';
 
 export interface LogFiles {
@@ -22,12 +20,11 @@ export interface LogFiles {
   readonly policy: Policy;
   /** The policy file, verbatim. */
   readonly policyText: string;
-  readonly writer: WriterClient;
-  readonly store: SqliteReader;
+  readonly store: LogStore;
   readonly tree: TreeReader;
   readonly mark: HighWaterMark;
   readonly confirmation: Confirmation;
-  /** What the database held when it was opened. */
+  /** What the store held when it was opened. */
   readonly state: {
     readonly head: TreeHead;
     readonly signed: SignedHead | undefined;
@@ -50,26 +47,23 @@ export async function openLogFiles(
 ): Promise<LogFiles> {
   const key = readLogKey(config.key);
   const { policy, text: policyText } = readPolicy(config.policy, key);
-  const writer = await WriterClient.open(
-    { path: config.database, identity: identityOf(key) },
-    onFatal,
-  );
+  const store = await openStore(config, identityOf(key), onFatal);
   try {
-    const store = SqliteReader.openBesideWriter(config.database);
-    const tree = new TreeReader(store, key.verifier.name, tiles);
+    const { reader } = store;
+    const tree = new TreeReader(reader, key.verifier.name, tiles);
     const state = {
-      head: await store.treeHead(),
-      signed: await store.lastSigned(),
-      published: await store.published(),
-      newestAnchorSize: await store.newestAnchorSize(),
+      head: await reader.treeHead(),
+      signed: await reader.lastSigned(),
+      published: await reader.published(),
+      newestAnchorSize: await reader.newestAnchorSize(),
     };
     const openMark = isTrusted ? HighWaterMark.replacing : HighWaterMark.open;
     const mark = await openMark(highWaterPath(config), key.verifier.text);
     const stored = { ...state, rootAt: (size: number) => tree.rootAt(size) };
     const confirmation = await Confirmation.begin({ mark, stored, policy, isTrusted, logger });
-    return { key, policy, policyText, writer, store, tree, mark, confirmation, state };
+    return { key, policy, policyText, store, tree, mark, confirmation, state };
   } catch (error) {
-    await writer.close();
+    await store.close();
     throw error;
   }
 }
@@ -87,8 +81,9 @@ export function identityOf({ verifier }: SignerKey): LogIdentity {
   return { origin: verifier.name, verifierKey: verifier.text };
 }
 
-export function highWaterPath({ database, high_water_mark: path }: LogConfig): string {
-  return path ?? `${realDatabasePath(database)}.high-water`;
+/** Throws `ConfigError` where neither the configuration nor the store says. */
+export function highWaterPath(config: Pick<LogConfig, 'database' | 'high_water_mark'>): string {
+  return config.high_water_mark ?? locateStore(config).defaultMarkPath();
 }
 
 function readPolicy(path: string, key: SignerKey): PolicyFile {

@@ -25,10 +25,14 @@ import type { PublishedCheckpoint } from './publishing/published-checkpoint.ts';
 import { Publisher } from './publishing/publisher.ts';
 import { WitnessFeed } from './publishing/witness-feed.ts';
 import { Batcher, QueueFullError } from './sequencing/batcher.ts';
-import type { WriterClient } from './sequencing/writer-client.ts';
 import type { HighWaterMark } from './store/high-water.ts';
-import type { SqliteReader } from './store/sqlite-reader.ts';
-import { type NewEntry, StoreError, type TreeHead } from './store/store.ts';
+import {
+  type LogReader,
+  type LogStore,
+  type NewEntry,
+  StoreError,
+  type TreeHead,
+} from './store/store.ts';
 import type { TileCache, TreeReader } from './store/tree-reader.ts';
 
 export interface Submitted {
@@ -61,7 +65,8 @@ export class TransparencyLog {
   /** The policy file, verbatim. */
   readonly policyText: string;
   readonly types: readonly EntryType[];
-  readonly store: SqliteReader;
+  /** What has been stored, for reading. */
+  readonly store: LogReader;
   readonly tree: TreeReader;
   readonly waiters: ProofWaiters;
   readonly metrics: LogMetrics;
@@ -69,7 +74,7 @@ export class TransparencyLog {
   readonly #anchoring: Anchoring;
   readonly #anchors: AnchorReader;
   readonly #batcher: Batcher;
-  readonly #writer: WriterClient;
+  readonly #opened: LogStore;
   readonly #mark: HighWaterMark;
   readonly #confirmation: Confirmation;
   readonly #dependencies: LogDependencies;
@@ -85,17 +90,17 @@ export class TransparencyLog {
 
   private constructor(config: LogConfig, dependencies: LogDependencies, files: LogFiles) {
     const { limits, onFatal, metricsOf, logger } = dependencies;
-    const { key, policy, policyText, writer, store, tree, state, mark, confirmation } = files;
+    const { key, policy, policyText, store, tree, state, mark, confirmation } = files;
     this.key = key;
     this.policy = policy;
     this.policyText = policyText;
     this.types = config.entry_types;
-    this.store = store;
+    this.store = store.reader;
     this.tree = tree;
     this.waiters = new ProofWaiters(limits.waiters);
     this.metrics = metricsOf(key.verifier.name);
     this.#dependencies = dependencies;
-    this.#writer = writer;
+    this.#opened = store;
     this.#mark = mark;
     this.#confirmation = confirmation;
     this.#head = state.head;
@@ -108,7 +113,7 @@ export class TransparencyLog {
       lingerMs: LINGER_MS,
       onBatch: ({ results }) => this.metrics.batch(results),
     });
-    this.#anchors = new AnchorReader(store);
+    this.#anchors = new AnchorReader(store.reader);
     this.#anchoring = new Anchoring({
       intervalMs: config.checkpoint.anchor_interval_ms,
       now: dependencies.now,
@@ -118,7 +123,7 @@ export class TransparencyLog {
       key,
       policy,
       feeds: this.#feeds(config.witness_timeout_ms),
-      store: writer,
+      store: store.writer,
       mark,
       confirmation,
       anchoring: this.#anchoring,
@@ -247,8 +252,7 @@ export class TransparencyLog {
     await this.#publishing;
     this.waiters.close();
     await this.#noteStop();
-    await this.store.close();
-    await this.#writer.close();
+    await this.#opened.close();
   }
 
   /** Without the note, as after a crash, the next start needs its witnesses. */
@@ -264,7 +268,7 @@ export class TransparencyLog {
   async #sequence(entries: readonly NewEntry[]) {
     this.checkTakesEntries();
     try {
-      const batch = await this.#writer.sequence(entries);
+      const batch = await this.#opened.writer.sequence(entries);
       this.#head = batch.head;
       this.#publisher.notify();
       return batch;

@@ -1,7 +1,7 @@
 /** What a log counts, in Prometheus terms. One instance for a server; each log has its label. */
 import type { Metrics } from '#service/metrics.ts';
 import type { RoundResult } from './publishing/round.ts';
-import type { Sequenced } from './sequencing/sequencer.ts';
+import type { Sequenced } from './store/store.ts';
 
 /** The state that gauges show, read at each scrape. */
 export interface LogGauges {

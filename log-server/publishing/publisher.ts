@@ -15,7 +15,12 @@ import type { Policy } from '#protocol/policy/policy.ts';
 import type { Logger } from '#service/logging.ts';
 import { monotonicMs, sleep } from '#service/schedule.ts';
 import type { HighWaterMark } from '../store/high-water.ts';
-import { type LogWriter, type SignedHead, StoreError, type TreeHead } from '../store/store.ts';
+import {
+  type CheckpointRecorder,
+  type SignedHead,
+  StoreError,
+  type TreeHead,
+} from '../store/store.ts';
 import type { Anchoring } from './anchors.ts';
 import type { Confirmation } from './confirmation.ts';
 import { type PublishedCheckpoint, publishedCheckpoint } from './published-checkpoint.ts';
@@ -26,7 +31,7 @@ export interface PublisherOptions {
   readonly key: SignerKey;
   readonly policy: Policy;
   readonly feeds: readonly WitnessFeed[];
-  readonly store: Pick<LogWriter, 'recordSigned' | 'recordPublished'>;
+  readonly store: CheckpointRecorder;
   readonly mark: Pick<HighWaterMark, 'raise'>;
   readonly anchoring: Anchoring;
   readonly confirmation: Confirmation;

@@ -5,8 +5,7 @@
  * everything that arrived during the one before. An idle log waits `lingerMs` for company. The queue
  * is bounded in entries and bytes: over it, `take` refuses.
  */
-import type { NewEntry } from '../store/store.ts';
-import type { Sequenced, SequencedBatch } from './sequencer.ts';
+import type { NewEntry, Sequenced, SequencedBatch } from '../store/store.ts';
 
 export interface BatcherOptions {
   readonly sequence: (entries: readonly NewEntry[]) => Promise<SequencedBatch>;

@@ -110,7 +110,7 @@ export function published(log: TransparencyLog): PublishedCheckpoint {
   throw new HttpProblem(503, 'not-published', detail, { retryAfterSeconds: 1 });
 }
 
-/** Hono's types ask for a body over an ArrayBuffer, which SQLite and zlib always give. */
+/** Hono's types ask for a body over an ArrayBuffer, which stores and zlib always give. */
 function asBody(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes as Uint8Array<ArrayBuffer>;
 }

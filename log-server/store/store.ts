@@ -6,7 +6,6 @@
  * every write as soon as the writer's call has returned, and never sees half of one.
  */
 import type { Hash, LeafHash } from '#protocol/merkle/hash.ts';
-import type { Tile } from '#protocol/merkle/tile-builder.ts';
 
 export interface TreeHead {
   /** Count of leaves. */
@@ -38,14 +37,16 @@ export interface NewEntry {
   readonly leafHash: LeafHash;
 }
 
-export interface AppendBatch {
-  /** Index of the first entry, which is the size of the tree before the batch. */
-  readonly firstIndex: number;
-  /** At least one, with pairwise different leaf hashes that the store does not hold. */
-  readonly entries: readonly NewEntry[];
-  /** Every tile that the batch fills or widens. */
-  readonly tiles: readonly Tile[];
-  /** Of the tree after the batch; `head.size` is `firstIndex + entries.length`. */
+export interface Sequenced {
+  readonly index: number;
+  /** Whether the entry was in the log, or earlier in the same batch. */
+  readonly duplicate: boolean;
+}
+
+export interface SequencedBatch {
+  /** One for each entry, in their order. */
+  readonly results: readonly Sequenced[];
+  /** The durable tree, which covers every index in `results`. */
   readonly head: TreeHead;
 }
 
@@ -101,24 +102,10 @@ export interface LogReader {
 
   /** Size of the greatest anchor; 0 before the first. O(log size). */
   newestAnchorSize(): Promise<number>;
-
-  close(): Promise<void>;
 }
 
-/**
- * A writer holds the lease from opening to closing. Opening it ends the lease of any writer before
- * it, whose writes then fail with 'conflict'.
- *
- * Every write is atomic, and durable when it returns: it survives kill -9 and power loss.
- */
-export interface LogWriter extends LogReader {
-  /**
-   * Commits entries, their leaf hashes, tiles and the tree head in one transaction. Rejects with
-   * 'conflict', changing nothing, unless the stored size is `firstIndex`, all leaf hashes are new
-   * and the lease is held.
-   */
-  append(batch: AppendBatch): Promise<void>;
-
+/** Keeps checkpoints. Every write is atomic, and durable when it returns, as in `SequencingWriter`. */
+export interface CheckpointRecorder {
   /**
    * Records a checkpoint before its signature leaves the process. Rejects with 'conflict' unless
    * the size signed last is `previousSize` (undefined for none) and the new one is greater.
@@ -130,4 +117,57 @@ export interface LogWriter extends LogReader {
    * changing nothing, if the new size is smaller, or an anchor is not greater than those before it.
    */
   recordPublished(note: string, size: number, anchors: readonly Anchor[]): Promise<void>;
+}
+
+/**
+ * The only writer of a log. Calls are served one after another, in the order in which they are made.
+ *
+ * Every write is atomic, and durable when it returns: it survives kill -9 and power loss. A call
+ * that was made, and not answered, when the process ended may have been persisted or not.
+ */
+export interface SequencingWriter extends CheckpointRecorder {
+  /**
+   * Gives each entry its index: that which it has if the log, or the batch, holds it already, else the
+   * next one. Commits the new ones, their leaf hashes, tiles and the tree head in one transaction.
+   * Rejects with `StoreError`: after 'full' nothing was added, after 'failed' the same entries may be
+   * sequenced again, after 'conflict' the process must end.
+   */
+  sequence(entries: readonly NewEntry[]): Promise<SequencedBatch>;
+}
+
+/** An open store, with the lease on it. */
+export interface LogStore {
+  readonly reader: LogReader;
+  readonly writer: SequencingWriter;
+  /** Finishes what was called, then gives the lease up; every later write rejects with 'failed'. */
+  close(): Promise<void>;
+}
+
+/** Where the store of one log is, or is to be, by its configuration. */
+export interface StoreLocation {
+  /** For people, and to tell stores apart: two logs with the same one would share it. No secrets. */
+  readonly name: string;
+
+  /**
+   * Where the high-water mark stands, unless the configuration says. Throws `ConfigError` if it has
+   * to say.
+   */
+  defaultMarkPath(): string;
+
+  /** Whether a store has been made here. */
+  exists(): Promise<boolean>;
+
+  /**
+   * Makes the store of a new log; one of that log which is there stays as it is. Rejects with
+   * `ConfigError` if it is in use, or of another log or another key.
+   */
+  create(identity: LogIdentity): Promise<void>;
+
+  /**
+   * Takes the lease, and ends that of any writer before, whose writes then reject with 'conflict'.
+   * Rejects with `ConfigError` if there is no store, it is in use where that can be known, or it is
+   * of another log or another key. Afterwards `onLost` is told, once, if the writer fails for good
+   * by itself: every call rejects with 'failed' from then on.
+   */
+  open(identity: LogIdentity, onLost: (error: Error) => void): Promise<LogStore>;
 }

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { checkLog } from '#client/check-log.ts';
 import { HttpTileSource } from '#client/tile-source.ts';
-import { SqliteReader } from '#log-server/store/sqlite-reader.ts';
 import { entryTypes } from '#protocol/entry/registry.ts';
 import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import { sleep } from '#service/schedule.ts';
@@ -15,6 +14,7 @@ import { expectLogSound } from '#test/support/check.ts';
 import { type Member, TestNetwork } from '#test/support/network.ts';
 import { type Random, seededRandom } from '#test/support/random.ts';
 import { Sightings } from '#test/support/sightings.ts';
+import { openTestReader } from '#test/support/store.ts';
 import { readEntries, Submitter } from '#test/support/submitter.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { until } from '#test/support/wait.ts';
@@ -113,7 +113,7 @@ async function expectDatabaseSound(): Promise<void> {
   for (const suffix of ['', '-wal']) {
     if (existsSync(original + suffix)) copyFileSync(original + suffix, copy + suffix);
   }
-  const store = SqliteReader.openBesideWriter(copy);
+  const store = openTestReader(copy);
   try {
     await expectLogSound({ store, policy: network.policy, types: TYPES });
     const { size } = await store.treeHead();

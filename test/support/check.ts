@@ -2,12 +2,12 @@
 import { expect } from 'vitest';
 import { checkLog } from '#client/check-log.ts';
 import type { LogReader } from '#log-server/store/store.ts';
-import { StoreSource } from '#log-server/store/store-source.ts';
 import { toHex } from '#protocol/bytes.ts';
 import type { EntryType } from '#protocol/entry/entry-type.ts';
 import { leafHash } from '#protocol/merkle/hash.ts';
 import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import { openWithPolicy, type Policy } from '#protocol/policy/policy.ts';
+import { StoreSource } from './store-source.ts';
 
 export interface CheckedLog {
   readonly store: LogReader;

@@ -2,13 +2,8 @@
  * A store whose writes fail when a test says so, in the two ways that matter: the write was not
  * persisted, or it was persisted and only the reply was lost.
  */
-import {
-  type AppendBatch,
-  type LogWriter,
-  type SignedHead,
-  StoreError,
-  type StoreErrorKind,
-} from '#log-server/store/store.ts';
+import type { AppendBatch, LogWriter } from '#log-server/store/log-writer.ts';
+import { type SignedHead, StoreError, type StoreErrorKind } from '#log-server/store/store.ts';
 
 export type Fault = 'not persisted' | 'reply lost';
 

@@ -7,13 +7,13 @@ import type { LogServerConfig } from '#log-server/config.ts';
 import { logServerConfigSchema } from '#log-server/config.ts';
 import { initLog } from '#log-server/init.ts';
 import { type LogServer, type LogServerDependencies, startLogServer } from '#log-server/server.ts';
+import { locateStore } from '#log-server/store/open-store.ts';
 import { encodeBase64Url } from '#protocol/base64.ts';
 import { canonicalize } from '#protocol/json/canonical.ts';
 import { KEY_TYPES, makeSignerKey, type SignerKey } from '#protocol/note/key.ts';
 import { createReceipt } from '#protocol/receipt/create.ts';
 import { parseConfig } from '#service/config.ts';
 import { writeSignerKey } from '#service/keys.ts';
-import { databaseExists } from '#service/sqlite.ts';
 import { tempFolder } from './temp.ts';
 import { until } from './wait.ts';
 
@@ -65,7 +65,7 @@ export async function startTestLog(options: TestLogOptions = {}): Promise<TestLo
   };
   const text = JSON.stringify(document);
   const config = parseConfig(text, join(folder, 'log.yaml'), logServerConfigSchema);
-  if (!databaseExists(config.logs[0]!.database)) await initLog(config);
+  if (!(await locateStore(config.logs[0]!).exists())) await initLog(config);
   const fatal: unknown[] = [];
   const server = await startLogServer(config, {
     logger: silent,

@@ -7,7 +7,6 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
-import { SqliteReader } from '#log-server/store/sqlite-reader.ts';
 import { parseCheckpoint } from '#protocol/note/checkpoint.ts';
 import { parseNote } from '#protocol/note/note.ts';
 import { writeSignerKey } from '#service/keys.ts';
@@ -16,6 +15,7 @@ import { post, problemOf, submittedOf } from '#test/support/http.ts';
 import { freshReceipt, logKey } from '#test/support/log.ts';
 import { tryGet } from '#test/support/network.ts';
 import { ROOT, releaseAtEnd, TestProcess } from '#test/support/processes.ts';
+import { openTestReader } from '#test/support/store.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { until } from '#test/support/wait.ts';
 
@@ -109,7 +109,7 @@ async function restore(what: 'its database' | 'its whole folder', death: NodeJS.
 
 /** Sizes of all checkpoints that the log has ever signed, by its database. */
 async function signedSizes(): Promise<number[]> {
-  const store = SqliteReader.openBesideWriter(join(data, 'log.db'));
+  const store = openTestReader(join(data, 'log.db'));
   const signed = await store.signedAfter(-1, 1000);
   await store.close();
   return signed.map(({ size }) => size);

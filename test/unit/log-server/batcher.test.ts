@@ -1,7 +1,7 @@
 /** The batcher: what shares a commit, its limits, and that everyone is answered. */
 import { describe, expect, it } from 'vitest';
 import { Batcher, type BatcherOptions, QueueFullError } from '#log-server/sequencing/batcher.ts';
-import type { SequencedBatch } from '#log-server/sequencing/sequencer.ts';
+import type { SequencedBatch } from '#log-server/store/store.ts';
 import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
 import { newEntry } from './store-suite.ts';
 

@@ -1,6 +1,6 @@
 /** Limits of a log server: over each one a clear refusal with Retry-After, and nothing lost. */
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { WriterClient } from '#log-server/sequencing/writer-client.ts';
+import { WriterClient } from '#log-server/store/sqlite/client.ts';
 import { KEY_TYPES } from '#protocol/note/key.ts';
 import { expectLogSound } from '#test/support/check.ts';
 import { openRaw, post, postLines, problemOf, submittedOf } from '#test/support/http.ts';

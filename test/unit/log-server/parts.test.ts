@@ -1,21 +1,19 @@
 /** The small parts of serving: caches, budgets, waiters, nodes out of tiles, and what errors mean. */
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ProofWaiters, TooManyWaitersError } from '#log-server/publishing/proof-waiters.ts';
 import type { PublishedCheckpoint } from '#log-server/publishing/published-checkpoint.ts';
 import { QueueFullError } from '#log-server/sequencing/batcher.ts';
-import { Sequencer } from '#log-server/sequencing/sequencer.ts';
 import { ByteBudget } from '#log-server/serving/byte-budget.ts';
 import { toProblem } from '#log-server/serving/problems.ts';
 import { BoundedCache } from '#log-server/store/bounded-cache.ts';
-import { SqliteWriter } from '#log-server/store/sqlite-writer.ts';
-import { StoreError } from '#log-server/store/store.ts';
+import { Sequencer } from '#log-server/store/sequencer.ts';
+import { type LogReader, StoreError } from '#log-server/store/store.ts';
 import { createTileCache, TreeReader } from '#log-server/store/tree-reader.ts';
 import { toHex } from '#protocol/bytes.ts';
 import { ReceiptError } from '#protocol/receipt/codes.ts';
 import { logKey } from '#test/support/log.ts';
-import { tempFolder } from '#test/support/temp.ts';
+import { createTestWriter } from '#test/support/store.ts';
 import { auditPath, consistencyPath } from '../protocol/merkle/reference-tree.ts';
 import { newEntries } from './store-suite.ts';
 
@@ -120,9 +118,7 @@ describe('proof waiters', () => {
 
 describe('a tree reader', () => {
   async function treeOf(size: number, from = 0) {
-    const key = logKey();
-    const identity = { origin: key.verifier.name, verifierKey: key.verifier.text };
-    const store = SqliteWriter.create(join(tempFolder(), 'log.db'), identity);
+    const store = createTestWriter(logKey());
     const sequencer = new Sequencer(store);
     const entries = newEntries(from, from + size);
     await sequencer.sequence(entries);
@@ -177,7 +173,7 @@ describe('a tree reader', () => {
       },
     };
     const tree = new TreeReader(
-      counting as unknown as SqliteWriter,
+      counting as unknown as LogReader,
       'log.example/test',
       createTileCache(),
     );
@@ -202,7 +198,7 @@ describe('a tree reader', () => {
       },
     };
     const tree = new TreeReader(
-      slow as unknown as SqliteWriter,
+      slow as unknown as LogReader,
       'log.example/test',
       createTileCache(),
     );

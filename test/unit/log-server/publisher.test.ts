@@ -6,9 +6,9 @@ import { Anchoring } from '#log-server/publishing/anchors.ts';
 import { Confirmation, NotConfirmedError } from '#log-server/publishing/confirmation.ts';
 import { Publisher } from '#log-server/publishing/publisher.ts';
 import { WitnessFeed } from '#log-server/publishing/witness-feed.ts';
-import { Sequencer } from '#log-server/sequencing/sequencer.ts';
 import { HighWaterMark } from '#log-server/store/high-water.ts';
-import { SqliteWriter } from '#log-server/store/sqlite-writer.ts';
+import type { LogWriter } from '#log-server/store/log-writer.ts';
+import { Sequencer } from '#log-server/store/sequencer.ts';
 import { StoreError, type TreeHead } from '#log-server/store/store.ts';
 import { createTileCache, TreeReader } from '#log-server/store/tree-reader.ts';
 import { entryTypes } from '#protocol/entry/registry.ts';
@@ -21,17 +21,17 @@ import { expectLogSound } from '#test/support/check.ts';
 import { FakeWitness, policyOf } from '#test/support/fake-witness.ts';
 import { FaultyStore } from '#test/support/faulty-store.ts';
 import { logKey } from '#test/support/log.ts';
+import { createTestWriter } from '#test/support/store.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { until } from '#test/support/wait.ts';
 import { capturedLogger } from '#test/support/witness.ts';
 import { newEntries, signedHead } from './store-suite.ts';
 
 const key = logKey();
-const identity = { origin: key.verifier.name, verifierKey: key.verifier.text };
 /** For those that answer on a busy machine, and for the one that hangs. */
 const WITNESS_TIMEOUT_MS = 4000;
 
-let sqlite: SqliteWriter;
+let stored: LogWriter;
 let markPath: string;
 let mark: HighWaterMark;
 let confirmation: Confirmation;
@@ -45,11 +45,10 @@ let log: ReturnType<typeof capturedLogger>;
 const stopping: (() => Promise<void>)[] = [];
 
 beforeEach(async () => {
-  const folder = tempFolder();
-  sqlite = SqliteWriter.create(join(folder, 'log.db'), identity);
-  markPath = join(folder, 'high-water');
-  store = new FaultyStore(sqlite);
-  sequencer = new Sequencer(sqlite);
+  stored = createTestWriter(key);
+  markPath = join(tempFolder(), 'high-water');
+  store = new FaultyStore(stored);
+  sequencer = new Sequencer(stored);
   head = await sequencer.open();
   witnesses = [];
   for (const i of [1, 2, 3]) witnesses.push(await FakeWitness.start(`w${i}`, 50 + i));
@@ -59,8 +58,8 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const stop of stopping.splice(0)) await stop();
-  await expectLogSound({ store: sqlite, policy, types: entryTypes(['opaque']) });
-  await sqlite.close();
+  await expectLogSound({ store: stored, policy, types: entryTypes(['opaque']) });
+  await stored.close();
   for (const witness of witnesses) await witness.close();
 });
 
@@ -71,7 +70,7 @@ async function grow(from: number, to: number): Promise<void> {
 }
 
 async function newPublisher(options: { intervalMs?: number; refreshMs?: number } = {}) {
-  const tree = new TreeReader(sqlite, 'log.example/test', createTileCache());
+  const tree = new TreeReader(stored, 'log.example/test', createTileCache());
   const feeds = witnesses.map(
     ({ name, url, keys }) =>
       new WitnessFeed({
@@ -86,10 +85,16 @@ async function newPublisher(options: { intervalMs?: number; refreshMs?: number }
       }),
   );
   mark = await HighWaterMark.open(markPath, key.verifier.text);
-  const signed = await sqlite.lastSigned();
-  const stored = { head, signed, rootAt: (size: number) => tree.rootAt(size) };
+  const signed = await stored.lastSigned();
+  const state = { head, signed, rootAt: (size: number) => tree.rootAt(size) };
   const { logger } = log;
-  confirmation = await Confirmation.begin({ mark, stored, policy, isTrusted: false, logger });
+  confirmation = await Confirmation.begin({
+    mark,
+    stored: state,
+    policy,
+    isTrusted: false,
+    logger,
+  });
   const settings = { intervalMs: 10, refreshMs: 60_000, ...options };
   return new Publisher(
     {
@@ -102,7 +107,7 @@ async function newPublisher(options: { intervalMs?: number; refreshMs?: number }
       anchoring: new Anchoring({
         intervalMs: 60_000,
         now: Date.now,
-        newestSize: await sqlite.newestAnchorSize(),
+        newestSize: await stored.newestAnchorSize(),
       }),
       treeHead: () => head,
       now: Date.now,
@@ -112,7 +117,7 @@ async function newPublisher(options: { intervalMs?: number; refreshMs?: number }
       onFatal: (error) => fatal.push(error),
       logger: log.logger,
     },
-    { signed, published: await sqlite.published() },
+    { signed, published: await stored.published() },
   );
 }
 
@@ -156,14 +161,14 @@ describe('publishing', () => {
     expect(await publisher.publish()).toBe(true);
     const opened = openWithPolicy(publisher.published!.note, policy);
     expect([opened.checkpoint.size, opened.quorumMet]).toEqual([0, true]);
-    expect(await sqlite.published()).toBe(publisher.published!.note);
+    expect(await stored.published()).toBe(publisher.published!.note);
   });
 
   it('records each signed checkpoint before any witness sees it', async () => {
     const seen: boolean[] = [];
     for (const witness of witnesses) {
       witness.behaviour = async ({ checkpoint }) => {
-        seen.push((await sqlite.lastSigned())?.note === checkpoint);
+        seen.push((await stored.lastSigned())?.note === checkpoint);
         return undefined;
       };
     }
@@ -201,7 +206,7 @@ describe('publishing', () => {
     await grow(0, 3);
     expect(await publisher.publish()).toBe(false);
     expect(publisher.published).toBe(before);
-    expect(await sqlite.published()).toBe(before?.note);
+    expect(await stored.published()).toBe(before?.note);
     expect(publisher.trouble).toMatch(/no quorum: .*status 500/);
     for (const witness of witnesses) witness.behaviour = () => undefined;
     expect(await publisher.publish()).toBe(true);
@@ -260,7 +265,7 @@ describe('the loop', () => {
     await until(() => witnesses.every(({ offers }) => offers.length >= 4));
     const notes = new Set(witnesses.flatMap(({ offers }) => offers.map((o) => o.checkpoint)));
     expect(notes.size).toBe(1);
-    expect(await sqlite.signedAfter(-1, 10)).toHaveLength(1);
+    expect(await stored.signedAfter(-1, 10)).toHaveLength(1);
   });
 
   it('signs at most once in its interval', async () => {
@@ -273,7 +278,7 @@ describe('the loop', () => {
       publisher.notify();
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
-    const signed = await sqlite.signedAfter(-1, 100);
+    const signed = await stored.signedAfter(-1, 100);
     // The first at once.
     expect(signed.length).toBeLessThanOrEqual(Math.floor(tookMs() / 100) + 2);
   });
@@ -332,14 +337,14 @@ describe('a second start', () => {
     expect(second.published?.note).toBe(first.published?.note);
     expect(await second.publish()).toBe(true);
     expect(second.published?.size).toBe(5);
-    expect((await sqlite.signedAfter(-1, 10)).map(({ size }) => size)).toEqual([0, 3, 5]);
+    expect((await stored.signedAfter(-1, 10)).map(({ size }) => size)).toEqual([0, 3, 5]);
   });
 });
 
 describe('the process ends', () => {
   it('when somebody else has signed meanwhile', async () => {
     const publisher = await newPublisher();
-    await sqlite.recordSigned(signedHead(TileBuilder.empty()), undefined);
+    await stored.recordSigned(signedHead(TileBuilder.empty()), undefined);
     await run(publisher);
     expect(fatal).toEqual([expect.objectContaining({ name: 'StoreError', kind: 'conflict' })]);
     expect(witnesses.flatMap(({ offers }) => offers)).toEqual([]);
@@ -394,10 +399,10 @@ describe('a witness that holds a larger checkpoint with our signature', () => {
     publisher.notify();
     await done;
     expect(confirmation.hasGoneBack).toBe(true);
-    const before = await sqlite.lastSigned();
+    const before = await stored.lastSigned();
     await grow(3, 5);
     expect(await publisher.publish()).toBe(false);
-    expect(await sqlite.lastSigned()).toEqual(before);
+    expect(await stored.lastSigned()).toEqual(before);
     expect(fatal).toEqual([]);
   });
 });

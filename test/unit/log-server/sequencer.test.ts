@@ -1,27 +1,24 @@
 /** The sequencer: indices, duplicates, and every way in which a commit can fail. */
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Sequencer } from '#log-server/sequencing/sequencer.ts';
-import { SqliteWriter } from '#log-server/store/sqlite-writer.ts';
+import type { LogWriter } from '#log-server/store/log-writer.ts';
+import { Sequencer } from '#log-server/store/sequencer.ts';
 import { StoreError } from '#log-server/store/store.ts';
 import { toHex } from '#protocol/bytes.ts';
 import { asHash } from '#protocol/merkle/hash.ts';
 import { expectStoreSound } from '#test/support/check.ts';
 import { FaultyStore } from '#test/support/faulty-store.ts';
 import { logKey } from '#test/support/log.ts';
-import { tempFolder } from '#test/support/temp.ts';
+import { createTestWriter } from '#test/support/store.ts';
 import { merkleTreeHash } from '../protocol/merkle/reference-tree.ts';
 import { newEntries, newEntry } from './store-suite.ts';
 
-const key = logKey();
-const identity = { origin: key.verifier.name, verifierKey: key.verifier.text };
-let sqlite: SqliteWriter;
+let stored: LogWriter;
 let store: FaultyStore;
 let sequencer: Sequencer;
 
 beforeEach(() => {
-  sqlite = SqliteWriter.create(join(tempFolder(), 'log.db'), identity);
-  store = new FaultyStore(sqlite);
+  stored = createTestWriter(logKey());
+  store = new FaultyStore(stored);
   sequencer = new Sequencer(store);
 });
 afterEach(async () => {
@@ -143,7 +140,7 @@ describe('a store that is not what it must be', () => {
     await sequencer.sequence(newEntries(0, 3));
     store.tile = async () => undefined;
     await expect(new Sequencer(store).open()).rejects.toMatchObject({ kind: 'conflict' });
-    store.tile = (level, index) => sqlite.tile(level, index);
+    store.tile = (level, index) => stored.tile(level, index);
   });
 
   it('because its tiles do not make its root: conflict', async () => {

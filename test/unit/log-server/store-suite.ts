@@ -5,7 +5,8 @@
  * lease of the writer before it (which may have been closed).
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AppendBatch, LogWriter, NewEntry, SignedHead } from '#log-server/store/store.ts';
+import type { AppendBatch, LogWriter } from '#log-server/store/log-writer.ts';
+import type { NewEntry, SignedHead } from '#log-server/store/store.ts';
 import { encodeUtf8, toHex } from '#protocol/bytes.ts';
 import { EMPTY_ROOT, type LeafHash, leafHash } from '#protocol/merkle/hash.ts';
 import { TileBuilder } from '#protocol/merkle/tile-builder.ts';

@@ -3,9 +3,9 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Batcher } from '#log-server/sequencing/batcher.ts';
-import { Sequencer } from '#log-server/sequencing/sequencer.ts';
-import { openLogDatabase, SqliteReader } from '#log-server/store/sqlite-reader.ts';
-import { SqliteWriter } from '#log-server/store/sqlite-writer.ts';
+import { Sequencer } from '#log-server/store/sequencer.ts';
+import { openLogDatabase, SqliteReader } from '#log-server/store/sqlite/reader.ts';
+import { SqliteWriter } from '#log-server/store/sqlite/writer.ts';
 import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import { ConfigError } from '#service/errors.ts';
 import type { OpenedDatabase, SqliteDatabase } from '#service/sqlite.ts';
@@ -84,8 +84,7 @@ describe('the SQLite store', () => {
     ]) {
       expect(() => SqliteWriter.open(path, other)).toThrow(/holds the log "log.example\/test"/);
     }
-    const writer = kept(SqliteWriter.open(path, identity));
-    expect(writer.identity()).toEqual(identity);
+    kept(SqliteWriter.open(path, identity));
   });
 
   it('shows each write to a reader beside it, at once', async () => {

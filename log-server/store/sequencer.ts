@@ -9,20 +9,14 @@ import { equalBytes, toHex } from '#protocol/bytes.ts';
 import { HASH_BYTES } from '#protocol/merkle/hash.ts';
 import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import { decodeTile } from '#protocol/merkle/tiles.ts';
-import { type LogWriter, type NewEntry, StoreError, type TreeHead } from '../store/store.ts';
-
-export interface Sequenced {
-  readonly index: number;
-  /** Whether the entry was in the log, or earlier in the same batch. */
-  readonly duplicate: boolean;
-}
-
-export interface SequencedBatch {
-  /** One for each entry, in their order. */
-  readonly results: readonly Sequenced[];
-  /** The durable tree, which covers every index in `results`. */
-  readonly head: TreeHead;
-}
+import type { LogWriter } from './log-writer.ts';
+import {
+  type NewEntry,
+  type Sequenced,
+  type SequencedBatch,
+  StoreError,
+  type TreeHead,
+} from './store.ts';
 
 export class Sequencer {
   readonly #store: LogWriter;

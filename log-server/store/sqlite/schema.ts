@@ -1,5 +1,5 @@
 /**
- * Schema of the SQLite store. `SQLITE_MIGRATIONS[v]` leads from version v to v + 1; a migration that
+ * Schema of the store. `SQLITE_MIGRATIONS[v]` leads from version v to v + 1; a migration that
  * has been released is never edited.
  *
  * The database itself refuses to change or remove what a log must never change: entries, leaf

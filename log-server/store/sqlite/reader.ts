@@ -6,14 +6,8 @@ import {
   openDatabase,
   type SqliteDatabase,
 } from '#service/sqlite.ts';
-import { SQLITE_APPLICATION_ID, SQLITE_MIGRATIONS } from './sqlite-schema.ts';
-import {
-  type Anchor,
-  type LogIdentity,
-  type LogReader,
-  type SignedHead,
-  StoreError,
-} from './store.ts';
+import { type Anchor, type LogReader, type SignedHead, StoreError } from '../store.ts';
+import { SQLITE_APPLICATION_ID, SQLITE_MIGRATIONS } from './schema.ts';
 
 interface HeadRow {
   size: number;
@@ -26,9 +20,6 @@ interface SignedRow extends HeadRow {
 function prepareReads(db: SqliteDatabase) {
   return {
     head: db.prepare<[], HeadRow>('SELECT size, root FROM log'),
-    identity: db.prepare<[], { origin: string; verifier_key: string }>(
-      'SELECT origin, verifier_key FROM log',
-    ),
     tile: db
       .prepare<[number, number], Buffer>('SELECT hashes FROM tiles WHERE level = ? AND idx = ?')
       .pluck(),
@@ -103,11 +94,6 @@ export class SqliteReader implements LogReader {
     return new SqliteReader(openLogDatabase(path, { exclusive: false, create: false }));
   }
 
-  identity(): LogIdentity {
-    const { origin, verifier_key } = this.#reads.identity.get()!;
-    return { origin, verifierKey: verifier_key };
-  }
-
   async treeHead() {
     return await attempt(() => {
       const { size, root } = this.#reads.head.get()!;
@@ -154,7 +140,7 @@ export class SqliteReader implements LogReader {
     return await attempt(() => this.#reads.newestAnchorSize.get() ?? 0);
   }
 
-  async close() {
+  async close(): Promise<void> {
     this.database.close();
   }
 }

@@ -4,10 +4,10 @@
  * Unlike a log it can also show every checkpoint that was ever signed.
  */
 import type { AuditableSource } from '#client/check-log.ts';
+import type { LogReader } from '#log-server/store/store.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { HASH_BYTES } from '#protocol/merkle/hash.ts';
 import { entriesPath, TILE_WIDTH, tilePath } from '#protocol/merkle/tiles.ts';
-import type { LogReader } from './store.ts';
 
 /** Signed checkpoints read at a time. */
 const PAGE = 256;

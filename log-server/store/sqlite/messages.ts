@@ -1,7 +1,13 @@
-/** What passes between the server's main thread and the thread that owns the store's writer. */
+/** What passes between the server's main thread and the thread that owns the writer. */
 import { asHash, asLeafHash, HASH_BYTES, type Hash } from '#protocol/merkle/hash.ts';
-import type { Anchor, LogIdentity, NewEntry, SignedHead, StoreErrorKind } from '../store/store.ts';
-import type { SequencedBatch } from './sequencer.ts';
+import type {
+  Anchor,
+  LogIdentity,
+  NewEntry,
+  SequencedBatch,
+  SignedHead,
+  StoreErrorKind,
+} from '../store.ts';
 
 /** Entries in one buffer, so that moving them to the other thread copies nothing. */
 export interface PackedEntries {

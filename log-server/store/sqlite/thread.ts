@@ -1,11 +1,11 @@
 /**
- * The thread that owns the store's writer and the sequencer, so that neither a disk sync nor tree
- * hashing ever holds up the thread that answers HTTP. Requests are served in order, one at a time.
+ * The thread that owns the writer and the sequencer before it, so that neither a disk sync nor tree
+ * hashing ever holds up the thread that answers HTTP.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { ConfigError, PassingError } from '#service/errors.ts';
-import { SqliteWriter } from '../store/sqlite-writer.ts';
-import { StoreError } from '../store/store.ts';
+import { SequencedWriter } from '../sequenced-writer.ts';
+import { type SequencedBatch, StoreError } from '../store.ts';
 import {
   rebrand,
   unpackEntries,
@@ -14,33 +14,30 @@ import {
   type WriterRequest,
   type WriterThreadData,
 } from './messages.ts';
-import { type SequencedBatch, Sequencer } from './sequencer.ts';
+import { SqliteWriter } from './writer.ts';
 
 const port = parentPort!;
 const { path, identity } = workerData as WriterThreadData;
 
-async function open() {
-  const store = SqliteWriter.open(path, identity);
-  const sequencer = new Sequencer(store);
-  await sequencer.open();
-  return { store, sequencer };
+async function open(): Promise<SequencedWriter> {
+  return await SequencedWriter.open(SqliteWriter.open(path, identity));
 }
 
 async function perform(
-  { store, sequencer }: Awaited<ReturnType<typeof open>>,
+  writer: SequencedWriter,
   request: WriterRequest,
 ): Promise<SequencedBatch | undefined> {
   switch (request.call) {
     case 'sequence':
-      return await sequencer.sequence(unpackEntries(request.entries));
+      return await writer.sequence(unpackEntries(request.entries));
     case 'recordSigned':
-      await store.recordSigned(rebrand(request.head), request.previous);
+      await writer.recordSigned(rebrand(request.head), request.previous);
       return undefined;
     case 'recordPublished':
-      await store.recordPublished(request.note, request.size, request.anchors);
+      await writer.recordPublished(request.note, request.size, request.anchors);
       return undefined;
     case 'close':
-      await store.close();
+      await writer.close();
       return undefined;
   }
 }
@@ -54,14 +51,7 @@ function describe(error: unknown): WriterFailure {
   return stack === undefined ? { type: 'bug', message } : { type: 'bug', message, stack };
 }
 
-const opened = open();
-// The first answer, id 0, is that of opening.
-let previous: Promise<void> = answer(0, async () => {
-  await opened;
-  return undefined;
-});
-
-async function answer(id: number, work: () => Promise<SequencedBatch | undefined>) {
+async function answer(id: number, work: () => Promise<SequencedBatch | undefined>): Promise<void> {
   try {
     port.postMessage({ id, value: await work() } satisfies WriterAnswer);
   } catch (error) {
@@ -69,6 +59,13 @@ async function answer(id: number, work: () => Promise<SequencedBatch | undefined
   }
 }
 
+const opened = open();
+// The first answer, id 0, is that of opening.
+void answer(0, async () => {
+  await opened;
+  return undefined;
+});
+
 port.on('message', ({ id, request }: { id: number; request: WriterRequest }) => {
-  previous = previous.then(() => answer(id, async () => await perform(await opened, request)));
+  void answer(id, async () => await perform(await opened, request));
 });

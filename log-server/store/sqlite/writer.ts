@@ -8,15 +8,9 @@ import { concatBytes } from '#protocol/bytes.ts';
 import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
 import { ConfigError } from '#service/errors.ts';
 import type { SqliteDatabase } from '#service/sqlite.ts';
-import { attempt, openLogDatabase, SqliteReader } from './sqlite-reader.ts';
-import {
-  type Anchor,
-  type AppendBatch,
-  type LogIdentity,
-  type LogWriter,
-  type SignedHead,
-  StoreError,
-} from './store.ts';
+import type { AppendBatch, LogWriter } from '../log-writer.ts';
+import { type Anchor, type LogIdentity, type SignedHead, StoreError } from '../store.ts';
+import { attempt, openLogDatabase, SqliteReader } from './reader.ts';
 
 /** Takes the lease: the next fencing number, in a database that belongs to this log. */
 function takeLease(db: SqliteDatabase, path: string, identity: LogIdentity): number {

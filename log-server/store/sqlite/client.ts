@@ -7,7 +7,14 @@
 import { Worker } from 'node:worker_threads';
 import { ConfigError, PassingError } from '#service/errors.ts';
 import { siblingModule } from '#service/sibling-module.ts';
-import { type Anchor, type NewEntry, type SignedHead, StoreError } from '../store/store.ts';
+import {
+  type Anchor,
+  type NewEntry,
+  type SequencedBatch,
+  type SequencingWriter,
+  type SignedHead,
+  StoreError,
+} from '../store.ts';
 import {
   packEntries,
   rebrand,
@@ -16,7 +23,6 @@ import {
   type WriterRequest,
   type WriterThreadData,
 } from './messages.ts';
-import type { SequencedBatch } from './sequencer.ts';
 
 interface PendingCall {
   readonly resolve: (value: SequencedBatch | undefined) => void;
@@ -32,7 +38,7 @@ function revive(failure: WriterFailure): Error {
   return error;
 }
 
-export class WriterClient {
+export class WriterClient implements SequencingWriter {
   readonly #worker: Worker;
   // Owned here: calls that have not been answered, by id. Opening is call 0.
   readonly #pending = new Map<number, PendingCall>();
@@ -40,7 +46,7 @@ export class WriterClient {
   #ended = false;
 
   private constructor(data: WriterThreadData, onDeath: (error: Error) => void) {
-    this.#worker = new Worker(siblingModule('writer-thread', import.meta.url), {
+    this.#worker = new Worker(siblingModule('thread', import.meta.url), {
       workerData: data,
     });
     this.#worker.on('message', (answer: WriterAnswer) => this.#settle(answer));
@@ -74,7 +80,6 @@ export class WriterClient {
     }
   }
 
-  /** As `Sequencer.sequence`; calls are served one after another. */
   async sequence(entries: readonly NewEntry[]): Promise<SequencedBatch> {
     const packed = packEntries(entries);
     const buffers = [packed.bytes.buffer, packed.lengths.buffer];
@@ -82,13 +87,11 @@ export class WriterClient {
     return { ...batch, head: rebrand(batch.head) };
   }
 
-  /** As `LogWriter.recordSigned`. */
   async recordSigned(head: SignedHead, previousSize: number | undefined): Promise<void> {
     const previous = previousSize === undefined ? {} : { previous: previousSize };
     await this.#call({ call: 'recordSigned', head, ...previous });
   }
 
-  /** As `LogWriter.recordPublished`. */
   async recordPublished(note: string, size: number, anchors: readonly Anchor[]): Promise<void> {
     await this.#call({ call: 'recordPublished', note, size, anchors });
   }

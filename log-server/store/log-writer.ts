@@ -1,0 +1,35 @@
+/**
+ * What a store leaves to `Sequencer`, and what it does itself: the contract of a writer that commits
+ * batches which are sequenced already. Normative, as store.ts is; test/unit/log-server/writer-suite.ts
+ * holds each such writer to it.
+ *
+ * A writer holds the lease from opening to closing. Opening it ends the lease of any writer before
+ * it, whose writes then fail with 'conflict'.
+ *
+ * Every write is atomic, and durable when it returns: it survives kill -9 and power loss.
+ */
+import type { Tile } from '#protocol/merkle/tile-builder.ts';
+import type { CheckpointRecorder, LogReader, NewEntry, TreeHead } from './store.ts';
+
+export interface AppendBatch {
+  /** Index of the first entry, which is the size of the tree before the batch. */
+  readonly firstIndex: number;
+  /** At least one, with pairwise different leaf hashes that the store does not hold. */
+  readonly entries: readonly NewEntry[];
+  /** Every tile that the batch fills or widens. */
+  readonly tiles: readonly Tile[];
+  /** Of the tree after the batch; `head.size` is `firstIndex + entries.length`. */
+  readonly head: TreeHead;
+}
+
+export interface LogWriter extends LogReader, CheckpointRecorder {
+  /**
+   * Commits entries, their leaf hashes, tiles and the tree head in one transaction. Rejects with
+   * 'conflict', changing nothing, unless the stored size is `firstIndex`, all leaf hashes are new
+   * and the lease is held.
+   */
+  append(batch: AppendBatch): Promise<void>;
+
+  /** Gives the lease up. */
+  close(): Promise<void>;
+}
