@@ -3,14 +3,14 @@
  */
 import { printableLines } from '#protocol/printable.ts';
 import { createApp, limitRate, readCors, type ServiceApp } from '#service/app.ts';
+import { addEvidenceRoutes } from '#service/evidence/routes.ts';
 import type { Logger } from '#service/logging.ts';
 import type { Metrics } from '#service/metrics.ts';
 import { serveDocument } from '#service/openapi.ts';
-import { HttpProblem } from '#service/problem.ts';
 import { RateLimiter } from '#service/rate-limit.ts';
 import type { Alerts } from './alerts/alerts.ts';
 import { alertsRoute, MONITOR_DOCUMENT, pageRoute, statusRoute } from './api.ts';
-import { alertPageJson, evidenceJson } from './status/json.ts';
+import { alertPageJson } from './status/json.ts';
 import type { Status } from './status/status.ts';
 import { statusJson } from './status/status-json.ts';
 import { renderStatusPage, STATUS_PAGE_CSP } from './status/status-page.ts';
@@ -37,9 +37,7 @@ export function createMonitorApp(options: MonitorAppOptions): ServiceApp {
   const app = createApp({ logger, metrics, readiness, trustProxy });
   const limiter = new RateLimiter({ ratePerSecond: REQUESTS_PER_SECOND, burst: BURST });
   const limited = limitRate(limiter, trustProxy);
-  for (const path of ['/v1/*', '/evidence', '/evidence/*', '/openapi.json']) {
-    app.use(path, readCors, limited);
-  }
+  for (const path of ['/v1/*', '/openapi.json']) app.use(path, readCors, limited);
   app.use('/', limited);
 
   app.openapi(pageRoute, async (c) => {
@@ -58,20 +56,7 @@ export function createMonitorApp(options: MonitorAppOptions): ServiceApp {
     const page = alerts.page({ openOnly: which === 'open', before, limit });
     return c.json(alertPageJson(page, limit));
   });
-  app.get('/evidence', (c) => {
-    c.header('cache-control', 'no-cache');
-    return c.json(state.evidence().map(evidenceJson));
-  });
-  app.get('/evidence/:id', (c) => {
-    const id = c.req.param('id');
-    const bytes = state.evidenceBytes(id);
-    if (bytes === undefined) throw new HttpProblem(404, 'no-evidence', 'No such evidence is here.');
-    return c.body(new Uint8Array(bytes), 200, {
-      'content-type': 'application/json',
-      'content-disposition': `inline; filename="evidence-${id.slice(0, 16)}.json"`,
-      'cache-control': 'public, max-age=31536000, immutable',
-    });
-  });
+  addEvidenceRoutes(app, state.evidence, limited);
   serveDocument(app, MONITOR_DOCUMENT);
   return app;
 }

@@ -192,7 +192,7 @@ function createEndpoints(
         logger,
         state,
         onView: (origin, view) => byOrigin.get(origin)?.observe(view),
-        isKnown: (origin, accused, kind) => state.hasEvidence(origin, accused, kind),
+        isKnown: (origin, accused, kind) => state.evidence.has(origin, accused, kind),
         onEvidence: (origin, evidence) => byOrigin.get(origin)?.recordEvidence(evidence),
       }),
   );

@@ -7,7 +7,6 @@
 import type { IncomingMessage } from 'node:http';
 import { etag, RETAINED_304_HEADERS } from 'hono/etag';
 import { encodeBase64 } from '#protocol/base64.ts';
-import { standingOf } from '#protocol/evidence/evidence.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import {
   formatSizeAnswer,
@@ -16,6 +15,7 @@ import {
 } from '#protocol/witness/add-checkpoint.ts';
 import { createApp, limitRate, readCors, type ServiceApp } from '#service/app.ts';
 import { readBody } from '#service/body.ts';
+import { addEvidenceRoutes } from '#service/evidence/routes.ts';
 import type { Logger } from '#service/logging.ts';
 import { serveDocument } from '#service/openapi.ts';
 import { HttpProblem } from '#service/problem.ts';
@@ -36,7 +36,6 @@ import {
 import type { Owed } from './comparison-table.ts';
 import type { WitnessConfig } from './config.ts';
 import type { Cosigner } from './cosigner.ts';
-import type { EvidenceRecord } from './evidence-table.ts';
 import type { WitnessMetrics } from './metrics.ts';
 import type { WitnessState } from './state.ts';
 
@@ -92,9 +91,7 @@ export function createWitnessApp(options: WitnessAppOptions): ServiceApp {
     return addCheckpointAnswer(answer);
   });
 
-  for (const path of ['/:hash/checkpoint', '/evidence', '/evidence/:id', '/openapi.json']) {
-    app.use(path, readCors, limited());
-  }
+  for (const path of ['/:hash/checkpoint', '/openapi.json']) app.use(path, readCors, limited());
   const describingCost = Math.ceil(options.logs.length / LOGS_PER_TOKEN);
   app.use(
     '/',
@@ -111,18 +108,7 @@ export function createWitnessApp(options: WitnessAppOptions): ServiceApp {
     return c.body(note, 200, { 'content-type': NOTE_CONTENT_TYPE, 'cache-control': 'no-cache' });
   });
 
-  app.get('/evidence', (c) => {
-    c.header('cache-control', 'no-cache');
-    return c.json(state.evidence().map(evidenceItem));
-  });
-  app.get('/evidence/:id', (c) => {
-    const bytes = state.evidenceBytes(c.req.param('id'));
-    if (bytes === undefined) throw new HttpProblem(404, 'no-evidence', 'No such evidence is here.');
-    return c.body(bytes, 200, {
-      'content-type': 'application/json',
-      'cache-control': 'public, max-age=31536000, immutable',
-    });
-  });
+  addEvidenceRoutes(app, state.evidence, limited());
 
   app.openapi(descriptionRoute, (c) => {
     c.header('cache-control', 'no-cache');
@@ -158,11 +144,6 @@ function addCheckpointAnswer(answer: Answer): Response {
   throw new HttpProblem(status, code, `${detail}.`, { extra, ...retry });
 }
 
-function evidenceItem({ id, kind, origin, accused, statement, detectedAtMs }: EvidenceRecord) {
-  const standing = standingOf(kind);
-  return { id, kind, standing, origin, accused, statement, detected_at: detectedAtMs };
-}
-
 function owedItem({ size, root, source, sinceMs, reason }: Owed): OwedItem {
   const told = { size, root: encodeBase64(root), source, since: sinceMs };
   return reason === undefined ? told : { ...told, reason };
@@ -193,6 +174,6 @@ function describe({ state, cosigner, logs, patienceMs }: WitnessAppOptions): Des
         cosigning: frozenBy === undefined && owed.every(({ waitedMs }) => waitedMs < patienceMs),
       };
     }),
-    evidence: state.evidenceCount(),
+    evidence: state.evidence.count(),
   };
 }

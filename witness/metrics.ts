@@ -41,7 +41,7 @@ export function createWitnessMetrics(state: WitnessState, logs: readonly Verifie
     name: 'tecp_witness_evidence',
     help: 'Contradictions proven and stored.',
     collect() {
-      this.set(state.evidenceCount());
+      this.set(state.evidence.count());
     },
   });
   metrics.gauge({

@@ -5,9 +5,9 @@
 import { type HttpOptions, RemoteError } from '#client/http.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { standingOf } from '#protocol/evidence/evidence.ts';
+import type { EvidenceRecord } from '#service/evidence/evidence-table.ts';
 import type { Logger } from '#service/logging.ts';
 import { outboundFetch } from '#service/outbound.ts';
-import type { EvidenceRecord } from './evidence-table.ts';
 import type { WitnessMetrics } from './metrics.ts';
 import type { Learned } from './state.ts';
 

@@ -4,6 +4,7 @@
  * The triggers refuse what a witness must never do: forget a size, go back in time, take up a
  * frozen log again, or change evidence. They are the last line of defence, not the first.
  */
+import { EVIDENCE_TABLE } from '#service/evidence/evidence-table.ts';
 
 /** "TWIT" in ASCII: marks a SQLite file as a witness's. */
 export const WITNESS_APPLICATION_ID = 0x54574954;
@@ -17,18 +18,7 @@ export const WITNESS_MIGRATIONS: readonly string[] = [
     vkey TEXT NOT NULL
   ) STRICT;
 
-  -- Contradictions, each proven by itself. One of a kind against one key is enough, which keeps
-  -- the table bounded whatever peers and logs do.
-  CREATE TABLE evidence (
-    id TEXT PRIMARY KEY,
-    kind TEXT NOT NULL,
-    origin TEXT NOT NULL,
-    accused TEXT NOT NULL,
-    statement TEXT NOT NULL,
-    detected_at_ms INTEGER NOT NULL,
-    body BLOB NOT NULL,
-    UNIQUE (origin, accused, kind)
-  ) STRICT;
+  ${EVIDENCE_TABLE}
 
   -- What was last cosigned for each log; note is null before the first time.
   CREATE TABLE logs (
@@ -51,12 +41,6 @@ export const WITNESS_MIGRATIONS: readonly string[] = [
 
   CREATE TRIGGER logs_are_kept BEFORE DELETE ON logs
   BEGIN SELECT RAISE(ABORT, 'the state of a log is never forgotten'); END;
-
-  CREATE TRIGGER evidence_is_fixed BEFORE UPDATE ON evidence
-  BEGIN SELECT RAISE(ABORT, 'evidence is never changed'); END;
-
-  CREATE TRIGGER evidence_is_kept BEFORE DELETE ON evidence
-  BEGIN SELECT RAISE(ABORT, 'evidence is never deleted'); END;
   `,
   `
   -- Trees that are known to be beginnings of the one last cosigned, each with the log's signature:

@@ -14,9 +14,13 @@ import { asHash, EMPTY_ROOT, type Hash } from '#protocol/merkle/hash.ts';
 import { openCheckpoint } from '#protocol/note/checkpoint.ts';
 import { parseVerifierKey, type VerifierKey } from '#protocol/note/key.ts';
 import { ConfigError } from '#service/errors.ts';
+import {
+  type EvidenceReader,
+  type EvidenceRecord,
+  EvidenceTable,
+} from '#service/evidence/evidence-table.ts';
 import { type OpenedDatabase, openDatabase, type SqliteDatabase } from '#service/sqlite.ts';
 import { ComparisonTable, type Owed, type SignedTree } from './comparison-table.ts';
-import { type EvidenceRecord, EvidenceTable } from './evidence-table.ts';
 import { WITNESS_APPLICATION_ID, WITNESS_MIGRATIONS } from './schema.ts';
 
 /** The last tree cosigned for a log: size 0, the empty root and no note before the first one. */
@@ -229,19 +233,9 @@ export class WitnessState {
     return this.#atomically(() => evidence.flatMap((item) => this.#store(item, nowMs)));
   }
 
-  /** How many pieces of evidence there are. */
-  evidenceCount(): number {
-    return this.#evidence.count();
-  }
-
-  /** All evidence, oldest first. */
-  evidence(): EvidenceRecord[] {
-    return this.#evidence.list();
-  }
-
-  /** The canonical bytes of one piece of evidence. */
-  evidenceBytes(id: string): Uint8Array<ArrayBuffer> | undefined {
-    return this.#evidence.bytes(id);
+  /** What is held against anybody. */
+  get evidence(): EvidenceReader {
+    return this.#evidence;
   }
 
   close(): void {
@@ -289,8 +283,8 @@ export class WitnessState {
 
   /** One record if the evidence is the first of its kind against that key; else none. */
   #store(evidence: Evidence, detectedAtMs: number): EvidenceRecord[] {
-    const record = this.#evidence.add(evidence, detectedAtMs);
-    if (record === undefined) return [];
+    const { record, isNew } = this.#evidence.add(evidence, detectedAtMs);
+    if (!isNew) return [];
     const { id, kind, origin, accused } = record;
     if (standingOf(kind) === 'proof') this.#statements.freeze.run({ id, origin, accused });
     return [record];

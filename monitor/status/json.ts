@@ -1,8 +1,6 @@
-/** Alerts and evidence as JSON shows them, in the API and to the webhook. Times are Unix milliseconds. */
-import { standingOf } from '#protocol/evidence/evidence.ts';
+/** Alerts as JSON shows them, in the API and to the webhook. Times are Unix milliseconds. */
 import type { Alert } from '../alerts/alerts.ts';
 import { ALERT_KINDS } from '../judge/alert-kinds.ts';
-import type { EvidenceRecord } from '../store/state.ts';
 import type { AlertJson, AlertPage } from './schemas.ts';
 
 export function alertJson(alert: Alert): AlertJson {
@@ -25,11 +23,4 @@ export function alertJson(alert: Alert): AlertJson {
 export function alertPageJson(page: readonly Alert[], limit: number): AlertPage {
   const last = page.length === limit ? page.at(-1) : undefined;
   return { alerts: page.map(alertJson), ...(last && { next_before: last.id }) };
-}
-
-/** An item of the list, in the form in which witnesses list theirs. */
-export function evidenceJson(record: EvidenceRecord) {
-  const { id, kind, origin, accused, statement, detectedAtMs } = record;
-  const standing = standingOf(kind);
-  return { id, kind, standing, origin, accused, statement, detected_at: detectedAtMs };
 }

@@ -1,5 +1,6 @@
 /** The status as `GET /v1/status` answers it: names in snake case, times in Unix milliseconds. */
-import { alertJson, evidenceJson } from './json.ts';
+import { evidenceItem } from '#service/evidence/evidence-item.ts';
+import { alertJson } from './json.ts';
 import type { LogJson, StatusJson, WitnessJson } from './schemas.ts';
 import type { LogStatus, Status, WitnessStatus } from './status.ts';
 
@@ -13,7 +14,7 @@ export function statusJson(status: Status): StatusJson {
     logs: status.logs.map(logJson),
     witnesses: status.witnesses.map(witnessJson),
     alerts: status.alerts.map(alertJson),
-    evidence: status.evidence.map(evidenceJson),
+    evidence: status.evidence.map(evidenceItem),
     sinks: status.sinks.map(({ name, waiting, setAside }) => {
       return { name, waiting, set_aside: setAside };
     }),

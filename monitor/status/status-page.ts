@@ -7,9 +7,9 @@
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
 import { standingOf } from '#protocol/evidence/evidence.ts';
+import type { EvidenceRecord } from '#service/evidence/evidence-table.ts';
 import type { Alert } from '../alerts/alerts.ts';
 import { ALERT_KINDS } from '../judge/alert-kinds.ts';
-import type { EvidenceRecord } from '../store/state.ts';
 import type { Agreement, LogStatus, Status, WitnessStatus } from './status.ts';
 import { STATUS_STYLE } from './status-style.ts';
 

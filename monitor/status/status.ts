@@ -4,10 +4,11 @@
  */
 import { toHex } from '#protocol/bytes.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
+import type { EvidenceRecord } from '#service/evidence/evidence-table.ts';
 import type { Alert, Alerts } from '../alerts/alerts.ts';
 import type { Courier } from '../alerts/courier.ts';
 import type { Retreat } from '../judge/log.ts';
-import type { EvidenceRecord, MonitorState } from '../store/state.ts';
+import type { MonitorState } from '../store/state.ts';
 import type { View } from '../watch/view.ts';
 import type { LogWatch } from '../watch/watch-log.ts';
 import type { WitnessEndpoint } from '../watch/witnesses.ts';
@@ -108,7 +109,7 @@ export function readStatus(sources: StatusSources): Status {
     logs: sources.watches.map(logStatus),
     witnesses: sources.endpoints.map((endpoint) => witnessStatus(endpoint, sources.watches)),
     alerts,
-    evidence: sources.state.evidence(),
+    evidence: sources.state.evidence.list(),
     sinks,
   };
 }

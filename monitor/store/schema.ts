@@ -4,6 +4,7 @@
  * Everything in them is bounded by the policy file or by a cap, but for resolved alerts, whose
  * oldest are removed beyond 10,000.
  */
+import { EVIDENCE_TABLE } from '#service/evidence/evidence-table.ts';
 
 /** "TMON" in ASCII: marks a SQLite file as a monitor's. */
 export const MONITOR_APPLICATION_ID = 0x544d4f4e;
@@ -47,23 +48,7 @@ export const MONITOR_MIGRATIONS: readonly string[] = [
     PRIMARY KEY (origin, vkey)
   ) STRICT;
 
-  -- Contradictions, each proven by itself. One of a kind against one key is enough.
-  CREATE TABLE evidence (
-    id TEXT PRIMARY KEY,
-    kind TEXT NOT NULL,
-    origin TEXT NOT NULL,
-    accused TEXT NOT NULL,
-    statement TEXT NOT NULL,
-    detected_at_ms INTEGER NOT NULL,
-    body BLOB NOT NULL,
-    UNIQUE (origin, accused, kind)
-  ) STRICT;
-
-  CREATE TRIGGER evidence_is_fixed BEFORE UPDATE ON evidence
-  BEGIN SELECT RAISE(ABORT, 'evidence is never changed'); END;
-
-  CREATE TRIGGER evidence_is_kept BEFORE DELETE ON evidence
-  BEGIN SELECT RAISE(ABORT, 'evidence is never deleted'); END;
+  ${EVIDENCE_TABLE}
 
   CREATE TABLE alerts (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -6,17 +6,11 @@
  * belongs together commits together: see `Alerts.commit`.
  */
 import { concatBytes } from '#protocol/bytes.ts';
-import {
-  type Evidence,
-  type EvidenceKind,
-  encodeEvidence,
-  evidenceId,
-  standingOf,
-  verifyEvidence,
-} from '#protocol/evidence/evidence.ts';
+import { standingOf } from '#protocol/evidence/evidence.ts';
 import { HASH_BYTES } from '#protocol/merkle/hash.ts';
 import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import { decodeTile } from '#protocol/merkle/tiles.ts';
+import { EvidenceTable } from '#service/evidence/evidence-table.ts';
 import { type OpenedDatabase, openDatabase, type SqliteDatabase } from '#service/sqlite.ts';
 import { MONITOR_APPLICATION_ID, MONITOR_MIGRATIONS } from './schema.ts';
 
@@ -35,16 +29,6 @@ export interface Progress {
 export interface ConfirmedProgress extends Progress {
   /** The signed checkpoint whose root this tree has. */
   readonly note: string;
-}
-
-export interface EvidenceRecord {
-  readonly id: string;
-  readonly kind: EvidenceKind;
-  readonly origin: string;
-  /** Verifier key, as text. */
-  readonly accused: string;
-  readonly statement: string;
-  readonly detectedAtMs: number;
 }
 
 /** A signed checkpoint that is still to be compared. */
@@ -73,12 +57,15 @@ interface TreeRow {
 }
 
 export class MonitorState {
+  /** What is held against anybody; added to in a transaction of `Alerts.commit`. */
+  readonly evidence: EvidenceTable;
   readonly #opened: OpenedDatabase;
   readonly #sql: ReturnType<typeof prepare>;
 
   private constructor(opened: OpenedDatabase) {
     this.#opened = opened;
     this.#sql = prepare(opened.db);
+    this.evidence = new EvidenceTable(opened.db);
   }
 
   /** Opens or creates the database. Throws `ConfigError`, also if another process holds it. */
@@ -154,39 +141,11 @@ export class MonitorState {
     this.#sql.saveShown.run(origin, url, size);
   }
 
-  /**
-   * Stores evidence, which must be proven, if it is the first of its kind against that key.
-   * Answers what is now stored of that kind, and whether it is new.
-   */
-  recordEvidence(evidence: Evidence, nowMs: number): { record: EvidenceRecord; isNew: boolean } {
-    const { proven, origin, accused, statement, reason } = verifyEvidence(evidence);
-    if (!proven) throw new Error(`evidence that proves nothing: ${reason}`);
-    const { kind } = evidence;
-    const id = evidenceId(evidence);
-    const record = { id, kind, origin, accused, statement, detectedAtMs: nowMs };
-    const { changes } = this.#sql.addEvidence.run({ ...record, body: encodeEvidence(evidence) });
-    if (changes > 0) return { record, isNew: true };
-    return { record: this.#sql.knownEvidence.get(origin, accused, kind)!, isNew: false };
-  }
-
-  hasEvidence(origin: string, accused: string, kind: string): boolean {
-    return this.#sql.knownEvidence.get(origin, accused, kind) !== undefined;
-  }
-
   /** Keys with proof against them, as text. */
   convicted(origin: string): Set<string> {
-    const records = this.evidence().filter((record) => record.origin === origin);
+    const records = this.evidence.list().filter((record) => record.origin === origin);
     const proven = records.filter(({ kind }) => standingOf(kind) === 'proof');
     return new Set(proven.map(({ accused }) => accused));
-  }
-
-  /** In the order of detection. At most three for each key and log. */
-  evidence(): EvidenceRecord[] {
-    return this.#sql.listEvidence.all();
-  }
-
-  evidenceBytes(id: string): Uint8Array | undefined {
-    return this.#sql.evidenceBody.get(id)?.body;
   }
 
   close(): void {
@@ -214,9 +173,6 @@ function treeRow({ tree, invalid, note }: Progress & { note?: string }) {
     invalid_examples: JSON.stringify(invalid.examples),
   };
 }
-
-const EVIDENCE_COLUMNS =
-  'id, kind, origin, accused, statement, detected_at_ms AS detectedAtMs' as const;
 
 function prepare(db: SqliteDatabase) {
   return {
@@ -258,20 +214,6 @@ function prepare(db: SqliteDatabase) {
     ),
     saveShown: db.prepare<[string, string, number]>(
       'INSERT OR REPLACE INTO shown (origin, url, size) VALUES (?, ?, ?)',
-    ),
-    addEvidence: db.prepare<[EvidenceRecord & { body: Uint8Array }]>(
-      `INSERT INTO evidence (id, kind, origin, accused, statement, detected_at_ms, body)
-       VALUES (@id, @kind, @origin, @accused, @statement, @detectedAtMs, @body)
-       ON CONFLICT DO NOTHING`,
-    ),
-    knownEvidence: db.prepare<[string, string, string], EvidenceRecord>(
-      `SELECT ${EVIDENCE_COLUMNS} FROM evidence WHERE origin = ? AND accused = ? AND kind = ?`,
-    ),
-    listEvidence: db.prepare<[], EvidenceRecord>(
-      `SELECT ${EVIDENCE_COLUMNS} FROM evidence ORDER BY rowid`,
-    ),
-    evidenceBody: db.prepare<[string], { body: Uint8Array }>(
-      'SELECT body FROM evidence WHERE id = ?',
     ),
   };
 }

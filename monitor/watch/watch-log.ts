@@ -10,6 +10,7 @@ import { ProtocolError } from '#protocol/errors.ts';
 import type { Evidence } from '#protocol/evidence/evidence.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 import { ConfigError } from '#service/errors.ts';
+import type { EvidenceRecord } from '#service/evidence/evidence-table.ts';
 import type { Logger } from '#service/logging.ts';
 import { outboundFetch } from '#service/outbound.ts';
 import { monotonicMs } from '#service/schedule.ts';
@@ -31,7 +32,7 @@ import {
   judgeWalk,
   type Retreat,
 } from '../judge/log.ts';
-import type { EvidenceRecord, MonitorState } from '../store/state.ts';
+import type { MonitorState } from '../store/state.ts';
 import type { Contradiction } from './comparisons.ts';
 import { CosignedMemory } from './cosigned.ts';
 import { Follower } from './follow.ts';
@@ -246,7 +247,7 @@ export class LogWatch {
 
   #store(evidence: readonly Evidence[]): EvidenceRecord[] {
     const { state, now } = this.#options;
-    return evidence.map((item) => state.recordEvidence(item, now()).record);
+    return evidence.map((item) => state.evidence.add(item, now()).record);
   }
 
   #apply(judgements: readonly Judgement[]): void {

@@ -4,16 +4,12 @@
  * An operator's two keys at one URL are one endpoint, asked once. Answers are verified before they
  * count; a witness that knows no such log, or lists no evidence, is within its rights (C2SP).
  */
-import { get, type HttpOptions, parseJsonObject, RemoteError, urlPrefix } from '#client/http.ts';
+import { type HttpOptions, RemoteError, urlPrefix } from '#client/http.ts';
 import { WitnessClient } from '#client/witness-client.ts';
 import { ProtocolError } from '#protocol/errors.ts';
-import {
-  type Evidence,
-  MAX_EVIDENCE_BYTES,
-  parseEvidence,
-  verifyEvidence,
-} from '#protocol/evidence/evidence.ts';
+import type { Evidence } from '#protocol/evidence/evidence.ts';
 import type { Policy, PolicyWitness } from '#protocol/policy/policy.ts';
+import { fetchEvidence, listEvidence } from '#service/evidence/fetch.ts';
 import type { Logger } from '#service/logging.ts';
 import { outboundFetch } from '#service/outbound.ts';
 import type { MonitorState } from '../store/state.ts';
@@ -39,7 +35,6 @@ export interface EndpointOptions {
   readonly onEvidence: (origin: string, evidence: Evidence) => void;
 }
 
-const MAX_LIST_BYTES = 256 * 1024;
 /** Evidence fetched from one witness in one round. */
 const MAX_FETCHES = 8;
 
@@ -117,54 +112,32 @@ export class WitnessEndpoint {
   }
 
   async #pollEvidence(http: HttpOptions): Promise<void> {
+    const { isKnown, logger } = this.#options;
     try {
-      const ids = await this.#listUnknown(http);
-      for (const id of ids.slice(0, MAX_FETCHES)) await this.#fetchEvidence(id, http);
+      const listed = await listEvidence(this.url, http);
+      const unknown = listed.filter(
+        ({ id, origin, accused, kind }) => !this.#seen.has(id) && !isKnown(origin, accused, kind),
+      );
+      for (const { id } of unknown.slice(0, MAX_FETCHES)) await this.#fetchEvidence(id, http);
     } catch (error) {
       http.signal?.throwIfAborted();
       if (!(error instanceof RemoteError)) throw error;
-      if (error.status === 404) return;
-      this.#options.logger.debug({ err: error, witness: this.label }, 'no evidence list');
+      logger.debug({ err: error, witness: this.label }, 'no evidence list');
     }
-  }
-
-  async #listUnknown(http: HttpOptions): Promise<string[]> {
-    const url = `${this.url}/evidence`;
-    const bytes = await get(url, { ...http, maxBytes: MAX_LIST_BYTES });
-    const items = parseJsonObject(`{"items":${new TextDecoder().decode(bytes)}}`)?.items;
-    if (!Array.isArray(items)) throw new RemoteError('bad-content', url, 'expected a JSON array');
-    return items.flatMap((item: unknown) => {
-      const { id, origin, accused, kind } = (item ?? {}) as Record<string, unknown>;
-      if (typeof id !== 'string' || !/^[0-9a-f]{64}$/.test(id)) return [];
-      const isKnown = this.#options.isKnown(String(origin), String(accused), String(kind));
-      return isKnown || this.#seen.has(id) ? [] : [id];
-    });
   }
 
   async #fetchEvidence(id: string, http: HttpOptions): Promise<void> {
-    const url = `${this.url}/evidence/${id}`;
-    const bytes = await get(url, { ...http, maxBytes: MAX_EVIDENCE_BYTES });
-    const evidence = this.#check(bytes, id);
+    const { policy, origins, logger, onEvidence } = this.#options;
+    try {
+      const { evidence, origin, accused } = await fetchEvidence(this.url, id, http);
+      const keys = [...policy.logs, ...policy.witnesses].map(({ key }) => key.text);
+      if (keys.includes(accused) && origins.includes(origin)) onEvidence(origin, evidence);
+    } catch (error) {
+      if (!(error instanceof RemoteError) || error.kind !== 'bad-content') throw error;
+      logger.warn({ witness: this.label, id, err: error }, 'false evidence');
+    }
     // Once is enough: either it is stored now, or it never will be.
     this.#seen.set(id, true);
-    if (evidence !== undefined) this.#options.onEvidence(evidence.origin, evidence.evidence);
-  }
-
-  /** Undefined for what proves nothing, or nothing against anybody in the policy. */
-  #check(bytes: Uint8Array, id: string) {
-    const { policy, origins, logger } = this.#options;
-    try {
-      const evidence = parseEvidence(bytes);
-      const verdict = verifyEvidence(evidence);
-      const keys = [...policy.logs, ...policy.witnesses].map(({ key }) => key.text);
-      if (!verdict.proven) logger.warn({ witness: this.label, id, verdict }, 'false evidence');
-      const concernsUs = keys.includes(verdict.accused) && origins.includes(verdict.origin);
-      return verdict.proven && concernsUs ? { origin: verdict.origin, evidence } : undefined;
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      logger.warn({ witness: this.label, id, err: error }, 'false evidence');
-      return undefined;
-    }
   }
 }
 

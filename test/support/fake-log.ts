@@ -15,6 +15,7 @@ import { cosign } from '#protocol/note/cosignature.ts';
 import { KEY_TYPES, makeSignerKey, type SignerKey } from '#protocol/note/key.ts';
 import { formatNote, parseNote } from '#protocol/note/note.ts';
 import { witnessCheckpointPath } from '#protocol/witness/add-checkpoint.ts';
+import { listed } from './evidence.ts';
 
 /** Answers GETs by path; `undefined` is 404, a number a status, 'hang' no answer at all. */
 export type Answer = Uint8Array | string | number | 'hang' | undefined;
@@ -155,19 +156,11 @@ export class PuppetWitness extends FakeServer {
       makeSignerKey(`${name}.example`, KEY_TYPES.cosignatureMlDsa44, randomBytes(32)),
     ];
     this.answer = (path) => {
-      if (path === 'evidence') return this.listing ?? this.#list();
+      if (path === 'evidence') return this.listing ?? JSON.stringify(this.evidence.map(listed));
       const evidence = this.evidence.find((item) => path === `evidence/${evidenceId(item)}`);
       if (evidence !== undefined) return encodeEvidence(evidence);
       return [...this.shown].find(([origin]) => path === witnessCheckpointPath(origin))?.[1];
     };
-  }
-
-  #list(): string {
-    const items = this.evidence.map((item) => {
-      const { kind, accused } = item;
-      return { id: evidenceId(item), kind, accused: accused.text };
-    });
-    return JSON.stringify(items);
   }
 
   /** The note with this witness's cosignatures added. */

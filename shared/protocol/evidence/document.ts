@@ -19,7 +19,13 @@ export const MAX_EVIDENCE_BYTES = 128 * 1024;
 /** Most hashes in a consistency proof. */
 export const MAX_EVIDENCE_PROOF_HASHES = 63;
 
-export type EvidenceKind = 'same-size-fork' | 'different-size-fork' | 'cosigned-backwards';
+export const EVIDENCE_KINDS = [
+  'same-size-fork',
+  'different-size-fork',
+  'cosigned-backwards',
+] as const;
+
+export type EvidenceKind = (typeof EVIDENCE_KINDS)[number];
 
 /**
  * How much evidence weighs. `proof`: no honest key could have signed both, so it convicts the
@@ -114,15 +120,10 @@ function readString(document: Record<string, unknown>, field: string): string {
 }
 
 function readKind(document: Record<string, unknown>): EvidenceKind {
-  const kind = readString(document, 'kind');
-  if (
-    kind === 'same-size-fork' ||
-    kind === 'different-size-fork' ||
-    kind === 'cosigned-backwards'
-  ) {
-    return kind;
-  }
-  throw badEvidence('not a known kind of evidence', 'kind');
+  const name = readString(document, 'kind');
+  const kind = EVIDENCE_KINDS.find((known) => known === name);
+  if (kind === undefined) throw badEvidence('not a known kind of evidence', 'kind');
+  return kind;
 }
 
 /** Runs a reader of the library and gives whatever it throws the code of evidence. */

@@ -1,6 +1,7 @@
 /** Evidence (docs/spec/evidence.md): the document, making it, and judging it. */
 export {
   EVIDENCE_FORMAT,
+  EVIDENCE_KINDS,
   type Evidence,
   type EvidenceKind,
   type EvidenceStanding,

@@ -1,6 +1,7 @@
 /** Contradictions: who is shown what, what is proven, and that honest growth proves nothing. */
 import { afterEach, expect, it } from 'vitest';
 import { parseEvidence, proveSameSizeFork, verifyEvidence } from '#protocol/evidence/evidence.ts';
+import { listed } from '#test/support/evidence.ts';
 import { FakeTree, publish } from '#test/support/fake-log.ts';
 import { pause, startFakeNetwork, TestMonitor } from '#test/support/monitor.ts';
 import { eventually } from '#test/support/wait.ts';
@@ -196,8 +197,11 @@ it('false, foreign and garbled evidence of a witness changes nothing', async () 
     expect(net.w2.requests.filter((path) => path.startsWith('evidence/'))).toHaveLength(1);
     expect(net.w1.requests.filter((path) => path.startsWith('evidence/'))).toHaveLength(1);
   });
-  net.w3.listing = JSON.stringify([{ id: 'f'.repeat(64) }, { id: '../x' }, null]);
-  await pause(300);
+  net.w3.listing = JSON.stringify([{ ...listed(true1!), id: '../x' }, null]);
+  const lists = () => net.w3.requests.filter((path) => path === 'evidence').length;
+  const before = lists();
+  // Whoever asks for the second time has taken in the first.
+  await eventually(async () => expect(lists()).toBeGreaterThan(before + 1));
   expect(await watcher.alerts('all')).toEqual([]);
   expect(await watcher.json('/evidence')).toEqual([]);
 });

@@ -17,6 +17,7 @@ import {
   TileServer,
   WITHHOLDING,
 } from '#test/support/cross-check.ts';
+import { listed } from '#test/support/evidence.ts';
 import { newKey } from '#test/support/keys.ts';
 import { MemoryLog } from '#test/support/memory-log.ts';
 import { until } from '#test/support/wait.ts';
@@ -351,8 +352,7 @@ describe('evidence that a monitor lists', () => {
     const id = evidenceId(evidence!);
     let isGarbage = true;
     const url = await cleanup.serve((request, response) => {
-      const list = [{ id, accused: log.key.verifier.text }];
-      if (request.url === '/evidence') response.end(JSON.stringify(list));
+      if (request.url === '/evidence') response.end(JSON.stringify([listed(evidence!)]));
       else response.end(isGarbage ? 'garbage' : encodeEvidence(evidence!));
     });
     const { config } = witnessSetup(cleanup.folder(), [log], {

@@ -4,7 +4,7 @@
 import type { RequestListener } from 'node:http';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { encodeEvidence, evidenceId, proveSameSizeFork } from '#protocol/evidence/evidence.ts';
+import { encodeEvidence, proveSameSizeFork } from '#protocol/evidence/evidence.ts';
 import { KEY_TYPES, type SignerKey } from '#protocol/note/key.ts';
 import {
   checks,
@@ -14,6 +14,7 @@ import {
   type Show,
   servePeer,
 } from '#test/support/cross-check.ts';
+import { listed } from '#test/support/evidence.ts';
 import { newKey } from '#test/support/keys.ts';
 import { MemoryLog } from '#test/support/memory-log.ts';
 import { until } from '#test/support/wait.ts';
@@ -322,7 +323,8 @@ describe('a peer', () => {
       valid!,
     ];
     for (const evidence of documents) {
-      const items = [null, { id: 7 }, { id: evidenceId(evidence), accused: log.key.verifier.text }];
+      const item = { ...listed(evidence), accused: log.key.verifier.text };
+      const items = [null, { ...item, id: 7 }, item];
       const url = await cleanup.serve(async (request, response) => {
         if (request.url === '/evidence') response.end(JSON.stringify(items));
         else if (request.url?.startsWith('/evidence/')) response.end(encodeEvidence(evidence));

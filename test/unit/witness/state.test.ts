@@ -132,11 +132,11 @@ describe('evidence', () => {
     expect(state.recordEvidence([first!], 77)).toMatchObject([{ detectedAtMs: 77 }]);
     expect(state.recordEvidence([first!], 78)).toEqual([]);
     expect(state.recordEvidence(await forkOf(log, 6), 79)).toEqual([]);
-    expect(state.evidence()).toHaveLength(1);
+    expect(state.evidence.list()).toHaveLength(1);
     const id = evidenceId(first!);
     expect(state.log(log.origin).frozenBy).toBe(id);
-    expect(evidenceId(parseEvidence(state.evidenceBytes(id)!))).toBe(id);
-    expect(state.evidenceBytes('00')).toBeUndefined();
+    expect(evidenceId(parseEvidence(state.evidence.bytes(id)!))).toBe(id);
+    expect(state.evidence.bytes('00')).toBeUndefined();
   });
 
   it('that proves nothing is never stored, and nothing else of that decision', async () => {
@@ -145,7 +145,7 @@ describe('evidence', () => {
     const [fork] = await forkOf(log, 5);
     const nothing = { ...fork!, second: fork!.first };
     expect(() => state.recordEvidence([fork!, nothing], 1)).toThrow(/proves nothing/);
-    expect(state.evidence()).toEqual([]);
+    expect(state.evidence.list()).toEqual([]);
     expect(state.log(log.origin).frozenBy).toBeUndefined();
   });
 });
