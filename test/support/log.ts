@@ -9,6 +9,7 @@ import { initLog } from '#log-server/init.ts';
 import { type LogServer, type LogServerDependencies, startLogServer } from '#log-server/server.ts';
 import { locateStore } from '#log-server/store/open-store.ts';
 import { encodeBase64Url } from '#protocol/base64.ts';
+import type { EntryType } from '#protocol/entry/entry-type.ts';
 import { canonicalize } from '#protocol/json/canonical.ts';
 import { KEY_TYPES, makeSignerKey, type SignerKey } from '#protocol/note/key.ts';
 import { createReceipt } from '#protocol/receipt/create.ts';
@@ -25,6 +26,8 @@ export interface TestLogOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly log?: Readonly<Record<string, unknown>>;
   readonly dependencies?: LogServerDependencies;
+  /** Entry types that the configuration may name; those of the program if absent. */
+  readonly known?: readonly EntryType[];
   /** Whether to wait until it takes entries; true if absent. */
   readonly confirmed?: boolean;
 }
@@ -64,7 +67,9 @@ export async function startTestLog(options: TestLogOptions = {}): Promise<TestLo
     ],
   };
   const text = JSON.stringify(document);
-  const config = parseConfig(text, join(folder, 'log.yaml'), logServerConfigSchema);
+  const config = parseConfig(text, join(folder, 'log.yaml'), (filePath) =>
+    logServerConfigSchema(filePath, options.known),
+  );
   if (!(await locateStore(config.logs[0]!).exists())) await initLog(config);
   const fatal: unknown[] = [];
   const server = await startLogServer(config, {

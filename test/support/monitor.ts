@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { monitorConfigSchema } from '#monitor/config.ts';
 import { type MonitorDeps, type RunningMonitor, startMonitor } from '#monitor/server.ts';
+import type { EntryType } from '#protocol/entry/entry-type.ts';
 import { parseConfig } from '#service/config.ts';
 import { createLogger } from '#service/logging.ts';
 import { FakeLog, fakePolicy, PuppetWitness, publish } from './fake-log.ts';
@@ -15,6 +16,8 @@ export interface MonitorSetup {
   readonly policy: string;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly deps?: MonitorDeps;
+  /** Entry types that the settings may name; those of the program if absent. */
+  readonly known?: readonly EntryType[];
 }
 
 export interface ShownAlert {
@@ -56,7 +59,9 @@ export class TestMonitor {
     const folder = setup.folder ?? tempFolder();
     writeFileSync(join(folder, 'policy.txt'), setup.policy);
     const text = JSON.stringify({ ...FAST, ...setup.settings });
-    const config = parseConfig(text, join(folder, 'monitor.yaml'), monitorConfigSchema);
+    const config = parseConfig(text, join(folder, 'monitor.yaml'), (filePath) =>
+      monitorConfigSchema(filePath, setup.known),
+    );
     const logger = createLogger({ name: 'monitor', level: 'silent' });
     return new TestMonitor(folder, await startMonitor(config, { logger, ...setup.deps }));
   }

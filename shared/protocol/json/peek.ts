@@ -10,6 +10,8 @@ const COLON = 0x3a;
 const OPENING = [0x7b, 0x5b]; // { and [
 const CLOSING = [0x7d, 0x5d]; // } and ]
 const WHITE_SPACE = [0x20, 0x09, 0x0a, 0x0d];
+/** `\u0061`. */
+const LONGEST_ESCAPE = 6;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** The first string that the outermost object has under this name, if it has one. Never throws. */
@@ -22,7 +24,7 @@ export function peekString(json: Uint8Array, name: string): string | undefined {
     else if (byte === QUOTE) {
       const end = endOfString(json, i);
       const colon = skipWhiteSpace(json, end);
-      if (depth === 1 && json[colon] === COLON && stringAt(json, i, end) === name) {
+      if (depth === 1 && json[colon] === COLON && spells(json, i, end, name)) {
         const value = skipWhiteSpace(json, colon + 1);
         return json[value] === QUOTE ? stringAt(json, value, endOfString(json, value)) : undefined;
       }
@@ -47,6 +49,13 @@ function endOfString(json: Uint8Array, start: number): number {
     while (json[quote - 1 - escapes] === BACKSLASH) escapes++;
     if (escapes % 2 === 0) return quote + 1;
   }
+}
+
+/** Whether the string is the name. No spelling is shorter than the name, or longer than all escapes. */
+function spells(json: Uint8Array, start: number, end: number, name: string): boolean {
+  const length = end - start - 2;
+  if (length < name.length || length > LONGEST_ESCAPE * name.length) return false;
+  return stringAt(json, start, end) === name;
 }
 
 function stringAt(json: Uint8Array, start: number, end: number): string | undefined {
