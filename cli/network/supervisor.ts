@@ -11,9 +11,10 @@ import { fileURLToPath } from 'node:url';
 import { unusable } from '#cli/lib/errors.ts';
 import type { RoleFiles } from '#cli/lib/layout.ts';
 import { describeFileError } from '#service/errors.ts';
+import { siblingModule } from '#service/sibling-module.ts';
 import { lastWords } from './last-words.ts';
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+const MAIN = fileURLToPath(siblingModule('../main', import.meta.url));
 /** Longer than a process takes to cut what does not end in time. */
 const STOP_TIMEOUT_MS = 40_000;
 

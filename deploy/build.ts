@@ -1,0 +1,49 @@
+/**
+ * Compiles the program into dist/ for the package, as Node.js strips no types below node_modules:
+ * `./tecp build`, which `npm pack` runs first. Nothing else needs it.
+ *
+ * Compiled modules keep the names by which they import one another (`#protocol/note/key.ts`); the
+ * package.json of dist/ maps those to the compiled files. Types are not checked here: tsc has done so.
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const DIST = join(ROOT, 'dist');
+
+type Target = string | Readonly<Record<string, string>>;
+interface Package {
+  readonly name: string;
+  readonly version: string;
+  readonly type: string;
+  readonly imports: Readonly<Record<string, Target>>;
+}
+
+/** `./shared/protocol/*` of `#protocol/*` becomes `./shared/protocol/*.js` of `#protocol/*.ts`. */
+function compiledImports(imports: Package['imports']): Record<string, Target> {
+  return Object.fromEntries(
+    Object.entries(imports).map(([name, target]) =>
+      typeof target === 'string' ? [`${name}.ts`, `${target}.js`] : [name, compiledTargets(target)],
+    ),
+  );
+}
+
+function compiledTargets(targets: Readonly<Record<string, string>>): Target {
+  return Object.fromEntries(
+    Object.entries(targets).map(([condition, path]) => [condition, path.replace(/\.ts$/, '.js')]),
+  );
+}
+
+rmSync(DIST, { recursive: true, force: true });
+const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
+execFileSync(process.execPath, [compiler, '-p', join(ROOT, 'deploy/tsconfig.build.json')], {
+  stdio: ['ignore', 2, 2],
+});
+const { name, version, type, imports }: Package = JSON.parse(
+  readFileSync(join(ROOT, 'package.json'), 'utf8'),
+);
+const { '#test/*': _, ...own } = imports;
+const description = { name, version, type, imports: compiledImports(own) };
+writeFileSync(join(DIST, 'package.json'), `${JSON.stringify(description, null, 2)}\n`);

@@ -1,0 +1,97 @@
+/**
+ * The package that `npm pack` makes, unpacked as npm does into an empty folder. Its dependencies are
+ * links to those that are here, so that no registry is needed; only those that it names are there.
+ */
+import { execFileSync, type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { freeBasePort } from '#test/support/cli.ts';
+import { ROOT } from '#test/support/processes.ts';
+import { tempFolder } from '#test/support/temp.ts';
+
+const env: NodeJS.ProcessEnv = { ...process.env, TECP_NODE: process.execPath };
+const PATH = `${dirname(process.execPath)}:${process.env.PATH}`;
+let folder: string;
+
+function tecp(args: readonly string[], options: { cwd?: string; node?: string[] } = {}) {
+  const bin = join(folder, 'node_modules/.bin/tecp');
+  return spawnSync(process.execPath, [...(options.node ?? []), bin, ...args], {
+    cwd: options.cwd ?? folder,
+    env,
+    encoding: 'utf8',
+  });
+}
+
+function expectDone({ status, stderr, stdout }: SpawnSyncReturns<string>): string {
+  expect(status, stderr).toBe(0);
+  return stdout;
+}
+
+beforeAll(() => {
+  folder = join(tempFolder(), 'an empty folder');
+  const modules = join(folder, 'node_modules');
+  const own = join(modules, 'tecp');
+  for (const path of [own, join(modules, '.bin')]) mkdirSync(path, { recursive: true });
+  const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], {
+    cwd: ROOT,
+    env: { ...env, PATH },
+    encoding: 'utf8',
+  });
+  const tarball = join(folder, packed.trim().split('\n').at(-1)!);
+  execFileSync('tar', ['xzf', tarball, '-C', own, '--strip-components=1']);
+  const { bin, dependencies } = JSON.parse(readFileSync(join(own, 'package.json'), 'utf8'));
+  symlinkSync(join('../tecp', bin.tecp), join(modules, '.bin/tecp'));
+  for (const name of Object.keys(dependencies)) {
+    mkdirSync(dirname(join(modules, name)), { recursive: true });
+    symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
+  }
+}, 300_000);
+
+describe('the installed package', () => {
+  it('runs a network, makes a receipt and verifies it, and says how to go on as it was called', async () => {
+    const port = String(await freeBasePort());
+    const started = tecp(['up', '--detach', '--port', port]);
+    onTestFinished(() => void tecp(['down']));
+    expect(expectDone(started)).toContain("node_modules/.bin/tecp' verify ");
+    expectDone(tecp(['run', '--out', 'work.tecp.json', '--', 'echo', 'done']));
+    const elsewhere = { cwd: dirname(folder) };
+    const receipt = join(folder, 'work.tecp.json');
+    const policy = join(folder, 'data/policy.txt');
+    expect(expectDone(tecp(['verify', receipt, '--policy', policy], elsewhere))).toMatch(
+      /^VALID\n/,
+    );
+    expectDone(tecp(['audit', `http://127.0.0.1:${port}`, '--policy', policy], elsewhere));
+    expectDone(tecp(['down']));
+  }, 300_000);
+
+  it('shows the version that it has, and help of every command', () => {
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    expect(expectDone(tecp(['--version']))).toBe(`${version}\n`);
+    const commands = readdirSync(join(ROOT, 'cli/commands')).map((name) => name.replace('.ts', ''));
+    for (const name of commands) expectDone(tecp([name, '--help']));
+  }, 300_000);
+
+  it('says in one sentence which Node.js it needs, on one that is older', () => {
+    const old = join(folder, 'old.cjs');
+    writeFileSync(
+      old,
+      "Object.defineProperty(process, 'versions', { value: { node: '20.1.0' } });",
+    );
+    const refused = tecp(['up'], { node: ['--require', old] });
+    expect(refused).toMatchObject({ status: 2, stdout: '' });
+    expect(refused.stderr).toMatch(/^tecp: Node\.js 24\.15 or later is needed; [^\n]+\.\n$/);
+  });
+
+  it('hands out the protocol library and the client, and nothing else', () => {
+    const importing = (module: string) =>
+      spawnSync(process.execPath, ['--input-type=module', '-e', `await import('${module}')`], {
+        cwd: folder,
+        env,
+        encoding: 'utf8',
+      });
+    expectDone(importing('tecp/protocol/receipt/verify.js'));
+    expectDone(importing('tecp/client/log-client.js'));
+    expect(importing('tecp/dist/cli/main.js').stderr).toContain('ERR_PACKAGE_PATH_NOT_EXPORTED');
+  });
+});
