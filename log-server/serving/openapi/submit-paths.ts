@@ -14,6 +14,7 @@ const unavailable = problem(
     'proof-pending',
     'storage-full',
     'storage-failed',
+    'tiles-unavailable',
     'not-confirmed',
   ],
   true,
