@@ -1,7 +1,8 @@
 /** What the monitor is asked: the routes of its OpenAPI document. */
 import { answer, answers, BAD_REQUEST, createRoute, TEXT, TOO_MANY, z } from '#service/openapi.ts';
 import { PROCESS_TAG } from '#service/process-routes.ts';
-import { alertPageSchema, statusSchema } from './status/schemas.ts';
+import { alertPageSchema } from './alerts/alert-json.ts';
+import { statusSchema } from './status/schemas.ts';
 
 export const MONITOR_DOCUMENT = {
   title: 'Monitor',

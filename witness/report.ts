@@ -5,7 +5,7 @@
 import { type HttpOptions, RemoteError } from '#client/http.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { standingOf } from '#protocol/evidence/evidence.ts';
-import type { EvidenceRecord } from '#service/evidence/evidence-table.ts';
+import type { EvidenceRecord } from '#service/evidence/evidence-record.ts';
 import type { Logger } from '#service/logging.ts';
 import { outboundFetch } from '#service/outbound.ts';
 import type { WitnessMetrics } from './metrics.ts';

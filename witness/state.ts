@@ -14,11 +14,8 @@ import { asHash, EMPTY_ROOT, type Hash } from '#protocol/merkle/hash.ts';
 import { openCheckpoint } from '#protocol/note/checkpoint.ts';
 import { parseVerifierKey, type VerifierKey } from '#protocol/note/key.ts';
 import { ConfigError } from '#service/errors.ts';
-import {
-  type EvidenceReader,
-  type EvidenceRecord,
-  EvidenceTable,
-} from '#service/evidence/evidence-table.ts';
+import type { EvidenceRecord } from '#service/evidence/evidence-record.ts';
+import { type EvidenceReader, EvidenceTable } from '#service/evidence/evidence-table.ts';
 import { type OpenedDatabase, openDatabase, type SqliteDatabase } from '#service/sqlite.ts';
 import { ComparisonTable, type Owed, type SignedTree } from './comparison-table.ts';
 import { WITNESS_APPLICATION_ID, WITNESS_MIGRATIONS } from './schema.ts';

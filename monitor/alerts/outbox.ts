@@ -9,7 +9,7 @@
  */
 import type { Logger } from '#service/logging.ts';
 import type { SqliteDatabase } from '#service/sqlite.ts';
-import { alertJson } from '../status/json.ts';
+import { alertJson } from './alert-json.ts';
 import type { Alert, AlertEvent } from './alerts.ts';
 
 export interface Waiting {

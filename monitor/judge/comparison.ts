@@ -6,9 +6,9 @@
  * who stands behind it; only a contradiction that is proven is called one.
  */
 import { isQuorumMet, type Policy } from '#protocol/policy/policy.ts';
-import type { OwedComparison } from '../watch/ledger.ts';
-import type { Statement } from '../watch/statement.ts';
+import type { Statement } from '../statements/statement.ts';
 import { duration, type Judgement, judgementsAbout, type Limits } from './judgement.ts';
+import type { OwedComparison } from './observations.ts';
 
 /** What the log did answer while it owed. Times are of the monotonic clock. */
 export interface Meanwhile {

@@ -6,11 +6,10 @@ import { standingOf } from '#protocol/evidence/evidence.ts';
 import { isCosignerType } from '#protocol/note/cosignature.ts';
 import { parseVerifierKey, type VerifierKey } from '#protocol/note/key.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
-import type { EvidenceRecord } from '#service/evidence/evidence-table.ts';
-import type { InvalidEntries } from '../store/state.ts';
-import type { Contradiction } from '../watch/comparisons.ts';
-import type { Statement } from '../watch/statement.ts';
+import type { EvidenceRecord } from '#service/evidence/evidence-record.ts';
+import type { Statement } from '../statements/statement.ts';
 import { type Judgement, judgementsAbout } from './judgement.ts';
+import type { Contradiction, InvalidEntries } from './observations.ts';
 
 /**
  * Evidence against a log is about that log, against a witness about the witness. An anomaly, which

@@ -1,8 +1,6 @@
 /** On one log: what it shows as its checkpoint, what a walk through its entries finds, and how fast. */
 import { NO_QUORUM, type Policy } from '#protocol/policy/policy.ts';
-import type { WalkReport } from '../watch/follow.ts';
-import type { Failure } from '../watch/polled.ts';
-import type { View } from '../watch/view.ts';
+import type { View } from '../statements/view.ts';
 import {
   duration,
   type Judgement,
@@ -11,6 +9,7 @@ import {
   MIN_FAILURES,
   staleness,
 } from './judgement.ts';
+import type { Failure, Lag, Retreat, WalkProblem } from './observations.ts';
 
 export interface LogObservation {
   readonly origin: string;
@@ -51,15 +50,6 @@ function cosignersOf({ checkpoint, cosignatures }: View): string {
   return `The checkpoint of size ${checkpoint.size} is cosigned by ${names}, which is no quorum.`;
 }
 
-/** What somebody showed in several looks, against the largest that he ever showed. */
-export interface Retreat {
-  readonly largest: number;
-  /** Undefined: none at all. */
-  readonly shown: number | undefined;
-  /** Looks in a row that showed less; one may be an old answer out of a cache. */
-  readonly looks: number;
-}
-
 const ENOUGH_LOOKS = 2;
 
 /** On whether a log, or a witness, shows less than it showed. */
@@ -81,11 +71,11 @@ export function judgeRetreat(
 /** On a walk through the entries. Invalid entries are judged apart: they stay. */
 export function judgeWalk(
   origin: string,
-  { problems }: Pick<WalkReport, 'problems'>,
+  problems: readonly WalkProblem[],
   limits: Limits,
 ): Judgement[] {
   const about = judgementsAbout(origin);
-  const of = (...kinds: string[]) =>
+  const of = (...kinds: WalkProblem['kind'][]) =>
     problems
       .filter(({ kind }) => kinds.includes(kind))
       .map(({ where, detail }) => `${where}: ${detail}`)
@@ -99,14 +89,6 @@ export function judgeWalk(
   if (root !== '') judgements.push(about.bad('root-mismatch', '', root, 0));
   if (problems.length > 0) return judgements;
   return [...judgements, about.good('tile-mismatch', ''), about.good('root-mismatch', '')];
-}
-
-/** How far what was checked is behind what was published. */
-export interface Lag {
-  /** The oldest published size that is not checked; absent when there is none. */
-  readonly owed?: { readonly size: number; readonly sinceMs: number };
-  /** All that was published has been checked at some time, so that the lag is a new one. */
-  readonly hasCaughtUp: boolean;
 }
 
 /** On whether what the log publishes is checked in time, by whoever's fault it is not. */

@@ -5,10 +5,7 @@ import {
   type Policy,
   type PolicyWitness,
 } from '#protocol/policy/policy.ts';
-import type { Standing } from '../watch/ledger.ts';
-import type { Failure } from '../watch/polled.ts';
-import type { View } from '../watch/view.ts';
-import type { Shown } from '../watch/witnesses.ts';
+import type { View } from '../statements/view.ts';
 import {
   type Judgement,
   judgementsAbout,
@@ -16,7 +13,8 @@ import {
   MIN_FAILURES,
   staleness,
 } from './judgement.ts';
-import { judgeRetreat, type Retreat } from './log.ts';
+import { judgeRetreat } from './log.ts';
+import type { Failure, Retreat, Shown, Standing } from './observations.ts';
 
 export interface EndpointObservation {
   readonly label: string;

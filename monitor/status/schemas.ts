@@ -1,6 +1,6 @@
 /** What the monitor tells as JSON, and its OpenAPI document says of it. Times are Unix milliseconds. */
 import { sizeSchema, z } from '#service/openapi.ts';
-import { ALERT_KINDS, type AlertKind } from '../judge/alert-kinds.ts';
+import { alertSchema } from '../alerts/alert-json.ts';
 
 const timeSchema = z.int().openapi({ description: 'Unix milliseconds.' });
 const agreementSchema = z
@@ -8,29 +8,6 @@ const agreementSchema = z
   .openapi({
     description: 'How what is shown stands to the tree that the monitor has re-derived.',
   });
-
-export const alertSchema = z
-  .strictObject({
-    id: z.int(),
-    kind: z.enum(Object.keys(ALERT_KINDS) as AlertKind[]),
-    severity: z.enum(['critical', 'warning']),
-    title: z.string(),
-    origin: z.string().optional().openapi({ description: 'Absent for what concerns all logs.' }),
-    subject: z.string().optional(),
-    detail: z.string(),
-    evidence: z.array(z.string()).readonly().openapi({ description: 'Ids of what proves it.' }),
-    raised_at: timeSchema,
-    last_seen_at: timeSchema,
-    resolved_at: timeSchema.optional(),
-  })
-  .openapi('Alert');
-
-export const alertPageSchema = z
-  .strictObject({
-    alerts: z.array(alertSchema),
-    next_before: z.int().optional().openapi({ description: '`before` of the next page.' }),
-  })
-  .openapi('AlertPage');
 
 const logSchema = z.strictObject({
   origin: z.string(),
@@ -95,8 +72,6 @@ export const statusSchema = z
   })
   .openapi('Status');
 
-export type AlertJson = z.infer<typeof alertSchema>;
-export type AlertPage = z.infer<typeof alertPageSchema>;
 export type StatusJson = z.infer<typeof statusSchema>;
 export type LogJson = z.infer<typeof logSchema>;
 export type WitnessJson = z.infer<typeof witnessSchema>;

@@ -1,6 +1,6 @@
 /** The status as `GET /v1/status` answers it: names in snake case, times in Unix milliseconds. */
 import { evidenceItem } from '#service/evidence/evidence-item.ts';
-import { alertJson } from './json.ts';
+import { alertJson } from '../alerts/alert-json.ts';
 import type { LogJson, StatusJson, WitnessJson } from './schemas.ts';
 import type { LogStatus, Status, WitnessStatus } from './status.ts';
 

@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
 import { standingOf } from '#protocol/evidence/evidence.ts';
-import type { EvidenceRecord } from '#service/evidence/evidence-table.ts';
+import type { EvidenceRecord } from '#service/evidence/evidence-record.ts';
 import type { Alert } from '../alerts/alerts.ts';
 import { ALERT_KINDS } from '../judge/alert-kinds.ts';
 import type { Agreement, LogStatus, Status, WitnessStatus } from './status.ts';

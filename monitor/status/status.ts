@@ -4,12 +4,12 @@
  */
 import { toHex } from '#protocol/bytes.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
-import type { EvidenceRecord } from '#service/evidence/evidence-table.ts';
+import type { EvidenceRecord } from '#service/evidence/evidence-record.ts';
 import type { Alert, Alerts } from '../alerts/alerts.ts';
 import type { Courier } from '../alerts/courier.ts';
-import type { Retreat } from '../judge/log.ts';
+import type { Retreat } from '../judge/observations.ts';
+import type { View } from '../statements/view.ts';
 import type { MonitorState } from '../store/state.ts';
-import type { View } from '../watch/view.ts';
 import type { LogWatch } from '../watch/watch-log.ts';
 import type { WitnessEndpoint } from '../watch/witnesses.ts';
 

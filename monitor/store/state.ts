@@ -2,8 +2,8 @@
  * What the monitor remembers over restarts and kill -9, in one SQLite database: the re-derived
  * tree of each log, signed checkpoints still to be compared, what each witness cosigned, evidence.
  *
- * Alerts and the webhook's outbox live in the same file (`alerts.ts`, `webhook.ts`), so that what
- * belongs together commits together: see `Alerts.commit`.
+ * Alerts and the messages about them live in the same file (`alerts/`), so that what belongs
+ * together commits together: see `Alerts.commit`.
  */
 import { concatBytes } from '#protocol/bytes.ts';
 import { standingOf } from '#protocol/evidence/evidence.ts';
@@ -12,13 +12,8 @@ import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import { decodeTile } from '#protocol/merkle/tiles.ts';
 import { EvidenceTable } from '#service/evidence/evidence-table.ts';
 import { type OpenedDatabase, openDatabase, type SqliteDatabase } from '#service/sqlite.ts';
+import type { InvalidEntries } from '../judge/observations.ts';
 import { MONITOR_APPLICATION_ID, MONITOR_MIGRATIONS } from './schema.ts';
-
-export interface InvalidEntries {
-  readonly count: number;
-  /** The first of them, in words; at most ten. */
-  readonly examples: readonly string[];
-}
 
 /** A log as re-derived up to some size. */
 export interface Progress {

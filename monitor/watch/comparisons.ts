@@ -5,16 +5,11 @@
 import { type Comparison, compareCheckpoints } from '#client/compare.ts';
 import type { TileSource } from '#client/tile-source.ts';
 import { equalBytes } from '#protocol/bytes.ts';
-import { type Evidence, proveSameSizeFork } from '#protocol/evidence/evidence.ts';
+import { proveSameSizeFork } from '#protocol/evidence/evidence.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
+import type { Contradiction } from '../judge/observations.ts';
+import type { Statement } from '../statements/statement.ts';
 import { BoundedMap } from './bounded-map.ts';
-import type { Statement } from './statement.ts';
-
-export interface Contradiction {
-  readonly first: Statement;
-  readonly second: Statement;
-  readonly evidence: readonly Evidence[];
-}
 
 type Decided = Exclude<Comparison['kind'], 'undecided'>;
 

@@ -8,8 +8,8 @@
 import { type Evidence, proveCosignedBackwards } from '#protocol/evidence/evidence.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import type { WitnessCosignature } from '#protocol/policy/policy.ts';
+import type { View } from '../statements/view.ts';
 import type { Cosigned, MonitorState } from '../store/state.ts';
-import type { View } from './view.ts';
 
 export interface CosignedNews {
   /** Against keys that went back. */

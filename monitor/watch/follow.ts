@@ -13,9 +13,10 @@ import { EMPTY_ROOT, type Hash } from '#protocol/merkle/hash.ts';
 import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 import { monotonicMs } from '#service/schedule.ts';
-import type { ConfirmedProgress, InvalidEntries, MonitorState, Progress } from '../store/state.ts';
+import type { InvalidEntries } from '../judge/observations.ts';
+import type { View } from '../statements/view.ts';
+import type { ConfirmedProgress, MonitorState, Progress } from '../store/state.ts';
 import { Suspects } from './suspects.ts';
-import type { View } from './view.ts';
 
 export interface WalkReport {
   /** Other problems than invalid entries; the first ten. Empty: all fits. */

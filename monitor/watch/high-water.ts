@@ -1,5 +1,5 @@
 /** The largest checkpoint that somebody has shown, and in how many looks in a row he showed less. */
-import type { Retreat } from '../judge/log.ts';
+import type { Retreat } from '../judge/observations.ts';
 
 export class HighWater {
   // Owned by the one loop that looks.

@@ -1,5 +1,5 @@
 /** Since when what a log publishes is ahead of what has been checked. */
-import type { Lag } from '../judge/log.ts';
+import type { Lag } from '../judge/observations.ts';
 
 export class LagClock {
   /** Owned here: the first size that was published while all before it had been checked. */

@@ -10,25 +10,14 @@
 import type { TileSource } from '#client/tile-source.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import { monotonicMs } from '#service/schedule.ts';
+import type { Contradiction, OwedComparison, Standing } from '../judge/observations.ts';
+import { bySize, fromView, merged, type Statement } from '../statements/statement.ts';
+import { type Item, StatementSet } from '../statements/statement-set.ts';
+import type { View } from '../statements/view.ts';
 import type { MonitorState } from '../store/state.ts';
 import { BoundedMap } from './bounded-map.ts';
-import { Comparisons, type Contradiction, type Outcome } from './comparisons.ts';
+import { Comparisons, type Outcome } from './comparisons.ts';
 import { PassTiles } from './pass-tiles.ts';
-import { bySize, fromView, merged, type Statement } from './statement.ts';
-import { type Item, StatementSet } from './statement-set.ts';
-import type { View } from './view.ts';
-
-/** A comparison that no tiles on offer have decided. */
-export interface OwedComparison {
-  readonly unproven: Statement;
-  readonly against: Statement;
-  /** Monotonic milliseconds. */
-  readonly sinceMs: number;
-  readonly reason: string;
-}
-
-/** How a statement stands to the confirmed tree. */
-export type Standing = 'agrees' | 'pending' | 'contradicts';
 
 /** Texts that need no second look; one that is forgotten is compared again, and no more. */
 const MAX_SETTLED = 1024;

@@ -5,18 +5,7 @@
 import { RemoteError } from '#client/http.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { monotonicMs } from '#service/schedule.ts';
-
-export interface Failure {
-  readonly kind:
-    | 'unavailable' // no answer
-    | 'refused' // an answer that says no
-    | 'invalid'; // an answer that is not signed as it must be, or no checkpoint at all
-  readonly detail: string;
-  /** Failures in a row, this one included. */
-  readonly count: number;
-  /** Since the first of them. */
-  readonly forMs: number;
-}
+import type { Failure } from '../judge/observations.ts';
 
 export class Polled<T> {
   // Owned by the one loop that asks.

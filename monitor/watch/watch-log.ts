@@ -10,7 +10,7 @@ import { ProtocolError } from '#protocol/errors.ts';
 import type { Evidence } from '#protocol/evidence/evidence.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 import { ConfigError } from '#service/errors.ts';
-import type { EvidenceRecord } from '#service/evidence/evidence-table.ts';
+import type { EvidenceRecord } from '#service/evidence/evidence-record.ts';
 import type { Logger } from '#service/logging.ts';
 import { outboundFetch } from '#service/outbound.ts';
 import { monotonicMs } from '#service/schedule.ts';
@@ -24,23 +24,16 @@ import {
 } from '../judge/conviction.ts';
 import type { Grace } from '../judge/grace.ts';
 import type { Judgement, Limits } from '../judge/judgement.ts';
-import {
-  judgeLag,
-  judgeLog,
-  judgeRetreat,
-  judgeSuspects,
-  judgeWalk,
-  type Retreat,
-} from '../judge/log.ts';
+import { judgeLag, judgeLog, judgeRetreat, judgeSuspects, judgeWalk } from '../judge/log.ts';
+import type { Contradiction, Retreat, Standing } from '../judge/observations.ts';
+import { openView, type View } from '../statements/view.ts';
 import type { MonitorState } from '../store/state.ts';
-import type { Contradiction } from './comparisons.ts';
 import { CosignedMemory } from './cosigned.ts';
 import { Follower } from './follow.ts';
 import { HighWater } from './high-water.ts';
 import { LagClock } from './lag-clock.ts';
-import { Ledger, type Standing } from './ledger.ts';
+import { Ledger } from './ledger.ts';
 import { Polled } from './polled.ts';
-import { openView, type View } from './view.ts';
 
 export interface LogWatchOptions {
   readonly origin: string;
@@ -112,7 +105,7 @@ export class LogWatch {
         });
       },
       onProblems: (problems) => {
-        const judgements = judgeWalk(origin, { problems }, options.limits);
+        const judgements = judgeWalk(origin, problems, options.limits);
         this.#apply(judgements.filter(({ state: verdict }) => verdict === 'bad'));
       },
     });
@@ -187,8 +180,8 @@ export class LogWatch {
       this.#ledger.confirm(view);
       if (report.entriesChecked > 0) this.#walkedAtMs = monotonicMs();
     }
-    this.#apply(judgeWalk(this.origin, report, this.#options.limits));
     const { entriesChecked, problems } = report;
+    this.#apply(judgeWalk(this.origin, problems, this.#options.limits));
     const fields = { origin: this.origin, size: this.follower.confirmedSize, entriesChecked };
     this.#options.logger.debug({ ...fields, problems: problems.length }, 'walked');
   }

@@ -12,14 +12,12 @@ import type { Policy, PolicyWitness } from '#protocol/policy/policy.ts';
 import { fetchEvidence, listEvidence } from '#service/evidence/fetch.ts';
 import type { Logger } from '#service/logging.ts';
 import { outboundFetch } from '#service/outbound.ts';
+import type { Shown } from '../judge/observations.ts';
+import { openView, type View } from '../statements/view.ts';
 import type { MonitorState } from '../store/state.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { HighWater } from './high-water.ts';
 import { Polled } from './polled.ts';
-import { openView, type View } from './view.ts';
-
-/** What a witness last showed of one log; `absent` if it has not cosigned it. */
-export type Shown = View | 'absent';
 
 export interface EndpointOptions {
   readonly url: string;

@@ -8,28 +8,20 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { HttpBindings } from '@hono/node-server';
-import type { Context, MiddlewareHandler } from 'hono';
+import type { MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
 import { METHOD_NAME_ALL } from 'hono/router';
 import type { Logger } from './logging.ts';
 import type { Metrics } from './metrics.ts';
 import { type DescribedRoutes, describedRoutes, type z } from './openapi.ts';
 import { HttpProblem, problemResponse } from './problem.ts';
-import { addProcessRoutes } from './process-routes.ts';
+import { addProcessRoutes, type ReadinessCheck } from './process-routes.ts';
 import { checkRate, RateLimiter } from './rate-limit.ts';
 import { monotonicMs } from './schedule.ts';
+import type { ServiceContext, ServiceEnv } from './service-env.ts';
 
-/** Types of a handler's context: `c.env.incoming` is the Node request, `c.var.requestId` its id. */
-export interface ServiceEnv {
-  Bindings: HttpBindings;
-  Variables: { requestId: string };
-}
+export type { ServiceContext, ServiceEnv };
 export type ServiceApp = DescribedRoutes;
-export type ServiceContext = Context<ServiceEnv>;
-
-/** Nothing when the service can do its job in this respect, or the reason why it cannot. */
-export type ReadinessCheck = () => string | undefined | Promise<string | undefined>;
 
 export interface AppOptions {
   logger: Logger;

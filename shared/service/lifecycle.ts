@@ -26,8 +26,6 @@ export const throwFatal: Fatal = (error) => {
 };
 
 export interface ServiceHost {
-  /** Aborted when the process begins to drain. */
-  readonly stopping: AbortSignal;
   /** This process cannot go on: logs the error and exits with code 1. Does not return. */
   fatal(error: unknown): never;
 }
@@ -56,7 +54,7 @@ export async function runService(
   process.on('unhandledRejection', fatal);
   let service: RunningService;
   try {
-    service = await start({ stopping: stop.signal, fatal });
+    service = await start({ fatal });
   } catch (error) {
     stop.dispose();
     process.off('uncaughtException', fatal);
@@ -78,7 +76,6 @@ export async function runService(
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 interface StopRequests {
-  readonly signal: AbortSignal;
   readonly requested: Promise<void>;
   dispose(): void;
 }
@@ -105,7 +102,6 @@ function stopRequests(logger: Logger): StopRequests {
   for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
   if (process.channel !== undefined) process.on('disconnect', onDisconnect);
   return {
-    signal: controller.signal,
     requested,
     dispose: () => {
       for (const signal of STOP_SIGNALS) process.off(signal, onSignal);

@@ -10,8 +10,8 @@ import { OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi';
 import type { Handler } from 'hono';
 import { parseDecimal } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
-import type { ServiceEnv } from './app.ts';
 import { HttpProblem } from './problem.ts';
+import type { ServiceEnv } from './service-env.ts';
 
 export { createRoute, z } from '@hono/zod-openapi';
 

@@ -1,6 +1,5 @@
 /** What every process tells of itself: `/healthz`, `/readyz`, `/metrics`. */
 import type { MiddlewareHandler } from 'hono';
-import type { ReadinessCheck, ServiceEnv } from './app.ts';
 import type { Logger } from './logging.ts';
 import type { Metrics } from './metrics.ts';
 import {
@@ -13,6 +12,7 @@ import {
   z,
 } from './openapi.ts';
 import { atMostEvery } from './schedule.ts';
+import type { ServiceEnv } from './service-env.ts';
 
 const HEALTH_COST = 0.125;
 const METRICS_COST = 10;
@@ -64,6 +64,9 @@ const metricsRoute = createRoute({
 /** For a document of routes that are mounted elsewhere in the process. */
 export const PROCESS_ROUTES = [healthRoute, readinessRoute, metricsRoute];
 export const PROCESS_TAG = { name: 'process', description: 'State of the server process.' };
+
+/** Nothing when the service can do its job in this respect, or the reason why it cannot. */
+export type ReadinessCheck = () => string | undefined | Promise<string | undefined>;
 
 export interface ProcessRouteOptions {
   readonly logger: Logger;

@@ -1,7 +1,7 @@
 /** An item of the list at `/evidence`: what evidence says and against whom, without its bytes. */
 import { z } from 'zod';
 import { EVIDENCE_KINDS, standingOf } from '#protocol/evidence/evidence.ts';
-import type { EvidenceRecord } from './evidence-table.ts';
+import type { EvidenceRecord } from './evidence-record.ts';
 
 export const evidenceItemSchema = z.object({
   /** Lowercase hex SHA-256 of the document. */

@@ -6,12 +6,12 @@
  */
 import {
   type Evidence,
-  type EvidenceKind,
   encodeEvidence,
   evidenceId,
   verifyEvidence,
 } from '#protocol/evidence/evidence.ts';
-import type { SqliteDatabase } from '#service/sqlite.ts';
+import type { SqliteDatabase } from '../sqlite.ts';
+import type { EvidenceRecord } from './evidence-record.ts';
 
 /** A piece of the first migration of witness and monitor. Released: it is never edited. */
 export const EVIDENCE_TABLE = `
@@ -33,19 +33,6 @@ export const EVIDENCE_TABLE = `
   CREATE TRIGGER evidence_is_kept BEFORE DELETE ON evidence
   BEGIN SELECT RAISE(ABORT, 'evidence is never deleted'); END;
 `;
-
-/** A piece of evidence without its bytes. */
-export interface EvidenceRecord {
-  readonly id: string;
-  readonly kind: EvidenceKind;
-  readonly origin: string;
-  /** Verifier key of who contradicted itself, as text. */
-  readonly accused: string;
-  /** The contradiction in one sentence. */
-  readonly statement: string;
-  /** Unix milliseconds. */
-  readonly detectedAtMs: number;
-}
 
 export type EvidenceReader = Pick<EvidenceTable, 'list' | 'count' | 'has' | 'bytes'>;
 

@@ -4,10 +4,10 @@ import { judgeOwed } from '#monitor/judge/comparison.ts';
 import { Grace } from '#monitor/judge/grace.ts';
 import type { Judgement, Limits } from '#monitor/judge/judgement.ts';
 import { judgeLag, judgeLog, judgeRetreat, judgeWalk } from '#monitor/judge/log.ts';
+import type { OwedComparison } from '#monitor/judge/observations.ts';
 import { judgeAvailableQuorum, judgeReach, judgeShown } from '#monitor/judge/witness.ts';
-import type { OwedComparison } from '#monitor/watch/ledger.ts';
-import type { Statement } from '#monitor/watch/statement.ts';
-import type { View } from '#monitor/watch/view.ts';
+import type { Statement } from '#monitor/statements/statement.ts';
+import type { View } from '#monitor/statements/view.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 
 const limits: Limits = {
@@ -49,10 +49,8 @@ describe('what is not known is neither bad nor good', () => {
   });
 
   it('a walk that ended early says nothing about the tiles behind its end', () => {
-    const invalid = { count: 0, examples: [] };
     const problems = [{ kind: 'unavailable' as const, where: 'tile/entries/001', detail: 'gone' }];
-    const report = { problems, invalid, entriesChecked: 0 };
-    expect(words(judgeWalk('o', report, limits))).toEqual(['log-down bad 30000']);
+    expect(words(judgeWalk('o', problems, limits))).toEqual(['log-down bad 30000']);
   });
 });
 

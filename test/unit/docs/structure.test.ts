@@ -1,0 +1,75 @@
+/** The arrows between the parts of the project run one way, as docs/ARCHITECTURE.md draws them. */
+import { describe, expect, it } from 'vitest';
+import { arrowsByFolder, findCircle, reach, readImports } from '#test/support/imports.ts';
+
+const IMPORTS = readImports();
+
+/** Imports from `folder` that lead neither into it nor to any of `allowed`. */
+function strays(folder: string, ...allowed: readonly string[]): string[] {
+  const isAllowed = (to: string) =>
+    [folder, ...allowed].some((prefix) => to === prefix || to.startsWith(`${prefix}/`));
+  return IMPORTS.filter(({ from, to }) => from.startsWith(`${folder}/`) && !isAllowed(to)).map(
+    ({ from, to }) => `${from} imports ${to}`,
+  );
+}
+
+const SERVERS = ['log-server', 'witness', 'monitor'];
+const FOLDERS = ['shared', ...SERVERS, 'cli', 'deploy'];
+
+function straysAmongSources(folder: string, ...allowed: readonly string[]): string[] {
+  return strays(folder, ...allowed).filter((line) =>
+    FOLDERS.some((other) => line.includes(` imports ${other}/`)),
+  );
+}
+
+it('reads the imports of every part', () => {
+  for (const folder of FOLDERS.filter((name) => name !== 'deploy')) {
+    expect(IMPORTS.filter(({ from }) => from.startsWith(`${folder}/`)).length).toBeGreaterThan(30);
+  }
+});
+
+it('no folder has a circle among its files and subfolders', () => {
+  const circles = [...arrowsByFolder(IMPORTS)].flatMap(([folder, arrows]) => {
+    const circle = findCircle(arrows);
+    return circle === undefined ? [] : [`${folder}: ${circle.join(' -> ')}`];
+  });
+  expect(circles).toEqual([]);
+});
+
+it('a circle is found where there is one', () => {
+  const arrow = (from: string, to: string) => ({ from: `cli/${from}.ts`, to: `cli/${to}.ts` });
+  const circles = (...imports: { from: string; to: string }[]) =>
+    [...arrowsByFolder(imports).values()].map((arrows) => findCircle(arrows));
+  expect(circles(arrow('a/x', 'b/x'), arrow('b/y', 'a/y'))).toEqual([['a', 'b', 'a']]);
+  expect(circles(arrow('a/x', 'b'), arrow('b', 'c/x'), arrow('c/y', 'a/z'))).toEqual([
+    ['a', 'b.ts', 'c', 'a'],
+  ]);
+  expect(circles(arrow('a', 'b/x'), arrow('b/x', 'c'), arrow('a', 'c'))).toEqual([undefined]);
+});
+
+describe('shared', () => {
+  it('protocol imports nothing outside itself but its crypto libraries', () => {
+    const libraries = strays('shared/protocol').filter((line) => !line.includes('imports @noble/'));
+    expect(libraries).toEqual(['shared/protocol/crypto/node.ts imports node:crypto']);
+  });
+
+  it('client imports protocol, and service both', () => {
+    expect(straysAmongSources('shared/client', 'shared/protocol')).toEqual([]);
+    expect(straysAmongSources('shared/service', 'shared/protocol', 'shared/client')).toEqual([]);
+  });
+});
+
+it.each(SERVERS)('%s imports no other server, nor the command line', (server) => {
+  expect(straysAmongSources(server, 'shared')).toEqual([]);
+});
+
+describe('the monitor', () => {
+  it('judges without anything that reads or writes, not even by its types', () => {
+    const needed = [...reach(IMPORTS, 'monitor/judge')].filter(
+      (file) => !/^(monitor\/(judge|statements)|shared\/protocol)\//.test(file),
+    );
+    expect(needed.filter((file) => !/^(node:crypto|@noble\/.*)$/.test(file))).toEqual([
+      'shared/service/evidence/evidence-record.ts',
+    ]);
+  });
+});
