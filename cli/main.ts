@@ -40,6 +40,18 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('#cli/commands/down.ts')).downCommand(),
   },
   {
+    name: 'status',
+    group: NETWORK,
+    summary: 'show what runs, how far it is, and what is wrong',
+    load: async () => (await import('#cli/commands/status.ts')).statusCommand(),
+  },
+  {
+    name: 'logs',
+    group: NETWORK,
+    summary: 'show what the processes have to say',
+    load: async () => (await import('#cli/commands/logs.ts')).logsCommand(),
+  },
+  {
     name: 'run',
     group: RECEIPTS,
     summary: 'run a command and get a logged receipt for it',

@@ -1,12 +1,17 @@
-/** `tecp down`: stops what `tecp up` started on a data folder, and waits until it is gone. */
-import { existsSync } from 'node:fs';
+/**
+ * `tecp down`: stops what `tecp up` started on a data folder, or some of its processes, and waits
+ * until that is done.
+ */
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { CommandError, unusable } from '#cli/lib/errors.ts';
 import { displayPath, MARKER_FILE } from '#cli/lib/layout.ts';
 import { dataOption } from '#cli/lib/options.ts';
+import { isPresent } from '#cli/lib/presence.ts';
 import { say } from '#cli/lib/print.ts';
-import { isAlive, readRunState, tryLock } from '#cli/network/run-state.ts';
+import { namedRoles, stopRoles } from '#cli/network/control.ts';
+import { removedNetwork, waitForPlace } from '#cli/network/place.ts';
+import { isAlive, isRunning, readRunState } from '#cli/network/run-state.ts';
 import { sleep } from '#service/schedule.ts';
 
 const STOP_TIMEOUT_MS = 90_000;
@@ -14,29 +19,44 @@ const EXIT_TIMEOUT_MS = 3000;
 /** An "up" that has just begun has its lock but may not have written its process id yet. */
 const STATE_TIMEOUT_MS = 2000;
 
-const EXAMPLES = `
-Exit code 0 once nothing runs, also if nothing did.
+const DETAILS = `
+A process that was stopped by its name stays stopped until "up" names it, or starts the network.
+Exit code 0 once nothing runs that was to be stopped, also if nothing did.
 
 Examples:
   $ ./tecp down
+  $ ./tecp down witness-2                  this one only; "./tecp up witness-2" starts it again
   $ ./tecp down --data /tmp/demo`;
 
 export function downCommand(): Command {
   return new Command('down')
     .description('Stops the network that "tecp up" started, and waits until it is gone.')
+    .argument('[roles...]', 'log, witness-1, monitor, ...: stop these processes only')
     .addOption(dataOption('data folder of the network'))
-    .addHelpText('after', EXAMPLES)
-    .action(async ({ data }: { data: string }) => await stopNetwork(resolve(data)));
+    .addHelpText('after', DETAILS)
+    .action(async (names: string[], options: { data: string }) => {
+      const data = resolve(options.data);
+      if (names.length === 0) await stopNetwork(data);
+      else await stopSome(data, names);
+    });
+}
+
+async function stopSome(data: string, names: readonly string[]): Promise<void> {
+  const isThere = await isNetworkThere(data);
+  if (!isThere) return;
+  const roles = namedRoles(data, names);
+  if (!isRunning(data)) {
+    say(`nothing is running on ${displayPath(data)}.`);
+    return;
+  }
+  await stopRoles(data, roles);
+  say(`stopped: ${names.join(', ')}.`);
 }
 
 async function stopNetwork(data: string): Promise<void> {
   const folder = displayPath(data);
-  if (!existsSync(data)) {
-    throw unusable(`There is no folder ${folder}; name the network's with --data.`);
-  }
-  if (!existsSync(`${data}/${MARKER_FILE}`) && readRunState(data) === undefined) {
-    throw unusable(`There is no network in ${folder}; name its folder with --data.`);
-  }
+  const isThere = await isNetworkThere(data);
+  if (!isThere) return;
   if (!isRunning(data)) {
     say(`nothing is running on ${folder}.`);
     return;
@@ -52,10 +72,27 @@ async function stopNetwork(data: string): Promise<void> {
   throw new CommandError(`The network in ${folder} is still stopping (process ${pid}).`);
 }
 
-function isRunning(data: string): boolean {
-  const lock = tryLock(data);
-  lock?.release();
-  return lock === undefined;
+/** Waits for one whose folder was removed while it ran: it notices that, and stops by itself. */
+async function isNetworkThere(data: string): Promise<boolean> {
+  if (isPresent(`${data}/${MARKER_FILE}`) || readRunState(data) !== undefined) return true;
+  const folder = displayPath(data);
+  const removed = removedNetwork(data);
+  if (removed === 'ended') {
+    say(`nothing is running on ${folder}, which was removed while its network ran.`);
+    return false;
+  }
+  if (removed === 'runs') {
+    say(`${folder} was removed while its network ran; waiting for that to stop ...`);
+    if (!(await waitForPlace(data))) {
+      throw new CommandError(`The network that ran in ${folder} is still stopping.`);
+    }
+    say(`the network that ran in ${folder} is stopped.`);
+    return false;
+  }
+  if (!isPresent(data)) {
+    throw unusable(`There is no folder ${folder}; name the network's with --data.`);
+  }
+  throw unusable(`There is no network in ${folder}; name its folder with --data.`);
 }
 
 async function supervisorOf(data: string): Promise<number> {

@@ -6,7 +6,7 @@
  * Who names a data folder on the command line means the network in it, so the other three variables
  * do not count then: what is meant for a trial on this machine is never sent to a public log.
  */
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_DATA } from './layout.ts';
 
 /** The option that takes a policy file, wherever `--policy` means trust; its value is `trust`. */
@@ -46,4 +46,13 @@ export function preferNamedData(command: Command): Command {
       acting.setOptionValueWithSource(name, undefined, 'default');
     }
   });
+}
+
+/** Parses the value of an option that is a number. */
+export function integerBetween(min: number, max: number) {
+  return (text: string): number => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Expected a number from ${min} to ${max}.`);
+  };
 }

@@ -61,6 +61,19 @@ export function formatTime(unixMs: number): string {
   return Number.isNaN(date.getTime()) ? `${unixMs} ms` : date.toISOString();
 }
 
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+] as const;
+
+/** How long something took or is ago, as people say it: `7 s`, `3 min`, `2 h`, `5 d`. */
+export function formatAge(ms: number): string {
+  const unit = UNITS.find(([, length]) => ms >= 2 * length);
+  const [name, length] = unit ?? ['s', 1000];
+  return `${Math.max(0, Math.floor(ms / length))} ${name}`;
+}
+
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }

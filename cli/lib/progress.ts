@@ -1,4 +1,4 @@
-/** A progress bar on a terminal; nothing at all anywhere else. */
+/** How far something is, on a terminal; nothing at all anywhere else. */
 import type { WriteStream } from 'node:tty';
 
 export interface Progress {
@@ -21,6 +21,25 @@ export function startProgress(stream: Pick<WriteStream, 'isTTY' | 'write'>): Pro
       if (nowMs - drawnMs < INTERVAL_MS && done < total) return;
       drawnMs = nowMs;
       stream.write(CLEAR_LINE + formatBar(done, total));
+    },
+    end: () => {
+      stream.write(CLEAR_LINE);
+    },
+  };
+}
+
+/** One line that says what is being done, each in the place of the one before. */
+export interface Steps {
+  step(text: string): void;
+  /** Removes the line. */
+  end(): void;
+}
+
+export function startSteps(stream: Pick<WriteStream, 'isTTY' | 'write'>): Steps {
+  if (!stream.isTTY) return { step: () => undefined, end: () => undefined };
+  return {
+    step: (text) => {
+      stream.write(`${CLEAR_LINE}${text} ...`);
     },
     end: () => {
       stream.write(CLEAR_LINE);

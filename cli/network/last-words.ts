@@ -2,12 +2,13 @@
  * Why a process ended, out of what it wrote last: the sentence it printed, or the fatal
  * error it logged.
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 
 const TAIL_BYTES = 16 * 1024;
 
-/** The last meaningful line of the file after `offset` bytes, in one line of text. */
+/** The last meaningful line of the file after `offset` bytes, in one line of text, if it is there. */
 export function lastWords(path: string, offset: number): string | undefined {
+  if (!existsSync(path)) return undefined;
   const lines = readTail(path, offset).split('\n').reverse();
   for (const line of lines) {
     const words = meaningOf(line);

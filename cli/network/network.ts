@@ -20,6 +20,8 @@ import {
   type RoleFiles,
   rolesOf,
 } from '#cli/lib/layout.ts';
+import { isPresent } from '#cli/lib/presence.ts';
+import { commandLine } from '#cli/lib/shell.ts';
 import { logServerConfigSchema } from '#log-server/config.ts';
 import { initLog } from '#log-server/init.ts';
 import { monitorConfigSchema } from '#monitor/config.ts';
@@ -77,6 +79,31 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
   return await loadNetwork(data, readMarker(data)!.witnesses);
 }
 
+/** The network of a folder as it is; undefined where there is none. Nothing is made or moved. */
+export async function findNetwork(data: string): Promise<Network | undefined> {
+  const marker = readMarker(data);
+  return marker && (await loadNetwork(data, marker.witnesses));
+}
+
+/** Its roles by their files alone, so that a mistake in a configuration hides nothing. */
+export function findRoles(data: string): RoleFiles[] | undefined {
+  const marker = readMarker(data);
+  return marker && rolesOf(data, marker.witnesses);
+}
+
+/** Refuses options that ask for another network than the one that runs in the folder. */
+export function checkSame(options: NetworkOptions): void {
+  const marker = readMarker(options.data);
+  if (marker === undefined) return;
+  checkWitnesses(options, marker);
+  const { data, port } = options;
+  if (port === undefined || port === marker.port) return;
+  throw unusable(
+    `The network in ${displayPath(data)} runs on ports from ${marker.port}; stop it first, with ` +
+      `"${commandLine('down', '--data', displayPath(data))}".`,
+  );
+}
+
 /**
  * The ports that opening this network would newly choose, by role; undefined when it stays on those
  * it has. To be tried before anything is written.
@@ -98,7 +125,7 @@ function formatMarker({ port, witnesses }: Marker): string {
 
 function readMarker(data: string): Marker | undefined {
   const path = join(data, MARKER_FILE);
-  if (!existsSync(path)) return undefined;
+  if (!isPresent(path)) return undefined;
   try {
     const { version, port, witnesses } = JSON.parse(readFileSync(path, 'utf8'));
     const marker = { port: Number(port), witnesses: Number(witnesses) };

@@ -61,11 +61,19 @@ async function waitFor(check: Check, signal: AbortSignal): Promise<void> {
 
 /** Waits until the process answers, or the signal is aborted. */
 export async function waitUntilAlive(role: Role, signal: AbortSignal): Promise<void> {
-  const url = `${new URL(role.url).origin}/healthz`;
   await waitFor(async () => {
-    const failure = await remoteFailure(() => get(url, { timeoutMs: POLL_TIMEOUT_MS }));
+    const failure = await healthFailure(role);
     return failure && `${role.name} does not answer (${failure})`;
   }, signal);
+}
+
+export async function isAnswering(role: Role): Promise<boolean> {
+  return (await healthFailure(role)) === undefined;
+}
+
+async function healthFailure({ url }: Role): Promise<string | undefined> {
+  const health = `${new URL(url).origin}/healthz`;
+  return await remoteFailure(() => get(health, { timeoutMs: POLL_TIMEOUT_MS }));
 }
 
 /**

@@ -1,13 +1,14 @@
 /** What "up" says once the network is ready: a table for people, one line of JSON for programs. */
 
-import { DEFAULT_DATA, displayPath } from '#cli/lib/layout.ts';
+import { displayPath } from '#cli/lib/layout.ts';
 import { formatFacts, formatTable, plural, printable } from '#cli/lib/print.ts';
 import { commandLine } from '#cli/lib/shell.ts';
 import { paint } from '#cli/lib/style.ts';
 import { KEY_TYPES, type VerifierKey } from '#protocol/note/key.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
+import { commandOn } from './hints.ts';
+import type { RunningNetwork } from './life.ts';
 import type { Network, Role } from './network.ts';
-import type { RunningNetwork } from './session.ts';
 
 export interface ReadyReport {
   readonly ready: true;
@@ -26,16 +27,16 @@ export interface ReadyReport {
   };
 }
 
-export function reportOf({ network, pids }: RunningNetwork): ReadyReport {
+export function reportOf({ network, state }: RunningNetwork): ReadyReport {
   const { log, witnesses, monitor, policyPath, data } = network;
-  const pidOf = (name: string): number => pids.get(name)!;
+  const pidOf = (name: string): number => state.roles.find((role) => role.name === name)!.pid!;
   return {
     ready: true,
     urls: { log: log.url, witnesses: witnesses.map(({ url }) => url), monitor: monitor.url },
     policy: policyPath,
     data,
     pids: {
-      up: pidOf('up'),
+      up: state.pid,
       log: pidOf(log.name),
       witnesses: witnesses.map(({ name }) => pidOf(name)),
       monitor: pidOf(monitor.name),
@@ -55,10 +56,8 @@ export function formatReport(network: Network): string {
     [paint('strong', monitor.name), monitor.url, ''],
   ];
   const folder = displayPath(data);
-  const isDefault = `./${folder}` === DEFAULT_DATA;
-  const dataOption = isDefault ? [] : ['--data', folder];
   const policyName = displayPath(policyPath);
-  const work = ['--', 'sha256sum', 'README.md'];
+  const work = ['sha256sum', 'README.md'];
   const facts = formatFacts([
     ['policy', `${policyName} (who is trusted; ML-DSA-44 keys are in it in full)`],
     ['data', `${folder} (keys, databases and what each process logs)`],
@@ -68,10 +67,11 @@ export function formatReport(network: Network): string {
 ${formatTable(rows)}
 ${facts}
 Try next:
-  ${commandLine('run', ...dataOption, '--claim', 'no_retention', ...work)}
+  ${[commandOn(data, 'run'), '--claim no_retention --', ...work].join(' ')}
   ${commandLine('verify', 'sha256sum.tecp.json', '--policy', policyName)}
   ${commandLine('audit', log.url, '--policy', policyName)}
-  ${commandLine('down', ...dataOption)}
+  ${commandOn(data, 'status')}
+  ${commandOn(data, 'down')}
 and open ${monitor.url} in a browser.
 `;
 }

@@ -1,23 +1,43 @@
 /**
- * Which "up" runs on a data folder: a lock that ends with its process, and a file of process ids.
+ * Which "up" runs on a data folder: a lock that ends with its process, and a file that says how its
+ * processes are.
  *
  * The lock is the truth: it belongs to the kernel, so it is never left behind and no reused process
- * id can pass for a running network. The file only says whom to ask to stop.
+ * id can pass for a running network. The file only says whom to ask.
  */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unusable } from '#cli/lib/errors.ts';
-import { writeFileAtomically } from '#cli/lib/files.ts';
 import { displayPath } from '#cli/lib/layout.ts';
 import { say } from '#cli/lib/print.ts';
 import { DatabaseLock } from '#service/database-lock.ts';
 import { ConfigError, errorCode } from '#service/errors.ts';
 import { sleep } from '#service/schedule.ts';
 
+/** How a role is: `stopped` on purpose, `dead` by itself and not started again. */
+export type LifeState = 'running' | 'restarting' | 'stopping' | 'stopped' | 'dead';
+
+export interface RoleState {
+  readonly name: string;
+  readonly state: LifeState;
+  /** Of its process, while there is one. */
+  readonly pid?: number;
+  /** Unix time since when it is so. */
+  readonly sinceMs: number;
+  /** How often it was started again because it had ended by itself. */
+  readonly restarts: number;
+  /** Why it ended by itself, the last time that it did. */
+  readonly reason?: string;
+}
+
 export interface RunState {
   /** The process that supervises the others. */
   readonly pid: number;
-  readonly children: readonly { readonly name: string; readonly pid: number }[];
+  readonly sinceMs: number;
+  /** Whether the network has been ready. */
+  readonly ready: boolean;
+  /** Those that were started, in the order in which they were. */
+  readonly roles: readonly RoleState[];
 }
 
 function lockPath(data: string): string {
@@ -41,8 +61,39 @@ export function tryLock(data: string): DatabaseLock | undefined {
   }
 }
 
-export async function writeRunState(data: string, state: RunState): Promise<void> {
-  await writeFileAtomically(statePath(data), `${JSON.stringify(state)}\n`);
+/** Whether an "up" runs on this folder. Makes nothing in a folder where none ever did. */
+export function isRunning(data: string): boolean {
+  if (!existsSync(`${lockPath(data)}.lock`)) return false;
+  const lock = tryLock(data);
+  lock?.release();
+  return lock === undefined;
+}
+
+/**
+ * Whether the folder is still the one that was locked when this was made. Its lock file is held open,
+ * so that no other file gets the same number while it is asked.
+ */
+export function folderWatch(data: string): () => boolean {
+  const identity = (): string | undefined => {
+    const stat = statSync(`${lockPath(data)}.lock`, { throwIfNoEntry: false });
+    return stat && `${stat.dev}:${stat.ino}`;
+  };
+  const locked = identity();
+  return () => {
+    try {
+      return identity() === locked;
+    } catch {
+      // Not a folder any more, or none that may be looked into.
+      return false;
+    }
+  };
+}
+
+/** For the holder of the lock, who alone writes here. */
+export function writeRunState(data: string, state: RunState): void {
+  const aside = `${statePath(data)}.new`;
+  writeFileSync(aside, `${JSON.stringify(state)}\n`);
+  renameSync(aside, statePath(data));
 }
 
 export function removeRunState(data: string): void {
@@ -52,9 +103,9 @@ export function removeRunState(data: string): void {
 /** What the last "up" wrote; undefined when there is nothing, or nothing that can be read. */
 export function readRunState(data: string): RunState | undefined {
   try {
-    const { pid, children } = JSON.parse(readFileSync(statePath(data), 'utf8')) as RunState;
-    const isState = Number.isSafeInteger(pid) && pid > 1 && Array.isArray(children);
-    return isState ? { pid, children } : undefined;
+    const state = JSON.parse(readFileSync(statePath(data), 'utf8')) as RunState;
+    const isState = Number.isSafeInteger(state.pid) && state.pid > 1 && Array.isArray(state.roles);
+    return isState ? state : undefined;
   } catch {
     return undefined;
   }
@@ -89,8 +140,8 @@ export async function waitForOrphans(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const orphans = readRunState(data)?.children ?? [];
-  const remain = (): boolean => orphans.some(({ pid }) => isAlive(pid));
+  const pids = (readRunState(data)?.roles ?? []).flatMap(({ pid }) => (pid ? [pid] : []));
+  const remain = (): boolean => pids.some(isAlive);
   if (remain()) say('waiting for the processes of an "up" that was killed to stop ...');
   const deadline = performance.now() + timeoutMs;
   while (remain() && performance.now() < deadline) {

@@ -1,115 +1,169 @@
 /**
- * The processes of a network: started, watched, stopped together; never restarted.
+ * The processes of a network: started, watched, started again when they end by themselves, and
+ * stopped together, the log while its witnesses still answer, then the witnesses.
  *
- * Each runs in a process group of its own, so that Ctrl-C reaches only the supervisor, which stops
- * them in order: the log while its witnesses still answer, then the witnesses. An IPC channel ends
- * them when the supervisor is killed.
+ * Until `keep` is called the first one that ends by itself is the end of all; afterwards only a log
+ * that is not started again is, as there is nothing to witness without it.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, fstatSync, openSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { unusable } from '#cli/lib/errors.ts';
+import { CommandError } from '#cli/lib/errors.ts';
 import type { RoleFiles } from '#cli/lib/layout.ts';
-import { describeFileError } from '#service/errors.ts';
-import { siblingModule } from '#service/sibling-module.ts';
-import { lastWords } from './last-words.ts';
+import { Child, type ChildEnd } from './child.ts';
+import { type Decision, decide } from './restart-policy.ts';
+import type { LifeState, RoleState } from './run-state.ts';
 
-const MAIN = fileURLToPath(siblingModule('../main', import.meta.url));
-/** Longer than a process takes to cut what does not end in time. */
-const STOP_TIMEOUT_MS = 40_000;
-
-/** Arguments of Node.js that run this command line. */
-export const NODE_ARGUMENTS: readonly string[] = ['--disable-warning=ExperimentalWarning', MAIN];
-
-export interface ChildEnd {
-  readonly name: string;
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  /** The last meaningful thing it wrote. */
-  readonly reason: string | undefined;
+export interface KeepOptions {
+  readonly mayRestart: boolean;
+  /** Called when one has ended by itself, with what is done about it. */
+  readonly onEnd: (end: ChildEnd, decision: Decision) => void;
 }
 
-interface Child {
+interface Member {
   readonly role: RoleFiles;
-  readonly process: ChildProcess;
-  readonly ended: Promise<void>;
+  child: Child | undefined;
+  state: LifeState;
+  sinceMs: number;
+  restarts: number;
+  reason: string | undefined;
+  /** When it ended by itself, on the monotonic clock. */
+  readonly endsMs: number[];
+  restart: NodeJS.Timeout | undefined;
 }
 
 export class Supervisor {
-  // Both owned here.
-  readonly #children: Child[] = [];
+  // All owned here.
+  readonly #members = new Map<string, Member>();
+  readonly #onChange: () => void;
+  readonly #fatalEnd = Promise.withResolvers<ChildEnd>();
+  #keep: KeepOptions | undefined;
   #stopping = false;
-  readonly #firstEnd = Promise.withResolvers<ChildEnd>();
 
-  /** Resolves with the first process that ended by itself; never, if all end when told to. */
-  get unexpectedEnd(): Promise<ChildEnd> {
-    return this.#firstEnd.promise;
+  /** `onChange` is called after each change of what `states` returns. */
+  constructor(onChange: () => void) {
+    this.#onChange = onChange;
   }
 
-  get processIds(): { name: string; pid: number }[] {
-    return this.#children.flatMap(({ role, process: { pid } }) =>
-      pid === undefined ? [] : [{ name: role.name, pid }],
-    );
+  /** Resolves with the end of a process that the network cannot go on without; else never. */
+  get fatalEnd(): Promise<ChildEnd> {
+    return this.#fatalEnd.promise;
   }
 
+  get states(): RoleState[] {
+    return [...this.#members.values()].map(({ role, child, state, sinceMs, restarts, reason }) => ({
+      name: role.name,
+      state,
+      ...(child?.pid === undefined ? {} : { pid: child.pid }),
+      sinceMs,
+      restarts,
+      ...(reason === undefined ? {} : { reason }),
+    }));
+  }
+
+  /** Starts the process of a role, unless it runs; one that is to be started again starts now. */
   start(role: RoleFiles): void {
-    const { file, offset } = openOutput(role.output);
-    const child = spawn(process.execPath, [...NODE_ARGUMENTS, role.kind, '--config', role.config], {
-      stdio: ['ignore', file, file, 'ipc'],
-      detached: true,
-    });
-    closeSync(file);
-    const ended = new Promise<void>((resolve) => {
-      const onEnd = (code: number | null, signal: NodeJS.Signals | null, error?: Error): void => {
-        resolve();
-        if (this.#stopping) return;
-        const reason = error?.message ?? lastWords(role.output, offset);
-        this.#firstEnd.resolve({ name: role.name, code, signal, reason });
-      };
-      child.once('exit', (code, signal) => onEnd(code, signal));
-      child.once('error', (error) => onEnd(null, null, error));
-    });
-    this.#children.push({ role, process: child, ended });
+    const member = this.#memberOf(role);
+    if (member.child !== undefined) return;
+    clearTimeout(member.restart);
+    try {
+      member.child = new Child(role);
+    } catch (error) {
+      // Later on, one that cannot be started is one that ended, and takes no other with it.
+      if (this.#keep === undefined || !(error instanceof CommandError)) throw error;
+      this.#ended(member, { name: role.name, code: null, signal: null, reason: error.message });
+      return;
+    }
+    this.#become(member, 'running');
+    void member.child.ended.then((end) => this.#ended(member, end));
   }
 
-  /** Stops every process that runs, the log and the monitor first. */
-  async stop(): Promise<void> {
+  /** From now on processes that end by themselves are started again, or left dead. */
+  keep(options: KeepOptions): void {
+    this.#keep = options;
+  }
+
+  /** Stops the process of a role on purpose: it stays stopped until it is started. */
+  async stop(role: RoleFiles): Promise<void> {
+    const member = this.#memberOf(role);
+    clearTimeout(member.restart);
+    if (member.child === undefined) {
+      this.#become(member, 'stopped');
+      return;
+    }
+    this.#become(member, 'stopping');
+    await member.child.stop();
+  }
+
+  /** Stops every process that runs, for good. */
+  async stopAll(): Promise<void> {
     this.#stopping = true;
-    const isWitness = ({ role }: Child): boolean => role.kind === 'witness';
-    await Promise.all(this.#children.filter((child) => !isWitness(child)).map(stopChild));
-    await Promise.all(this.#children.filter(isWitness).map(stopChild));
+    const members = [...this.#members.values()];
+    const stop = async (isWitness: boolean): Promise<void> => {
+      const chosen = members.filter(({ role }) => (role.kind === 'witness') === isWitness);
+      await Promise.all(chosen.map(({ role }) => this.stop(role)));
+    };
+    await stop(false);
+    await stop(true);
   }
 
-  /** Ends every process at once. Safe: every store survives it. */
-  kill(): void {
+  /** Ends every process at once. */
+  killAll(): void {
     this.#stopping = true;
-    for (const child of this.#children) child.process.kill('SIGKILL');
+    for (const { child, restart } of this.#members.values()) {
+      clearTimeout(restart);
+      child?.kill();
+    }
   }
-}
 
-function openOutput(path: string): { file: number; offset: number } {
-  try {
-    const file = openSync(path, 'a', 0o600);
-    return { file, offset: fstatSync(file).size };
-  } catch (error) {
-    throw unusable(`Cannot write ${path}: ${describeFileError(error)}.`);
+  #memberOf(role: RoleFiles): Member {
+    const known = this.#members.get(role.name);
+    if (known !== undefined) return known;
+    const member: Member = {
+      role,
+      child: undefined,
+      state: 'stopped',
+      sinceMs: Date.now(),
+      restarts: 0,
+      reason: undefined,
+      endsMs: [],
+      restart: undefined,
+    };
+    this.#members.set(role.name, member);
+    return member;
   }
-}
 
-async function stopChild(child: Child): Promise<void> {
-  child.process.kill('SIGTERM');
-  const timer = setTimeout(() => child.process.kill('SIGKILL'), STOP_TIMEOUT_MS);
-  await child.ended;
-  clearTimeout(timer);
-}
+  #become(member: Member, state: LifeState): void {
+    if (member.state !== state) member.sinceMs = Date.now();
+    member.state = state;
+    this.#onChange();
+  }
 
-/** `witness-2 ended unexpectedly (killed by SIGKILL)`, with its reason when there is one. */
-export function describeEnd({ name, code, signal, reason }: ChildEnd): string {
-  const how =
-    signal !== null
-      ? `killed by ${signal}`
-      : code !== null
-        ? `exit code ${code}`
-        : 'it could not be started';
-  return `${name} ended unexpectedly (${how})${reason === undefined ? '.' : `: ${reason}`}`;
+  #ended(member: Member, end: ChildEnd): void {
+    member.child = undefined;
+    if (this.#stopping || member.state === 'stopping') {
+      this.#become(member, 'stopped');
+      return;
+    }
+    member.reason = end.reason ?? (end.signal === null ? undefined : `killed by ${end.signal}`);
+    if (this.#keep === undefined) {
+      this.#fatalEnd.resolve(end);
+      return;
+    }
+    member.endsMs.push(performance.now());
+    const decision = decide(end, member.endsMs, this.#keep.mayRestart);
+    this.#keep.onEnd(end, decision);
+    if (decision.kind === 'restart') this.#restartLater(member, decision.delayMs);
+    else this.#leave(member, end);
+  }
+
+  #restartLater(member: Member, delayMs: number): void {
+    this.#become(member, 'restarting');
+    member.restart = setTimeout(() => {
+      member.restarts++;
+      this.start(member.role);
+    }, delayMs);
+  }
+
+  #leave(member: Member, end: ChildEnd): void {
+    this.#become(member, 'dead');
+    if (member.role.kind === 'log') this.#fatalEnd.resolve(end);
+  }
 }

@@ -9,7 +9,14 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { Hono } from 'hono';
 import { ProtocolError } from '#protocol/errors.ts';
-import { parseTilePath, type TileId, tileWidth } from '#protocol/merkle/tiles.ts';
+import { HASH_BYTES } from '#protocol/merkle/hash.ts';
+import {
+  encodeEntryBundle,
+  parseTilePath,
+  TILE_WIDTH,
+  type TileId,
+  tileWidth,
+} from '#protocol/merkle/tiles.ts';
 import type { ServiceContext, ServiceEnv } from '#service/app.ts';
 import { HttpProblem } from '#service/problem.ts';
 import type { TransparencyLog } from '../log.ts';
@@ -40,7 +47,7 @@ export function tileRoutes(log: TransparencyLog, prefix: string, clients: Client
   async function bundle(c: ServiceContext, index: number, width: number): Promise<Uint8Array> {
     return await cached(`${index}.${width}`, async () => {
       clients.chargeRead(c, READ_COSTS.newBundle);
-      return await read({ level: 'entries', index, width });
+      return encodeEntryBundle(await log.store.entries(index * TILE_WIDTH, width));
     });
   }
 
@@ -52,9 +59,9 @@ export function tileRoutes(log: TransparencyLog, prefix: string, clients: Client
     });
   }
 
-  /** Of the checkpoint signed last, whose tiles were published before it was signed. */
-  async function read(tile: TileId): Promise<Uint8Array> {
-    return (await log.publication.read(tile, log.signedSize)) ?? notThere();
+  async function tile(level: number, index: number, width: number): Promise<Uint8Array> {
+    const bytes = await log.store.tile(level, index);
+    return bytes?.subarray(0, width * HASH_BYTES) ?? notThere();
   }
 
   routes.get('/checkpoint', (c) => {
@@ -80,7 +87,7 @@ export function tileRoutes(log: TransparencyLog, prefix: string, clients: Client
     };
     if (level !== 'entries') {
       if (isFresh(c, etag)) return c.body(null, 304, headers);
-      return c.body(asBody(await read({ level, index, width })), 200, headers);
+      return c.body(asBody(await tile(level, index, width)), 200, headers);
     }
     headers.vary = 'accept-encoding';
     if (isFresh(c, etag)) return c.body(null, 304, headers);

@@ -130,16 +130,6 @@ describe('tecp up', () => {
     }
   });
 
-  it('says which process was killed and how, stops the others, and exits with 1', async () => {
-    const data = join(tempFolder(), 'network');
-    const { report, result } = await up(data, ['--port', String(await freeBasePort())]);
-    kill(report.pids.witnesses[1]!, 'SIGKILL');
-    const { code, stderr } = await result;
-    expect(code).toBe(1);
-    expect(stderr).toContain('tecp: witness-2 ended unexpectedly (killed by SIGKILL).\n');
-    expect(pidsOf(report).some(isAlive)).toBe(false);
-  });
-
   it('leaves nothing running when it is itself killed, and can be started again at once', async () => {
     const data = join(tempFolder(), 'network');
     const { report } = await up(data, ['--port', String(await freeBasePort())]);
@@ -260,13 +250,18 @@ describe('tecp up refuses with one sentence and exit code 2', () => {
     expect(foreign.stderr).toContain('choose another folder');
   });
 
-  it('another number of witnesses than the network has, and a second "up" beside a running one', async () => {
+  it('another number of witnesses or another port than the network has', async () => {
     const data = join(tempFolder(), 'network');
     const report = await startNetwork(data);
     onTestFinished(() => stopNetwork(report));
-    const second = await tecp(['up', '--data', data]);
-    expect(second).toMatchObject({ code: 2, stderr: expect.stringContaining('tecp down --data') });
-    expect(second.stderr).toMatch(oneSentence);
+    for (const [args, says] of [
+      [['--port', '9'], 'stop it first, with "./tecp down --data'],
+      [['--witnesses', '4'], 'has 3 witnesses'],
+    ] as const) {
+      const second = await tecp(['up', '--data', data, ...args]);
+      expect(second).toMatchObject({ code: 2, stderr: expect.stringContaining(says) });
+      expect(second.stderr).toMatch(oneSentence);
+    }
     expect(pidsOf(report).every(isAlive)).toBe(true);
     kill(report.pids.up, 'SIGTERM');
     await untilGone(pidsOf(report));

@@ -14,7 +14,6 @@ const unavailable = problem(
     'proof-pending',
     'storage-full',
     'storage-failed',
-    'tiles-unavailable',
     'not-confirmed',
   ],
   true,

@@ -6,11 +6,11 @@ import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { MAX_BASE_PORT, MAX_WITNESSES, portsOf } from '#cli/lib/layout.ts';
+import { describeEnd } from '#cli/network/child.ts';
 import { lastWords } from '#cli/network/last-words.ts';
 import { moveUrls, openNetwork, setListenPort } from '#cli/network/network.ts';
 import { isAlive, readRunState, tryLock, writeRunState } from '#cli/network/run-state.ts';
 import { finishPutting, putFiles } from '#cli/network/staging.ts';
-import { describeEnd } from '#cli/network/supervisor.ts';
 import { isQuorumMet } from '#protocol/policy/policy.ts';
 import { databaseExists } from '#service/sqlite.ts';
 import { tempFile, tempFolder } from '#test/support/temp.ts';
@@ -182,14 +182,15 @@ describe('moving ports', () => {
 });
 
 describe('run state', () => {
-  it('knows a running "up" by its lock, whatever the file says', async () => {
+  it('knows a running "up" by its lock, whatever the file says', () => {
     const data = tempFolder();
-    await writeRunState(data, { pid: process.pid, children: [] });
+    const state = { pid: process.pid, sinceMs: 1, ready: true, roles: [] };
+    writeRunState(data, state);
     const lock = tryLock(data);
     expect(lock).toBeDefined();
     expect(tryLock(data)).toBeUndefined();
     lock!.release();
-    expect(readRunState(data)).toEqual({ pid: process.pid, children: [] });
+    expect(readRunState(data)).toEqual(state);
     expect(isAlive(process.pid)).toBe(true);
   });
 
@@ -202,7 +203,7 @@ describe('run state', () => {
   });
 
   it('reads nothing out of a damaged file', () => {
-    for (const text of ['', '{', '{}', '{"pid":1,"children":[]}', '{"pid":"7","children":[]}']) {
+    for (const text of ['', '{', '{}', '{"pid":1,"roles":[]}', '{"pid":"7","roles":[]}']) {
       const data = tempFolder();
       writeFileSync(join(data, 'run.json'), text);
       expect(readRunState(data)).toBeUndefined();
@@ -226,6 +227,7 @@ describe('why a process ended', () => {
       'the port is taken.',
     );
     expect(lastWords(tempFile('empty.log', ''), 0)).toBeUndefined();
+    expect(lastWords(join(tempFolder(), 'removed.log'), 0)).toBeUndefined();
   });
 
   it('is told with the name, and how it ended', () => {
