@@ -118,6 +118,18 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('#cli/commands/keygen.ts')).keygenCommand(),
   },
   {
+    name: 'key',
+    group: TOOLS,
+    summary: 'show a key and its fingerprint',
+    load: async () => (await import('#cli/commands/key.ts')).keyCommand(),
+  },
+  {
+    name: 'policy',
+    group: TOOLS,
+    summary: 'make and check policy files: whom to trust',
+    load: async () => (await import('#cli/commands/policy.ts')).policyCommand(),
+  },
+  {
     name: 'test',
     group: TOOLS,
     summary: 'run the tests of this project',

@@ -2,8 +2,10 @@
 import { Command } from 'commander';
 import { EXIT, unusable } from '#cli/lib/errors.ts';
 import { inputName, readInput, readPolicy } from '#cli/lib/files.ts';
+import { fingerprint } from '#cli/lib/key-text.ts';
 import { trustOption } from '#cli/lib/options.ts';
 import { formatFacts, printable, printJson } from '#cli/lib/print.ts';
+import { paint } from '#cli/lib/style.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import {
   type Evidence,
@@ -55,29 +57,31 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
   const evidence = await readEvidence(file);
   const verdict = verifyEvidence(evidence);
   const listed = policy && roleInPolicy(policy, evidence);
-  const { title, exitCode, signer } = FINDINGS[findingOf(verdict)];
+  const { title, tone, exitCode, signer } = FINDINGS[findingOf(verdict)];
   process.exitCode = exitCode;
   if (options.json) {
     const inPolicy = policy === undefined ? {} : { in_policy: listed ?? null };
-    printJson({ ...verdict, kind: evidence.kind, id: evidenceId(evidence), ...inPolicy });
+    const key = { key_id: evidence.accused.id, fingerprint: fingerprint(evidence.accused) };
+    printJson({ ...verdict, ...key, kind: evidence.kind, id: evidenceId(evidence), ...inPolicy });
     return;
   }
   const facts = formatFacts([
     ['reason', verdict.reason && printable(verdict.reason)],
     ['kind', evidence.kind],
-    [signer, printable(verdict.accused)],
+    [signer, `${printable(evidence.accused.name)} (key ID ${evidence.accused.id})`],
+    ['fingerprint', fingerprint(evidence.accused)],
     ['origin', printable(verdict.origin)],
     ['evidence', evidenceId(evidence)],
     ['policy', policy && describeRole(listed)],
   ]);
-  process.stdout.write(`${title}: ${printable(verdict.statement)}\n${facts}`);
+  process.stdout.write(`${paint(tone, title)}: ${printable(verdict.statement)}\n${facts}`);
 }
 
 /** How each finding is told. */
 const FINDINGS = {
-  proof: { title: 'PROVEN', exitCode: EXIT.ok, signer: 'accused' },
-  anomaly: { title: 'ANOMALY', exitCode: EXIT.weaker, signer: 'signer' },
-  nothing: { title: 'NOT PROVEN', exitCode: EXIT.failed, signer: 'accused' },
+  proof: { title: 'PROVEN', tone: 'bad', exitCode: EXIT.ok, signer: 'accused' },
+  anomaly: { title: 'ANOMALY', tone: 'warning', exitCode: EXIT.weaker, signer: 'signer' },
+  nothing: { title: 'NOT PROVEN', tone: 'strong', exitCode: EXIT.failed, signer: 'accused' },
 } as const;
 
 function findingOf({ proven, standing }: EvidenceVerdict): keyof typeof FINDINGS {

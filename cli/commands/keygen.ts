@@ -2,9 +2,9 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { unusable } from '#cli/lib/errors.ts';
+import { fingerprint, receiptKey } from '#cli/lib/key-text.ts';
 import { printLine, say } from '#cli/lib/print.ts';
 import { randomBytes } from '#crypto';
-import { encodeBase64Url } from '#protocol/base64.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { KEY_TYPES, type KeyType, makeSignerKey, type SignerKey } from '#protocol/note/key.ts';
 import { writeSignerKey } from '#service/keys.ts';
@@ -48,9 +48,8 @@ export function keygenCommand(): Command {
       const key = makeKey(name, TYPES[type]!);
       writeSignerKey(resolve(out), key);
       printLine(key.verifier.text);
-      if (type === 'issuer') {
-        say(`in receipts the key is ${encodeBase64Url(key.verifier.publicKey)}`);
-      }
+      say(`fingerprint ${fingerprint(key.verifier)}`);
+      if (type === 'issuer') say(`in receipts the key is ${receiptKey(key.verifier)}`);
     });
 }
 

@@ -5,7 +5,13 @@
  */
 import { parseJsonObject, RemoteError } from '#client/http.ts';
 import { EntryError, ProtocolError } from '#protocol/errors.ts';
-import { ConfigError, describeFileError, errorCode, PassingError } from '#service/errors.ts';
+import {
+  ConfigError,
+  describeFileError,
+  errorCode,
+  PassingError,
+  sentence,
+} from '#service/errors.ts';
 
 export const EXIT = {
   /** Done, or valid. */
@@ -99,8 +105,4 @@ function describeRefusal(error: RemoteError): string {
   if (typeof code !== 'string' || typeof detail !== 'string') return sentence(error.message);
   const url = new URL(error.url);
   return `${url.origin} answered: ${detail} (${error.status}, ${code})`;
-}
-
-function sentence(text: string): string {
-  return /[.?!]$/.test(text) ? text : `${text}.`;
 }

@@ -5,6 +5,9 @@
  * The launcher and the installed program say in TECP_PROGRAM how they were called.
  */
 import { basename, delimiter, dirname, resolve } from 'node:path';
+import { shellQuote } from '#service/shell-quote.ts';
+
+export { shellQuote };
 
 /** As help and documents write it. */
 const WRITTEN = './tecp';
@@ -26,11 +29,6 @@ export const PROGRAM = programName(process.env.TECP_PROGRAM, process.env.PATH);
 /** Help is written with `./tecp`; this is what to show instead. */
 export function asCalled(text: string): string {
   return text.replaceAll(/(?<![\w/.])\.\/tecp\b(?=[ "])/g, () => PROGRAM);
-}
-
-/** A word of a command line: as it is, or in single quotes. */
-export function shellQuote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /** A whole command line of this program. */

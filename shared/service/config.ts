@@ -9,7 +9,7 @@ import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { readBoundedFile } from './bounded-file.ts';
-import { ConfigError } from './errors.ts';
+import { ConfigError, sentence } from './errors.ts';
 import { knownKeysAt, nearestKey } from './known-keys.ts';
 
 const MAX_CONFIG_BYTES = 1 << 20;
@@ -48,7 +48,7 @@ export function parseConfig<T>(
   const schema = schemaOf(filePath);
   const result = schema.safeParse(parseYaml(text, path));
   if (result.success) return result.data;
-  throw new ConfigError(`${path}: ${describeIssue(schema, result.error)}.`);
+  throw new ConfigError(sentence(`${path}: ${describeIssue(schema, result.error)}`));
 }
 
 function parseYaml(text: string, path: string): unknown {

@@ -69,3 +69,8 @@ export function describeFileError(error: unknown): string {
   if (code !== undefined && FILE_PROBLEMS[code] !== undefined) return FILE_PROBLEMS[code];
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The text with a full stop, unless it ends as a sentence does. */
+export function sentence(text: string): string {
+  return /[.?!]$/.test(text) ? text : `${text}.`;
+}

@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import { formatSignerKey, parseSignerKey, type SignerKey } from '#protocol/note/key.ts';
 import { openToRead, readOpenFile } from './bounded-file.ts';
 import { ConfigError, describeWriteError, errorCode } from './errors.ts';
+import { shellQuote } from './shell-quote.ts';
 
 const MAX_KEY_FILE_BYTES = 4096;
 
@@ -52,7 +53,8 @@ export function readPrivateFile(path: string, what: string): string {
   const file = openToRead(path, `the ${what}`);
   try {
     if ((fstatSync(file).mode & 0o077) !== 0) {
-      throw new ConfigError(`The ${what} ${path} is open to other users; run: chmod 600 ${path}`);
+      const remedy = `chmod 600 ${shellQuote(path)}`;
+      throw new ConfigError(`The ${what} ${path} is open to other users; run: ${remedy}`);
     }
     return readOpenFile(file, path, `the ${what}`, MAX_KEY_FILE_BYTES).toString();
   } finally {

@@ -59,7 +59,7 @@ describe('a configuration', () => {
       '"sink.targeturl"; did you mean "target_url"?',
     ],
   ])('refuses an unknown key and names the nearest known one: %j', (text, expected) => {
-    expect(refusal(text)).toBe(`/etc/tecp/log.yaml: unknown key ${expected}.`);
+    expect(refusal(text)).toBe(`/etc/tecp/log.yaml: unknown key ${expected}`);
   });
 
   it('does not guess when nothing is near', () => {

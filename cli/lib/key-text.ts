@@ -1,0 +1,92 @@
+/**
+ * What people are told of a key, and how they compare two: by the SHA-256 of its verifier key, of
+ * which `printf %s "$VERIFIER_KEY" | sha256sum` is the same. Never the secret part.
+ */
+import { sha256 } from '#crypto';
+import { encodeBase64Url } from '#protocol/base64.ts';
+import { encodeUtf8, toHex } from '#protocol/bytes.ts';
+import { ProtocolError } from '#protocol/errors.ts';
+import {
+  KEY_TYPES,
+  type KeyType,
+  MAX_KEY_TEXT_LENGTH,
+  parseSignerKey,
+  parseVerifierKey,
+  type VerifierKey,
+} from '#protocol/note/key.ts';
+import { readSignerKey } from '#service/keys.ts';
+import { unusable } from './errors.ts';
+import { inputName, readInput, STDIN } from './files.ts';
+import type { Fact } from './print.ts';
+import { printable } from './print.ts';
+
+const TYPE_NAMES: Readonly<Record<KeyType, string>> = {
+  [KEY_TYPES.ed25519]: 'Ed25519, of a log or an issuer',
+  [KEY_TYPES.cosignatureEd25519]: 'Ed25519 cosignatures, of a witness',
+  [KEY_TYPES.cosignatureMlDsa44]: 'ML-DSA-44 cosignatures, of a witness',
+};
+const SIGNER_PREFIX = 'PRIVATE+KEY+';
+/** A witness has two; a whole network of them fits, too. */
+const MAX_KEYS = 64;
+
+/** SHA-256 of the text of the verifier key, as hex: equal for equal name, type and key only. */
+export function fingerprint({ text }: VerifierKey): string {
+  return toHex(sha256(encodeUtf8(text)));
+}
+
+/** As an issuer's key stands in receipts; undefined for keys of witnesses. */
+export function receiptKey({ type, publicKey }: VerifierKey): string | undefined {
+  return type === KEY_TYPES.ed25519 ? encodeBase64Url(publicKey) : undefined;
+}
+
+/** What tells keys apart, in a few short lines. */
+export function keyFacts(key: VerifierKey): Fact[] {
+  return [
+    ['name', printable(key.name)],
+    ['type', TYPE_NAMES[key.type]],
+    ['key ID', key.id],
+    ['fingerprint', fingerprint(key)],
+  ];
+}
+
+/** The same for programs, with the verifier key in full. */
+export function keyJson(key: VerifierKey) {
+  const { name, type, id, text } = key;
+  const pubkey = receiptKey(key);
+  const common = { name, type, key_id: id, fingerprint: fingerprint(key), vkey: text };
+  return pubkey === undefined ? common : { ...common, pubkey };
+}
+
+export interface KeyInFile {
+  readonly key: VerifierKey;
+  /** Whether the file also holds the secret. */
+  readonly isSecret: boolean;
+}
+
+/** The keys of a file or of standard input: a signing key, or verifier keys, one on each line. */
+export async function readKeys(path: string): Promise<KeyInFile[]> {
+  const content = await readInput(path, MAX_KEYS * MAX_KEY_TEXT_LENGTH);
+  const lines = content
+    .toString()
+    .split(/\r?\n/)
+    .filter((line) => line !== '');
+  if (lines.length === 0) throw unusable(`${inputName(path)} holds no key.`);
+  if (lines.length > MAX_KEYS)
+    throw unusable(`${inputName(path)} holds more than ${MAX_KEYS} keys.`);
+  // As its owner would use it: refused when others may read it.
+  if (path !== STDIN && lines[0]!.startsWith(SIGNER_PREFIX)) {
+    return [{ key: readSignerKey(path).verifier, isSecret: true }];
+  }
+  return lines.map((line) => parseKey(line, path));
+}
+
+function parseKey(line: string, path: string): KeyInFile {
+  const isSecret = line.startsWith(SIGNER_PREFIX);
+  try {
+    return { key: isSecret ? parseSignerKey(line).verifier : parseVerifierKey(line), isSecret };
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    const what = 'a verifier key, nor a signing key as written by "tecp keygen"';
+    throw unusable(`${inputName(path)} does not hold ${what}: ${error.message}.`);
+  }
+}
