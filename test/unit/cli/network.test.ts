@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
@@ -13,6 +13,7 @@ import { isAlive, readRunState, tryLock, writeRunState } from '#cli/network/run-
 import { finishPutting, putFiles } from '#cli/network/staging.ts';
 import { isQuorumMet } from '#protocol/policy/policy.ts';
 import { databaseExists } from '#service/sqlite.ts';
+import { durabilityOf } from '#test/support/durability.ts';
 import { tempFile, tempFolder } from '#test/support/temp.ts';
 
 describe('openNetwork', () => {
@@ -139,6 +140,24 @@ describe('putFiles', () => {
       for (const path of files) expect(readFileSync(join(data, path), 'utf8')).toBe(path);
       expect(existsSync(stage)).toBe(false);
     }
+  });
+
+  it('syncs every file before it is put into place, and its folder after that', async () => {
+    const data = tempFolder();
+    const file = { path: 'log/log.key', content: 'key', mode: 0o600 };
+    expect(await durabilityOf(() => putFiles(data, [file], 'marker'))).toEqual([
+      'sync log.key',
+      'sync log',
+      'sync log',
+      'sync network.json.new',
+      'sync .setup',
+      'rename network.json',
+      'sync .setup',
+      'rename log.key',
+      'sync log',
+      'rename network.json',
+      `sync ${basename(data)}`,
+    ]);
   });
 
   it('replaces files and keeps the others', async () => {

@@ -15,6 +15,7 @@ import { HighWaterMark } from '#log-server/store/high-water.ts';
 import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
 import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import { ConfigError } from '#service/errors.ts';
+import { durabilityOf } from '#test/support/durability.ts';
 import { logKey } from '#test/support/log.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { newEntries } from './store-suite.ts';
@@ -53,6 +54,22 @@ describe('the high-water mark', () => {
     await mark.stop(head(5));
     expect((await open(path)).mark).toEqual({ signed: head(3), stopped: head(5) });
     expect(readdirSync(dirname(path))).toEqual(['log.high-water']);
+  });
+
+  it('survives power loss once it is written, and never as half a file', async () => {
+    const mark = await open(newPath());
+    const writes = [
+      () => mark.begin(undefined),
+      () => mark.raise(head(3)),
+      () => mark.stop(head(3)),
+    ];
+    for (const write of writes) {
+      expect(await durabilityOf(write)).toEqual([
+        'sync log.high-water.new',
+        'rename log.high-water',
+        'sync marks',
+      ]);
+    }
   });
 
   it('forgets that the log was stopped as soon as it runs, and not before', async () => {

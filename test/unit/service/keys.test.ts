@@ -1,9 +1,10 @@
 import { chmodSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { KEY_TYPES, makeSignerKey } from '#protocol/note/key.ts';
 import { ConfigError } from '#service/errors.ts';
 import { readSignerKey, writeSignerKey } from '#service/keys.ts';
+import { durabilityOf } from '../../support/durability.ts';
 import { tempFile, tempFolder } from '../../support/temp.ts';
 
 const key = makeSignerKey('example.com/log', KEY_TYPES.ed25519, new Uint8Array(32).fill(7));
@@ -14,6 +15,14 @@ describe('a key file', () => {
     writeSignerKey(path, key);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(readSignerKey(path)).toEqual(key);
+  });
+
+  it('survives power loss once it is written, its name in the folder included', async () => {
+    const folder = tempFolder();
+    expect(await durabilityOf(() => writeSignerKey(join(folder, 'log.key'), key))).toEqual([
+      'sync log.key',
+      `sync ${basename(folder)}`,
+    ]);
   });
 
   it('is never overwritten', () => {
