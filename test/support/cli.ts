@@ -4,7 +4,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { ReadyReport } from '#cli/network/report.ts';
 import { isAlive } from '#cli/network/run-state.ts';
-import { ROOT } from './processes.ts';
+import { childEnvironment, ROOT } from './processes.ts';
+import { until } from './wait.ts';
 
 export const TECP = join(ROOT, 'tecp');
 const FIRST_PORT = 10_000;
@@ -29,7 +30,7 @@ export interface CommandOptions {
 export function spawnTecp(args: readonly string[], options: { cwd?: string } = {}): ChildProcess {
   return spawn(TECP, args, {
     cwd: options.cwd ?? ROOT,
-    env: { ...process.env, TECP_NODE: process.execPath },
+    env: { ...childEnvironment(), TECP_NODE: process.execPath },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
 }
@@ -103,10 +104,6 @@ export function kill(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-export async function untilGone(pids: readonly number[], timeoutMs = 30_000): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
-  while (pids.some(isAlive)) {
-    if (performance.now() > deadline) throw new Error(`still running: ${pids.filter(isAlive)}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+export async function untilGone(pids: readonly number[]): Promise<void> {
+  await until(() => !pids.some(isAlive), { what: `the end of ${pids.join(', ')}` });
 }

@@ -204,7 +204,7 @@ export class TestNetwork {
   }
 
   /** Waits until all witnesses and the monitor have arrived at one size. */
-  async settled(size: number, timeoutMs = 60_000): Promise<void> {
+  async settled(size: number): Promise<void> {
     await until(
       async () => {
         const sizes = await Promise.all(this.witnesses.map((witness) => this.witnessSize(witness)));
@@ -212,7 +212,7 @@ export class TestNetwork {
         const log = status.logs[0]!;
         return sizes.every((shown) => shown === size) && log.verified_size === size;
       },
-      { what: `everybody at size ${size}`, timeoutMs },
+      { what: `everybody at size ${size}` },
     );
   }
 }

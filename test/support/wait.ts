@@ -5,7 +5,7 @@
 import { sleep } from '#service/schedule.ts';
 
 /** Below the time that the test runner gives a test, so that the failure says what did not come. */
-const PATIENCE_MS = 100_000;
+const PATIENCE_MS = 240_000;
 const POLL_MS = 20;
 
 export interface WaitOptions {
