@@ -1,6 +1,4 @@
 /** A log server: one HTTP listener over one or several logs. */
-import { Hono } from 'hono';
-import { createApp, readCors, type ServiceEnv } from '#service/app.ts';
 import { loadConfig } from '#service/config.ts';
 import { createHttpService } from '#service/http.ts';
 import { type Fatal, runService, throwFatal } from '#service/lifecycle.ts';
@@ -11,12 +9,7 @@ import { checkDistinct } from './distinct.ts';
 import { initLog } from './init.ts';
 import { TransparencyLog } from './log.ts';
 import { createLogMetrics } from './metrics.ts';
-import { apiRoutes } from './serving/api-routes.ts';
-import { Clients } from './serving/clients.ts';
-import { plainPath } from './serving/plain-path.ts';
-import { toProblem } from './serving/problems.ts';
-import { submitRoutes } from './serving/submit-routes.ts';
-import { tileRoutes } from './serving/tile-routes.ts';
+import { createLogApp } from './serving/app.ts';
 import { createTileCache } from './store/tree-reader.ts';
 
 /**
@@ -62,7 +55,7 @@ export async function startLogServer(
       const parts = { tiles, limits, logger, metricsOf, trustDatabase, now, onFatal };
       logs.push(await TransparencyLog.open(logConfig, parts));
     }
-    const app = buildApp(config, logs, logger, metrics);
+    const app = createLogApp({ config, logs, logger, metrics });
     const limits = {
       maxConnections: config.limits.connections,
       // Nothing moves while a submission waits for its proof.
@@ -128,28 +121,4 @@ function gaugesOf(logs: readonly TransparencyLog[]) {
       },
     ]),
   );
-}
-
-function buildApp(
-  config: LogServerConfig,
-  logs: readonly TransparencyLog[],
-  logger: Logger,
-  metrics: Metrics,
-) {
-  const { limits, trust_proxy: trustProxy } = config;
-  const readiness = Object.fromEntries(logs.map((log) => [log.origin, () => log.trouble]));
-  const app = createApp({ logger, metrics, readiness, toProblem, trustProxy });
-  const clients = new Clients(limits, trustProxy);
-  // Longer paths first: what is mounted for the empty path would see every request.
-  const mounts = logs.map((log, i) => ({ log, path: config.logs[i]!.path }));
-  for (const { log, path } of mounts.toSorted((a, b) => b.path.length - a.path.length)) {
-    // Submissions first: they answer by themselves, so what is mounted after them never sees them.
-    app.route(path, submitRoutes({ log, limits, clients, origins: config.submission_origins }));
-    const readers = new Hono<ServiceEnv>();
-    readers.use(readCors, clients.limitReads, plainPath);
-    readers.route('/', tileRoutes(log, path, clients));
-    readers.route('/', apiRoutes(log, path, clients));
-    app.route(path, readers);
-  }
-  return app;
 }

@@ -4,6 +4,7 @@ import type { VerifierKey } from '#protocol/note/key.ts';
 import { openWithPolicy } from '#protocol/policy/policy.ts';
 import type { TransparencyLog } from '../log.ts';
 import type { PublishedCheckpoint } from '../publishing/published-checkpoint.ts';
+import type { KeySetJson, TreeHeadJson } from './openapi/schemas.ts';
 
 /** `make`, at most once for each key, as long as the key is in use anywhere. */
 export function oncePer<K extends object, V>(make: (key: K) => V): (key: K) => V {
@@ -23,7 +24,7 @@ export function treeHeadJson(
   { note, size, root }: PublishedCheckpoint,
 ): string {
   const { cosignatures, quorumTimeSeconds } = openWithPolicy(note, policy);
-  return JSON.stringify({
+  const head: TreeHeadJson = {
     origin,
     tree_size: size,
     root_hash: encodeBase64(root),
@@ -34,12 +35,13 @@ export function treeHeadJson(
       time: timeSeconds,
     })),
     checkpoint: note,
-  });
+  };
+  return JSON.stringify(head);
 }
 
 /** A JSON Web Key Set of the log's key. */
 export function keySetJson({ name, publicKey, id, text }: VerifierKey): string {
-  const key = {
+  const key: KeySetJson['keys'][number] = {
     kty: 'OKP',
     crv: 'Ed25519',
     x: encodeBase64Url(publicKey),

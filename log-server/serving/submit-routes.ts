@@ -2,24 +2,25 @@
  * Submitting: one entry, a batch of lines, raw bytes. Every answer with an index is durable; every
  * refusal says what is wrong and leaves nothing behind.
  */
-import { Hono } from 'hono';
 import { encodeUtf8, toHex } from '#protocol/bytes.ts';
-import {
-  BYTES_MEDIA_TYPE,
-  type EntryType,
-  type EntryWarning,
-  JSON_MEDIA_TYPE,
-} from '#protocol/entry/entry-type.ts';
-import type { ServiceContext, ServiceEnv } from '#service/app.ts';
+import { BYTES_MEDIA_TYPE, type EntryType, JSON_MEDIA_TYPE } from '#protocol/entry/entry-type.ts';
+import type { ServiceContext } from '#service/app.ts';
 import { readBody } from '#service/body.ts';
+import type { DescribedRoutes } from '#service/openapi.ts';
 import { HttpProblem, problemBody } from '#service/problem.ts';
-import { queryParam } from '#service/query.ts';
 import { turnOf } from '#service/turns.ts';
 import type { AdmittedEntry } from '../admission.ts';
 import type { LogLimits } from '../config.ts';
 import type { TransparencyLog } from '../log.ts';
 import type { PublishedCheckpoint } from '../publishing/published-checkpoint.ts';
 import type { Clients } from './clients.ts';
+import type { Submitted } from './openapi/schemas.ts';
+import {
+  addRoute,
+  entriesRoute,
+  LINES_MEDIA_TYPE,
+  type SubmitQuery,
+} from './openapi/submissions.ts';
 import { proofPending, toProblem } from './problems.ts';
 import { submissionOrigins } from './submission-origins.ts';
 
@@ -31,29 +32,20 @@ export interface SubmitOptions {
   readonly origins: readonly string[];
 }
 
-/** Many JSON entries, a line each. */
-const LINES_MEDIA_TYPE = 'application/x-ndjson';
 /** For each begun so many, a body counts as one submission: parsing takes time by its bytes. */
 const BYTES_OF_A_SUBMISSION = 8192;
 const NEWLINE = 10;
 /** Of the answer to a batch, of which no more is in memory but one line. */
 const PIECE_LENGTH = 64 * 1024;
 
-interface SubmittedJson {
-  readonly leaf_index: number;
-  readonly leaf_hash: string;
-  readonly duplicate: boolean;
-  readonly warnings?: readonly EntryWarning[];
-}
-
 /** A submission, and the checkpoint under which it can be proven. */
 interface Covered {
-  readonly submitted: SubmittedJson;
+  readonly submitted: Submitted;
   readonly published: PublishedCheckpoint;
 }
 
-export function submitRoutes({ log, limits, clients, origins }: SubmitOptions) {
-  const routes = new Hono<ServiceEnv>();
+export function addSubmitRoutes(routes: DescribedRoutes, options: SubmitOptions): void {
+  const { log, limits, clients, origins } = options;
   const maxBytesOf = submissionSizes(log.types);
   const maxBytesAdded = maxBytesOf.get(BYTES_MEDIA_TYPE);
   maxBytesOf.delete(BYTES_MEDIA_TYPE);
@@ -79,7 +71,7 @@ export function submitRoutes({ log, limits, clients, origins }: SubmitOptions) {
     });
   }
 
-  async function submit(entry: AdmittedEntry): Promise<SubmittedJson> {
+  async function submit(entry: AdmittedEntry): Promise<Submitted> {
     const { index, leafHash, duplicate } = await log.sequence(entry);
     const { warnings } = entry;
     const submitted = { leaf_index: index, leaf_hash: toHex(leafHash), duplicate };
@@ -87,7 +79,7 @@ export function submitRoutes({ log, limits, clients, origins }: SubmitOptions) {
   }
 
   /** Waits for what covers a submission. Throws the 503 if nothing comes in time. */
-  async function covered(submitted: SubmittedJson, cancelled: AbortSignal): Promise<Covered> {
+  async function covered(submitted: Submitted, cancelled: AbortSignal): Promise<Covered> {
     const { leaf_index: index, leaf_hash, duplicate } = submitted;
     const published = await log.covering(index, limits.wait_ms, cancelled);
     if (published === undefined) throw proofPending({ leaf_index: index, leaf_hash, duplicate });
@@ -144,11 +136,11 @@ export function submitRoutes({ log, limits, clients, origins }: SubmitOptions) {
 
   const checkOrigin = submissionOrigins(origins);
   routes.use('/v1/log/entries', checkOrigin);
-  routes.post('/v1/log/entries', async (c) => {
+  routes.openapi(entriesRoute(log.types), async (c) => {
     if (maxBytesOf.size === 0) refuseType('This log takes no JSON entries.');
     log.checkTakesEntries();
     const mediaType = mediaTypeOf(c);
-    const cancelled = waitSignal(c, log);
+    const cancelled = waitSignal(c, c.req.valid('query'), log);
     if (mediaType === LINES_MEDIA_TYPE && maxBytesOf.has(JSON_MEDIA_TYPE)) {
       return await submitLines(c, cancelled);
     }
@@ -161,18 +153,17 @@ export function submitRoutes({ log, limits, clients, origins }: SubmitOptions) {
 
   if (maxBytesAdded !== undefined) {
     routes.use('/add', checkOrigin);
-    routes.post('/add', async (c) => {
+    routes.openapi(addRoute(log.types), async (c) => {
       if (mediaTypeOf(c) !== BYTES_MEDIA_TYPE) {
         return refuseType('Send the entry as application/octet-stream.');
       }
       log.checkTakesEntries();
-      const cancelled = waitSignal(c, log);
+      const cancelled = waitSignal(c, c.req.valid('query'), log);
       const submitted = await submitBody(c, maxBytesAdded, BYTES_MEDIA_TYPE);
       if (cancelled === undefined) return c.text(String(submitted.leaf_index));
       return c.text(await proofOf(c, await covered(submitted, cancelled)));
     });
   }
-  return routes;
 }
 
 /** The largest body of each media type: that of the largest submission of its types. */
@@ -228,12 +219,12 @@ function mediaTypeOf(c: ServiceContext): string {
  * For `?wait=proof`, a signal that is aborted when the client goes away. Throws the 503 when too many
  * wait already.
  */
-function waitSignal(c: ServiceContext, { waiters }: TransparencyLog): AbortSignal | undefined {
-  const wait = queryParam(c, 'wait');
+function waitSignal(
+  c: ServiceContext,
+  { wait }: SubmitQuery,
+  { waiters }: TransparencyLog,
+): AbortSignal | undefined {
   if (wait === undefined) return undefined;
-  if (wait !== 'proof') {
-    throw new HttpProblem(400, 'bad-request', 'Expected wait=proof.', { field: 'wait' });
-  }
   waiters.checkRoom();
   const gone = new AbortController();
   c.env.outgoing.once('close', () => gone.abort());

@@ -7,7 +7,6 @@
  */
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { Hono } from 'hono';
 import { ProtocolError } from '#protocol/errors.ts';
 import { HASH_BYTES } from '#protocol/merkle/hash.ts';
 import {
@@ -17,11 +16,13 @@ import {
   type TileId,
   tileWidth,
 } from '#protocol/merkle/tiles.ts';
-import type { ServiceContext, ServiceEnv } from '#service/app.ts';
+import type { ServiceContext } from '#service/app.ts';
+import { type DescribedRoutes, describeHandler } from '#service/openapi.ts';
 import { HttpProblem } from '#service/problem.ts';
 import type { TransparencyLog } from '../log.ts';
 import type { PublishedCheckpoint } from '../publishing/published-checkpoint.ts';
 import { type Clients, READ_COSTS } from './clients.ts';
+import { checkpointRoute, tileRoute } from './openapi/files.ts';
 
 const compress = promisify(gzip);
 
@@ -31,9 +32,12 @@ export const CHECKPOINT_CACHE = 'public, max-age=1';
 const GZIP_LEVEL = 4;
 
 /** `prefix` is the URL path under which the log is served. */
-export function tileRoutes(log: TransparencyLog, prefix: string, clients: Clients) {
-  const routes = new Hono<ServiceEnv>();
-
+export function addTileRoutes(
+  routes: DescribedRoutes,
+  log: TransparencyLog,
+  prefix: string,
+  clients: Clients,
+): void {
   /** A bundle's bytes, made or compressed at most once while it is in the cache. */
   async function cached(name: string, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
     const key = `${log.origin} ${name}`;
@@ -64,7 +68,7 @@ export function tileRoutes(log: TransparencyLog, prefix: string, clients: Client
     return bytes?.subarray(0, width * HASH_BYTES) ?? notThere();
   }
 
-  routes.get('/checkpoint', (c) => {
+  routes.openapi(checkpointRoute, (c) => {
     const { note, etag } = published(log);
     const headers = {
       'content-type': 'text/plain; charset=utf-8',
@@ -75,7 +79,7 @@ export function tileRoutes(log: TransparencyLog, prefix: string, clients: Client
     return c.body(note, 200, headers);
   });
 
-  routes.get('/tile/*', async (c) => {
+  describeHandler(routes, tileRoute, '/tile/*', async (c) => {
     const { level, index, width } = requestedTile(c, prefix);
     const available = tileWidth(level, index, log.signedSize);
     if (width > available) notThere();
@@ -100,7 +104,6 @@ export function tileRoutes(log: TransparencyLog, prefix: string, clients: Client
     }
     return c.body(asBody(bytes), 200, headers);
   });
-  return routes;
 }
 
 /** The checkpoint that readers are shown, or the answer that there is none yet. */

@@ -1,6 +1,6 @@
 /** What hangs on the checkpoint alone is made once for each, however often it is asked for. */
 import { expect, it } from 'vitest';
-import { apiRoutes } from '#log-server/serving/api-routes.ts';
+import { addApiRoutes } from '#log-server/serving/api-routes.ts';
 import { Clients } from '#log-server/serving/clients.ts';
 import { oncePer } from '#log-server/serving/facts.ts';
 import { createApp } from '#service/app.ts';
@@ -33,7 +33,7 @@ it('cosignatures are verified once for each checkpoint, not for each request of 
     },
   });
   const app = createApp({ logger: silent, metrics: new Metrics(), trustProxy: false });
-  app.route('/', apiRoutes(counting, '', new Clients(server.config.limits, false)));
+  addApiRoutes(app, counting, new Clients(server.config.limits, false));
   const http = createHttpService({
     trustProxy: false,
     app,
