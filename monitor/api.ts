@@ -1,4 +1,5 @@
 /** What the monitor is asked: the routes of its OpenAPI document. */
+import { EVIDENCE_TAG } from '#service/evidence/routes.ts';
 import { answer, answers, BAD_REQUEST, createRoute, TEXT, TOO_MANY, z } from '#service/openapi.ts';
 import { PROCESS_TAG } from '#service/process-routes.ts';
 import { alertPageSchema } from './alerts/alert-json.ts';
@@ -11,7 +12,7 @@ export const MONITOR_DOCUMENT = {
     '`application/problem+json` with a stable `code`. Reads may be made by pages of any site (CORS).',
   tags: [
     { name: 'monitor', description: 'What it sees, and what alarms it.' },
-    { name: 'evidence', description: 'Contradictions that prove themselves.' },
+    EVIDENCE_TAG,
     PROCESS_TAG,
   ],
 };

@@ -1,5 +1,6 @@
 /** What a witness is asked and answers: the routes of its OpenAPI document, and the schemas of it. */
 import { SIZE_CONTENT_TYPE } from '#protocol/witness/add-checkpoint.ts';
+import { EVIDENCE_TAG } from '#service/evidence/routes.ts';
 import {
   answer,
   answers,
@@ -38,7 +39,7 @@ export const WITNESS_DOCUMENT = {
     'Reads may be made by pages of any site (CORS).',
   tags: [
     { name: 'witness', description: 'Cosigning (C2SP tlog-witness).' },
-    { name: 'evidence', description: 'Contradictions that prove themselves.' },
+    EVIDENCE_TAG,
     PROCESS_TAG,
   ],
 };

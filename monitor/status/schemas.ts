@@ -1,4 +1,5 @@
 /** What the monitor tells as JSON, and its OpenAPI document says of it. Times are Unix milliseconds. */
+import { evidenceItemSchema } from '#service/evidence/evidence-item.ts';
 import { sizeSchema, z } from '#service/openapi.ts';
 import { alertSchema } from '../alerts/alert-json.ts';
 
@@ -39,16 +40,6 @@ const witnessSchema = z.strictObject({
   ),
 });
 
-const evidenceSchema = z.strictObject({
-  id: z.string(),
-  kind: z.string(),
-  standing: z.enum(['proof', 'anomaly']),
-  origin: z.string(),
-  accused: z.string(),
-  statement: z.string(),
-  detected_at: timeSchema,
-});
-
 export const statusSchema = z
   .strictObject({
     ok: z.boolean().openapi({
@@ -61,7 +52,7 @@ export const statusSchema = z
     logs: z.array(logSchema),
     witnesses: z.array(witnessSchema),
     alerts: z.array(alertSchema).openapi({ description: 'Open ones, newest first.' }),
-    evidence: z.array(evidenceSchema),
+    evidence: z.array(evidenceItemSchema),
     sinks: z.array(
       z.strictObject({
         name: z.string(),

@@ -1,20 +1,24 @@
 /** An item of the list at `/evidence`: what evidence says and against whom, without its bytes. */
-import { z } from 'zod';
 import { EVIDENCE_KINDS, standingOf } from '#protocol/evidence/evidence.ts';
+import { z } from '../openapi.ts';
 import type { EvidenceRecord } from './evidence-record.ts';
 
-export const evidenceItemSchema = z.object({
-  /** Lowercase hex SHA-256 of the document. */
-  id: z.string().regex(/^[0-9a-f]{64}$/),
-  kind: z.enum(EVIDENCE_KINDS),
-  standing: z.enum(['proof', 'anomaly']),
-  origin: z.string(),
-  /** Verifier key of who contradicted itself. */
-  accused: z.string(),
-  statement: z.string(),
-  /** Unix milliseconds. */
-  detected_at: z.int(),
-});
+export const evidenceItemSchema = z
+  .object({
+    id: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .openapi({ description: 'Lowercase hex SHA-256 of the document.' }),
+    kind: z.enum(EVIDENCE_KINDS),
+    standing: z
+      .enum(['proof', 'anomaly'])
+      .openapi({ description: 'Whether it convicts, or is a reason to ask.' }),
+    origin: z.string(),
+    accused: z.string().openapi({ description: 'Verifier key of who contradicted itself.' }),
+    statement: z.string(),
+    detected_at: z.int().openapi({ description: 'Unix milliseconds.' }),
+  })
+  .openapi('EvidenceItem');
 
 export function evidenceItem(record: EvidenceRecord): z.infer<typeof evidenceItemSchema> {
   const { id, kind, origin, accused, statement, detectedAtMs } = record;

@@ -1,9 +1,41 @@
 /** The evidence that a server holds, over HTTP: the list of it, and each document as it is stored. */
 import type { MiddlewareHandler } from 'hono';
 import { readCors, type ServiceApp, type ServiceEnv } from '../app.ts';
+import { answer, answers, createRoute, problem, TOO_MANY, z } from '../openapi.ts';
 import { HttpProblem } from '../problem.ts';
-import { evidenceItem } from './evidence-item.ts';
+import { evidenceItem, evidenceItemSchema } from './evidence-item.ts';
 import type { EvidenceReader } from './evidence-table.ts';
+
+export const EVIDENCE_TAG = {
+  name: 'evidence',
+  description: 'Contradictions that prove themselves.',
+};
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/evidence',
+  tags: ['evidence'],
+  summary: 'What evidence is held',
+  responses: answers({
+    200: answer('The list, oldest first.', { 'application/json': z.array(evidenceItemSchema) }),
+    429: TOO_MANY,
+  }),
+});
+
+const documentRoute = createRoute({
+  method: 'get',
+  path: '/evidence/{id}',
+  tags: ['evidence'],
+  summary: 'A document that proves a contradiction, offline',
+  request: {
+    params: z.object({ id: z.string().openapi({ description: 'As in the list.' }) }),
+  },
+  responses: answers({
+    200: answer('tecp-evidence/v1; never changes.', { 'application/json': { type: 'object' } }),
+    404: problem('No such evidence is here.', ['no-evidence']),
+    429: TOO_MANY,
+  }),
+});
 
 /** `limited` is the server's limit on the requests of one client. */
 export function addEvidenceRoutes(
@@ -12,12 +44,12 @@ export function addEvidenceRoutes(
   limited: MiddlewareHandler<ServiceEnv>,
 ): void {
   for (const path of ['/evidence', '/evidence/:id']) app.use(path, readCors, limited);
-  app.get('/evidence', (c) => {
+  app.openapi(listRoute, (c) => {
     c.header('cache-control', 'no-cache');
     return c.json(evidence.list().map(evidenceItem));
   });
-  app.get('/evidence/:id', (c) => {
-    const id = c.req.param('id');
+  app.openapi(documentRoute, (c) => {
+    const { id } = c.req.valid('param');
     const bytes = evidence.bytes(id);
     if (bytes === undefined) throw new HttpProblem(404, 'no-evidence', 'No such evidence is here.');
     return c.body(bytes, 200, {

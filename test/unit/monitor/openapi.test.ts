@@ -1,7 +1,10 @@
-/** The monitor's OpenAPI document is the truth: answers fit it, and so do refusals. */
+/** The monitor's OpenAPI document is the truth: it lists the routes that are there, and answers fit it. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createMonitorApp } from '#monitor/app.ts';
+import { Metrics } from '#service/metrics.ts';
+import { silent } from '#test/support/log.ts';
 import { startFakeNetwork, TestMonitor } from '#test/support/monitor.ts';
-import { Described } from '#test/support/openapi.ts';
+import { Described, routesOf } from '#test/support/openapi.ts';
 
 let net: Awaited<ReturnType<typeof startFakeNetwork>>;
 let watcher: TestMonitor;
@@ -23,7 +26,15 @@ afterAll(async () => {
   await net?.close();
 });
 
-it('the document is well formed', () => {
+it('the document lists exactly the routes that are there, and is well formed', () => {
+  const unused = {
+    trustProxy: false,
+    metrics: new Metrics(),
+    logger: silent,
+    readiness: {},
+    state: {},
+  };
+  expect(described.routes).toEqual(routesOf(createMonitorApp(unused as never)));
   described.expectWellFormed();
 });
 
@@ -34,6 +45,9 @@ it('answers fit the document, and refusals of parameters do', async () => {
     ['GET /v1/alerts', '/v1/alerts'],
     ['GET /v1/alerts', '/v1/alerts?state=all&limit=1'],
     ['GET /v1/alerts', '/v1/alerts?state=x'],
+    ['GET /evidence', '/evidence'],
+    ['GET /evidence/{id}', `/evidence/${(await watcher.json('/evidence'))[0].id}`],
+    ['GET /evidence/{id}', '/evidence/x'],
     ['GET /openapi.json', '/openapi.json'],
     ['GET /healthz', '/healthz'],
     ['GET /readyz', '/readyz'],

@@ -1,4 +1,4 @@
-/** The witness's OpenAPI document is the truth: answers fit it, and so do refusals. */
+/** The witness's OpenAPI document is the truth: it lists the routes that are there, and answers fit it. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { KEY_TYPES } from '#protocol/note/key.ts';
 import {
@@ -6,10 +6,12 @@ import {
   formatAddCheckpoint,
   witnessCheckpointPath,
 } from '#protocol/witness/add-checkpoint.ts';
+import { Metrics } from '#service/metrics.ts';
 import { cosignedBy, servePeer, TileServer } from '#test/support/cross-check.ts';
 import { newKey } from '#test/support/keys.ts';
+import { silent } from '#test/support/log.ts';
 import { MemoryLog } from '#test/support/memory-log.ts';
-import { Described } from '#test/support/openapi.ts';
+import { Described, routesOf } from '#test/support/openapi.ts';
 import { until } from '#test/support/wait.ts';
 import {
   Cleanup,
@@ -17,6 +19,7 @@ import {
   type TestWitness,
   witnessSetup,
 } from '#test/support/witness.ts';
+import { createWitnessApp } from '#witness/app.ts';
 
 const cleanup = new Cleanup();
 let log: MemoryLog;
@@ -61,7 +64,17 @@ async function expectRead(route: string, path: string): Promise<void> {
   await described.expectAnswer(route, await fetch(`${witness.url}${path}`));
 }
 
-it('the document is well formed', () => {
+it('the document lists exactly the routes that are there, and is well formed', () => {
+  const unused = {
+    limits: { requests_per_second: 1, body_bytes: 1 },
+    logs: [],
+    state: {},
+    health: {},
+    metrics: { metrics: new Metrics() },
+    logger: silent,
+    trustProxy: false,
+  };
+  expect(described.routes).toEqual(routesOf(createWitnessApp(unused as never)));
   described.expectWellFormed();
 });
 
@@ -108,4 +121,8 @@ it('so do the refusals of a log that contradicted itself', async () => {
   await expectAdd(await log.fork(3, 7).request(7, 7), 422);
   await expectAdd(await log.request(7, 9), 403);
   await expectRead('GET /', '/');
+  const [{ id }] = (await (await fetch(`${witness.url}/evidence`)).json()) as [{ id: string }];
+  await expectRead('GET /evidence', '/evidence');
+  await expectRead('GET /evidence/{id}', `/evidence/${id}`);
+  await expectRead('GET /evidence/{id}', '/evidence/x');
 });
