@@ -1,25 +1,30 @@
 /**
- * The behaviour of a store, as log-server/store/store.ts promises it. Every store must pass.
- *
- * `open` makes a fresh store; `reopen` opens the same data again with the same identity, ending the
- * lease of the writer before it (which may have been closed).
+ * The behaviour of a store, as log-server/store/store.ts promises it. Every store must pass, with all
+ * that can go wrong: nothing here is left out for one that cannot show it.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AppendBatch, LogWriter } from '#log-server/store/log-writer.ts';
-import type { NewEntry, SignedHead } from '#log-server/store/store.ts';
+import { identityOf } from '#log-server/log-files.ts';
+import type { AppendBatch } from '#log-server/store/log-writer.ts';
+import type { LogStore, NewEntry, SignedHead, StoreLocation } from '#log-server/store/store.ts';
 import { encodeUtf8, toHex } from '#protocol/bytes.ts';
 import { EMPTY_ROOT, type LeafHash, leafHash } from '#protocol/merkle/hash.ts';
 import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import { signCheckpoint } from '#protocol/note/checkpoint.ts';
+import { ConfigError } from '#service/errors.ts';
 import { expectStoreSound } from '#test/support/check.ts';
 import { logKey } from '#test/support/log.ts';
+import { until } from '#test/support/wait.ts';
 
 export interface StoreUnderTest {
-  readonly writer: LogWriter;
-  /** Opens the same data again after `writer` was closed. */
-  reopen(): Promise<LogWriter>;
-  /** Ends the lease of `writer` without its knowledge; absent where no other process can. */
-  stealLease?(): Promise<void>;
+  /** Where no store is yet. */
+  readonly location: StoreLocation;
+  /** Ends the lease of the writer that is open, without its knowledge. */
+  stealLease(): Promise<void>;
+  /** Leaves no room for anything that is written from here on. */
+  fill(): Promise<void>;
+  makeRoom(): Promise<void>;
+  /** Ends the writer that is open as a crash would, at once; resolves when the lease is free. */
+  kill(): Promise<void>;
 }
 
 export function newEntry(text: string): NewEntry {
@@ -49,171 +54,288 @@ export function signedHead(tree: TileBuilder): SignedHead {
   return { size, root, note: signCheckpoint({ origin, size, root, extensions: [] }, key) };
 }
 
+const identity = identityOf(logKey());
 const conflict = { name: 'StoreError', kind: 'conflict' };
+const full = { name: 'StoreError', kind: 'full' };
+const failed = { name: 'StoreError', kind: 'failed' };
 
-export function describeStore(name: string, open: () => Promise<StoreUnderTest>): void {
+export function describeStore(name: string, newPlace: () => StoreUnderTest): void {
   describe(`${name} keeps the contract of a store`, () => {
-    let store: StoreUnderTest;
-    let writer: LogWriter;
+    let place: StoreUnderTest;
+    let store: LogStore;
+    /** Of the entries that were sequenced. */
     let tree: TileBuilder;
+    let lost: Error[];
 
+    const open = () => place.location.open(identity, (error) => lost.push(error));
     beforeEach(async () => {
+      place = newPlace();
+      lost = [];
+      await place.location.create(identity);
       store = await open();
-      writer = store.writer;
       tree = TileBuilder.empty();
     });
     afterEach(async () => {
-      await expectStoreSound(writer);
-      await writer.close();
+      await expectStoreSound(store.reader);
+      await store.close();
     });
 
-    async function append(entries: readonly NewEntry[]): Promise<void> {
-      const { batch, grown } = batchOf(tree, entries);
-      await writer.append(batch);
-      tree = grown;
+    /** Sequences entries that are new. */
+    async function sequence(entries: readonly NewEntry[]): Promise<void> {
+      const first = tree.size;
+      const { results, head } = await store.writer.sequence(entries);
+      for (const { leafHash: hash } of entries) tree.append(hash);
+      const expected = entries.map((_, i) => ({ index: first + i, duplicate: false }));
+      expect(results).toEqual(expected);
+      expect([head.size, toHex(head.root)]).toEqual([tree.size, toHex(tree.root())]);
     }
 
-    it('starts empty, with the root of the empty tree', async () => {
-      const { size, root } = await writer.treeHead();
-      expect([size, toHex(root)]).toEqual([0, toHex(EMPTY_ROOT)]);
-      expect(await writer.tile(0, 0)).toBeUndefined();
-      expect(await writer.entries(0, 10)).toEqual([]);
-      expect(await writer.lastSigned()).toBeUndefined();
-      expect(await writer.signedAfter(-1, 10)).toEqual([]);
-      expect(await writer.published()).toBeUndefined();
-      expect(await writer.newestAnchorSize()).toBe(0);
-      expect(await writer.findLeaves([leafHash(new Uint8Array(0))])).toEqual([undefined]);
+    async function refusesEveryWrite(error: object): Promise<void> {
+      const { writer } = store;
+      await expect(writer.sequence([newEntry('refused')])).rejects.toMatchObject(error);
+      const previous = (await store.reader.lastSigned())?.size;
+      await expect(writer.recordSigned(signedHead(tree), previous)).rejects.toMatchObject(error);
+      await expect(writer.recordPublished('refused', 999, [])).rejects.toMatchObject(error);
+      expect((await store.reader.treeHead()).size).toBe(tree.size);
+      expect((await store.reader.lastSigned())?.size).toBe(previous);
+      expect(await store.reader.published()).not.toBe('refused');
+    }
+
+    describe('what is written', () => {
+      it('is nothing at first, with the root of the empty tree', async () => {
+        const { reader } = store;
+        const { size, root } = await reader.treeHead();
+        expect([size, toHex(root)]).toEqual([0, toHex(EMPTY_ROOT)]);
+        expect(await reader.tile(0, 0)).toBeUndefined();
+        expect(await reader.entries(0, 10)).toEqual([]);
+        expect(await reader.lastSigned()).toBeUndefined();
+        expect(await reader.signedAfter(-1, 10)).toEqual([]);
+        expect(await reader.published()).toBeUndefined();
+        expect(await reader.newestAnchorSize()).toBe(0);
+        expect(await reader.findLeaves([leafHash(new Uint8Array(0))])).toEqual([undefined]);
+      });
+
+      it('gets consecutive indices, and is shown to the reader as a whole, at once', async () => {
+        await sequence(newEntries(0, 300));
+        const { reader } = store;
+        expect((await reader.treeHead()).size).toBe(300);
+        await sequence(newEntries(300, 301));
+        expect((await reader.entries(298, 10)).map(toHex)).toEqual(
+          newEntries(298, 301).map(({ bytes }) => toHex(bytes)),
+        );
+        expect(await reader.entries(301, 1)).toEqual([]);
+        expect((await reader.tile(0, 0))?.length).toBe(8192);
+        expect((await reader.tile(0, 1))?.length).toBe(45 * 32);
+        expect((await reader.tile(1, 0))?.length).toBe(32);
+        await expectStoreSound(reader);
+      });
+
+      it('is the same entry once, in its batch, beside it and later', async () => {
+        const [a, b, c] = ['a', 'b', 'c'].map(newEntry) as [NewEntry, NewEntry, NewEntry];
+        const batches = await Promise.all([
+          store.writer.sequence([a, b, a]),
+          store.writer.sequence([b, c]),
+          store.writer.sequence([c]),
+        ]);
+        const indices = batches.map(({ results }) =>
+          results.map(({ index, duplicate }) => (duplicate ? -index - 1 : index)),
+        );
+        expect(indices).toEqual([[0, 1, -1], [-2, 2], [-3]]);
+        expect(batches.map(({ head }) => head.size)).toEqual([2, 3, 3]);
+        expect((await store.reader.treeHead()).size).toBe(3);
+      });
+
+      it('is found by its hash, in the order asked for', async () => {
+        await sequence(newEntries(0, 5));
+        const hash = (text: string): LeafHash => newEntry(text).leafHash;
+        const asked = [hash('entry 4'), hash('nobody'), hash('entry 0'), hash('entry 4')];
+        expect(await store.reader.findLeaves(asked)).toEqual([4, undefined, 0, 4]);
+      });
+
+      it('may have no bytes, or the most that an entry may have', async () => {
+        const large = new Uint8Array(65_535).fill(9);
+        await sequence([newEntry(''), { bytes: large, leafHash: leafHash(large) }]);
+        const [empty, other] = await store.reader.entries(0, 2);
+        expect([empty!.length, other!.length]).toEqual([0, 65_535]);
+      });
     });
 
-    it('shows a batch as a whole once append has returned', async () => {
-      await append(newEntries(0, 300));
-      expect((await writer.treeHead()).size).toBe(300);
-      await append(newEntries(300, 301));
-      expect(await writer.entries(298, 10)).toHaveLength(3);
-      expect(await writer.entries(301, 1)).toEqual([]);
-      expect((await writer.tile(0, 0))?.length).toBe(8192);
-      expect((await writer.tile(0, 1))?.length).toBe(45 * 32);
-      expect((await writer.tile(1, 0))?.length).toBe(32);
+    describe('checkpoints', () => {
+      it('that are signed are recorded by compare-and-swap on the size signed last', async () => {
+        const { writer, reader } = store;
+        const refuses = async (previous: number | undefined) =>
+          await expect(writer.recordSigned(signedHead(tree), previous)).rejects.toMatchObject(
+            conflict,
+          );
+        await writer.recordSigned(signedHead(tree), undefined);
+        await refuses(undefined);
+        await refuses(0);
+        await sequence(newEntries(0, 4));
+        await refuses(undefined);
+        await refuses(3);
+        await writer.recordSigned(signedHead(tree), 0);
+        await refuses(0);
+        expect((await reader.lastSigned())?.note).toBe(signedHead(tree).note);
+      });
+
+      it('that were signed are listed in pages, ascending', async () => {
+        let previous: number | undefined;
+        for (let i = 0; i < 5; i++) {
+          await sequence(newEntries(3 * i, 3 * i + 3));
+          await store.writer.recordSigned(signedHead(tree), previous);
+          previous = tree.size;
+        }
+        const sizes = async (after: number, limit: number) =>
+          (await store.reader.signedAfter(after, limit)).map(({ size }) => size);
+        expect(await sizes(-1, 2)).toEqual([3, 6]);
+        expect(await sizes(6, 2)).toEqual([9, 12]);
+        expect(await sizes(12, 9)).toEqual([15]);
+        expect(await sizes(15, 9)).toEqual([]);
+      });
+
+      it('that are published replace one another, never by a smaller one', async () => {
+        const { writer, reader } = store;
+        await writer.recordPublished('five', 5, []);
+        await writer.recordPublished('five again', 5, []);
+        expect(await reader.published()).toBe('five again');
+        await expect(writer.recordPublished('four', 4, [])).rejects.toMatchObject(conflict);
+        await writer.recordPublished('six', 6, []);
+        expect(await reader.published()).toBe('six');
+      });
+
+      it('that are kept are ascending anchors, each found by size and by index', async () => {
+        const { writer, reader } = store;
+        await writer.recordPublished('five', 5, [{ size: 5, note: 'five' }]);
+        const two = [6, 9].map((size) => ({ size, note: `anchor ${size}` }));
+        await writer.recordPublished('nine', 9, two);
+        expect(await reader.newestAnchorSize()).toBe(9);
+        const sizes = async (...indices: number[]) =>
+          await Promise.all(indices.map(async (i) => (await reader.anchorCovering(i))?.size));
+        expect(await sizes(0, 4, 5, 6, 8, 9)).toEqual([5, 5, 6, 9, 9, undefined]);
+        expect(await reader.anchor(6)).toEqual(two[0]);
+        expect(await reader.anchor(7)).toBeUndefined();
+        for (const size of [6, 9]) {
+          const again = writer.recordPublished('ten', 10, [{ size, note: 'other' }]);
+          await expect(again).rejects.toMatchObject(conflict);
+        }
+        expect(await reader.published()).toBe('nine');
+      });
     });
 
-    it('finds leaves by hash, in the order asked for', async () => {
-      await append(newEntries(0, 5));
-      const hash = (text: string): LeafHash => newEntry(text).leafHash;
-      const asked = [hash('entry 4'), hash('nobody'), hash('entry 0'), hash('entry 4')];
-      expect(await writer.findLeaves(asked)).toEqual([4, undefined, 0, 4]);
+    describe('its place', () => {
+      it('has no store before one is made, and says where a high-water mark stands', async () => {
+        const { location } = newPlace();
+        expect(await location.exists()).toBe(false);
+        await expect(location.open(identity, () => undefined)).rejects.toBeInstanceOf(ConfigError);
+        expect(await location.exists()).toBe(false);
+        await location.create(identity);
+        expect(await location.exists()).toBe(true);
+        expect(location.name).not.toBe(place.location.name);
+        expect(location.defaultMarkPath()).not.toBe(place.location.defaultMarkPath());
+      });
+
+      it('keeps what is there when it is made again, and belongs to one log and key', async () => {
+        await sequence(newEntries(0, 3));
+        await store.close();
+        await place.location.create(identity);
+        for (const other of [logKey('log.example/other'), logKey(identity.origin, 2)]) {
+          const { create, open: openIt } = place.location;
+          const their = identityOf(other);
+          await expect(create.call(place.location, their)).rejects.toBeInstanceOf(ConfigError);
+          const opening = openIt.call(place.location, their, () => undefined);
+          await expect(opening).rejects.toBeInstanceOf(ConfigError);
+        }
+        store = await open();
+        await sequence(newEntries(3, 4));
+      });
+
+      it('has everything again when it is opened again', async () => {
+        await sequence(newEntries(0, 260));
+        await store.writer.recordSigned(signedHead(tree), undefined);
+        await store.writer.recordPublished('note', 260, [{ size: 260, note: 'note' }]);
+        await store.close();
+        store = await open();
+        const { size, root } = await store.reader.treeHead();
+        expect([size, toHex(root)]).toEqual([260, toHex(tree.root())]);
+        expect((await store.reader.lastSigned())?.note).toBe(signedHead(tree).note);
+        expect(await store.reader.published()).toBe('note');
+        expect(await store.reader.anchor(260)).toEqual({ size: 260, note: 'note' });
+        await sequence(newEntries(260, 261));
+      });
     });
 
-    it('keeps an entry of no bytes, and one of the largest size', async () => {
-      const large = new Uint8Array(65_535).fill(9);
-      await append([newEntry(''), { bytes: large, leafHash: leafHash(large) }]);
-      const [empty, other] = await writer.entries(0, 2);
-      expect([empty!.length, other!.length]).toEqual([0, 65_535]);
-    });
+    describe('its writer', () => {
+      it('finishes what was called before it closes, and writes nothing after', async () => {
+        const batches = [newEntries(0, 9), newEntries(9, 12)];
+        const called = Promise.all(batches.map((entries) => store.writer.sequence(entries)));
+        await store.close();
+        expect((await called)[1]!.results.map(({ index }) => index)).toEqual([9, 10, 11]);
+        await expect(store.writer.sequence([newEntry('late')])).rejects.toMatchObject(failed);
+        store = await open();
+        expect((await store.reader.treeHead()).size).toBe(12);
+        expect(lost).toEqual([]);
+      });
 
-    it('refuses a batch that does not start at the stored size', async () => {
-      await append(newEntries(0, 3));
-      for (const size of [0, 2, 4]) {
-        const other = TileBuilder.empty();
-        for (const { leafHash: hash } of newEntries(0, size)) other.append(hash);
-        const { batch } = batchOf(other, newEntries(10, 12));
-        await expect(writer.append(batch)).rejects.toMatchObject(conflict);
-      }
-      expect((await writer.treeHead()).size).toBe(3);
-    });
+      it('is the only one: a second is refused, or ends the first', async () => {
+        await sequence(newEntries(0, 2));
+        const second = await open().catch((error: unknown) => error);
+        if (second instanceof ConfigError) return await sequence(newEntries(2, 3));
+        await refusesEveryWrite(conflict);
+        store = second as LogStore;
+        await sequence(newEntries(2, 3));
+      });
 
-    it('refuses a batch with a leaf that it holds, and keeps nothing of it', async () => {
-      await append(newEntries(0, 3));
-      const { batch } = batchOf(tree, [newEntry('new'), newEntry('entry 1')]);
-      await expect(writer.append(batch)).rejects.toMatchObject(conflict);
-      expect((await writer.treeHead()).size).toBe(3);
-      expect(await writer.findLeaves([newEntry('new').leafHash])).toEqual([undefined]);
-      await append([newEntry('new')]);
-    });
+      it('writes nothing when its lease was taken', async () => {
+        await sequence(newEntries(0, 2));
+        await place.stealLease();
+        await refusesEveryWrite(conflict);
+      });
 
-    it('records signed checkpoints by compare-and-swap on the size signed last', async () => {
-      await writer.recordSigned(signedHead(tree), undefined);
-      await expect(writer.recordSigned(signedHead(tree), undefined)).rejects.toMatchObject(
-        conflict,
-      );
-      await expect(writer.recordSigned(signedHead(tree), 0)).rejects.toMatchObject(conflict);
-      await append(newEntries(0, 4));
-      await expect(writer.recordSigned(signedHead(tree), undefined)).rejects.toMatchObject(
-        conflict,
-      );
-      await expect(writer.recordSigned(signedHead(tree), 3)).rejects.toMatchObject(conflict);
-      await writer.recordSigned(signedHead(tree), 0);
-      await expect(writer.recordSigned(signedHead(tree), 0)).rejects.toMatchObject(conflict);
-      const last = await writer.lastSigned();
-      expect([last?.size, last?.note]).toEqual([4, signedHead(tree).note]);
-    });
+      it('adds nothing where there is no room, and goes on when there is', async () => {
+        await sequence(newEntries(0, 3));
+        await store.writer.recordSigned(signedHead(tree), undefined);
+        await place.fill();
+        const head = (await store.reader.treeHead()).size;
+        const waiting = store.writer.sequence(newEntries(3, 90));
+        await expect(waiting).rejects.toMatchObject(full);
+        await expect(store.writer.recordPublished('refused', 3, [])).rejects.toMatchObject(full);
+        const more = batchOf(tree, newEntries(3, 4)).grown;
+        await expect(store.writer.recordSigned(signedHead(more), 3)).rejects.toMatchObject(full);
+        expect((await store.reader.treeHead()).size).toBe(head);
+        await expectStoreSound(store.reader);
+        const known = await store.writer.sequence(newEntries(1, 2));
+        expect(known.results).toEqual([{ index: 1, duplicate: true }]);
+        await place.makeRoom();
+        await sequence(newEntries(3, 90));
+        await store.writer.recordSigned(signedHead(tree), 3);
+        await store.writer.recordPublished('note', 90, []);
+        expect(lost).toEqual([]);
+      });
 
-    it('lists signed checkpoints in pages, ascending', async () => {
-      let previous: number | undefined;
-      for (let i = 0; i < 5; i++) {
-        await append(newEntries(3 * i, 3 * i + 3));
-        await writer.recordSigned(signedHead(tree), previous);
-        previous = tree.size;
-      }
-      const sizes = async (after: number, limit: number) =>
-        (await writer.signedAfter(after, limit)).map(({ size }) => size);
-      expect(await sizes(-1, 2)).toEqual([3, 6]);
-      expect(await sizes(6, 2)).toEqual([9, 12]);
-      expect(await sizes(12, 9)).toEqual([15]);
-      expect(await sizes(15, 9)).toEqual([]);
-    });
-
-    it('replaces the published checkpoint, never by a smaller one', async () => {
-      await writer.recordPublished('five', 5, []);
-      await writer.recordPublished('five again', 5, []);
-      expect(await writer.published()).toBe('five again');
-      await expect(writer.recordPublished('four', 4, [])).rejects.toMatchObject(conflict);
-      await writer.recordPublished('six', 6, []);
-      expect(await writer.published()).toBe('six');
-    });
-
-    it('keeps anchors with what is published, ascending, and finds each by size and by index', async () => {
-      await writer.recordPublished('five', 5, [{ size: 5, note: 'five' }]);
-      const two = [6, 9].map((size) => ({ size, note: `anchor ${size}` }));
-      await writer.recordPublished('nine', 9, two);
-      expect(await writer.newestAnchorSize()).toBe(9);
-      const sizes = async (...indices: number[]) =>
-        await Promise.all(indices.map(async (i) => (await writer.anchorCovering(i))?.size));
-      expect(await sizes(0, 4, 5, 6, 8, 9)).toEqual([5, 5, 6, 9, 9, undefined]);
-      expect(await writer.anchor(6)).toEqual(two[0]);
-      expect(await writer.anchor(7)).toBeUndefined();
-      for (const size of [6, 9]) {
-        const again = writer.recordPublished('ten', 10, [{ size, note: 'other' }]);
-        await expect(again).rejects.toMatchObject(conflict);
-      }
-      expect(await writer.published()).toBe('nine');
-    });
-
-    it('has everything again when it is opened again', async () => {
-      await append(newEntries(0, 260));
-      await writer.recordSigned(signedHead(tree), undefined);
-      await writer.recordPublished('note', 260, [{ size: 260, note: 'note' }]);
-      await writer.close();
-      writer = await store.reopen();
-      const { size, root } = await writer.treeHead();
-      expect([size, toHex(root)]).toEqual([260, toHex(tree.root())]);
-      expect((await writer.lastSigned())?.size).toBe(260);
-      expect(await writer.published()).toBe('note');
-      expect(await writer.anchor(260)).toEqual({ size: 260, note: 'note' });
-      await append(newEntries(260, 261));
-    });
-
-    it('refuses every write of a writer whose lease was taken', async () => {
-      if (store.stealLease === undefined) return;
-      await append(newEntries(0, 2));
-      await store.stealLease();
-      const { batch } = batchOf(tree, newEntries(2, 3));
-      await expect(writer.append(batch)).rejects.toMatchObject(conflict);
-      await expect(writer.recordSigned(signedHead(tree), undefined)).rejects.toMatchObject(
-        conflict,
-      );
-      await expect(writer.recordPublished('note', 2, [])).rejects.toMatchObject(conflict);
-      expect((await writer.treeHead()).size).toBe(2);
-      expect(await writer.lastSigned()).toBeUndefined();
+      it('that dies is told of once, and what it answered is there', async () => {
+        await sequence(newEntries(0, 3));
+        const calls = Array.from({ length: 20 }, (_, i) =>
+          store.writer.sequence(newEntries(3 + 5 * i, 8 + 5 * i)),
+        );
+        const outcomes = Promise.allSettled(calls);
+        await calls[0];
+        await place.kill();
+        await until(() => lost.length > 0);
+        const answered = (await outcomes).map((outcome) => {
+          if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject(failed);
+          return outcome.status === 'fulfilled' ? outcome.value.results : undefined;
+        });
+        await expect(store.writer.sequence([newEntry('late')])).rejects.toMatchObject(failed);
+        await store.close();
+        store = await open();
+        await expectStoreSound(store.reader);
+        const { results } = await store.writer.sequence(newEntries(0, 103));
+        expect(results.map(({ index }) => index)).toEqual(results.map((_, i) => i));
+        for (const [i, batch] of answered.entries()) {
+          for (const [j, { index }] of (batch ?? []).entries()) expect(index).toBe(3 + 5 * i + j);
+        }
+        expect(lost).toHaveLength(1);
+      });
     });
   });
 }

@@ -1,11 +1,15 @@
 /** The SQLite store: the contract, its lease, its append-only tables, and a full disk. */
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Batcher } from '#log-server/sequencing/batcher.ts';
+import { locateStore } from '#log-server/store/open-store.ts';
+import { SequencedWriter } from '#log-server/store/sequenced-writer.ts';
 import { Sequencer } from '#log-server/store/sequencer.ts';
 import { openLogDatabase, SqliteReader } from '#log-server/store/sqlite/reader.ts';
 import { SqliteWriter } from '#log-server/store/sqlite/writer.ts';
+import { StoreError, type StoreLocation } from '#log-server/store/store.ts';
 import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import { ConfigError } from '#service/errors.ts';
 import type { OpenedDatabase, SqliteDatabase } from '#service/sqlite.ts';
@@ -14,6 +18,7 @@ import { FaultyStore } from '#test/support/faulty-store.ts';
 import { logKey } from '#test/support/log.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { batchOf, describeStore, newEntries, newEntry, signedHead } from './store-suite.ts';
+import { describeWriter } from './writer-suite.ts';
 
 const key = logKey();
 const identity = { origin: key.verifier.name, verifierKey: key.verifier.text };
@@ -34,16 +39,90 @@ async function openSqlite() {
   return {
     writer: SqliteWriter.create(path, identity),
     reopen: async () => SqliteWriter.open(path, identity),
-    stealLease: async () => {
-      intruder(path, (db) => db.exec('UPDATE log SET fencing = fencing + 1'));
-    },
+    stealLease: async () => stealLease(path),
   };
 }
 
-describeStore('SQLite', openSqlite);
-describeStore('the store that injects faults, while it injects none,', async () => {
-  const { writer, reopen, stealLease } = await openSqlite();
-  return { writer: new FaultyStore(writer), reopen, stealLease };
+function stealLease(path: string): void {
+  intruder(path, (db) => db.exec('UPDATE log SET fencing = fencing + 1'));
+}
+
+/** What SQLite says of a full disk it says of a table that has given its last row number, too. */
+const FULL_TABLE = `
+  CREATE TABLE used_up (id INTEGER PRIMARY KEY AUTOINCREMENT);
+  INSERT INTO used_up VALUES (9223372036854775807);`;
+const WRITTEN = ['entries', 'signed_checkpoints', 'published'];
+
+function fill(path: string): void {
+  const triggers = WRITTEN.map(
+    (table) => `CREATE TRIGGER ${table}_full AFTER INSERT ON ${table}
+      BEGIN INSERT INTO used_up VALUES (NULL); END;`,
+  );
+  intruder(path, (db) => db.exec(FULL_TABLE + triggers.join('')));
+}
+
+function makeRoom(path: string): void {
+  const drops = WRITTEN.map((table) => `DROP TRIGGER ${table}_full;`);
+  intruder(path, (db) => db.exec(`${drops.join('')} DROP TABLE used_up;`));
+}
+
+const faults = (path: string) => ({
+  stealLease: async () => stealLease(path),
+  fill: async () => fill(path),
+  makeRoom: async () => makeRoom(path),
+});
+
+describeStore('SQLite, its writer in a thread,', () => {
+  const path = newPath();
+  const located = locateStore({ database: path });
+  let worker: Worker | undefined;
+  const location: StoreLocation = {
+    name: located.name,
+    defaultMarkPath: () => located.defaultMarkPath(),
+    exists: () => located.exists(),
+    create: (whose) => located.create(whose),
+    open: (whose, onLost) => {
+      process.once('worker', (started) => {
+        worker = started;
+      });
+      return located.open(whose, onLost);
+    },
+  };
+  return { location, ...faults(path), kill: async () => void (await worker!.terminate()) };
+});
+
+/** As a store over a network would be: no thread, and the sequencer beside the writer. */
+describeStore('a store whose writer needs no thread', () => {
+  const path = newPath();
+  const located = locateStore({ database: path });
+  let kill: () => Promise<void> = async () => undefined;
+  const location: StoreLocation = {
+    name: located.name,
+    defaultMarkPath: () => located.defaultMarkPath(),
+    exists: () => located.exists(),
+    create: (whose) => located.create(whose),
+    open: async (whose, onLost) => {
+      const sqlite = SqliteWriter.open(path, whose);
+      const writer = await SequencedWriter.open(new FaultyStore(sqlite));
+      const reader = SqliteReader.openBesideWriter(path);
+      kill = async () => {
+        await sqlite.close();
+        onLost(new StoreError('failed', 'killed'));
+      };
+      const close = async () => {
+        await reader.close();
+        await writer.close();
+      };
+      return { reader, writer, close };
+    },
+  };
+  return { location, ...faults(path), kill: () => kill() };
+});
+
+describeWriter('SQLite', openSqlite);
+describeWriter('the store that injects faults, while it injects none,', async () => {
+  const { writer, ...rest } = await openSqlite();
+  return { writer: new FaultyStore(writer), ...rest };
 });
 
 describe('the SQLite store', () => {
