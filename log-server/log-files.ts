@@ -2,7 +2,8 @@
  * What a log is made of, as its configuration names it: key, policy, store and high-water mark,
  * opened and checked against one another.
  */
-import { KEY_TYPES, type SignerKey } from '#protocol/note/key.ts';
+import { isCosignerType } from '#protocol/note/algorithms.ts';
+import type { SignerKey } from '#protocol/note/key.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 import { ConfigError } from '#service/errors.ts';
 import { readSignerKey } from '#service/keys.ts';
@@ -70,7 +71,7 @@ export async function openLogFiles(
 
 export function readLogKey(path: string): SignerKey {
   const key = readSignerKey(path);
-  if (key.verifier.type !== KEY_TYPES.ed25519) {
+  if (isCosignerType(key.verifier.type)) {
     throw new ConfigError(`${path} is not a log key; make one with "tecp keygen --type log".`);
   }
   return key;

@@ -6,8 +6,8 @@
  */
 import { z } from 'zod';
 import { ProtocolError } from '#protocol/errors.ts';
-import { isCosignerType } from '#protocol/note/cosignature.ts';
-import { KEY_TYPES, parseVerifierKey, type VerifierKey } from '#protocol/note/key.ts';
+import { COSIGNER_ALGORITHMS, isCosignerType } from '#protocol/note/algorithms.ts';
+import { parseVerifierKey, type VerifierKey } from '#protocol/note/key.ts';
 import type { FilePathSchema } from '#service/config.ts';
 import { httpUrl, serverKeys } from '#service/server-config.ts';
 
@@ -20,12 +20,12 @@ export const witnessConfigSchema = (filePath: FilePathSchema) =>
     .strictObject({
       ...serverKeys(8411),
       database: filePath,
-      /** Files of cosignature keys: one Ed25519, one ML-DSA-44, or one of each, of one name. */
-      keys: z.array(filePath).min(1).max(2),
+      /** Files of cosignature keys: of each kind one at most, all of one name. */
+      keys: z.array(filePath).min(1).max(COSIGNER_ALGORITHMS.length),
       logs: z
         .array(
           z.strictObject({
-            vkey: verifierKey('log key', (key) => key.type === KEY_TYPES.ed25519),
+            vkey: verifierKey('log key', (key) => !isCosignerType(key.type)),
             /** Prefix of the log's tiles, for the cross-check. */
             url: httpUrl().optional(),
           }),

@@ -2,7 +2,8 @@
  * Signs checkpoints with every key of the witness (C2SP tlog-cosignature), and keeps its clock
  * from going backwards.
  */
-import { cosign, isCosignerType } from '#protocol/note/cosignature.ts';
+import { isCosignerType } from '#protocol/note/algorithms.ts';
+import { cosign } from '#protocol/note/cosignature.ts';
 import type { SignerKey, VerifierKey } from '#protocol/note/key.ts';
 import type { NoteSignature } from '#protocol/note/note.ts';
 import { ConfigError } from '#service/errors.ts';

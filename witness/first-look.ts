@@ -3,9 +3,9 @@
  * has signed it. Proof hashes and the signature lines of others, which anybody can make many of, are
  * not decoded before that.
  */
-import { verifyEd25519 } from '#crypto';
 import { encodeUtf8, parseDecimal } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
+import { algorithmOf } from '#protocol/note/algorithms.ts';
 import { type Checkpoint, parseCheckpoint } from '#protocol/note/checkpoint.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import {
@@ -30,8 +30,6 @@ export type FirstLook =
   | { readonly kind: 'untrusted' }
   | { readonly kind: 'bad-signature' };
 
-const NO_SIGNATURE = new Uint8Array(64);
-
 /** Throws `ProtocolError` for what is no request, as far as it was looked at. */
 export function lookAt(body: string, logs: ReadonlyMap<string, VerifierKey>): FirstLook {
   const headEnd = body.indexOf('\n\n');
@@ -53,7 +51,8 @@ export function lookAt(body: string, logs: ReadonlyMap<string, VerifierKey>): Fi
   const { name, id, bytes } = parseSignatureLine(line);
   // Its last two bits are not in the beginning. Stored with another one, the note would be nobody's.
   if (id !== logKey.id) return { kind: 'untrusted' };
-  if (!verifyEd25519(logKey.publicKey, encodeUtf8(text), bytes)) return { kind: 'bad-signature' };
+  const { verify } = algorithmOf(logKey.type);
+  if (!verify(logKey.publicKey, encodeUtf8(text), bytes)) return { kind: 'bad-signature' };
   return { kind: 'signed', logKey, checkpoint, text, signature: { name, id, bytes } };
 }
 
@@ -61,8 +60,9 @@ export function lookAt(body: string, logs: ReadonlyMap<string, VerifierKey>): Fi
  * The first line after the newline at `from` that begins as one by the key: with its name, and with
  * the base64 of its key ID. As long as a signature of the key makes it, whatever follows.
  */
-function lineBy({ name, id }: VerifierKey, body: string, from: number): string | undefined {
-  const form = formatSignatureLine({ name, id, bytes: NO_SIGNATURE });
+function lineBy({ name, id, type }: VerifierKey, body: string, from: number): string | undefined {
+  const noSignature = new Uint8Array(algorithmOf(type).signatureBytes);
+  const form = formatSignatureLine({ name, id, bytes: noSignature });
   // Five digits of base64 are 30 of the 32 bits of the ID; the signature begins in the sixth.
   const beginning = form.slice(0, form.lastIndexOf(' ') + 6);
   const at = body.indexOf(`\n${beginning}`, from);

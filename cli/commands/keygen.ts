@@ -6,13 +6,12 @@ import { fingerprint, receiptKey } from '#cli/lib/key-text.ts';
 import { printLine, say } from '#cli/lib/print.ts';
 import { randomBytes } from '#crypto';
 import { ProtocolError } from '#protocol/errors.ts';
+import { KEY_ALGORITHMS } from '#protocol/note/algorithms.ts';
 import { KEY_TYPES, type KeyType, makeSignerKey, type SignerKey } from '#protocol/note/key.ts';
 import { writeSignerKey } from '#service/keys.ts';
 
 const TYPES: Readonly<Record<string, KeyType>> = {
-  log: KEY_TYPES.ed25519,
-  witness: KEY_TYPES.cosignatureEd25519,
-  'witness-mldsa': KEY_TYPES.cosignatureMlDsa44,
+  ...Object.fromEntries(KEY_ALGORITHMS.map(({ purpose, type }) => [purpose, type])),
   issuer: KEY_TYPES.ed25519,
 };
 const SEED_BYTES = 32;

@@ -1,13 +1,14 @@
 /**
  * The files of a new local network: keys, policy and one configuration for each process.
  *
- * Every witness has a key of each kind, and both must cosign for it to count. The quorum is a
+ * Every witness has a key of each kind, and all must cosign for it to count. The quorum is a
  * majority of the witnesses. Nothing is written here; see `staging.ts`.
  */
 
 import { POLICY_FILE, portsOf, witnessName } from '#cli/lib/layout.ts';
 import { randomBytes } from '#crypto';
 import { toHex } from '#protocol/bytes.ts';
+import { COSIGNER_ALGORITHMS } from '#protocol/note/algorithms.ts';
 import {
   formatSignerKey,
   KEY_TYPES,
@@ -38,9 +39,16 @@ interface Member {
   readonly port: number;
 }
 
+interface WitnessKey {
+  readonly file: string;
+  /** In the policy. */
+  readonly name: string;
+  readonly key: SignerKey;
+}
+
 interface Witness extends Member {
-  readonly ed25519: SignerKey;
-  readonly mlDsa: SignerKey;
+  /** One of each kind. */
+  readonly keys: readonly WitnessKey[];
 }
 
 const SEED_BYTES = 32;
@@ -69,8 +77,11 @@ export function generateNetwork(base: number, witnessCount: number): NewFile[] {
     const name = `${network}/${witnessName(i + 1)}`;
     return {
       ...member(witnessName(i + 1)),
-      ed25519: newKey(name, KEY_TYPES.cosignatureEd25519),
-      mlDsa: newKey(name, KEY_TYPES.cosignatureMlDsa44),
+      keys: COSIGNER_ALGORITHMS.map(({ type, fileName, suffix }) => ({
+        file: `${fileName}.key`,
+        name: `${witnessName(i + 1)}-${suffix}`,
+        key: newKey(name, type),
+      })),
     };
   });
   const keyFile = (path: string, key: SignerKey): NewFile => {
@@ -82,8 +93,7 @@ export function generateNetwork(base: number, witnessCount: number): NewFile[] {
     keyFile('log/log.key', logKey),
     textFile('log/log.yaml', logConfig(log)),
     ...witnesses.flatMap((witness) => [
-      keyFile(`${witness.name}/ed25519.key`, witness.ed25519),
-      keyFile(`${witness.name}/ml-dsa-44.key`, witness.mlDsa),
+      ...witness.keys.map(({ file, key }) => keyFile(`${witness.name}/${file}`, key)),
       textFile(
         `${witness.name}/witness.yaml`,
         witnessConfig(witness, { log, logKey, witnesses, monitor }),
@@ -93,20 +103,20 @@ export function generateNetwork(base: number, witnessCount: number): NewFile[] {
   ];
 }
 
-const POLICY_HEADER = `# Whom to trust: the log, its witnesses (each with an Ed25519 and an ML-DSA-44 key, and
-# both must cosign), and how many of them make a quorum. Give this file to whoever verifies.
+const KINDS = COSIGNER_ALGORITHMS.map(({ label }) => label);
+const POLICY_HEADER = `# Whom to trust: the log, its witnesses (each with a key of ${KINDS.join(' and of ')}, and
+# all of these must cosign), and how many of them make a quorum. Give this file to whoever verifies.
 `;
 
 function policyText(logKey: SignerKey, log: Member, witnesses: readonly Witness[]): string {
   const policy: Policy = {
     logs: [{ key: logKey.verifier, url: log.url }],
-    witnesses: witnesses.flatMap(({ name, url, ed25519, mlDsa }) => [
-      { name: `${name}-ed`, key: ed25519.verifier, url },
-      { name: `${name}-pq`, key: mlDsa.verifier, url },
-    ]),
+    witnesses: witnesses.flatMap(({ url, keys }) => {
+      return keys.map(({ name, key }) => ({ name, key: key.verifier, url }));
+    }),
     groups: [
-      ...witnesses.map(({ name }) => {
-        return { name, threshold: 2, members: [`${name}-ed`, `${name}-pq`] };
+      ...witnesses.map(({ name, keys }) => {
+        return { name, threshold: keys.length, members: keys.map((key) => key.name) };
       }),
       {
         name: QUORUM_GROUP,
@@ -158,17 +168,15 @@ function witnessConfig(witness: Witness, neighbours: Neighbours): string {
   const peers = witnesses
     .filter((peer) => peer !== witness)
     .map(
-      ({ name, url, ed25519, mlDsa }) => `  - name: ${name}
+      ({ name, url, keys }) => `  - name: ${name}
     url: ${url}
     vkeys:
-      - ${ed25519.verifier.text}
-      - ${mlDsa.verifier.text}
-`,
+${keys.map(({ key }) => `      - ${key.verifier.text}\n`).join('')}`,
     );
   return `# A witness. Made by "tecp up"; yours to edit.
 ${listen(witness.port)}log_level: info
 database: witness.db
-keys: [ed25519.key, ml-dsa-44.key]
+keys: [${witness.keys.map(({ file }) => file).join(', ')}]
 logs:
   - vkey: ${logKey.verifier.text}
     url: ${log.url}

@@ -4,7 +4,8 @@ import { displayPath } from '#cli/lib/layout.ts';
 import { formatFacts, formatTable, plural, printable } from '#cli/lib/print.ts';
 import { commandLine } from '#cli/lib/shell.ts';
 import { paint } from '#cli/lib/style.ts';
-import { KEY_TYPES, type VerifierKey } from '#protocol/note/key.ts';
+import { algorithmOf, KEY_ALGORITHMS, type KeyAlgorithm } from '#protocol/note/algorithms.ts';
+import type { VerifierKey } from '#protocol/note/key.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 import { commandOn } from './hints.ts';
 import type { RunningNetwork } from './life.ts';
@@ -59,7 +60,7 @@ export function formatReport(network: Network): string {
   const policyName = displayPath(policyPath);
   const work = ['sha256sum', 'README.md'];
   const facts = formatFacts([
-    ['policy', `${policyName} (who is trusted; ML-DSA-44 keys are in it in full)`],
+    ['policy', `${policyName} (who is trusted; ${LONG.join(' and ')} keys are in it in full)`],
     ['data', `${folder} (keys, databases and what each process logs)`],
   ]);
   return `${paint('good', 'The network is up')}: a log, ${plural(witnesses.length, 'witness', 'witnesses')} and a monitor.
@@ -80,12 +81,16 @@ function witnessKeys(policy: Policy, { url }: Role): VerifierKey[] {
   return policy.witnesses.filter((witness) => witness.url === url).map(({ key }) => key);
 }
 
-/** One row for each key. Ed25519 keys in full; of those too long for a table, name and ID. */
+/** Of algorithms whose keys are too long for a table. */
+const isLong = ({ publicKeyBytes }: KeyAlgorithm): boolean => publicKeyBytes > 64;
+const LONG = KEY_ALGORITHMS.filter(isLong).map(({ label }) => label);
+
+/** One row for each key; of those too long for a table, name and ID. */
 function keyRows({ name, url }: Role, keys: readonly VerifierKey[]): string[][] {
   const texts = keys.map((key) =>
     printable(
-      key.type === KEY_TYPES.cosignatureMlDsa44
-        ? `${key.name}+${key.id}+... (ML-DSA-44)`
+      isLong(algorithmOf(key.type))
+        ? `${key.name}+${key.id}+... (${algorithmOf(key.type).label})`
         : key.text,
     ),
   );

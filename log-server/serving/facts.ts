@@ -1,5 +1,6 @@
 /** JSON that does not hang on the request: made once, for the log or for each checkpoint. */
-import { encodeBase64, encodeBase64Url } from '#protocol/base64.ts';
+import { encodeBase64 } from '#protocol/base64.ts';
+import { logAlgorithmOf } from '#protocol/note/algorithms.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import { openWithPolicy } from '#protocol/policy/policy.ts';
 import type { TransparencyLog } from '../log.ts';
@@ -40,13 +41,12 @@ export function treeHeadJson(
 }
 
 /** A JSON Web Key Set of the log's key. */
-export function keySetJson({ name, publicKey, id, text }: VerifierKey): string {
+export function keySetJson({ name, type, publicKey, id, text }: VerifierKey): string {
+  const { members, alg } = logAlgorithmOf(type).jwk(publicKey);
   const key: KeySetJson['keys'][number] = {
-    kty: 'OKP',
-    crv: 'Ed25519',
-    x: encodeBase64Url(publicKey),
+    ...members,
     use: 'sig',
-    alg: 'EdDSA',
+    alg,
     kid: id,
     origin: name,
     vkey: text,

@@ -3,7 +3,7 @@
  */
 import { toHex } from '#protocol/bytes.ts';
 import { standingOf } from '#protocol/evidence/evidence.ts';
-import { isCosignerType } from '#protocol/note/cosignature.ts';
+import { isCosignerType } from '#protocol/note/algorithms.ts';
 import { parseVerifierKey, type VerifierKey } from '#protocol/note/key.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 import type { EvidenceRecord } from '#service/evidence/evidence-record.ts';

@@ -8,8 +8,9 @@
 import { toHex } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { verifyConsistency } from '../merkle/proof.ts';
+import { isCosignerType } from '../note/algorithms.ts';
 import { type Checkpoint, findLogSignature, parseCheckpoint } from '../note/checkpoint.ts';
-import { isCosignerType, verifyCosignature } from '../note/cosignature.ts';
+import { verifyCosignature } from '../note/cosignature.ts';
 import { parseVerifierKey, type VerifierKey } from '../note/key.ts';
 import { parseNote } from '../note/note.ts';
 import { type Evidence, type EvidenceStanding, standingOf } from './document.ts';

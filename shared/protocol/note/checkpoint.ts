@@ -2,15 +2,15 @@
  * Checkpoints (C2SP tlog-checkpoint): the signed note by which a log commits to a tree.
  *
  * The text is the origin, the size, the root and optional extension lines. Parsing re-encodes and
- * compares. A checkpoint is opened with the log's own key: Ed25519, type 0x01, its name the origin.
+ * compares. A checkpoint is opened with the log's own key, whose name is the origin.
  */
-import { signEd25519, verifyEd25519 } from '#crypto';
 import { checkInteger, checkText } from '../arguments.ts';
 import { decodeBase64, encodeBase64 } from '../base64.ts';
 import { encodeUtf8, parseDecimal, toHex } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { asHash, checkHash, HASH_BYTES, type Hash } from '../merkle/hash.ts';
-import { KEY_TYPES, type SignerKey, type VerifierKey } from './key.ts';
+import { logAlgorithmOf } from './algorithms.ts';
+import type { SignerKey, VerifierKey } from './key.ts';
 import { formatNote, type Note, type NoteSignature, parseNote, signaturesBy } from './note.ts';
 import { recode } from './recode.ts';
 
@@ -95,22 +95,16 @@ export function parseCheckpoint(text: string): Checkpoint {
   return checkpoint;
 }
 
-/** Throws `bad-key` unless the key may sign checkpoints of this origin. */
-function checkLogKey(key: VerifierKey, origin: string): void {
-  if (key.type !== KEY_TYPES.ed25519) {
-    throw new ProtocolError('bad-key', `a log key has type 1, got ${key.type}`, 'type');
-  }
-  if (key.name !== origin) {
-    throw new ProtocolError('bad-key', `key "${key.name}" is not of origin "${origin}"`, 'name');
-  }
-}
-
 /** Signs a checkpoint with the log's key; the answer is a whole note. Throws `bad-key` for another's. */
 export function signCheckpoint(checkpoint: Checkpoint, logKey: SignerKey): string {
   const text = formatCheckpoint(checkpoint);
-  checkLogKey(logKey.verifier, checkpoint.origin);
+  const { sign } = logAlgorithmOf(logKey.verifier.type);
   const { name, id } = logKey.verifier;
-  const bytes = signEd25519(logKey.seed, encodeUtf8(text));
+  if (name !== checkpoint.origin) {
+    const message = `key "${name}" is not of origin "${checkpoint.origin}"`;
+    throw new ProtocolError('bad-key', message, 'name');
+  }
+  const bytes = sign(logKey.seed, encodeUtf8(text));
   return formatNote({ text, signatures: [{ name, id, bytes }] });
 }
 
@@ -119,14 +113,12 @@ export function signCheckpoint(checkpoint: Checkpoint, logKey: SignerKey): strin
  * verify. Throws `untrusted` when there is none and `bad-signature` when one is wrong.
  */
 export function findLogSignature(note: Note, logKey: VerifierKey): NoteSignature {
-  if (logKey.type !== KEY_TYPES.ed25519) {
-    throw new ProtocolError('bad-key', `a log key has type 1, got ${logKey.type}`, 'type');
-  }
+  const { verify } = logAlgorithmOf(logKey.type);
   const message = encodeUtf8(note.text);
   // A line repeated sixty times is checked once.
   const distinct = new Map(signaturesBy(note, logKey).map((line) => [toHex(line.bytes), line]));
   for (const { bytes } of distinct.values()) {
-    if (!verifyEd25519(logKey.publicKey, message, bytes)) {
+    if (!verify(logKey.publicKey, message, bytes)) {
       throw new ProtocolError('bad-signature', `signature by ${logKey.name} does not verify`);
     }
   }

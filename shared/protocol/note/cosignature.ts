@@ -1,18 +1,17 @@
 /**
  * Cosignatures (C2SP tlog-cosignature): a witness's timestamped statement that a checkpoint is the
- * largest consistent tree it has seen for the origin, with Ed25519 (0x04) or ML-DSA-44 (0x06).
+ * largest consistent tree it has seen for the origin, with a key of a cosigner type of `algorithms.ts`.
  *
  * The signature bytes are a 64-bit big-endian time in POSIX seconds and the signature proper. A
  * cosignature of a checkpoint always has a time: zero is refused, made or read, and so is a time that
  * is no exact number of milliseconds below 2^53.
  */
-import { signEd25519, signMlDsa44, verifyEd25519, verifyMlDsa44 } from '#crypto';
 import { checkInteger } from '../arguments.ts';
-import { concatBytes, decodeUint64, encodeUint64, encodeUtf8, toHex } from '../bytes.ts';
-import { ED25519_SIGNATURE_BYTES, ML_DSA_44_SIGNATURE_BYTES } from '../crypto/types.ts';
+import { concatBytes, decodeUint64, encodeUint64, toHex } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
-import { type Checkpoint, parseCheckpoint } from './checkpoint.ts';
-import { KEY_TYPES, type KeyType, type SignerKey, type VerifierKey } from './key.ts';
+import { cosignerAlgorithmOf, isCosignerType } from './algorithms.ts';
+import { parseCheckpoint } from './checkpoint.ts';
+import type { SignerKey, VerifierKey } from './key.ts';
 import { type Note, type NoteSignature, signaturesBy } from './note.ts';
 import { recode } from './recode.ts';
 
@@ -20,7 +19,6 @@ import { recode } from './recode.ts';
 export const MAX_COSIGNATURE_SECONDS = Math.floor(Number.MAX_SAFE_INTEGER / 1000);
 
 const TIME_BYTES = 8;
-const ML_DSA_LABEL = encodeUtf8('subtree/v1\n\0');
 
 export interface Cosignature {
   readonly key: VerifierKey;
@@ -33,59 +31,18 @@ function badCosignature(message: string, field?: string): ProtocolError {
   return new ProtocolError('bad-cosignature', message, field);
 }
 
-/** Whether keys of this type cosign (rather than sign as a log). */
-export function isCosignerType(type: KeyType): boolean {
-  return type !== KEY_TYPES.ed25519;
-}
-
-function checkCosigner(key: VerifierKey): void {
-  if (!isCosignerType(key.type)) {
-    throw new ProtocolError('bad-key', `a cosigner key has type 4 or 6, got ${key.type}`, 'type');
-  }
-}
-
-/** One length byte and the UTF-8 of a name of 1 to 255 bytes. */
-function shortString(text: string, field: string): Uint8Array {
-  const bytes = encodeUtf8(text);
-  if (bytes.length === 0 || bytes.length > 255) {
-    throw badCosignature(`expected 1 to 255 bytes, got ${bytes.length}`, field);
-  }
-  return concatBytes(Uint8Array.of(bytes.length), bytes);
-}
-
-/** The bytes that an ML-DSA-44 cosignature of a whole tree signs: start 0, end the size. */
-function mlDsaMessage(name: string, timeSeconds: number, checkpoint: Checkpoint): Uint8Array {
-  return concatBytes(
-    ML_DSA_LABEL,
-    shortString(name, 'name'),
-    encodeUint64(timeSeconds),
-    shortString(checkpoint.origin, 'origin'),
-    encodeUint64(0),
-    encodeUint64(checkpoint.size),
-    checkpoint.root,
-  );
-}
-
-function signedMessage(text: string, key: VerifierKey, timeSeconds: number): Uint8Array {
-  const checkpoint = parseCheckpoint(text);
-  if (key.type === KEY_TYPES.cosignatureMlDsa44) {
-    return mlDsaMessage(key.name, timeSeconds, checkpoint);
-  }
-  return encodeUtf8(`cosignature/v1\ntime ${timeSeconds}\n${text}`);
-}
-
 /**
  * Cosigns the text of a checkpoint at a time in POSIX seconds. Throws `bad-key` for a log key,
  * `bad-checkpoint` for another text, `bad-cosignature` for an origin that does not fit, RangeError for
  * a time that is not in 1 to `MAX_COSIGNATURE_SECONDS`.
  */
 export function cosign(checkpointText: string, key: SignerKey, timeSeconds: number): NoteSignature {
-  checkCosigner(key.verifier);
+  const { sign, cosignatureMessage } = cosignerAlgorithmOf(key.verifier.type);
   checkInteger(timeSeconds, 'timeSeconds', 1, MAX_COSIGNATURE_SECONDS);
-  const message = signedMessage(checkpointText, key.verifier, timeSeconds);
-  const sign = key.verifier.type === KEY_TYPES.cosignatureMlDsa44 ? signMlDsa44 : signEd25519;
-  const bytes = concatBytes(encodeUint64(timeSeconds), sign(key.seed, message));
-  return { name: key.verifier.name, id: key.verifier.id, bytes };
+  const checkpoint = parseCheckpoint(checkpointText);
+  const { name, id } = key.verifier;
+  const message = cosignatureMessage({ name, timeSeconds, text: checkpointText, checkpoint });
+  return { name, id, bytes: concatBytes(encodeUint64(timeSeconds), sign(key.seed, message)) };
 }
 
 /**
@@ -97,12 +54,11 @@ export function verifyCosignature(
   key: VerifierKey,
   signature: NoteSignature,
 ): Cosignature {
-  checkCosigner(key);
+  const { signatureBytes, verify, cosignatureMessage } = cosignerAlgorithmOf(key.type);
   const { name, id, bytes } = signature;
   if (name !== key.name || id !== key.id) throw badCosignature('signature of another key', 'id');
   if (signature.loose !== undefined) throw badCosignature('not canonical base64', 'signature');
-  const mlDsa = key.type === KEY_TYPES.cosignatureMlDsa44;
-  const length = TIME_BYTES + (mlDsa ? ML_DSA_44_SIGNATURE_BYTES : ED25519_SIGNATURE_BYTES);
+  const length = TIME_BYTES + signatureBytes;
   if (bytes.length !== length) {
     throw badCosignature(`expected ${length} bytes, got ${bytes.length}`, 'signature');
   }
@@ -113,8 +69,8 @@ export function verifyCosignature(
   if (timeSeconds > MAX_COSIGNATURE_SECONDS) {
     throw badCosignature(`time above ${MAX_COSIGNATURE_SECONDS}`, 'time');
   }
-  const verify = mlDsa ? verifyMlDsa44 : verifyEd25519;
-  const message = signedMessage(checkpointText, key, timeSeconds);
+  const checkpoint = parseCheckpoint(checkpointText);
+  const message = cosignatureMessage({ name, timeSeconds, text: checkpointText, checkpoint });
   if (!verify(key.publicKey, message, bytes.subarray(TIME_BYTES))) {
     throw new ProtocolError('bad-signature', `cosignature by ${name} does not verify`);
   }

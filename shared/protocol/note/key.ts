@@ -3,30 +3,21 @@
  * and a public key, identified by the name and a four-byte key ID.
  *
  * Parsing accepts exactly what formatting writes. Names are at most 255 bytes, so that every
- * origin and every cosigner name fits the length byte of an ML-DSA-44 cosignature. Ed25519 keys pass
- * the byte checks of docs/spec/receipt.md section 6.2, as no signature by another one ever verifies.
+ * origin and every cosigner name fits the length byte of an ML-DSA-44 cosignature. Which kinds of keys
+ * there are is the table of `algorithms.ts`. Ed25519 keys pass the byte checks of
+ * docs/spec/receipt.md section 6.2, as no signature by another one ever verifies.
  * Errors never repeat the text of a key, which may be a secret one.
  */
-import { ed25519PublicKey, mlDsa44PublicKey, sha256 } from '#crypto';
+import { sha256 } from '#crypto';
 import { checkBytes, checkText } from '../arguments.ts';
 import { decodeBase64, encodeBase64 } from '../base64.ts';
 import { concatBytes, encodeUtf8, toHex } from '../bytes.ts';
-import { isStrictPointEncoding } from '../crypto/ed25519-encoding.ts';
-import {
-  ED25519_PUBLIC_KEY_BYTES,
-  ML_DSA_44_PUBLIC_KEY_BYTES,
-  SEED_BYTES,
-} from '../crypto/types.ts';
+import { SEED_BYTES } from '../crypto/types.ts';
 import { ProtocolError } from '../errors.ts';
+import { algorithmOf, type KeyType } from './algorithms.ts';
 import { recode } from './recode.ts';
 
-/** Signature type bytes: note by a log, and the two kinds of cosignature. */
-export const KEY_TYPES = {
-  ed25519: 0x01,
-  cosignatureEd25519: 0x04,
-  cosignatureMlDsa44: 0x06,
-} as const;
-export type KeyType = (typeof KEY_TYPES)[keyof typeof KEY_TYPES];
+export { KEY_TYPES, type KeyType } from './algorithms.ts';
 
 /** Longest key name, in UTF-8 bytes. */
 export const MAX_KEY_NAME_BYTES = 255;
@@ -36,11 +27,6 @@ export const MAX_KEY_TEXT_LENGTH = 4096;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a note forbids exactly these
 const NAME = /^[^\p{White_Space}\u0000-\u001f+]+$/u;
 const PRIVATE_PREFIX = 'PRIVATE+KEY+';
-const PUBLIC_KEY_BYTES: Readonly<Record<KeyType, number>> = {
-  1: ED25519_PUBLIC_KEY_BYTES,
-  4: ED25519_PUBLIC_KEY_BYTES,
-  6: ML_DSA_44_PUBLIC_KEY_BYTES,
-};
 
 export interface VerifierKey {
   /** Key name; for a log key the origin. */
@@ -48,7 +34,6 @@ export interface VerifierKey {
   /** Key ID, eight lowercase hex digits. */
   readonly id: string;
   readonly type: KeyType;
-  /** 32 bytes for the Ed25519 types, 1,312 for ML-DSA-44. */
   readonly publicKey: Uint8Array;
   /** The canonical text: `name+id+base64(type || public key)`. */
   readonly text: string;
@@ -70,11 +55,6 @@ export function isKeyName(name: string): boolean {
   return NAME.test(name) && encodeUtf8(name).length <= MAX_KEY_NAME_BYTES;
 }
 
-function asKeyType(byte: number | undefined): KeyType {
-  if (byte === 0x01 || byte === 0x04 || byte === 0x06) return byte;
-  throw new ProtocolError('bad-key', `expected key type 1, 4 or 6, got ${byte ?? 'none'}`, 'type');
-}
-
 /** Four bytes of SHA-256(name || 0x0A || type || public key), as hex. */
 function keyId(name: string, type: KeyType, publicKey: Uint8Array): string {
   const digest = sha256(concatBytes(encodeUtf8(`${name}\n`), Uint8Array.of(type), publicKey));
@@ -88,15 +68,13 @@ export function makeVerifierKey(name: string, type: KeyType, publicKey: Uint8Arr
     throw new ProtocolError('bad-key', message, 'name');
   }
   checkBytes(publicKey, 'public key');
-  const length = PUBLIC_KEY_BYTES[asKeyType(type)];
+  const { publicKeyBytes: length, faultOf } = algorithmOf(type);
   if (publicKey.length !== length) {
     const message = `expected ${length} bytes of public key, got ${publicKey.length}`;
     throw new ProtocolError('bad-key', message, 'publicKey');
   }
-  if (length === ED25519_PUBLIC_KEY_BYTES && !isStrictPointEncoding(publicKey)) {
-    const message = 'not an acceptable Ed25519 encoding, or of small order';
-    throw new ProtocolError('bad-key', message, 'publicKey');
-  }
+  const fault = faultOf(publicKey);
+  if (fault !== undefined) throw new ProtocolError('bad-key', fault, 'publicKey');
   const id = keyId(name, type, publicKey);
   const text = `${name}+${id}+${encodeBase64(concatBytes(Uint8Array.of(type), publicKey))}`;
   return { name, id, type, publicKey, text };
@@ -125,7 +103,7 @@ function checkKeyTextLength(text: string): void {
 export function parseVerifierKey(text: string): VerifierKey {
   checkKeyTextLength(text);
   const { name, bytes } = splitKey(text);
-  const key = makeVerifierKey(name, asKeyType(bytes[0]), bytes.slice(1));
+  const key = makeVerifierKey(name, algorithmOf(bytes[0]).type, bytes.slice(1));
   if (key.text !== text) {
     throw new ProtocolError('bad-key', 'key ID is not that of the name and the public key', 'id');
   }
@@ -138,8 +116,7 @@ export function makeSignerKey(name: string, type: KeyType, seed: Uint8Array): Si
   if (seed.length !== SEED_BYTES) {
     throw new ProtocolError('bad-key', `expected ${SEED_BYTES} bytes, got ${seed.length}`, 'seed');
   }
-  const derive = type === KEY_TYPES.cosignatureMlDsa44 ? mlDsa44PublicKey : ed25519PublicKey;
-  return { verifier: makeVerifierKey(name, type, derive(seed)), seed };
+  return { verifier: makeVerifierKey(name, type, algorithmOf(type).publicKeyOf(seed)), seed };
 }
 
 /** `PRIVATE+KEY+<name>+<id>+<base64(type || seed)>`, as golang.org/x/mod/sumdb/note writes it. */
@@ -156,7 +133,7 @@ export function parseSignerKey(text: string): SignerKey {
     throw new ProtocolError('bad-key', `expected a signing key that starts with ${PRIVATE_PREFIX}`);
   }
   const { name, bytes } = splitKey(text.slice(PRIVATE_PREFIX.length));
-  const key = makeSignerKey(name, asKeyType(bytes[0]), bytes.slice(1));
+  const key = makeSignerKey(name, algorithmOf(bytes[0]).type, bytes.slice(1));
   if (formatSignerKey(key) !== text) {
     throw new ProtocolError('bad-key', 'key ID is not that of the name and the derived key', 'id');
   }

@@ -7,7 +7,8 @@
 import { checkText } from '../arguments.ts';
 import { toHex } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
-import { KEY_TYPES, parseVerifierKey, type VerifierKey } from '../note/key.ts';
+import { COSIGNER_TYPE_NAMES, isCosignerType, LOG_TYPE_NAMES } from '../note/algorithms.ts';
+import { parseVerifierKey, type VerifierKey } from '../note/key.ts';
 import {
   badPolicy,
   MAX_POLICY_DEPTH,
@@ -86,7 +87,7 @@ class PolicyReader {
     if (text === undefined || excess.length > 0) throw this.#bad('expected log <vkey> [<url>]');
     if (this.#logs.length === MAX_POLICY_LOGS) throw this.#bad('too many logs');
     const key = this.#readKey(text);
-    if (key.type !== KEY_TYPES.ed25519) throw this.#bad('a log key has type 1');
+    if (isCosignerType(key.type)) throw this.#bad(`a log key has type ${LOG_TYPE_NAMES}`);
     this.#logs.push({ key, ...this.#readUrl(url) });
   }
 
@@ -96,7 +97,9 @@ class PolicyReader {
     }
     if (this.#witnesses.length === MAX_POLICY_WITNESSES) throw this.#bad('too many witnesses');
     const key = this.#readKey(text);
-    if (key.type === KEY_TYPES.ed25519) throw this.#bad('a witness key has type 4 or 6');
+    if (!isCosignerType(key.type)) {
+      throw this.#bad(`a witness key has type ${COSIGNER_TYPE_NAMES}`);
+    }
     this.#define(name, 0);
     this.#witnesses.push({ name, key, ...this.#readUrl(url) });
   }

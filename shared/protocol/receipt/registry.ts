@@ -48,8 +48,3 @@ const POLICIES: ReadonlyMap<string, RegisteredPolicy> = new Map(
 export function knownPolicy(id: string): RegisteredPolicy | undefined {
   return POLICIES.get(id);
 }
-
-/** All registered policies, ascending by id. */
-export function allPolicies(): RegisteredPolicy[] {
-  return [...POLICIES.values()];
-}
