@@ -88,6 +88,24 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('#cli/commands/audit.ts')).auditCommand(),
   },
   {
+    name: 'ls',
+    group: CHECKING,
+    summary: 'list the entries of a log',
+    load: async () => (await import('#cli/commands/ls.ts')).lsCommand(),
+  },
+  {
+    name: 'tail',
+    group: CHECKING,
+    summary: 'show the newest entries of a log, and follow',
+    load: async () => (await import('#cli/commands/tail.ts')).tailCommand(),
+  },
+  {
+    name: 'show',
+    group: CHECKING,
+    summary: 'show one entry of a log, with its proof',
+    load: async () => (await import('#cli/commands/show.ts')).showCommand(),
+  },
+  {
     name: 'evidence',
     group: CHECKING,
     summary: 'verify evidence against a log or a witness, offline',

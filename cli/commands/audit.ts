@@ -3,6 +3,7 @@
  * the same check that the tests and the monitor make.
  */
 import { Command, InvalidArgumentError } from 'commander';
+import { compareWithSaved, readSaved, saveCheckpoint } from '#cli/audit/since.ts';
 import { CommandError, EXIT, unusable } from '#cli/lib/errors.ts';
 import { readPolicy } from '#cli/lib/files.ts';
 import { checkUrl } from '#cli/lib/log-target.ts';
@@ -11,6 +12,7 @@ import { formatFacts, plural, printable, printJson } from '#cli/lib/print.ts';
 import { startProgress } from '#cli/lib/progress.ts';
 import { cosignerNames } from '#cli/lib/witness-names.ts';
 import { checkLog, type LogProblem, type LogReport } from '#client/check-log.ts';
+import type { SignedCheckpoint } from '#client/compare.ts';
 import { HttpTileSource } from '#client/tile-source.ts';
 import { toHex } from '#protocol/bytes.ts';
 import { ENTRY_TYPE_NAMES, entryTypes } from '#protocol/entry/registry.ts';
@@ -19,6 +21,7 @@ import type { Policy } from '#protocol/policy/policy.ts';
 interface AuditOptions {
   readonly trust: string;
   readonly entryTypes: string[];
+  readonly since?: string;
   readonly json?: boolean;
 }
 
@@ -29,11 +32,16 @@ Reads every entry, and checks: each receipt's form and signature; every bundle a
 entries make the tree that the checkpoint commits to; the checkpoint's signatures and its quorum.
 Only the policy file is trusted.
 
+With --since, the log's tree must also begin with the one of the checkpoint in the file, which the
+first audit makes and each one that finds nothing wrong replaces. If the log contradicts it, the file
+stays, and evidence that "evidence verify" judges is written beside it.
+
 Exit codes: 0 all is well, 1 something is wrong (the first thing is named), 2 nothing to audit.
 
 Examples:
   $ ./tecp audit http://127.0.0.1:8400 --policy data/policy.txt
-  $ ./tecp audit https://log.example.com --policy policy.txt --json`;
+  $ ./tecp audit https://log.example.com --policy policy.txt --json
+  $ ./tecp audit --policy policy.txt --since log.checkpoint      every night`;
 
 export function auditCommand(): Command {
   return new Command('audit')
@@ -46,6 +54,7 @@ export function auditCommand(): Command {
       parseEntryTypes,
       ['tecp-receipt'],
     )
+    .option('--since <file>', 'checkpoint of the last audit: proven consistent, and updated')
     .option('--json', 'print the report as one line of JSON')
     .addHelpText('after', DETAILS)
     .action(audit);
@@ -62,15 +71,43 @@ async function audit(named: string | undefined, options: AuditOptions): Promise<
   const policy = await readPolicy(options.trust);
   const url = logArgument(named) ?? policy.logs.find((log) => log.url !== undefined)?.url;
   if (url === undefined) throw unusable(`${options.trust} names no log with a URL; give one.`);
-  const source = new HttpTileSource(checkUrl(url));
+  const saved = options.since === undefined ? undefined : await readSaved(options.since, policy);
+  const source = new RememberingSource(checkUrl(url));
+  const startedMs = performance.now();
+  const found = await check(source, policy, options);
+  if (found.checkpoint === undefined && found.problems[0]?.kind === 'unavailable') {
+    throw unusable(`There is no log to audit: ${found.problems[0].detail}.`);
+  }
+  const since = await judgeSince(options.since, saved, found, source, policy);
+  const report = { ...found, problems: [...found.problems, ...since.problems] };
+  process.exitCode = report.problems.length === 0 ? EXIT.ok : EXIT.failed;
+  if (options.json) printJson({ ...reportJson(report), ...since.json });
+  else
+    process.stdout.write(formatReport(report, policy, performance.now() - startedMs, since.fact));
+}
+
+/** Keeps the checkpoint as the log gave it. */
+class RememberingSource extends HttpTileSource {
+  /** Owned here: the note that was read last. */
+  note = '';
+
+  override async checkpoint(): Promise<string> {
+    this.note = await super.checkpoint();
+    return this.note;
+  }
+}
+
+async function check(
+  source: RememberingSource,
+  policy: Policy,
+  options: AuditOptions,
+): Promise<LogReport> {
   const progress = startProgress(process.stderr);
   const interrupted = new AbortController();
   const onInterrupt = (): void => interrupted.abort();
   process.once('SIGINT', onInterrupt);
-  const startedMs = performance.now();
-  let report: LogReport;
   try {
-    report = await checkLog(source, {
+    return await checkLog(source, {
       policy,
       entryTypes: entryTypes(options.entryTypes),
       onProgress: (tree, size) => progress.update(tree.size, size),
@@ -83,13 +120,31 @@ async function audit(named: string | undefined, options: AuditOptions): Promise<
     progress.end();
     process.off('SIGINT', onInterrupt);
   }
-  const [first] = report.problems;
-  if (first?.kind === 'unavailable' && report.checkpoint === undefined) {
-    throw unusable(`There is no log to audit: ${first.detail}.`);
-  }
-  process.exitCode = first === undefined ? EXIT.ok : EXIT.failed;
-  if (options.json) printJson(reportJson(report));
-  else process.stdout.write(formatReport(report, policy, performance.now() - startedMs));
+}
+
+/** Compares with the saved checkpoint, and saves today's if nothing at all is wrong. */
+async function judgeSince(
+  path: string | undefined,
+  saved: SignedCheckpoint | undefined,
+  { checkpoint: opened, problems: found }: LogReport,
+  source: RememberingSource,
+  policy: Policy,
+): Promise<{ problems: LogProblem[]; fact?: string; json?: object }> {
+  if (path === undefined || opened === undefined) return { problems: [] };
+  const today: SignedCheckpoint = { checkpoint: opened.checkpoint, note: source.note };
+  const problems =
+    saved === undefined ? [] : await compareWithSaved(path, saved, today, source, policy);
+  const isWell = found.length === 0 && problems.length === 0;
+  if (isWell) await saveCheckpoint(path, today);
+  const json = { since: { file: path, size: saved?.checkpoint.size, updated: isWell } };
+  if (!isWell) return { problems, fact: `${printable(path)} is left as it was`, json };
+  const before =
+    saved === undefined ? 'made now' : `the tree begins with that of size ${saved.checkpoint.size}`;
+  return {
+    problems,
+    fact: `${printable(path)}: ${before}; holds size ${opened.checkpoint.size}`,
+    json,
+  };
 }
 
 function reportJson(report: LogReport) {
@@ -114,7 +169,12 @@ function describeProblem({ kind, where, code, detail }: LogProblem): string {
   return printable(`${kind}: ${where}: ${code === undefined ? '' : `${code} `}${detail}`);
 }
 
-function formatReport(report: LogReport, policy: Policy, elapsedMs: number): string {
+function formatReport(
+  report: LogReport,
+  policy: Policy,
+  elapsedMs: number,
+  since: string | undefined,
+): string {
   const { problems, checkpoint, entriesChecked, tilesChecked } = report;
   const [first] = problems;
   const more = problems.length - 1;
@@ -134,6 +194,7 @@ function formatReport(report: LogReport, policy: Policy, elapsedMs: number): str
       ['root', checkpoint && toHex(checkpoint.checkpoint.root)],
       ['quorum', checkpoint && `${quorum}, cosigned by: ${cosigners}`],
       ['checked', `${plural(entriesChecked, 'entry', 'entries')}, ${plural(tilesChecked, 'tile')}`],
+      ['since', since],
       ['time', `${seconds.toFixed(1)} s`],
     ])
   );

@@ -2,7 +2,6 @@
  * The log that a command talks to, and the policy to trust it by: those of a data folder unless
  * told otherwise.
  */
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { urlPrefix } from '#client/http.ts';
@@ -15,6 +14,7 @@ import { CommandError, unusable } from './errors.ts';
 import { readPolicy } from './files.ts';
 import { displayPath, policyPath } from './layout.ts';
 import { dataOption, logOption, preferNamedData, trustOption } from './options.ts';
+import { isPresent } from './presence.ts';
 import { say } from './print.ts';
 import { cosignerNames } from './witness-names.ts';
 
@@ -59,7 +59,7 @@ export function addLogOptions(command: Command, trustFlags?: string): Command {
 export async function openLogTarget(options: LogTargetOptions): Promise<LogTarget> {
   const data = resolve(options.data);
   const path = options.trust ?? displayPath(policyPath(data));
-  const isThere = options.trust !== undefined || existsSync(path);
+  const isThere = options.trust !== undefined || isPresent(path);
   const policy = isThere ? await readPolicy(path) : undefined;
   const mayAskLog = options.log !== undefined && options.trust === undefined;
   const url = options.log ?? policy?.logs.find((log) => log.url !== undefined)?.url;

@@ -9,7 +9,7 @@ import { commandOn } from './hints.ts';
 import { findNetwork, findRoles, type Network } from './network.ts';
 import { isAnswering } from './readiness.ts';
 import { isRequestWaiting, makeRequest, type Request } from './requests.ts';
-import { isRunning, type RoleState, type RunState, readRunState } from './run-state.ts';
+import { isAlive, isRunning, type RoleState, type RunState, readRunState } from './run-state.ts';
 
 const POLL_MS = 50;
 /** Longer than a start may take, or a stop. */
@@ -30,7 +30,7 @@ export function namedRoles(data: string, names: readonly string[]): RoleFiles[] 
 export async function untilReady(data: string): Promise<RunState> {
   return await until(data, `The network in ${displayPath(data)} does not get ready`, () => {
     const state = readRunState(data);
-    return state?.ready ? state : undefined;
+    return state?.ready && isAlive(state.pid) ? state : undefined;
   });
 }
 

@@ -40,6 +40,7 @@ export async function runNetwork(
   try {
     if (place === 'taken') await waitForRemoved(data, signals.stop);
     await waitForOrphans(data, ORPHANS_TIMEOUT_MS, signals.stop);
+    removeRunState(data);
     const network = await prepare(options, events);
     await new Life(network, { mayRestart: options.restart, isOurFolder, events }).run(signals);
   } finally {

@@ -50,7 +50,8 @@ async function start(args: readonly string[]): Promise<void> {
   result = resultOf(child);
   await until(async () => {
     if (child.exitCode !== null) throw new Error((await result).stderr);
-    return readRunState(data)?.ready;
+    const state = readRunState(data);
+    return state?.pid === child.pid && state?.ready;
   });
 }
 
