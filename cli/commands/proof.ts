@@ -1,8 +1,9 @@
 /** `tecp proof`: the offline proof of an entry, verified where it is known which entry that is. */
 import { Command } from 'commander';
-import { unusable } from '#cli/lib/errors.ts';
-import { writeFileAtomically } from '#cli/lib/files.ts';
+import { endingOf, unusable } from '#cli/lib/errors.ts';
+import { STDIN, writeFileAtomically } from '#cli/lib/files.ts';
 import { earliestProof, isOfSameEntry, proofInProofFile, sayKept } from '#cli/lib/kept-proof.ts';
+import { attachProof, describeProof } from '#cli/lib/log-receipt.ts';
 import {
   addLogOptions,
   checkProof,
@@ -18,6 +19,7 @@ import { asLeafHash, type LeafHash } from '#protocol/merkle/hash.ts';
 import { parseReceipt } from '#protocol/receipt/receipt.ts';
 
 interface ProofOptions extends LogTargetOptions {
+  readonly attach?: string[];
   readonly leaf?: string;
   readonly index?: string;
   readonly out?: string;
@@ -30,8 +32,12 @@ The entry is named by a receipt file, by its leaf hash, or by its index. The pro
 tlog-proof; it is verified before it is printed, unless only the index is known. A proof that
 verifies, in the receipt or in the file given with --out, is never replaced by a later one.
 
+--attach completes receipts that "tecp run" left pending, or that were never submitted: the log takes
+those that it does not have yet.
+
 Examples:
   $ ./tecp proof receipt.json > receipt.tlog-proof
+  $ ./tecp proof --attach sha256sum-20260131T120000Z.tecp.json
   $ ./tecp proof --index 0
   $ ./tecp proof --leaf 6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d`;
 
@@ -41,8 +47,9 @@ export function proofCommand(): Command {
     .argument('[file]', 'receipt, or - for standard input')
     .option('--leaf <hex>', 'leaf hash of the entry')
     .option('--index <n>', 'index of the entry')
-    .option('--out <file>', 'write the proof to a file instead of standard output');
-  return addLogOptions(command).addHelpText('after', DETAILS).action(fetchProof);
+    .option('--out <file>', 'write the proof to a file instead of standard output')
+    .option('--attach <file...>', 'complete these receipts with their proofs, in their files');
+  return addLogOptions(command).addHelpText('after', DETAILS).action(proof);
 }
 
 interface NamedLeaf {
@@ -51,6 +58,29 @@ interface NamedLeaf {
   readonly proof?: string | undefined;
 }
 type EntryName = NamedLeaf | { readonly index: number };
+
+async function proof(file: string | undefined, options: ProofOptions): Promise<void> {
+  const { attach, leaf, index, out } = options;
+  if (attach === undefined) return await fetchProof(file, options);
+  const others = [file, leaf, index, out].filter((value) => value !== undefined);
+  if (others.length > 0 || attach.includes(STDIN)) {
+    throw unusable('--attach names its receipts itself, and writes into their files.');
+  }
+  await attachProofs(attach, await openLogTarget(options));
+}
+
+/** Each for itself: one that cannot be completed does not keep the others from it. */
+async function attachProofs(paths: readonly string[], target: LogTarget): Promise<void> {
+  for (const path of paths) {
+    try {
+      say(`${path}: ${describeProof(await attachProof(target, path))}`, 'good');
+    } catch (error) {
+      const { message, exitCode } = endingOf(error);
+      say(`${path}: ${message}`, 'bad');
+      process.exitCode = Math.max(exitCode, Number(process.exitCode ?? 0));
+    }
+  }
+}
 
 async function fetchProof(file: string | undefined, options: ProofOptions): Promise<void> {
   const entry = await nameEntry(file, options);

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { addClaimOption, type ClaimOptions, claimedPolicies } from '#cli/lib/claims.ts';
 import { describeFinding, EXIT, unusable } from '#cli/lib/errors.ts';
 import { hashInput, readInput } from '#cli/lib/files.ts';
-import { ensureIssuerKey, readIssuerKey } from '#cli/lib/issuer-key.ts';
+import { issuerKey } from '#cli/lib/issuer-key.ts';
 import { issuerKeyPath } from '#cli/lib/layout.ts';
 import { dataOption, keyOption, preferNamedData } from '#cli/lib/options.ts';
 import { type Fact, formatFacts, formatTime, printable } from '#cli/lib/print.ts';
@@ -48,7 +48,7 @@ const SHOW_DETAILS = `
 Nothing is verified: this is what the receipt says of itself. See "tecp verify".
 
 Examples:
-  $ ./tecp receipt show sha256sum.tecp.json
+  $ ./tecp receipt show receipt.tecp.json
   $ curl -s http://127.0.0.1:8400/v1/log/entries/0 | ./tecp receipt show -`;
 
 export function receiptCommand(): Command {
@@ -81,8 +81,7 @@ async function create(options: CreateOptions): Promise<void> {
     throw unusable('Only one of --input and --output can be read from standard input.');
   }
   const policyIds = claimedPolicies(options);
-  const signer =
-    key === undefined ? await ensureIssuerKey(issuerKeyPath(resolve(data))) : readIssuerKey(key);
+  const { key: signer } = await issuerKey(key, issuerKeyPath(resolve(data)));
   const members = options.members === undefined ? {} : await readMembers(options.members);
   const fields: ReceiptFields = {
     ...members,

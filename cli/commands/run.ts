@@ -4,35 +4,37 @@
  * The command matters most: it runs unchanged and its exit code is passed on, whatever becomes of
  * the receipt. What can be known to be wrong with the receipt is found out before it runs.
  */
-import { constants, existsSync } from 'node:fs';
-import { access } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { addClaimOption, type ClaimOptions, claimedPolicies } from '#cli/lib/claims.ts';
-import { CommandError, endingOf, unusable } from '#cli/lib/errors.ts';
-import { ensureIssuerKey } from '#cli/lib/issuer-key.ts';
+import { CommandError, EXIT, endingOf, unusable } from '#cli/lib/errors.ts';
+import { type IssuerKey, issuerKey } from '#cli/lib/issuer-key.ts';
 import { issuerKeyPath } from '#cli/lib/layout.ts';
+import { logReceipt } from '#cli/lib/log-receipt.ts';
 import {
   addLogOptions,
-  checkProof,
   type LogTarget,
   type LogTargetOptions,
+  logFlags,
   openLogTarget,
-  sayWarnings,
 } from '#cli/lib/log-target.ts';
-import { say } from '#cli/lib/print.ts';
-import { writeReceipt } from '#cli/lib/receipt-file.ts';
+import { keyOption } from '#cli/lib/options.ts';
 import { codeRef } from '#cli/run/code-ref.ts';
 import { NOT_FOUND, type PassThrough, passThrough } from '#cli/run/pass-through.ts';
+import { ProofWait } from '#cli/run/proof-wait.ts';
+import { checkPlace, keepProven, keepReceipt } from '#cli/run/receipt-place.ts';
+import { isProven, type RunResult, sayResult, writeResult } from '#cli/run/run-result.ts';
 import { randomBytes } from '#crypto';
 import { encodeBase64Url } from '#protocol/base64.ts';
-import { createReceipt, encodeReceipt, withProof } from '#protocol/receipt/create.ts';
+import { createReceipt, withProof } from '#protocol/receipt/create.ts';
 import { receiptFromObject } from '#protocol/receipt/receipt.ts';
 import type { Receipt } from '#protocol/receipt/types.ts';
-import { describeWriteError } from '#service/errors.ts';
 
 interface RunOptions extends LogTargetOptions, ClaimOptions {
   readonly out?: string;
+  readonly key?: string;
+  readonly json?: boolean;
+  readonly requireProof?: boolean;
 }
 
 const NONCE_BYTES = 16;
@@ -46,11 +48,18 @@ What the receipt says:
                command line are not input: feed them with "<" if they should count.
   output_hash  SHA-256 of what it wrote to standard output.
   code_ref     git:<commit> if the program is tracked in a git work tree without changes, else
-               build:sha256:<hash of the program>. The program of "python3 f.py" is f.py.
+               build:sha256:<hash of the program>. The program of "python3 f.py" is f.py. Code that is
+               given in arguments, as with "sh -c", is args:sha256:<hash of all of them>.
   ext          its exit code.
 
-A command that is ended by a signal, or whose output nobody takes to its end, gets no receipt. If
-the log does not answer, the receipt is kept without a proof, and can be submitted later.
+A receipt is kept as <command>-<time>-<index>.tecp.json here, or in the file that --out names, and never
+over another. A command that is ended by a signal, or whose output nobody takes to its end, gets none.
+
+If no proof comes within 30 seconds, the receipt is kept without one, pending: standard error says so,
+and "tecp proof --attach FILE" completes it later. The exit code stays that of the command, unless
+--require-proof makes it 3 where the command's was 0. A proof counts if your policy file trusts it.
+
+--json writes one line of JSON as the last one on standard error, since standard output is the command's.
 
 Examples:
   $ ./tecp run --claim no_retention -- sha256sum README.md
@@ -64,102 +73,97 @@ export function runCommand(): Command {
     .argument('<command>', 'command to run')
     .argument('[args...]', 'its arguments')
     .passThroughOptions();
-  addClaimOption(command).option(
-    '--out <file>',
-    'where to write the receipt (default: ./<command>.tecp.json, or -2, -3 ... if that is there)',
-  );
+  addClaimOption(command)
+    .option(
+      '--out <file>',
+      'file for the receipt (default: <command>-<time>-<index>.tecp.json here)',
+    )
+    .addOption(keyOption("issuer's key (default: issuer.key of the data folder, made if needed)"))
+    .option('--require-proof', 'exit code 3 if the command succeeds and its receipt is not proven')
+    .option('--json', 'say the result as one line of JSON on standard error');
   return addLogOptions(command, '--trust <file>').addHelpText('after', DETAILS).action(run);
 }
 
 async function run(command: string, args: string[], options: RunOptions): Promise<void> {
-  const out = options.out ?? freeName(command);
   const policyIds = claimedPolicies(options);
-  const target = await openLogTarget(options);
-  await checkWritable(out);
-  const key = await ensureIssuerKey(issuerKeyPath(resolve(options.data)));
+  const wait = new ProofWait();
+  const target = await openLogTarget(options, wait.signal);
+  if (options.requireProof && target.policy === undefined) {
+    throw unusable('--require-proof needs a policy file that says whom to trust: --trust.');
+  }
+  await checkPlace(options.out);
+  const signer = await issuerKey(options.key, issuerKeyPath(resolve(options.data)));
   const codeReference = await codeRef(command, args);
   if (codeReference === undefined) {
     throw new CommandError(`Cannot run ${command}: command not found.`, NOT_FOUND);
   }
-  const result = await passThrough(command, args);
-  process.exitCode = result.exitCode;
-  const incomplete = whyIncomplete(result);
-  if (incomplete !== undefined) {
-    say(`no receipt: ${incomplete}.`);
-    return;
-  }
+  const ran = await passThrough(command, args);
+  const draft = { command, codeReference, policyIds };
+  const result = await receiptOf(ran, draft, signer, target, wait, options);
+  process.exitCode = wait.exitCode ?? result.exitCode;
+  if (options.requireProof && !isProven(result)) process.exitCode ||= EXIT.weaker;
+  if (options.json) writeResult(result);
+  else sayResult(result, target.policyPath, logFlags(options));
+}
+
+interface Draft {
+  readonly command: string;
+  readonly codeReference: string;
+  readonly policyIds: string[];
+}
+
+/** Makes, keeps and logs the receipt of a command that has ended. Throws nothing. */
+async function receiptOf(
+  ran: PassThrough,
+  { command, codeReference, policyIds }: Draft,
+  signer: IssuerKey,
+  target: LogTarget,
+  wait: ProofWait,
+  { out }: RunOptions,
+): Promise<RunResult> {
+  const { exitCode, signal } = ran;
+  const ended = { exitCode, signal, issuerKey: signer };
+  const incomplete = whyIncomplete(ran);
+  if (incomplete !== undefined) return { ...ended, reason: incomplete };
   const receipt = createReceipt(
     {
       code_ref: codeReference,
       ts: Date.now(),
       nonce: encodeBase64Url(randomBytes(NONCE_BYTES)),
-      input_hash: encodeBase64Url(result.inputHash),
-      output_hash: encodeBase64Url(result.outputHash),
+      input_hash: encodeBase64Url(ran.inputHash),
+      output_hash: encodeBase64Url(ran.outputHash),
       policy_ids: policyIds,
-      ext: { exit_code: result.exitCode },
+      ext: { exit_code: exitCode },
     },
-    key.seed,
+    signer.key.seed,
   );
-  await keepReceipt(receipt, out, target, options);
-}
-
-/** A file that is not there: the receipt of an earlier run is not to be had again. */
-function freeName(command: string): string {
-  const name = `./${basename(command)}`;
-  for (let run = 2, out = `${name}.tecp.json`; ; out = `${name}-${run++}.tecp.json`) {
-    if (!existsSync(out)) return out;
-  }
-}
-
-async function checkWritable(out: string): Promise<void> {
+  let path: string | undefined;
   try {
-    await access(dirname(resolve(out)), constants.W_OK | constants.X_OK);
+    path = await keepReceipt(receipt, command, out);
+    return { ...ended, receipt, ...(await prove(receipt, path, command, target, wait, out)) };
   } catch (error) {
-    const reason = describeWriteError(error);
-    throw unusable(`Cannot write ${out}: ${reason}; choose another with --out.`);
+    const reason = endingOf(error).message;
+    return { ...ended, receipt, reason, ...(path === undefined ? {} : { path }) };
   }
 }
 
 function whyIncomplete({ signal, outputDelivered }: PassThrough): string | undefined {
-  if (signal !== null) return `the command was ended by ${signal}`;
-  return outputDelivered ? undefined : 'its output was not taken to the end';
+  if (signal !== null) return `the command was ended by ${signal}.`;
+  return outputDelivered ? undefined : 'its output was not taken to the end.';
 }
 
-/** Writes the receipt at once, and again with its proof when there is one. Throws nothing. */
-async function keepReceipt(
+/** Has the log prove the receipt in the file at `path`, and completes it. */
+async function prove(
   receipt: Receipt,
-  out: string,
+  path: string,
+  command: string,
   target: LogTarget,
-  options: RunOptions,
-): Promise<void> {
-  try {
-    await writeReceipt(out, receipt);
-  } catch (error) {
-    say(`warning: the receipt is lost: ${endingOf(error).message}`);
-    return;
-  }
-  try {
-    say(`${await logReceipt(receipt, out, target)}; receipt in ${out}`);
-  } catch (error) {
-    const { message } = endingOf(error);
-    const where = options.log === undefined ? `--data ${options.data}` : `--log ${options.log}`;
-    const trust = options.trust === undefined ? '' : ` --trust ${options.trust}`;
-    const retry = `tecp submit ${out} --wait --out ${out} ${where}${trust}`;
-    say(`warning: no proof of logging: ${message} The receipt is in ${out}; later: ${retry}`);
-  }
-}
-
-/** Submits the receipt and adds the proof to its file, once verified. Answers what to tell. */
-async function logReceipt(receipt: Receipt, out: string, target: LogTarget): Promise<string> {
-  const { leafHash } = receiptFromObject(receipt);
-  const entry = encodeReceipt(receipt);
-  const submitted = await target.client.submit(entry, { waitForProof: true });
-  sayWarnings(submitted);
-  const { proof } = submitted;
-  if (proof === undefined) throw new CommandError('The log answered without a proof.');
-  const checked = await checkProof(target, proof, leafHash);
-  await writeReceipt(out, withProof(receipt, proof));
-  const tree = `index ${checked.index} in a tree of ${checked.opened.checkpoint.size}`;
-  const doubt = checked.isTrusted ? '' : ', by the policy of the log itself (verify it with yours)';
-  return `logged at ${tree}, cosigned by ${checked.cosigners.join(', ')}${doubt}`;
+  wait: ProofWait,
+  out: string | undefined,
+) {
+  const { proof } = await wait.during(path, () => logReceipt(target, receiptFromObject(receipt)));
+  const proven = withProof(receipt, proof.text);
+  const provenPath = await keepProven(proven, proof.index, path, command, out);
+  const reason = 'Proven by the policy of the log itself, and not by yours.';
+  return { path: provenPath, proof, ...(proof.isTrusted ? {} : { reason }) };
 }

@@ -3,18 +3,18 @@
  * what was logged before keeps its index, so a run that was interrupted is simply repeated.
  */
 import { Command } from 'commander';
-import { type Entries, type EntryLine, entryOf, readEntries } from '#cli/lib/entry-lines.ts';
-import { CommandError, EXIT, unusable } from '#cli/lib/errors.ts';
+import { type Entries, entryOf, readEntries } from '#cli/lib/entry-lines.ts';
+import { EXIT, unusable } from '#cli/lib/errors.ts';
 import { earliestProof, proofInReceiptFile, sayKept } from '#cli/lib/kept-proof.ts';
+import { describeProof, logReceipt } from '#cli/lib/log-receipt.ts';
 import {
   addLogOptions,
-  checkProof,
   type LogTarget,
   type LogTargetOptions,
   openLogTarget,
   sayWarnings,
 } from '#cli/lib/log-target.ts';
-import { plural, printJson, say } from '#cli/lib/print.ts';
+import { plural, printJson, printSlowly, say } from '#cli/lib/print.ts';
 import { writeReceipt } from '#cli/lib/receipt-file.ts';
 import { submitLines } from '#cli/lib/submit-lines.ts';
 import { parseJson } from '#protocol/json/canonical.ts';
@@ -79,14 +79,11 @@ async function submitForProof(
   target: LogTarget,
   out: string | undefined,
 ): Promise<void> {
-  const { receipt, entryBytes, leafHash } = receiptFromObject(parseJson(bytes, MAX_RECEIPT_BYTES));
+  const parsed = receiptFromObject(parseJson(bytes, MAX_RECEIPT_BYTES));
+  const { receipt, leafHash } = parsed;
   const held = out === undefined ? undefined : await proofInReceiptFile(out, leafHash);
-  const submitted = await target.client.submit(entryBytes, { waitForProof: true });
-  sayWarnings(submitted);
-  if (submitted.proof === undefined) throw new CommandError('The log answered without a proof.');
-  const offered = await checkProof(target, submitted.proof, leafHash);
-  const doubt = offered.isTrusted ? '' : ' (by the policy of the log itself)';
-  say(`cosigned by ${offered.cosigners.join(', ')}${doubt}`);
+  const { submitted, proof: offered } = await logReceipt(target, parsed);
+  say(describeProof(offered));
   if (out !== undefined) {
     const known = [held, receipt.log_inclusion?.proof];
     const kept = await earliestProof(target, leafHash, offered, known);
@@ -109,17 +106,11 @@ async function submitMany(
     else if ('duplicate' in result && result.duplicate) counts.duplicate++;
     else counts.added++;
     if ('warnings' in result && result.warnings !== undefined) counts.warned++;
-    await printResult(number, result);
+    await printSlowly(`${printableJson(JSON.stringify({ line: number, ...result }))}\n`);
   }
   const { added, duplicate, refused, warned } = counts;
   if (added + duplicate + refused === 0) throw unusable('There is nothing to submit.');
   say(`${plural(added, 'receipt')} added, ${duplicate} in the log before, ${refused} refused`);
   if (warned > 0) say(`warning: ${plural(warned, 'answer')} with warnings; see "warnings" there.`);
   if (refused > 0) process.exitCode = EXIT.failed;
-}
-
-/** Waits for a slow reader, so that results do not pile up in memory; not for one that is gone. */
-async function printResult(line: EntryLine['number'], result: object): Promise<void> {
-  const text = `${printableJson(JSON.stringify({ line, ...result }))}\n`;
-  await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
 }

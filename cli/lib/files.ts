@@ -77,7 +77,7 @@ export async function writeFileAtomically(
   }
 }
 
-/** Writes a file that must not exist yet. */
+/** Writes a file that must not exist yet, whole or not at all. */
 export async function writeNewFile(
   path: string,
   content: string | Uint8Array,
@@ -88,6 +88,9 @@ export async function writeNewFile(
   try {
     await file.writeFile(content);
     if (durable) await file.sync();
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
   } finally {
     await file.close();
   }

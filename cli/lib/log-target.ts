@@ -12,10 +12,11 @@ import { type Policy, parsePolicy, type WitnessedCheckpoint } from '#protocol/po
 import { parseTlogProof, verifyTlogProof } from '#protocol/proof/tlog-proof.ts';
 import { CommandError, unusable } from './errors.ts';
 import { readPolicy } from './files.ts';
-import { displayPath, policyPath } from './layout.ts';
+import { DEFAULT_DATA, displayPath, policyPath } from './layout.ts';
 import { dataOption, logOption, preferNamedData, trustOption } from './options.ts';
 import { isPresent } from './presence.ts';
 import { say } from './print.ts';
+import { PROGRAM } from './shell.ts';
 import { cosignerNames } from './witness-names.ts';
 
 /** Longer than a log lets a submission wait for its proof. */
@@ -33,6 +34,8 @@ export interface LogTarget {
   readonly client: LogClient;
   /** Whom the user trusts; absent where there is only a URL. */
   readonly policy?: Policy;
+  /** The file that it is from. */
+  readonly policyPath?: string;
   /** Whether the log's own policy will do where `policy` does not list it, as the user named none. */
   readonly mayAskLog: boolean;
 }
@@ -56,7 +59,20 @@ export function addLogOptions(command: Command, trustFlags?: string): Command {
     .addOption(trustOption(trust, trustFlags));
 }
 
-export async function openLogTarget(options: LogTargetOptions): Promise<LogTarget> {
+/** The flags that name the same log and trust to another command. */
+export function logFlags({ data, log, trust }: LogTargetOptions): string[] {
+  return [
+    ...(data === DEFAULT_DATA ? [] : ['--data', data]),
+    ...(log === undefined ? [] : ['--log', log]),
+    ...(trust === undefined ? [] : ['--policy', trust]),
+  ];
+}
+
+/** Opens nothing yet. `signal` ends every request early. */
+export async function openLogTarget(
+  options: LogTargetOptions,
+  signal?: AbortSignal,
+): Promise<LogTarget> {
   const data = resolve(options.data);
   const path = options.trust ?? displayPath(policyPath(data));
   const isThere = options.trust !== undefined || isPresent(path);
@@ -66,15 +82,18 @@ export async function openLogTarget(options: LogTargetOptions): Promise<LogTarge
   if (url === undefined) {
     throw unusable(
       policy === undefined
-        ? `There is no network in ${displayPath(data)}; start one with "tecp up", or name a log with --log.`
+        ? `There is no network in ${displayPath(data)}; start one with "${PROGRAM} up", or name a log with --log.`
         : `${path} names no log with a URL; name one with --log.`,
     );
   }
   const client = new LogClient(checkUrl(url), {
     timeoutMs: REQUEST_TIMEOUT_MS,
     maxBytes: MAX_ANSWER_BYTES,
+    ...(signal === undefined ? {} : { signal }),
   });
-  return policy === undefined ? { client, mayAskLog } : { client, policy, mayAskLog };
+  return policy === undefined
+    ? { client, mayAskLog }
+    : { client, policy, policyPath: path, mayAskLog };
 }
 
 export function checkUrl(url: string): string {

@@ -17,6 +17,11 @@ export function printJson(value: unknown): void {
   printLine(printableJson(JSON.stringify(value)));
 }
 
+/** Text on standard output; waits for a slow reader, so that it does not pile up in memory. */
+export async function printSlowly(text: string): Promise<void> {
+  await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
+}
+
 /**
  * One line on standard error; `tone` colours its beginning: `bad` for why a command failed. Parts of
  * it may come from a server, so it is made printable.

@@ -1,11 +1,14 @@
 /**
- * Which code a command is: `git:<commit>` or `build:sha256:<hex>`.
+ * Which code a command is: `git:<commit>`, `build:sha256:<hex>` or `args:sha256:<hex>`. The rule for
+ * others to compute it again is in docs/CLI.md.
  *
- * The program is the file that PATH leads to; for a known interpreter whose first argument is a
- * file, that file. If it is tracked in a git work tree without changes to any tracked file, the
- * commit names it, and everything it may load from there. Otherwise its own SHA-256 does.
+ * The code is a file: the program that PATH leads to, or the script that a known interpreter is given.
+ * If it is tracked in a git work tree without changes to any tracked file, the commit names it, and
+ * everything it may load from there; otherwise its own SHA-256 does. An interpreter that is given
+ * anything else (`sh -c ...`, `python3 -m ...`) gets its code by its arguments, so these are hashed.
  */
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, realpath, stat } from 'node:fs/promises';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
@@ -13,8 +16,13 @@ import { promisify } from 'node:util';
 import { hashInput } from '#cli/lib/files.ts';
 import { toHex } from '#protocol/bytes.ts';
 
-const INTERPRETERS =
-  /^(?:node|deno|bun|python|pypy|ruby|perl|php|Rscript|lua|sh|bash|dash|zsh|ksh|fish)[0-9.]*$/;
+/** Interpreters, and the options that they may be given before a script: those without a value. */
+const INTERPRETERS: readonly (readonly [name: RegExp, switches: RegExp])[] = [
+  [/^(?:sh|bash|dash|ksh|zsh)$/, /^[-+][abefhkmnuvxC]+$/],
+  [/^(?:python|pypy)[0-9.]*$/, /^-[bBdEIOPqsSuv]+$/],
+  [/^(?:perl|ruby)[0-9.]*$/, /^-[alnpsw]+$/],
+  [/^(?:node|deno|bun|php|Rscript|lua|fish)[0-9.]*$/, /^--$/],
+];
 const GIT_TIMEOUT_MS = 10_000;
 
 /** The reference of a command, or undefined when there is no such program. */
@@ -24,7 +32,9 @@ export async function codeRef(
 ): Promise<string | undefined> {
   const found = await findProgram(command);
   if (found === undefined) return undefined;
-  const program = await realpath((await scriptOf(command, args)) ?? found);
+  const script = await scriptOf(command, args);
+  if (script === ARGUMENTS) return `args:sha256:${hashArguments([command, ...args])}`;
+  const program = await realpath(script ?? found);
   const commit = await gitCommitOf(program);
   return commit === undefined ? `build:sha256:${toHex(await hashInput(program))}` : `git:${commit}`;
 }
@@ -39,10 +49,27 @@ async function findProgram(command: string): Promise<string | undefined> {
   return undefined;
 }
 
-async function scriptOf(command: string, args: readonly string[]): Promise<string | undefined> {
-  const [script] = args;
-  if (script === undefined || !INTERPRETERS.test(basename(command))) return undefined;
-  return !script.startsWith('-') && (await isFile(script)) ? resolve(script) : undefined;
+/** No file, but the arguments themselves say which code runs. */
+const ARGUMENTS = Symbol('arguments');
+
+/** Where the code of an interpreter is; undefined when the command itself is the code. */
+async function scriptOf(
+  command: string,
+  args: readonly string[],
+): Promise<string | typeof ARGUMENTS | undefined> {
+  const name = basename(command);
+  const switches = INTERPRETERS.find(([names]) => names.test(name))?.[1];
+  if (switches === undefined) return undefined;
+  const script = args.find((arg) => !switches.test(arg));
+  if (script === undefined) return undefined;
+  return !script.startsWith('-') && (await isFile(script)) ? resolve(script) : ARGUMENTS;
+}
+
+/** Lowercase hex SHA-256 of all of them, each followed by a zero byte, which none can contain. */
+function hashArguments(words: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const word of words) hash.update(`${word}\0`);
+  return hash.digest('hex');
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -23,14 +23,19 @@ export interface CommandResult {
 
 export interface CommandOptions {
   readonly cwd?: string;
+  /** Beside the variables of this process. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Standard input; empty when absent. */
   readonly input?: Uint8Array | string;
 }
 
-export function spawnTecp(args: readonly string[], options: { cwd?: string } = {}): ChildProcess {
+export function spawnTecp(
+  args: readonly string[],
+  options: Pick<CommandOptions, 'cwd' | 'env'> = {},
+): ChildProcess {
   return spawn(TECP, args, {
     cwd: options.cwd ?? ROOT,
-    env: { ...childEnvironment(), TECP_NODE: process.execPath },
+    env: { ...childEnvironment(), TECP_NODE: process.execPath, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
 }

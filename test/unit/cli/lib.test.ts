@@ -1,11 +1,10 @@
-import { linkSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readEntries } from '#cli/lib/entry-lines.ts';
 import { CommandError, EXIT, endingOf } from '#cli/lib/errors.ts';
 import { readInput, writeFileAtomically } from '#cli/lib/files.ts';
-import { ensureIssuerKey } from '#cli/lib/issuer-key.ts';
 import { formatFacts, formatTime, printable } from '#cli/lib/print.ts';
 import { formatBar, startProgress } from '#cli/lib/progress.ts';
 import { submitLines } from '#cli/lib/submit-lines.ts';
@@ -117,25 +116,6 @@ describe('files', () => {
     await expect(writeFileAtomically(join(folder, 'f/x'), '')).rejects.toMatchObject({
       exitCode: 2,
     });
-  });
-});
-
-describe('ensureIssuerKey', () => {
-  it('gives commands that start at the same time one key, private to its owner', async () => {
-    const path = join(tempFolder(), 'new/issuer.key');
-    const keys = await Promise.all([1, 2, 3].map(() => ensureIssuerKey(path)));
-    expect(new Set(keys.map(({ verifier }) => verifier.text)).size).toBe(1);
-    expect(statSync(path).mode & 0o777).toBe(0o600);
-  });
-
-  it('refuses a key that others can read', async () => {
-    const path = join(tempFolder(), 'issuer.key');
-    await ensureIssuerKey(path);
-    const open = join(tempFolder(), 'open.key');
-    writeFileSync(open, readFileSync(path), { mode: 0o644 });
-    await expect(ensureIssuerKey(open)).rejects.toThrow('chmod 600');
-    linkSync(path, `${path}.2`);
-    expect((await ensureIssuerKey(`${path}.2`)).seed).toEqual((await ensureIssuerKey(path)).seed);
   });
 });
 
