@@ -78,7 +78,7 @@ const COMMANDS: readonly Entry[] = [
   {
     name: 'verify',
     group: CHECKING,
-    summary: 'verify a receipt, offline',
+    summary: 'verify receipts, offline',
     load: async () => (await import('#cli/commands/verify.ts')).verifyCommand(),
   },
   {
@@ -165,7 +165,7 @@ const EXAMPLES = `
 Examples:
   $ ./tecp up                                               start a network on this machine
   $ ./tecp run --claim no_retention -- sha256sum README.md  get a receipt for real work
-  $ ./tecp verify sha256sum.tecp.json --policy data/policy.txt
+  $ ./tecp verify sha256sum-*.tecp.json --policy data/policy.txt
   $ ./tecp audit http://127.0.0.1:8400 --policy data/policy.txt
 
 Environment, for every command; a flag goes before it: TECP_DATA (--data), TECP_LOG (--log),

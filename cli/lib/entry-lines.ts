@@ -24,8 +24,11 @@ const LOOK_AHEAD_BYTES = 2 * MAX_RECEIPT_BYTES;
 /** A line above it is cut, and then refused by whoever parses it. */
 const MAX_LINE_BYTES = 2 * MAX_RECEIPT_BYTES;
 
-/** Opens a file or standard input. Many lines are read as they are asked for. */
-export async function readEntries(path: string): Promise<Entries> {
+/**
+ * Opens a file or standard input. Many lines are read as they are asked for. `isOne` tells one entry from
+ * many, of a text that is short enough to be one.
+ */
+export async function readEntries(path: string, isOne = isOneValue): Promise<Entries> {
   const chunks = readChunks(path);
   const head: Buffer[] = [];
   let length = 0;
@@ -38,11 +41,11 @@ export async function readEntries(path: string): Promise<Entries> {
     length += value.length;
   }
   const bytes = Buffer.concat(head);
-  if (ended && isOneValue(bytes)) return { kind: 'one', bytes };
+  if (ended && isOne(bytes)) return { kind: 'one', bytes };
   return { kind: 'many', lines: splitLines(bytes, chunks) };
 }
 
-function isOneValue(bytes: Buffer): boolean {
+export function isOneValue(bytes: Buffer): boolean {
   try {
     JSON.parse(bytes.toString('utf8'));
     return true;

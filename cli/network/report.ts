@@ -2,7 +2,7 @@
 
 import { displayPath } from '#cli/lib/layout.ts';
 import { formatFacts, formatTable, plural, printable } from '#cli/lib/print.ts';
-import { commandLine } from '#cli/lib/shell.ts';
+import { commandLine, shellQuote } from '#cli/lib/shell.ts';
 import { paint } from '#cli/lib/style.ts';
 import { algorithmOf, KEY_ALGORITHMS, type KeyAlgorithm } from '#protocol/note/algorithms.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
@@ -69,7 +69,7 @@ ${formatTable(rows)}
 ${facts}
 Try next:
   ${[commandOn(data, 'run'), '--claim no_retention --', ...work].join(' ')}
-  ${commandLine('verify', 'sha256sum.tecp.json', '--policy', policyName)}
+  ${commandLine('verify')} sha256sum-*.tecp.json --policy ${shellQuote(policyName)}
   ${commandLine('audit', log.url, '--policy', policyName)}
   ${commandOn(data, 'status')}
   ${commandOn(data, 'down')}

@@ -46,14 +46,15 @@ describe('tecp run', () => {
     expect(code).toBe(0);
     const expected = `${toHex(sha256(read('README.md')))}  README.md\n`;
     expect(stdout.toString()).toBe(expected);
-    expect(stderr).toMatch(
-      /^tecp: logged at index \d+ in a tree of \d+, cosigned by witness-[^;]+; receipt in .\/sha256sum.tecp.json\n$/,
-    );
-    const receipt = readReceipt('sha256sum.tecp.json');
+    const name = stderr.match(/; receipt in (sha256sum-\d{8}T\d{6}Z-\d+\.tecp\.json)\n/)![1]!;
+    expect(stderr).toMatch(/^tecp: made a new issuer key in data\/issuer.key: /);
+    expect(stderr).toMatch(/^tecp: logged at index \d+ in a tree of \d+, cosigned by witness-/m);
+    expect(stderr.trimEnd().endsWith(` verify ${name} --policy data/policy.txt`)).toBe(true);
+    const receipt = readReceipt(name);
     expect(receipt.policy_ids).toEqual(['no_retention']);
     expect(receipt.output_hash).toBe(hashOf(expected));
     expect(receipt.input_hash).toBe(hashOf(''));
-    const verdict = await here(['verify', 'sha256sum.tecp.json', ...POLICY]);
+    const verdict = await here(['verify', name, ...POLICY]);
     expect(verdict.code).toBe(0);
     expect(verdict.stdout.toString()).toMatch(/^VALID\n/);
     for (const fact of [receipt.pubkey, 'quorum', 'witness-1', 'logged', 'no_retention']) {
@@ -139,23 +140,25 @@ describe('tecp run', () => {
       cwd: repository,
     });
     const commit = made.stdout.toString().trim();
-    const run = async (): Promise<string> => {
-      const args = ['run', '--out', 'tool.json', '--', 'sh', 'repository/tool.sh'];
+    const run = async (out: string): Promise<string> => {
+      const args = ['run', '--out', out, '--', 'sh', 'repository/tool.sh'];
       expect((await here(args)).code).toBe(0);
-      return readReceipt('tool.json').code_ref;
+      return readReceipt(out).code_ref;
     };
-    expect(await run()).toBe(`git:${commit}`);
+    expect(await run('tracked.json')).toBe(`git:${commit}`);
     writeFileSync(join(repository, 'tool.sh'), 'echo changed\n');
-    expect(await run()).toBe(`build:sha256:${toHex(sha256(Buffer.from('echo changed\n')))}`);
+    expect(await run('changed.json')).toBe(
+      `build:sha256:${toHex(sha256(Buffer.from('echo changed\n')))}`,
+    );
   });
 
   it('keeps the receipt without a proof when the log does not answer, and says how to go on', async () => {
     const args = ['run', '--log', nobody, '--out', 'later.json', '--', 'true'];
     const { code, stderr } = await here(args);
     expect(code).toBe(0);
-    expect(stderr).toContain('warning: no proof of logging');
+    expect(stderr).toContain('pending: not proven yet: Cannot reach');
     expect(readReceipt('later.json').log_inclusion).toBeUndefined();
-    const later = await here(['submit', 'later.json', '--wait', '--out', 'later.json']);
+    const later = await here(['proof', '--attach', 'later.json']);
     expect(later.code).toBe(0);
     expect(await here(['verify', 'later.json', ...POLICY])).toMatchObject({ code: 0 });
     expect(readReceipt('later.json').log_inclusion).toBeDefined();
@@ -197,12 +200,14 @@ describe('tecp verify', () => {
     expect(await here(['verify', 'v.json', ...POLICY, ...both])).toMatchObject({ code: 0 });
     const wrong = await here(['verify', 'v.json', ...POLICY, '--input', 'out.txt']);
     expect(wrong.code).toBe(1);
-    expect(wrong.stdout.toString()).toMatch(/^INVALID\n {2}input_hash: out.txt is not the input/);
+    expect(wrong.stdout.toString()).toMatch(
+      /^INVALID\n {2}E-HASH-001 input_hash: out.txt is not the/,
+    );
     const json = await here(['verify', 'v.json', ...POLICY, '--output', 'in.txt', '--json']);
     expect(json.code).toBe(1);
     expect(JSON.parse(json.stdout.toString())).toMatchObject({
       valid: false,
-      errors: [],
+      errors: [{ code: 'E-HASH-002', field: 'output_hash' }],
       output: { file: 'in.txt', matches: false, hash: hashOf(read('in.txt')) },
     });
   });
