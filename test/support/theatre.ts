@@ -15,6 +15,7 @@ import { DishonestLogControl } from './dishonest-log-control.ts';
 import type { FakeWitness } from './fake-witness.ts';
 import { type Alert, type EvidenceItem, type Member, TestNetwork } from './network.ts';
 import { runTecp } from './processes.ts';
+import { timed } from './stretch.ts';
 import { tempFolder } from './temp.ts';
 import { until } from './wait.ts';
 
@@ -120,13 +121,16 @@ export class Theatre {
     return this.network.witnesses[number]!;
   }
 
-  /** Waits, at most until ten seconds after the lie began, for an alert of one of these kinds. */
+  /** Waits for an alert of one of these kinds, which has to come within ten seconds of the lie. */
   async alertOf(...kinds: string[]): Promise<Alert> {
-    const spentMs = performance.now() - this.#startedMs;
-    return await until(
-      async () => (await this.network.alerts()).find(({ kind }) => kinds.includes(kind)),
-      { what: `an alert of ${kinds.join(' or ')}`, timeoutMs: ALERT_WITHIN_MS - spentMs },
+    const { result, stretch } = await timed(() =>
+      until(async () => (await this.network.alerts()).find(({ kind }) => kinds.includes(kind)), {
+        what: `an alert of ${kinds.join(' or ')}`,
+      }),
     );
+    const tookMs = performance.now() - this.#startedMs;
+    if (tookMs > ALERT_WITHIN_MS * stretch) throw new Error(`told of after ${tookMs} ms`);
+    return result;
   }
 
   /** The evidence of an alert, fetched from the monitor as a stranger would. */

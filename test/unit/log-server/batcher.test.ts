@@ -1,8 +1,10 @@
 /** The batcher: what shares a commit, its limits, and that everyone is answered. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Batcher, type BatcherOptions, QueueFullError } from '#log-server/sequencing/batcher.ts';
 import type { SequencedBatch } from '#log-server/store/store.ts';
 import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
+import { sleep } from '#service/schedule.ts';
+import { until } from '#test/support/wait.ts';
 import { newEntry } from './store-suite.ts';
 
 /** A sequencer whose commits last until the test ends them. */
@@ -36,17 +38,21 @@ function newBatcher(sequence: BatcherOptions['sequence'], options: Partial<Batch
   });
 }
 
-const tick = (ms = 10) => new Promise((resolve) => setTimeout(resolve, ms));
+/** Until this commit is under way. */
+const begun = (commits: readonly unknown[], number: number) => until(() => commits.length > number);
 const texts = (count: number) => Array.from({ length: count }, (_, i) => newEntry(`entry ${i}`));
 
 describe('a batch', () => {
   it('takes in what comes while an idle log lingers', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
     const { sequence, sizes, commits } = manualSequencer();
     const batcher = newBatcher(sequence, { lingerMs: 30 });
     const first = batcher.take(newEntry('a'));
-    await tick(5);
+    await vi.advanceTimersByTimeAsync(29);
+    expect(sizes).toEqual([]);
     const second = batcher.take(newEntry('b'));
-    await tick(60);
+    await vi.advanceTimersByTimeAsync(1);
     expect(sizes).toEqual([2]);
     commits[0]!.finish();
     expect((await Promise.all([first, second])).map(({ index }) => index)).toEqual([0, 1]);
@@ -56,13 +62,13 @@ describe('a batch', () => {
     const { sequence, sizes, commits } = manualSequencer();
     const batcher = newBatcher(sequence);
     const first = batcher.take(newEntry('first'));
-    await tick();
+    await begun(commits, 0);
     const rest = texts(5).map((entry) => batcher.take(entry));
-    await tick();
+    await sleep(10);
     expect(sizes).toEqual([1]);
     commits[0]!.finish();
     await first;
-    await tick();
+    await begun(commits, 1);
     expect(sizes).toEqual([1, 5]);
     commits[1]!.finish();
     expect((await Promise.all(rest)).map(({ index }) => index)).toEqual([1, 2, 3, 4, 5]);
@@ -76,7 +82,7 @@ describe('a batch', () => {
     const half = [newEntry(`1${'x'.repeat(599)}`), newEntry(`2${'x'.repeat(599)}`)];
     const all = [...texts(7), large, ...half].map((entry) => batcher.take(entry));
     for (let i = 0; i < 6; i++) {
-      await tick(5);
+      await begun(commits, i);
       commits[i]!.finish();
     }
     await Promise.all(all);
@@ -88,7 +94,7 @@ describe('a batch', () => {
     const { sequence, commits } = manualSequencer();
     const batcher = newBatcher(sequence, { onBatch: () => order.push('reported') });
     const taken = batcher.take(newEntry('a')).then(() => order.push('answered'));
-    await tick();
+    await begun(commits, 0);
     commits[0]!.finish();
     await taken;
     expect(order).toEqual(['reported', 'answered']);
@@ -100,16 +106,16 @@ describe('a full queue', () => {
     const { sequence, commits } = manualSequencer();
     const batcher = newBatcher(sequence, { maxQueuedEntries: 3 });
     const taken = [batcher.take(newEntry('a'))];
-    await tick();
+    await begun(commits, 0);
     taken.push(batcher.take(newEntry('b')), batcher.take(newEntry('c')));
     expect(batcher.depth).toBe(3);
     expect(() => batcher.take(newEntry('d'))).toThrow(QueueFullError);
     commits[0]!.finish();
     await taken[0];
-    await tick();
+    await begun(commits, 1);
     const later = batcher.take(newEntry('d'));
     commits[1]!.finish();
-    await tick();
+    await begun(commits, 2);
     commits[2]!.finish();
     await Promise.all([...taken, later]);
     expect(batcher.depth).toBe(0);
@@ -121,11 +127,11 @@ describe('a full queue', () => {
     const taken = [batcher.take(newEntry('x'.repeat(60)))];
     expect(() => batcher.take(newEntry('y'.repeat(60)))).toThrow(QueueFullError);
     taken.push(batcher.take(newEntry('z'.repeat(40))));
-    await tick();
+    await begun(commits, 0);
     commits[0]!.finish();
     await Promise.all(taken);
     const again = batcher.take(newEntry('y'.repeat(60)));
-    await tick();
+    await begun(commits, 1);
     commits[1]!.finish();
     await again;
   });
@@ -137,13 +143,13 @@ describe('a failure', () => {
     const batcher = newBatcher(sequence);
     const failing = texts(3).map((entry) => batcher.take(entry));
     const outcomes = Promise.allSettled(failing);
-    await tick();
+    await begun(commits, 0);
     const next = batcher.take(newEntry('next'));
     commits[0]!.fail(new Error('disk'));
     for (const outcome of await outcomes) {
       expect(outcome).toMatchObject({ status: 'rejected', reason: { message: 'disk' } });
     }
-    await tick();
+    await begun(commits, 1);
     commits[1]!.finish();
     expect((await next).index).toBe(0);
   });
@@ -159,10 +165,10 @@ describe('draining', () => {
     };
     const first = batcher.take(newEntry('a')).then(count);
     const drained = batcher.drain().then(() => answered);
-    await tick();
+    await begun(commits, 0);
     const second = batcher.take(newEntry('b')).then(count);
     commits[0]!.finish();
-    await tick();
+    await begun(commits, 1);
     commits[1]!.finish();
     expect(await drained).toBe(2);
     await Promise.all([first, second]);

@@ -14,6 +14,7 @@ import { toHex } from '#protocol/bytes.ts';
 import { ReceiptError } from '#protocol/receipt/codes.ts';
 import { logKey } from '#test/support/log.ts';
 import { createTestWriter } from '#test/support/store.ts';
+import { until } from '#test/support/wait.ts';
 import { auditPath, consistencyPath } from '../protocol/merkle/reference-tree.ts';
 import { newEntries } from './store-suite.ts';
 
@@ -185,7 +186,7 @@ describe('a tree reader', () => {
 
   it('is not misled by a read that began before the tile grew', async () => {
     const { store, sequencer, leaves } = await treeOf(5);
-    let release: () => void = () => undefined;
+    let release: (() => void) | undefined;
     let isFirst = true;
     const slow = {
       async tile(level: number, index: number) {
@@ -203,11 +204,11 @@ describe('a tree reader', () => {
       createTileCache(),
     );
     const early = tree.inclusionProof(0, 5);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    const goOn = await until(() => release);
     const more = newEntries(5, 9);
     await sequencer.sequence(more);
     const late = tree.inclusionProof(8, 9);
-    release();
+    goOn();
     const all = [...leaves, ...more.map(({ leafHash }) => leafHash)];
     expect((await early).map(toHex)).toEqual(auditPath(0, leaves).map(toHex));
     expect((await late).map(toHex)).toEqual(auditPath(8, all).map(toHex));

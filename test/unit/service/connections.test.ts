@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { ServiceApp } from '#service/app.ts';
+import { eventually } from '#test/support/wait.ts';
 import { serve } from './server.ts';
 
 const opened: Socket[] = [];
@@ -44,7 +45,7 @@ describe.skipIf(process.platform === 'darwin')('connections', () => {
   it('of one client are at most a quarter of all, and its own silent ones make room', async () => {
     const { port } = await serve(routes, { limits: { maxConnections: 40 } });
     const attacker = await openMany(port, 60, '127.0.0.2');
-    await vi.waitFor(() => expect(stillOpen(attacker)).toEqual(attacker.slice(-10)));
+    await eventually(async () => expect(stillOpen(attacker)).toEqual(attacker.slice(-10)));
     expect(await request(attacker.at(-1)!)).toContain('200 OK');
     expect(await request(await open(port, '127.0.0.3'))).toContain('200 OK');
   });
@@ -68,7 +69,7 @@ describe.skipIf(process.platform === 'darwin')('connections', () => {
     slow[0]!.write('POST / HTTP/1.1\r\nHost: a\r\n');
     slow[1]!.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nfour');
     await openMany(port, 2);
-    await vi.waitFor(() => expect(stillOpen(slow)).toEqual([]));
+    await eventually(async () => expect(stillOpen(slow)).toEqual([]));
   });
 
   it('on which an answer is due are never closed for others; a new one is refused instead', async () => {
@@ -79,7 +80,7 @@ describe.skipIf(process.platform === 'darwin')('connections', () => {
     const other = await open(port, '127.0.0.3');
     expect(await request(other)).toContain('200 OK');
     const third = await open(port);
-    await vi.waitFor(() => expect(third.readyState).not.toBe('open'));
+    await eventually(async () => expect(third.readyState).not.toBe('open'));
     expect(stillOpen(busy)).toEqual(busy);
   });
 
