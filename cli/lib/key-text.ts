@@ -6,9 +6,9 @@ import { sha256 } from '#crypto';
 import { encodeBase64Url } from '#protocol/base64.ts';
 import { encodeUtf8, toHex } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
+import { algorithmOf, type KeyAlgorithm } from '#protocol/note/algorithms.ts';
 import {
   KEY_TYPES,
-  type KeyType,
   MAX_KEY_TEXT_LENGTH,
   parseSignerKey,
   parseVerifierKey,
@@ -20,11 +20,6 @@ import { inputName, readInput, STDIN } from './files.ts';
 import type { Fact } from './print.ts';
 import { printable } from './print.ts';
 
-const TYPE_NAMES: Readonly<Record<KeyType, string>> = {
-  [KEY_TYPES.ed25519]: 'Ed25519, of a log or an issuer',
-  [KEY_TYPES.cosignatureEd25519]: 'Ed25519 cosignatures, of a witness',
-  [KEY_TYPES.cosignatureMlDsa44]: 'ML-DSA-44 cosignatures, of a witness',
-};
 const SIGNER_PREFIX = 'PRIVATE+KEY+';
 /** A witness has two; a whole network of them fits, too. */
 const MAX_KEYS = 64;
@@ -43,10 +38,14 @@ export function receiptKey({ type, publicKey }: VerifierKey): string | undefined
 export function keyFacts(key: VerifierKey): Fact[] {
   return [
     ['name', printable(key.name)],
-    ['type', TYPE_NAMES[key.type]],
+    ['type', typeName(algorithmOf(key.type))],
     ['key ID', key.id],
     ['fingerprint', fingerprint(key)],
   ];
+}
+
+function typeName({ label, role }: KeyAlgorithm): string {
+  return role === 'log' ? `${label}, of a log or an issuer` : `${label} cosignatures, of a witness`;
 }
 
 /** The same for programs, with the verifier key in full. */

@@ -6,7 +6,8 @@ import { existsSync } from 'node:fs';
 import { unusable } from '#cli/lib/errors.ts';
 import { readKeys } from '#cli/lib/key-text.ts';
 import { ProtocolError } from '#protocol/errors.ts';
-import { KEY_TYPES, parseVerifierKey, type VerifierKey } from '#protocol/note/key.ts';
+import { algorithmOf } from '#protocol/note/algorithms.ts';
+import { parseVerifierKey, type VerifierKey } from '#protocol/note/key.ts';
 import {
   formatPolicy,
   NO_QUORUM,
@@ -80,7 +81,9 @@ function urlOf(url: string | undefined): { url?: string } {
 
 function lineName(key: VerifierKey, isOneOfSeveral: boolean): string {
   if (!isOneOfSeveral) return key.name;
-  return `${key.name}-${key.type === KEY_TYPES.cosignatureMlDsa44 ? 'pq' : 'ed'}`;
+  const algorithm = algorithmOf(key.type);
+  // A log's key among witnesses is refused when the whole policy is parsed.
+  return `${key.name}-${algorithm.role === 'cosigner' ? algorithm.suffix : algorithm.purpose}`;
 }
 
 function quorumGroup(names: readonly string[], quorum: string | undefined): PolicyGroup[] {
