@@ -11,6 +11,7 @@ import type { Logger } from '#service/logging.ts';
 import { type PolicyFile, readPolicyFile } from '#service/policy-file.ts';
 import type { LogConfig } from './config.ts';
 import { Confirmation } from './publishing/confirmation.ts';
+import type { ChoosePublication, TilePublication } from './publishing/tile-publication.ts';
 import { HighWaterMark } from './store/high-water.ts';
 import { locateStore, openStore } from './store/open-store.ts';
 import type { LogIdentity, LogStore, SignedHead, TreeHead } from './store/store.ts';
@@ -22,6 +23,8 @@ export interface LogFiles {
   /** The policy file, verbatim. */
   readonly policyText: string;
   readonly store: LogStore;
+  /** Where readers get tiles and bundles. */
+  readonly publication: TilePublication;
   readonly tree: TreeReader;
   readonly mark: HighWaterMark;
   readonly confirmation: Confirmation;
@@ -36,6 +39,7 @@ export interface LogFiles {
 
 export interface OpeningOptions {
   readonly tiles: TileCache;
+  readonly publicationOf: ChoosePublication;
   readonly trustDatabase: boolean;
   readonly logger: Logger;
   readonly onFatal: (error: unknown) => void;
@@ -44,14 +48,16 @@ export interface OpeningOptions {
 /** Rejects with `ConfigError` for files that cannot be used. */
 export async function openLogFiles(
   config: LogConfig,
-  { tiles, trustDatabase: isTrusted, logger, onFatal }: OpeningOptions,
+  { tiles, publicationOf, trustDatabase: isTrusted, logger, onFatal }: OpeningOptions,
 ): Promise<LogFiles> {
   const key = readLogKey(config.key);
   const { policy, text: policyText } = readPolicy(config.policy, key);
   const store = await openStore(config, identityOf(key), onFatal);
   try {
     const { reader } = store;
-    const tree = new TreeReader(reader, key.verifier.name, tiles);
+    const { name } = key.verifier;
+    const tree = new TreeReader(reader, name, tiles);
+    const publication = publicationOf(reader, name);
     const state = {
       head: await reader.treeHead(),
       signed: await reader.lastSigned(),
@@ -62,7 +68,7 @@ export async function openLogFiles(
     const mark = await openMark(highWaterPath(config), key.verifier.text);
     const stored = { ...state, rootAt: (size: number) => tree.rootAt(size) };
     const confirmation = await Confirmation.begin({ mark, stored, policy, isTrusted, logger });
-    return { key, policy, policyText, store, tree, mark, confirmation, state };
+    return { key, policy, policyText, store, publication, tree, mark, confirmation, state };
   } catch (error) {
     await store.close();
     throw error;

@@ -23,6 +23,7 @@ import type { Confirmation } from './publishing/confirmation.ts';
 import { ProofWaiters } from './publishing/proof-waiters.ts';
 import type { PublishedCheckpoint } from './publishing/published-checkpoint.ts';
 import { Publisher } from './publishing/publisher.ts';
+import type { ChoosePublication, TilePublication } from './publishing/tile-publication.ts';
 import { WitnessFeed } from './publishing/witness-feed.ts';
 import { Batcher, QueueFullError } from './sequencing/batcher.ts';
 import type { HighWaterMark } from './store/high-water.ts';
@@ -44,6 +45,7 @@ export interface Submitted {
 export interface LogDependencies {
   /** Shared by all logs of the process. */
   readonly tiles: TileCache;
+  readonly publicationOf: ChoosePublication;
   readonly limits: LogLimits;
   readonly logger: Logger;
   /** Counters of the log of an origin. */
@@ -67,6 +69,8 @@ export class TransparencyLog {
   readonly types: readonly EntryType[];
   /** What has been stored, for reading. */
   readonly store: LogReader;
+  /** Where readers get tiles and bundles. */
+  readonly publication: TilePublication;
   readonly tree: TreeReader;
   readonly waiters: ProofWaiters;
   readonly metrics: LogMetrics;
@@ -90,12 +94,13 @@ export class TransparencyLog {
 
   private constructor(config: LogConfig, dependencies: LogDependencies, files: LogFiles) {
     const { limits, onFatal, metricsOf, logger } = dependencies;
-    const { key, policy, policyText, store, tree, state, mark, confirmation } = files;
+    const { key, policy, policyText, store, publication, tree, state, mark, confirmation } = files;
     this.key = key;
     this.policy = policy;
     this.policyText = policyText;
     this.types = config.entry_types;
     this.store = store.reader;
+    this.publication = publication;
     this.tree = tree;
     this.waiters = new ProofWaiters(limits.waiters);
     this.metrics = metricsOf(key.verifier.name);
@@ -124,6 +129,7 @@ export class TransparencyLog {
       policy,
       feeds: this.#feeds(config.witness_timeout_ms),
       store: store.writer,
+      tiles: publication,
       mark,
       confirmation,
       anchoring: this.#anchoring,
@@ -174,12 +180,12 @@ export class TransparencyLog {
   }
 
   /**
-   * Throws `NotConfirmedError` while it is not known whether the log has gone back, and `StoreError`
-   * while there is no room for its next signature.
+   * Throws `NotConfirmedError` while it is not known whether the log has gone back, `StoreError` or
+   * `TilePublicationError` while its next tree cannot be signed.
    */
   checkTakesEntries(): void {
     this.#confirmation.check();
-    this.#publisher.checkRoom();
+    this.#publisher.checkCanSign();
   }
 
   /** Entries admitted but not yet durable. */

@@ -9,6 +9,7 @@ import { checkDistinct } from './distinct.ts';
 import { initLog } from './init.ts';
 import { TransparencyLog } from './log.ts';
 import { createLogMetrics } from './metrics.ts';
+import { type ChoosePublication, StoreTiles } from './publishing/tile-publication.ts';
 import { createLogApp } from './serving/app.ts';
 import { createTileCache } from './store/tree-reader.ts';
 
@@ -24,6 +25,8 @@ export interface LogServerDependencies {
   readonly logger?: Logger;
   /** The operator has judged: go on with the databases, whatever marks and witnesses say. */
   readonly trustDatabase?: boolean;
+  /** Where the tiles of each log are published; in its store if absent. */
+  readonly publicationOf?: ChoosePublication;
   /** Wall clock in milliseconds. */
   readonly now?: () => number;
   /** Called when the process cannot go on; throws the error if absent. */
@@ -44,6 +47,7 @@ export async function startLogServer(
 ): Promise<LogServer> {
   const logger = dependencies.logger ?? createLogger({ name: 'log', level: config.log_level });
   const { now = Date.now, trustDatabase = false, fatal: onFatal = throwFatal } = dependencies;
+  const { publicationOf = (store) => new StoreTiles(store) } = dependencies;
   checkDistinct(config);
   const metrics = new Metrics({ process: true });
   const logs: TransparencyLog[] = [];
@@ -52,7 +56,16 @@ export async function startLogServer(
   try {
     for (const logConfig of config.logs) {
       const { limits } = config;
-      const parts = { tiles, limits, logger, metricsOf, trustDatabase, now, onFatal };
+      const parts = {
+        tiles,
+        publicationOf,
+        limits,
+        logger,
+        metricsOf,
+        trustDatabase,
+        now,
+        onFatal,
+      };
       logs.push(await TransparencyLog.open(logConfig, parts));
     }
     const app = createLogApp({ config, logs, logger, metrics });

@@ -5,6 +5,7 @@
  * signed last, so two trees that are not prefixes of one another are never signed. Without a quorum
  * nothing is published: readers keep the last cosigned checkpoint. Until it is known that the log has
  * not gone back (`confirmation.ts`) nothing new is signed: witnesses are offered what was signed last.
+ * And nothing is signed before readers can have the tiles under it (`tile-publication.ts`).
  */
 import { equalBytes } from '#protocol/bytes.ts';
 import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
@@ -25,6 +26,7 @@ import type { Anchoring } from './anchors.ts';
 import type { Confirmation } from './confirmation.ts';
 import { type PublishedCheckpoint, publishedCheckpoint } from './published-checkpoint.ts';
 import { cosigningRound, type RoundResult } from './round.ts';
+import { type TilePublication, TilePublicationError } from './tile-publication.ts';
 import { LostTreeError, type NamedCosignature, type WitnessFeed } from './witness-feed.ts';
 
 export interface PublisherOptions {
@@ -32,6 +34,7 @@ export interface PublisherOptions {
   readonly policy: Policy;
   readonly feeds: readonly WitnessFeed[];
   readonly store: CheckpointRecorder;
+  readonly tiles: Pick<TilePublication, 'publish'>;
   readonly mark: Pick<HighWaterMark, 'raise'>;
   readonly anchoring: Anchoring;
   readonly confirmation: Confirmation;
@@ -58,6 +61,14 @@ const EMPTY_TREE: TreeHead = { size: 0, root: EMPTY_ROOT };
 /** Pause after a round without a quorum, if the interval is shorter. */
 const RETRY_MS = 1000;
 
+/** What keeps a round from its end and may pass by itself. */
+type Obstacle = StoreError | TilePublicationError;
+
+function isObstacle(error: unknown): error is Obstacle {
+  if (error instanceof TilePublicationError) return true;
+  return error instanceof StoreError && error.kind === 'full';
+}
+
 export class Publisher {
   readonly #options: PublisherOptions;
   // All owned by the one loop that `run` is.
@@ -67,8 +78,8 @@ export class Publisher {
   /** Witnesses that failed in the last round, so that only changes are logged. */
   readonly #failing = new Map<string, string>();
   #quorumMissing = false;
-  /** Why the last round could not keep what it was to sign; undefined when it could. */
-  #full: StoreError | undefined;
+  /** Why the last round could not sign, or keep what it signed; undefined when it could. */
+  #obstacle: Obstacle | undefined;
   #wake: () => void = () => undefined;
 
   constructor(
@@ -95,17 +106,18 @@ export class Publisher {
 
   /** Why no new checkpoint comes out; undefined while all is well. */
   get trouble(): string | undefined {
-    if (this.#full !== undefined) return `nothing is published: ${this.#full.message}`;
+    if (this.#obstacle !== undefined) return `nothing is published: ${this.#obstacle.message}`;
     if (!this.#quorumMissing) return undefined;
     return `no quorum: ${[...this.#failing].map(([url, fault]) => `${url}: ${fault}`).join('; ')}`;
   }
 
   /**
-   * Throws `StoreError` while there is no room for what is to be signed: an entry that was answered
-   * meanwhile would be one that neither the mark nor a witness ever hears of.
+   * Throws `StoreError` while there is no room for what is to be signed, and `TilePublicationError`
+   * while its tiles cannot be published: an entry that was answered meanwhile would be one that
+   * neither the mark nor a witness ever hears of.
    */
-  checkRoom(): void {
-    if (this.#full !== undefined) throw this.#full;
+  checkCanSign(): void {
+    if (this.#obstacle !== undefined) throw this.#obstacle;
   }
 
   /** Tells the loop that the tree has grown. */
@@ -123,14 +135,15 @@ export class Publisher {
       let pauseMs = this.#options.intervalMs;
       try {
         if (this.#isDue() && !(await this.publish(signal))) pauseMs = Math.max(pauseMs, RETRY_MS);
-        this.#full = undefined;
+        this.#obstacle = undefined;
       } catch (error) {
-        if (!(error instanceof StoreError && error.kind === 'full')) {
+        if (!isObstacle(error)) {
           this.#options.onFatal(error);
           return;
         }
-        this.#full = error;
-        this.#options.logger.error({ err: error }, 'the store is full; nothing is published');
+        this.#obstacle = error;
+        const what = error instanceof StoreError ? 'the store is full' : 'the tiles have no place';
+        this.#options.logger.error({ err: error }, `${what}; nothing is published`);
         pauseMs = Math.max(pauseMs, RETRY_MS);
       }
       await sleep(Math.max(0, pauseMs - (monotonicMs() - startedMs)), signal);
@@ -155,14 +168,17 @@ export class Publisher {
   }
 
   /**
-   * One round. True when a checkpoint was published. Rejects when the process cannot go on, or the
-   * store is full.
+   * One round. True when a checkpoint was published. Rejects when the process cannot go on, the
+   * store is full, or the tiles cannot be published.
    */
   async publish(signal?: AbortSignal): Promise<boolean> {
-    const { feeds, policy, now, confirmation, treeHead, onRound } = this.#options;
+    const { feeds, policy, now, confirmation, treeHead, tiles, onRound } = this.#options;
     const startedMs = monotonicMs();
     const isAsking = !confirmation.isConfirmed;
-    const head = await this.#sign(isAsking ? (this.#signed ?? EMPTY_TREE) : treeHead());
+    const tree = isAsking ? (this.#signed ?? EMPTY_TREE) : treeHead();
+    await tiles.publish(tree.size);
+    if (confirmation.hasGoneBack) return false;
+    const head = await this.#sign(tree);
     if (confirmation.hasGoneBack) return false;
     const result = await cosigningRound(head, feeds, {
       policy,

@@ -3,6 +3,7 @@ import { EntryError } from '#protocol/errors.ts';
 import { HttpProblem } from '#service/problem.ts';
 import { NotConfirmedError } from '../publishing/confirmation.ts';
 import { TooManyWaitersError } from '../publishing/proof-waiters.ts';
+import { TilePublicationError } from '../publishing/tile-publication.ts';
 import { QueueFullError } from '../sequencing/batcher.ts';
 import { StoreError } from '../store/store.ts';
 
@@ -25,6 +26,10 @@ export function toProblem(error: unknown): HttpProblem | undefined {
   }
   if (error instanceof TooManyWaitersError) {
     return busy('too-many-waiters', 'Too many submissions wait for proofs. Try again.');
+  }
+  if (error instanceof TilePublicationError) {
+    const detail = 'The place of the tiles cannot be reached. Nothing was added. Try again.';
+    return busy('tiles-unavailable', detail);
   }
   if (error instanceof StoreError && error.kind === 'full') {
     const detail = 'The log has no room for more entries. Nothing was added; a retry is safe.';

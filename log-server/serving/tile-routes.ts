@@ -8,14 +8,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { ProtocolError } from '#protocol/errors.ts';
-import { HASH_BYTES } from '#protocol/merkle/hash.ts';
-import {
-  encodeEntryBundle,
-  parseTilePath,
-  TILE_WIDTH,
-  type TileId,
-  tileWidth,
-} from '#protocol/merkle/tiles.ts';
+import { parseTilePath, type TileId, tileWidth } from '#protocol/merkle/tiles.ts';
 import type { ServiceContext } from '#service/app.ts';
 import { type DescribedRoutes, describeHandler } from '#service/openapi.ts';
 import { HttpProblem } from '#service/problem.ts';
@@ -51,7 +44,7 @@ export function addTileRoutes(
   async function bundle(c: ServiceContext, index: number, width: number): Promise<Uint8Array> {
     return await cached(`${index}.${width}`, async () => {
       clients.chargeRead(c, READ_COSTS.newBundle);
-      return encodeEntryBundle(await log.store.entries(index * TILE_WIDTH, width));
+      return await read({ level: 'entries', index, width });
     });
   }
 
@@ -63,9 +56,9 @@ export function addTileRoutes(
     });
   }
 
-  async function tile(level: number, index: number, width: number): Promise<Uint8Array> {
-    const bytes = await log.store.tile(level, index);
-    return bytes?.subarray(0, width * HASH_BYTES) ?? notThere();
+  /** Of the checkpoint signed last, whose tiles were published before it was signed. */
+  async function read(tile: TileId): Promise<Uint8Array> {
+    return (await log.publication.read(tile, log.signedSize)) ?? notThere();
   }
 
   routes.openapi(checkpointRoute, (c) => {
@@ -91,7 +84,7 @@ export function addTileRoutes(
     };
     if (level !== 'entries') {
       if (isFresh(c, etag)) return c.body(null, 304, headers);
-      return c.body(asBody(await tile(level, index, width)), 200, headers);
+      return c.body(asBody(await read({ level, index, width })), 200, headers);
     }
     headers.vary = 'accept-encoding';
     if (isFresh(c, etag)) return c.body(null, 304, headers);

@@ -53,6 +53,10 @@ export const tileRoute = createRoute({
     304: NOT_MODIFIED,
     404: problem('Not a tile path, or beyond what was signed.', ['not-found', 'bad-tile']),
     429: TOO_MANY,
-    503: problem('Too many large answers at once.', ['overloaded'], true),
+    503: problem(
+      'Too many large answers at once, or the place of the tiles cannot be reached.',
+      ['overloaded', 'tiles-unavailable'],
+      true,
+    ),
   }),
 });

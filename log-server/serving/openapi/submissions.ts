@@ -17,6 +17,7 @@ const unavailable = problem(
     'proof-pending',
     'storage-full',
     'storage-failed',
+    'tiles-unavailable',
     'not-confirmed',
   ],
   true,

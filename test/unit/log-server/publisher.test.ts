@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WitnessClient } from '#client/witness-client.ts';
 import { Anchoring } from '#log-server/publishing/anchors.ts';
 import { Confirmation, NotConfirmedError } from '#log-server/publishing/confirmation.ts';
-import { Publisher } from '#log-server/publishing/publisher.ts';
+import { Publisher, type PublisherOptions } from '#log-server/publishing/publisher.ts';
+import { StoreTiles, TilePublicationError } from '#log-server/publishing/tile-publication.ts';
 import { WitnessFeed } from '#log-server/publishing/witness-feed.ts';
 import { HighWaterMark } from '#log-server/store/high-water.ts';
 import type { LogWriter } from '#log-server/store/log-writer.ts';
@@ -37,6 +38,7 @@ let markPath: string;
 let mark: HighWaterMark;
 let confirmation: Confirmation;
 let store: FaultyStore;
+let tiles: PublisherOptions['tiles'];
 let sequencer: Sequencer;
 let witnesses: FakeWitness[];
 let policy: Policy;
@@ -49,6 +51,7 @@ beforeEach(async () => {
   stored = createTestWriter(key);
   markPath = join(tempFolder(), 'high-water');
   store = new FaultyStore(stored);
+  tiles = new StoreTiles(stored);
   sequencer = new Sequencer(stored);
   head = await sequencer.open();
   witnesses = [];
@@ -103,6 +106,7 @@ async function newPublisher(options: { intervalMs?: number; refreshMs?: number }
       policy,
       feeds,
       store,
+      tiles: { publish: (size) => tiles.publish(size) },
       mark,
       confirmation,
       anchoring: new Anchoring({
@@ -188,13 +192,24 @@ describe('publishing', () => {
     expect(witnesses.flatMap(({ offers }) => offers)).toEqual([]);
   });
 
-  it('puts the cosignatures under the signature of the log, in the order of the policy', async () => {
-    const publisher = await newPublisher();
+  it('puts the cosignatures under that of the log in the order of the policy, whoever was first', async () => {
+    policy = parsePolicy(`log ${key.verifier.text}\n${policyOf(witnesses, 3)}`);
+    const publisher = await confirmedPublisher();
+    for (const [i, witness] of witnesses.slice(0, -1).entries()) {
+      witness.behaviour = async () => {
+        await until(() => witnesses[i + 1]!.size === head.size);
+        await sleep(50);
+        return undefined;
+      };
+    }
+    await grow(0, 3);
     await publisher.publish();
-    const names = parseNote(publisher.published!.note).signatures.map(({ name }) => name);
-    const expected = [1, 1, 2, 2, 3, 3].map((i) => `witness.example/w${i}`);
-    expect(names[0]).toBe(key.verifier.name);
-    expect(expected.filter((name) => names.includes(name))).toEqual(names.slice(1));
+    const signatures = parseNote(publisher.published!.note).signatures;
+    const expected = witnesses.flatMap(({ keys }) => [keys.ed, keys.pq]);
+    expect(publisher.published!.size).toBe(3);
+    expect(signatures.map(({ name }) => name)).toEqual(
+      [key, ...expected].map(({ verifier }) => verifier.name),
+    );
   });
 
   it('needs a quorum: without it the last checkpoint stays, and trouble says why', async () => {
@@ -315,12 +330,66 @@ describe('the loop', () => {
     await until(() => lines().includes('the store is full; nothing is published'));
     expect(offers()).toBe(before);
     expect(publisher.trouble).toBe('nothing is published: injected');
-    expect(() => publisher.checkRoom()).toThrow(StoreError);
+    expect(() => publisher.checkCanSign()).toThrow(StoreError);
     mark.raise = raise;
     await until(() => publisher.published?.size === 2);
     await until(() => publisher.trouble === undefined);
-    expect(() => publisher.checkRoom()).not.toThrow();
+    expect(() => publisher.checkCanSign()).not.toThrow();
     expect((await HighWaterMark.open(markPath, key.verifier.text)).mark?.signed?.size).toBe(2);
+  });
+});
+
+describe('tiles that are published elsewhere', () => {
+  it('are there before the checkpoint over them is signed', async () => {
+    const publisher = await confirmedPublisher();
+    const published = Promise.withResolvers<void>();
+    const asked: number[] = [];
+    tiles = {
+      publish: async (size) => {
+        asked.push(size);
+        await published.promise;
+      },
+    };
+    const offers = () => witnesses.flatMap((witness) => witness.offers).length;
+    const before = offers();
+    await grow(0, 3);
+    const round = publisher.publish();
+    await until(() => asked.length > 0);
+    expect([asked, publisher.signedSize, offers()]).toEqual([[3], 0, before]);
+    expect((await stored.lastSigned())?.size).toBe(0);
+    published.resolve();
+    expect(await round).toBe(true);
+    expect(publisher.published?.size).toBe(3);
+  });
+
+  it('keep the last checkpoint, and entries out, until they can be; then all goes on', async () => {
+    const publisher = await confirmedPublisher();
+    const { publish } = tiles;
+    tiles.publish = () => Promise.reject(new TilePublicationError('injected'));
+    void run(publisher);
+    await grow(0, 2);
+    publisher.notify();
+    await until(() => publisher.trouble === 'nothing is published: injected');
+    expect(() => publisher.checkCanSign()).toThrow(TilePublicationError);
+    expect([publisher.published?.size, (await stored.lastSigned())?.size]).toEqual([0, 0]);
+    tiles.publish = publish;
+    await until(() => publisher.published?.size === 2 && publisher.trouble === undefined);
+    publisher.checkCanSign();
+    expect(fatal).toEqual([]);
+  });
+
+  it('sign nothing more of a log that has gone back while they were published', async () => {
+    const publisher = await confirmedPublisher();
+    tiles = { publish: async () => confirmation.goneBack('injected') };
+    await grow(0, 2);
+    expect(await publisher.publish()).toBe(false);
+    expect((await stored.lastSigned())?.size).toBe(0);
+  });
+
+  it('end the process by a defect of theirs, as any other does', async () => {
+    tiles = { publish: () => Promise.reject(new TypeError('injected')) };
+    await run(await newPublisher());
+    expect(fatal).toEqual([expect.any(TypeError)]);
   });
 });
 
