@@ -5,9 +5,9 @@
  * after something was first covered, as before a pause, the one that was published until then. So
  * the anchor of an entry is at most an interval younger than the checkpoint that covered it first.
  */
+import { LRUCache } from 'lru-cache';
 import { parseCheckpoint } from '#protocol/note/checkpoint.ts';
 import { parseNote } from '#protocol/note/note.ts';
-import { BoundedCache } from '../store/bounded-cache.ts';
 import type { Anchor, LogReader } from '../store/store.ts';
 import { type PublishedCheckpoint, publishedCheckpoint } from './published-checkpoint.ts';
 
@@ -71,7 +71,7 @@ const MAX_CACHED = 256;
 /** Reads anchors, and parses each one once while it is asked for. */
 export class AnchorReader {
   readonly #store: Pick<LogReader, 'anchor' | 'anchorCovering'>;
-  readonly #parsed = new BoundedCache<number, PublishedCheckpoint>(MAX_CACHED, () => 1);
+  readonly #parsed = new LRUCache<number, PublishedCheckpoint>({ max: MAX_CACHED });
 
   constructor(store: Pick<LogReader, 'anchor' | 'anchorCovering'>) {
     this.#store = store;

@@ -3,11 +3,11 @@
  * and the bundles kept for all.
  */
 import type { MiddlewareHandler } from 'hono';
+import { LRUCache } from 'lru-cache';
 import type { ServiceContext, ServiceEnv } from '#service/app.ts';
 import { HttpProblem } from '#service/problem.ts';
 import { checkRate, clientAddress, RateLimiter } from '#service/rate-limit.ts';
 import type { LogLimits } from '../config.ts';
-import { BoundedCache } from '../store/bounded-cache.ts';
 import { ByteBudget } from './byte-budget.ts';
 
 /**
@@ -37,7 +37,10 @@ export class Clients {
   readonly #bodies = new ByteBudget(MAX_BODY_BYTES_HELD);
   readonly #answers = new ByteBudget(MAX_ANSWER_BYTES_HELD);
   /** Keys begin with the origin of the log. */
-  readonly bundles = new BoundedCache<string, Uint8Array>(BUNDLE_CACHE_BYTES, (b) => b.length);
+  readonly bundles = new LRUCache<string, Uint8Array>({
+    maxSize: BUNDLE_CACHE_BYTES,
+    sizeCalculation: (bundle) => bundle.length,
+  });
 
   constructor({ submissions, reads }: LogLimits, trustProxy: boolean) {
     this.#trustProxy = trustProxy;

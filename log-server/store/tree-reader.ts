@@ -5,11 +5,11 @@
  * tiles at the right edge, so a proof for a fresh entry reads nothing from the store and hashes almost
  * nothing.
  */
+import { LRUCache } from 'lru-cache';
 import { concatBytes } from '#protocol/bytes.ts';
 import { asHash, HASH_BYTES, type Hash } from '#protocol/merkle/hash.ts';
 import { consistencyProof, inclusionProof, type NodeId, treeRoot } from '#protocol/merkle/proof.ts';
 import { decodeTile, expandTile, TILE_WIDTH, tileOfNode } from '#protocol/merkle/tiles.ts';
-import { BoundedCache } from './bounded-cache.ts';
 import { type LogReader, StoreError } from './store.ts';
 
 /** 16 KiB each, so 16 MiB in all. */
@@ -36,10 +36,10 @@ function nodeOf(tile: ExpandedTile, height: number, position: number): Hash | un
 }
 
 /** By log, level and index. A partial tile is read again when a node beyond its width is needed. */
-export type TileCache = BoundedCache<string, ExpandedTile>;
+export type TileCache = LRUCache<string, ExpandedTile>;
 
 export function createTileCache(): TileCache {
-  return new BoundedCache(MAX_EXPANDED_TILES, () => 1);
+  return new LRUCache({ max: MAX_EXPANDED_TILES });
 }
 
 export class TreeReader {

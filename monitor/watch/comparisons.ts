@@ -2,6 +2,7 @@
  * One round of comparisons; each pair that is decided is not compared again, and what is proven is
  * kept until somebody takes it.
  */
+import { LRUCache } from 'lru-cache';
 import { type Comparison, compareCheckpoints } from '#client/compare.ts';
 import type { TileSource } from '#client/tile-source.ts';
 import { equalBytes } from '#protocol/bytes.ts';
@@ -9,7 +10,6 @@ import { proveSameSizeFork } from '#protocol/evidence/evidence.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import type { Contradiction } from '../judge/observations.ts';
 import type { Statement } from '../statements/statement.ts';
-import { BoundedMap } from './bounded-map.ts';
 
 type Decided = Exclude<Comparison['kind'], 'undecided'>;
 
@@ -22,7 +22,7 @@ const MAX_FOUND = 64;
 
 export class Comparisons {
   // Owned by this object.
-  readonly #decided = new BoundedMap<Decided>(MAX_DECIDED);
+  readonly #decided = new LRUCache<string, Decided>({ max: MAX_DECIDED });
   #found: Contradiction[] = [];
 
   /** What has been proven since the last call. */

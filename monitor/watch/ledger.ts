@@ -7,6 +7,7 @@
  * and a fork is proven by the first tiles that can prove it, however long ago it was shown. What
  * is not decided is owed, from when it was first shown, over outages and restarts.
  */
+import { LRUCache } from 'lru-cache';
 import type { TileSource } from '#client/tile-source.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import { monotonicMs } from '#service/schedule.ts';
@@ -15,7 +16,6 @@ import { bySize, fromView, merged, type Statement } from '../statements/statemen
 import { type Item, StatementSet } from '../statements/statement-set.ts';
 import type { View } from '../statements/view.ts';
 import type { MonitorState } from '../store/state.ts';
-import { BoundedMap } from './bounded-map.ts';
 import { Comparisons, type Outcome } from './comparisons.ts';
 import { PassTiles } from './pass-tiles.ts';
 
@@ -42,7 +42,7 @@ export class Ledger {
   readonly #refuted = new StatementSet();
   /** Texts of refuted statements that the database still holds, until what they prove is stored. */
   readonly #unforgotten = new Set<string>();
-  readonly #settled = new BoundedMap<true>(MAX_SETTLED);
+  readonly #settled = new LRUCache<string, true>({ max: MAX_SETTLED });
   /** Since when something has been owed at the end of every pass; monotonic milliseconds. */
   #inDoubtSinceMs: number | undefined;
 

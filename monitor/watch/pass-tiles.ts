@@ -5,6 +5,7 @@
  * The time is that of the whole round: a log that hangs on each tile would otherwise keep those
  * comparisons waiting that it would have answered.
  */
+import { LRUCache } from 'lru-cache';
 import { RemoteError } from '#client/http.ts';
 import type { TileSource } from '#client/tile-source.ts';
 import { monotonicMs } from '#service/schedule.ts';
@@ -16,7 +17,7 @@ export class PassTiles implements TileSource {
   readonly #source: TileSource;
   readonly #endMs: number;
   // Owned by this object.
-  readonly #tiles = new Map<string, Promise<Uint8Array>>();
+  readonly #tiles = new LRUCache<string, Promise<Uint8Array>>({ max: MAX_TILES });
 
   constructor(source: TileSource, timeMs: number) {
     this.#source = source;
@@ -35,7 +36,6 @@ export class PassTiles implements TileSource {
     const key = `${level}/${index}/${width}`;
     const known = this.#tiles.get(key);
     if (known !== undefined) return known;
-    if (this.#tiles.size >= MAX_TILES) this.#tiles.clear();
     const tile =
       monotonicMs() < this.#endMs
         ? this.#source.tile(level, index, width)

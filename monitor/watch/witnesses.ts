@@ -4,6 +4,7 @@
  * An operator's two keys at one URL are one endpoint, asked once. Answers are verified before they
  * count; a witness that knows no such log, or lists no evidence, is within its rights (C2SP).
  */
+import { LRUCache } from 'lru-cache';
 import { type HttpOptions, RemoteError, urlPrefix } from '#client/http.ts';
 import { WitnessClient } from '#client/witness-client.ts';
 import { ProtocolError } from '#protocol/errors.ts';
@@ -15,7 +16,6 @@ import { outboundFetch } from '#service/outbound.ts';
 import type { Shown } from '../judge/observations.ts';
 import { openView, type View } from '../statements/view.ts';
 import type { MonitorState } from '../store/state.ts';
-import { BoundedMap } from './bounded-map.ts';
 import { HighWater } from './high-water.ts';
 import { Polled } from './polled.ts';
 
@@ -49,7 +49,7 @@ export class WitnessEndpoint {
   readonly #options: EndpointOptions;
   // Owned by `poll`, which never runs twice at a time.
   readonly #lastNotes = new Map<string, { note: string; view: View }>();
-  readonly #seen = new BoundedMap<true>(256);
+  readonly #seen = new LRUCache<string, true>({ max: 256 });
 
   constructor(options: EndpointOptions) {
     this.#options = options;

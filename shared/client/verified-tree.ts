@@ -5,6 +5,7 @@
  * its parent tile holds for it. So a node that this returns is a node of the tree under that root,
  * and proofs made from it are about that tree, whoever served the tiles.
  */
+import { LRUCache } from 'lru-cache';
 import { checkInteger } from '#protocol/arguments.ts';
 import { equalBytes } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
@@ -54,8 +55,8 @@ export class VerifiedTree {
   readonly size: number;
   readonly root: Hash;
   readonly #source: TileSource;
-  // Owned here: verified tiles being read or already read, oldest first.
-  readonly #tiles = new Map<string, Promise<Rows>>();
+  // Owned here: verified tiles being read or already read.
+  readonly #tiles = new LRUCache<string, Promise<Rows>>({ max: MAX_CACHED_TILES });
   #edge: Promise<Rows[]> | undefined;
 
   constructor(source: TileSource, tree: { readonly size: number; readonly root: Hash }) {
@@ -87,10 +88,6 @@ export class VerifiedTree {
     const tile = this.#fullTile(level, index);
     tile.catch(() => this.#tiles.delete(key));
     this.#tiles.set(key, tile);
-    for (const oldest of this.#tiles.keys()) {
-      if (this.#tiles.size <= MAX_CACHED_TILES) break;
-      this.#tiles.delete(oldest);
-    }
     return await tile;
   }
 

@@ -7,6 +7,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
+import { LRUCache } from 'lru-cache';
 import { HttpProblem } from './problem.ts';
 import { monotonicMs } from './schedule.ts';
 
@@ -31,9 +32,8 @@ const ALLOWED: RateDecision = { allowed: true };
 export class RateLimiter {
   readonly #perMs: number;
   readonly #burst: number;
-  readonly #maxClients: number;
-  /** Owned by `take`; the first key is the client unused for longest. */
-  readonly #buckets = new Map<string, Bucket>();
+  /** Owned by `take`. */
+  readonly #buckets: LRUCache<string, Bucket>;
 
   constructor(options: RateLimitOptions) {
     if (!(options.ratePerSecond > 0) || !(options.burst >= 1)) {
@@ -41,7 +41,7 @@ export class RateLimiter {
     }
     this.#perMs = options.ratePerSecond / 1000;
     this.#burst = options.burst;
-    this.#maxClients = options.maxClients ?? 10_000;
+    this.#buckets = new LRUCache({ max: options.maxClients ?? 10_000 });
   }
 
   /** Clients remembered at the moment. */
@@ -71,13 +71,7 @@ export class RateLimiter {
       const gained = Math.max(0, nowMs - known.updatedMs) * this.#perMs;
       known.tokens = Math.min(this.#burst, known.tokens + gained);
       known.updatedMs = nowMs;
-      this.#buckets.delete(client);
-      this.#buckets.set(client, known);
       return known;
-    }
-    if (this.#buckets.size >= this.#maxClients) {
-      const oldest = this.#buckets.keys().next();
-      if (oldest.done !== true) this.#buckets.delete(oldest.value);
     }
     const fresh = { tokens: this.#burst, updatedMs: nowMs };
     this.#buckets.set(client, fresh);

@@ -1,12 +1,10 @@
 /** The small parts of serving: caches, budgets, waiters, nodes out of tiles, and what errors mean. */
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ProofWaiters, TooManyWaitersError } from '#log-server/publishing/proof-waiters.ts';
 import type { PublishedCheckpoint } from '#log-server/publishing/published-checkpoint.ts';
 import { QueueFullError } from '#log-server/sequencing/batcher.ts';
 import { ByteBudget } from '#log-server/serving/byte-budget.ts';
 import { toProblem } from '#log-server/serving/problems.ts';
-import { BoundedCache } from '#log-server/store/bounded-cache.ts';
 import { Sequencer } from '#log-server/store/sequencer.ts';
 import { type LogReader, StoreError } from '#log-server/store/store.ts';
 import { createTileCache, TreeReader } from '#log-server/store/tree-reader.ts';
@@ -17,43 +15,6 @@ import { createTestWriter } from '#test/support/store.ts';
 import { until } from '#test/support/wait.ts';
 import { auditPath, consistencyPath } from '../protocol/merkle/reference-tree.ts';
 import { newEntries } from './store-suite.ts';
-
-describe('a bounded cache', () => {
-  it('never holds more than its budget, and forgets what was used longest ago', () => {
-    const cache = new BoundedCache<string, number>(10, (cost) => cost);
-    cache.set('a', 4);
-    cache.set('b', 4);
-    expect(cache.get('a')).toBe(4);
-    cache.set('c', 4);
-    expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual([4, undefined, 4]);
-    cache.set('huge', 11);
-    expect([cache.get('a'), cache.get('c'), cache.get('huge')]).toEqual(Array(3).fill(undefined));
-  });
-
-  it('counts a value that is replaced once', () => {
-    const cache = new BoundedCache<string, number>(10, (cost) => cost);
-    for (const cost of [9, 3, 5]) cache.set('a', cost);
-    cache.set('b', 5);
-    expect([cache.get('a'), cache.get('b')]).toEqual([5, 5]);
-  });
-
-  it('behaves as a list in order of use', () => {
-    const step = fc.record({ key: fc.nat(6), cost: fc.integer({ min: 1, max: 5 }) });
-    fc.assert(
-      fc.property(fc.array(step), (steps) => {
-        const cache = new BoundedCache<number, number>(10, (cost) => cost);
-        let model: { key: number; cost: number }[] = [];
-        for (const { key, cost } of steps) {
-          cache.set(key, cost);
-          model = [...model.filter((m) => m.key !== key), { key, cost }];
-          while (model.reduce((sum, m) => sum + m.cost, 0) > 10) model.shift();
-        }
-        const held = [0, 1, 2, 3, 4, 5, 6].filter((key) => cache.get(key) !== undefined);
-        expect(held).toEqual(model.map(({ key }) => key).sort());
-      }),
-    );
-  });
-});
 
 describe('a byte budget', () => {
   it('holds what fits and refuses what does not, until it is given back', () => {
