@@ -4,13 +4,13 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { decodeUtf8 } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { MAX_POLICY_LENGTH, type Policy, parsePolicy } from '#protocol/policy/policy.ts';
 import { describeFileError, describeWriteError, errorCode } from '#service/errors.ts';
-import { syncFolder } from '#service/folders.ts';
+import { replaceFile } from '#service/files.ts';
 import { unusable } from './errors.ts';
 
 export const STDIN = '-';
@@ -68,11 +68,8 @@ export async function writeFileAtomically(
   const aside = join(dirname(path), `.tecp-${process.pid}-${Date.now().toString(36)}.tmp`);
   const { mode = 0o666, durable = false } = options;
   try {
-    await writeNewFile(aside, content, mode, durable);
-    await rename(aside, path);
-    if (durable) await syncFolder(dirname(path));
+    await replaceFile(path, async () => content, { aside, mode, durable });
   } catch (error) {
-    if (existsSync(aside)) await rm(aside);
     throw unusable(`Cannot write ${path}: ${describeWriteError(error)}.`);
   }
 }

@@ -5,14 +5,15 @@
  * on another volume, has not. It is written aside, synced and renamed, so that a crash leaves the
  * old mark or the new one, and it survives power loss before the signature that it counts leaves.
  */
-import { access, constants, open, rename } from 'node:fs/promises';
+import { access, constants, type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { decodeBase64, encodeBase64 } from '#protocol/base64.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { asHash } from '#protocol/merkle/hash.ts';
 import { ConfigError, describeFileError, errorCode, fileError } from '#service/errors.ts';
-import { createFolder, syncFolder } from '#service/folders.ts';
+import { replaceFile } from '#service/files.ts';
+import { createFolder } from '#service/folders.ts';
 import { StoreError, type TreeHead } from './store.ts';
 
 export interface Mark {
@@ -89,24 +90,19 @@ export class HighWaterMark {
   }
 
   async #write({ signed, stopped }: Mark): Promise<void> {
-    const aside = `${this.path}.new`;
+    const contentOf = async (file: FileHandle) => {
+      const content = {
+        version: 1,
+        log: this.#log,
+        ...(signed && { signed: formatHead(signed) }),
+        ...(stopped && { stopped: formatHead(stopped) }),
+        file: fileIdentity(await file.stat({ bigint: true })),
+      };
+      return `${JSON.stringify(content)}\n`;
+    };
     try {
-      const file = await open(aside, 'w', 0o600);
-      try {
-        const content = {
-          version: 1,
-          log: this.#log,
-          ...(signed && { signed: formatHead(signed) }),
-          ...(stopped && { stopped: formatHead(stopped) }),
-          file: fileIdentity(await file.stat({ bigint: true })),
-        };
-        await file.writeFile(`${JSON.stringify(content)}\n`);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(aside, this.path);
-      await syncFolder(dirname(this.path));
+      const options = { aside: `${this.path}.new`, mode: 0o600, durable: true };
+      await replaceFile(this.path, contentOf, options);
     } catch (error) {
       const isFull = ['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '');
       const detail = `cannot write the high-water mark ${this.path}: ${describeFileError(error)}`;

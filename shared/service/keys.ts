@@ -2,11 +2,11 @@
  * Signing keys in files: created once with mode 0600, never overwritten, refused when anybody but
  * the owner may touch them. Messages name the file and the remedy, never the key.
  */
-import { closeSync, fstatSync, fsyncSync, openSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, fstatSync } from 'node:fs';
 import { formatSignerKey, parseSignerKey, type SignerKey } from '#protocol/note/key.ts';
 import { openToRead, readOpenFile } from './bounded-file.ts';
 import { ConfigError, describeWriteError, errorCode } from './errors.ts';
+import { createFileSync } from './files.ts';
 import { shellQuote } from './shell-quote.ts';
 
 const MAX_KEY_FILE_BYTES = 4096;
@@ -26,9 +26,8 @@ export function readSignerKey(path: string): SignerKey {
 
 /** Creates the key file and makes it durable. An existing file is left alone and is an error. */
 export function writeSignerKey(path: string, key: SignerKey): void {
-  let file: number;
   try {
-    file = openSync(path, 'wx', 0o600);
+    createFileSync(path, `${formatSignerKey(key)}\n`, 0o600);
   } catch (error) {
     const reason =
       errorCode(error) === 'EEXIST'
@@ -36,13 +35,6 @@ export function writeSignerKey(path: string, key: SignerKey): void {
         : describeWriteError(error);
     throw new ConfigError(`Cannot create the key file ${path}: ${reason}.`);
   }
-  try {
-    writeSync(file, `${formatSignerKey(key)}\n`);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  syncFolder(dirname(path));
 }
 
 /**
@@ -59,15 +51,5 @@ export function readPrivateFile(path: string, what: string): string {
     return readOpenFile(file, path, `the ${what}`, MAX_KEY_FILE_BYTES).toString();
   } finally {
     closeSync(file);
-  }
-}
-
-/** A new directory entry survives power loss only once its folder is synced, too. */
-function syncFolder(path: string): void {
-  const folder = openSync(path, 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
   }
 }

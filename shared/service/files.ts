@@ -1,0 +1,57 @@
+/**
+ * Files that survive power loss: written whole or not at all, and their names with them.
+ *
+ * The one place where files are put in place. A file is synced before it is renamed, and its folder
+ * after that. Errors are those of the file system; whoever asked makes a sentence of them.
+ */
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { syncFolder } from './folders.ts';
+
+export interface ReplaceOptions {
+  /** Where the file is written before it is renamed, in the same folder. */
+  readonly aside: string;
+  readonly mode: number;
+  /** Wait until it would survive power loss. */
+  readonly durable: boolean;
+}
+
+/** Replaces or creates a file at once. `contentOf` is given the file that is about to be. */
+export async function replaceFile(
+  path: string,
+  contentOf: (file: FileHandle) => Promise<string | Uint8Array>,
+  { aside, mode, durable }: ReplaceOptions,
+): Promise<void> {
+  try {
+    const file = await open(aside, 'w', mode);
+    try {
+      await file.writeFile(await contentOf(file));
+      if (durable) await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(aside, path);
+    if (durable) await syncFolder(dirname(path));
+  } catch (error) {
+    await rm(aside, { force: true }).catch(() => undefined); // what failed first is told
+    throw error;
+  }
+}
+
+/** Creates a file that must not exist, and makes it durable. Throws EEXIST if it does. */
+export function createFileSync(path: string, content: string, mode: number): void {
+  const file = openSync(path, 'wx', mode);
+  try {
+    writeSync(file, content);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  const folder = openSync(dirname(path), 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
