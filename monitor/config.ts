@@ -1,13 +1,14 @@
 /**
  * The monitor's configuration file: whom it watches (a policy file), how often, and how long a
- * trouble may last before it is an alert.
+ * trouble may last before it is an alert. Each sink of alerts brings its own key.
  *
  * The delays exist so that a restart of a few seconds raises nothing. Contradictions have none.
  */
 import { z } from 'zod';
 import { ENTRY_TYPES } from '#protocol/entry/registry.ts';
 import type { FilePathSchema } from '#service/config.ts';
-import { entryTypesKey, httpUrl, serverKeys } from '#service/server-config.ts';
+import { entryTypesKey, serverKeys } from '#service/server-config.ts';
+import { sinkKeys } from './alerts/sinks/sinks.ts';
 
 const MAX_DELAY_MS = 7 * 24 * 3600 * 1000;
 
@@ -35,14 +36,7 @@ export const monitorConfigSchema = (filePath: FilePathSchema, known = ENTRY_TYPE
     behind_after_ms: delay(60_000),
     /** How long any other trouble that may pass must have lasted. */
     grace_ms: delay(30_000),
-    webhook: z
-      .strictObject({
-        url: httpUrl(),
-        /** File whose text keys the HMAC of each delivery; only its owner may read it. */
-        secret_file: filePath.optional(),
-        timeout_ms: z.int().min(50).max(60_000).default(10_000),
-      })
-      .optional(),
+    ...sinkKeys(filePath),
   });
 
 export type MonitorConfig = z.infer<ReturnType<typeof monitorConfigSchema>>;

@@ -1,5 +1,5 @@
 /**
- * Puts a monitor together and runs it: state, watches, alerts, webhook and HTTP.
+ * Puts a monitor together and runs it: state, watches, alerts, their sinks and HTTP.
  *
  * `startMonitor` is a whole monitor inside any process; `runMonitor` is the process of its own.
  */
@@ -7,7 +7,6 @@ import type { Policy } from '#protocol/policy/policy.ts';
 import { loadConfig } from '#service/config.ts';
 import { ConfigError } from '#service/errors.ts';
 import { createHttpService } from '#service/http.ts';
-import { readPrivateFile } from '#service/keys.ts';
 import { type Fatal, runService, throwFatal } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
 import { readPolicyFile } from '#service/policy-file.ts';
@@ -16,7 +15,7 @@ import { Alerts } from './alerts/alerts.ts';
 import { Courier } from './alerts/courier.ts';
 import { Outbox } from './alerts/outbox.ts';
 import type { Sink } from './alerts/sinks/sink.ts';
-import { webhook } from './alerts/sinks/webhook.ts';
+import { openSinks } from './alerts/sinks/sinks.ts';
 import { createMonitorApp } from './app.ts';
 import { type MonitorConfig, monitorConfigSchema } from './config.ts';
 import { Grace } from './judge/grace.ts';
@@ -51,12 +50,12 @@ export async function startMonitor(
 ): Promise<RunningMonitor> {
   const logger = deps.logger ?? createLogger({ name: 'monitor', level: config.log_level });
   const { policy } = readPolicyFile(config.policy);
-  const secret = config.webhook?.secret_file && readSecret(config.webhook.secret_file);
+  const sinks = openSinks(config);
   const state = MonitorState.open(config.database);
   try {
     const health = new StorageHealth(logger, deps.fatal ?? throwFatal);
     const now = deps.now ?? Date.now;
-    const parts = assemble(config, policy, state, { logger, now, secret, health });
+    const parts = assemble(config, policy, state, { logger, now, sinks, health });
     for (const watch of parts.watches) await watch.load();
     const { listen, trust_proxy: trustProxy } = config;
     const http = createHttpService({ app: parts.app, logger, listen, trustProxy });
@@ -87,7 +86,7 @@ export async function runMonitor(configPath: string): Promise<never> {
 interface AssembleOptions {
   readonly logger: Logger;
   readonly now: () => number;
-  readonly secret: string | undefined;
+  readonly sinks: ReadonlyMap<string, Sink>;
   readonly health: StorageHealth;
 }
 
@@ -95,16 +94,17 @@ function assemble(
   config: MonitorConfig,
   policy: Policy,
   state: MonitorState,
-  { logger, now, secret, health }: AssembleOptions,
+  { logger, now, sinks, health }: AssembleOptions,
 ) {
-  const outbox = new Outbox(state.db, logger);
-  const couriers = createSinks(config, secret).map((sink) => new Courier(outbox, sink, logger));
+  const couriers = [...sinks].map(
+    ([name, sink]) => new Courier(new Outbox(state.db, name, logger), sink, logger),
+  );
   const alerts = new Alerts({
     db: state.db,
     logger,
     now,
     announce: (event, alert) => {
-      if (couriers.length > 0) outbox.add(event, alert);
+      for (const { outbox } of couriers) outbox.add(event, alert);
     },
     committed: () => health.succeeded(),
   });
@@ -136,11 +136,6 @@ function assemble(
   const { trust_proxy: trustProxy } = config;
   const app = createMonitorApp({ alerts, state, status, readiness, metrics, trustProxy, logger });
   return { app, policy, watches, endpoints, alerts, grace, limits, couriers, now };
-}
-
-function createSinks({ webhook: target }: MonitorConfig, secret: string | undefined): Sink[] {
-  if (target === undefined) return [];
-  return [webhook({ url: target.url, timeoutMs: target.timeout_ms, secret })];
 }
 
 function createWatches(
@@ -209,10 +204,4 @@ function limitsOf(config: MonitorConfig): Limits {
     behindMs: config.behind_after_ms,
     graceMs: config.grace_ms,
   };
-}
-
-function readSecret(path: string): string {
-  const secret = readPrivateFile(path, 'secret').trim();
-  if (secret === '') throw new ConfigError(`The secret ${path} is empty.`);
-  return secret;
 }

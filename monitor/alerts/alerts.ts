@@ -1,7 +1,7 @@
 /**
  * The life of alerts, kept in SQLite: raised once, seen again, resolved when over.
  *
- * A change and its message to the webhook commit together, so neither a crash nor a restart
+ * A change and the messages about it commit together, so neither a crash nor a restart
  * raises anything twice or loses a message. What is permanent is never resolved.
  */
 import type { Logger } from '#service/logging.ts';

@@ -1,5 +1,5 @@
 /**
- * Takes messages from the outbox to a sink, each at least once, over crashes and restarts.
+ * Takes the messages of one outbox to its sink, each at least once, over crashes and restarts.
  *
  * While the sink is away everything waits. A message that is refused makes way for the others at
  * once, and after some tries is set aside: it is said to be so, and tried again every hour, or when
@@ -8,7 +8,7 @@
  */
 import type { Logger } from '#service/logging.ts';
 import { monotonicMs } from '#service/schedule.ts';
-import type { Message, Outbox, Waiting } from './outbox.ts';
+import type { Outbox, QueuedMessage, Waiting } from './outbox.ts';
 import type { Outcome, Sink } from './sinks/sink.ts';
 
 /** What is known of an alert of which a message was not taken. */
@@ -26,7 +26,7 @@ const MAX_TRIES = 5;
 const ASIDE_PAUSE_MS = 3_600_000;
 
 export class Courier {
-  readonly #outbox: Outbox;
+  readonly outbox: Outbox;
   readonly #sink: Sink;
   readonly #logger: Logger;
   // Owned by `deliver`, which never runs twice at a time. A restart tries everything at once.
@@ -34,21 +34,21 @@ export class Courier {
   #failures = 0;
   #notBeforeMs = 0;
   /** Taken by the sink, but not removed, as the disk was full. */
-  #taken: Message | undefined;
+  #taken: QueuedMessage | undefined;
 
   constructor(outbox: Outbox, sink: Sink, logger: Logger) {
-    this.#outbox = outbox;
+    this.outbox = outbox;
     this.#sink = sink;
     this.#logger = logger;
   }
 
   get name(): string {
-    return this.#sink.name;
+    return this.outbox.sink;
   }
 
   /** Messages that have not been taken, also those that are set aside. */
   get waiting(): number {
-    return this.#outbox.waiting().length;
+    return this.outbox.waiting().length;
   }
 
   /** Messages that the sink has refused again and again. */
@@ -67,23 +67,23 @@ export class Courier {
         this.#failures = 0;
         this.#remove(message);
       } else this.#failed(message, outcome);
-      this.#outbox.yield(message.key);
+      this.outbox.yield(message.key);
     }
   }
 
-  #remove(message: Message): void {
+  #remove(message: QueuedMessage): void {
     this.#taken = message;
-    this.#outbox.remove(message.id);
+    this.outbox.remove(message.id);
     this.#troubles.delete(message.key);
     this.#taken = undefined;
   }
 
-  #next(): Message | undefined {
-    const waiting = this.#outbox.waiting();
+  #next(): QueuedMessage | undefined {
+    const waiting = this.outbox.waiting();
     const keys = new Set(waiting.map(({ key }) => key));
     for (const key of this.#troubles.keys()) if (!keys.has(key)) this.#troubles.delete(key);
     const due = waiting.find((message) => this.#isDue(message));
-    return due === undefined ? undefined : this.#outbox.get(due.id);
+    return due === undefined ? undefined : this.outbox.get(due.id);
   }
 
   #isDue({ id, key }: Waiting): boolean {
@@ -93,7 +93,7 @@ export class Courier {
     return trouble.isRefused && trouble.id !== id;
   }
 
-  #failed({ id, key }: Message, outcome: Exclude<Outcome, { kind: 'taken' }>): void {
+  #failed({ id, key }: QueuedMessage, outcome: Exclude<Outcome, { kind: 'taken' }>): void {
     const { kind, reason } = outcome;
     const isRefused = kind === 'refused';
     const tries = (this.#troubles.get(key)?.tries ?? 0) + 1;
@@ -109,7 +109,7 @@ export class Courier {
       const pauseMs = isAside(trouble) ? ASIDE_PAUSE_MS : pauseAfter(tries - 1);
       trouble.notBeforeMs = monotonicMs() + pauseMs;
     }
-    const fields = { sink: this.#sink.name, delivery: id, reason, tries };
+    const fields = { sink: this.name, delivery: id, reason, tries };
     if (isAside(trouble)) this.#logger.error(fields, 'a message about an alert is set aside');
     else this.#logger.warn(fields, 'a message about an alert was not taken');
   }

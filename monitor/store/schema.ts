@@ -103,4 +103,10 @@ export const MONITOR_MIGRATIONS: readonly string[] = [
   DELETE FROM outbox WHERE id NOT IN (SELECT max(id) FROM outbox GROUP BY alert_key);
   CREATE UNIQUE INDEX outbox_folds ON outbox (alert_key);
   `,
+  `
+  -- One queue for each sink, by its name; there has been one sink so far.
+  ALTER TABLE outbox ADD COLUMN sink TEXT NOT NULL DEFAULT 'webhook';
+  DROP INDEX outbox_folds;
+  CREATE UNIQUE INDEX outbox_folds ON outbox (sink, alert_key);
+  `,
 ];

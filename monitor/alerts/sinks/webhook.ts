@@ -3,12 +3,24 @@
  * id. With a secret, each carries an HMAC-SHA256 of its body.
  */
 import { createHmac } from 'node:crypto';
+import { z } from 'zod';
 import { RemoteError, send, statusError } from '#client/http.ts';
+import type { FilePathSchema } from '#service/config.ts';
+import { ConfigError } from '#service/errors.ts';
+import { readPrivateFile } from '#service/keys.ts';
 import { outboundFetch } from '#service/outbound.ts';
-import type { Message } from '../outbox.ts';
-import type { Outcome, Sink } from './sink.ts';
+import { httpUrl } from '#service/server-config.ts';
+import type { Message, Outcome, SinkKind } from './sink.ts';
 
-export interface WebhookTarget {
+const settingsSchema = (filePath: FilePathSchema) =>
+  z.strictObject({
+    url: httpUrl(),
+    /** File whose text keys the HMAC of each delivery; only its owner may read it. */
+    secret_file: filePath.optional(),
+    timeout_ms: z.int().min(50).max(60_000).default(10_000),
+  });
+
+interface WebhookTarget {
   readonly url: string;
   readonly timeoutMs: number;
   readonly secret?: string | undefined;
@@ -18,8 +30,18 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 /** Statuses from 400 to 499 that are not about the message: timeout, too early, too many. */
 const MAY_PASS: readonly number[] = [408, 425, 429];
 
-export function webhook(target: WebhookTarget): Sink {
-  return { name: 'webhook', send: (message, signal) => post(target, message, signal) };
+export const webhook: SinkKind<z.infer<ReturnType<typeof settingsSchema>>> = {
+  schema: settingsSchema,
+  open: ({ url, timeout_ms: timeoutMs, secret_file: path }) => {
+    const target = { url, timeoutMs, secret: path && readSecret(path) };
+    return { send: (message, signal) => post(target, message, signal) };
+  },
+};
+
+function readSecret(path: string): string {
+  const secret = readPrivateFile(path, 'secret').trim();
+  if (secret === '') throw new ConfigError(`The secret ${path} is empty.`);
+  return secret;
 }
 
 async function post(

@@ -72,4 +72,9 @@ describe('the monitor', () => {
       'shared/service/evidence/evidence-record.ts',
     ]);
   });
+
+  it('names a sink of alerts in one place alone', () => {
+    const sinks = IMPORTS.filter(({ to }) => to === 'monitor/alerts/sinks/webhook.ts');
+    expect(sinks.map(({ from }) => from)).toEqual(['monitor/alerts/sinks/sinks.ts']);
+  });
 });

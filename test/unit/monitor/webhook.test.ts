@@ -61,7 +61,7 @@ it('a raised and a resolved alert arrive once each, signed with the secret', asy
   const net = await startFakeNetwork();
   const folder = tempFolder();
   writeFileSync(join(folder, 'secret'), 'a shared secret\n', { mode: 0o600 });
-  const settings = { webhook: { url: hook.url, secret_file: 'secret' } };
+  const settings = { timeout_ms: 20_000, webhook: { url: hook.url, secret_file: 'secret' } };
   const watcher = await TestMonitor.start({ policy: net.policy, folder, settings });
   closing.push(net, watcher);
   net.w1.down = true;
@@ -82,7 +82,7 @@ it('what a receiver refuses is tried again, also by the next process, and keeps 
   const hook = await receiver();
   hook.status = 500;
   const net = await startFakeNetwork();
-  const settings = { webhook: { url: hook.url } };
+  const settings = { timeout_ms: 20_000, webhook: { url: hook.url } };
   const first = await TestMonitor.start({ policy: net.policy, settings });
   closing.push(net);
   net.w1.down = true;
@@ -109,8 +109,8 @@ function delivery(url: string) {
   const state = MonitorState.open(join(tempFolder(), 'monitor.db'));
   closing.push(state);
   const logger = createLogger({ name: 'monitor', level: 'silent' });
-  const box = new Outbox(state.db, logger);
-  const courier = new Courier(box, webhook({ url, timeoutMs: 500 }), logger);
+  const box = new Outbox(state.db, 'webhook', logger);
+  const courier = new Courier(box, webhook.open({ url, timeout_ms: 500 }), logger);
   return { db: state.db, box, courier };
 }
 
@@ -198,7 +198,6 @@ it('a change that comes during a delivery is told, too', async () => {
   const { box, courier } = delivery('http://127.0.0.1:1/');
   const sent: string[] = [];
   const sink: Sink = {
-    name: 'test',
     send: async ({ body }) => {
       if (sent.length === 0) box.add('resolved', low('w1'));
       sent.push(JSON.parse(body).event);
@@ -215,7 +214,6 @@ it('a change that comes during a delivery is told, too', async () => {
 function toldBy(box: Outbox, send: (subject: string) => ReturnType<Sink['send']>) {
   const told: string[] = [];
   const sink: Sink = {
-    name: 'test',
     send: async ({ body }) => {
       const { alert } = JSON.parse(body) as { alert: { subject?: string } };
       told.push(alert.subject ?? '');
@@ -347,11 +345,33 @@ it('messages of an older version wait on after an upgrade, one for each alert', 
   old.close();
   const state = MonitorState.open(path);
   closing.push(state);
-  const box = new Outbox(state.db, createLogger({ name: 'monitor', level: 'silent' }));
+  const box = new Outbox(state.db, 'webhook', createLogger({ name: 'monitor', level: 'silent' }));
   expect(box.waiting().map(({ id }) => id)).toEqual([3, 2]);
   box.add('raised', low('w1'));
   expect(box.waiting().map(({ id }) => id)).toEqual([3, 4]);
   expect(JSON.parse(box.get(4)!.body)).toMatchObject({ event: 'raised', changes: 3 });
+});
+
+it('messages of the time when there was one sink wait on for it, and for no other', () => {
+  const path = join(tempFolder(), 'monitor.db');
+  const old = openDatabase(path, {
+    kind: 'monitor',
+    applicationId: MONITOR_APPLICATION_ID,
+    migrations: MONITOR_MIGRATIONS.slice(0, 2),
+    exclusive: true,
+    create: true,
+  });
+  const insert = `INSERT INTO outbox (alert_key, is_critical, changes, body) VALUES (?, 0, 1, ?)`;
+  const body = JSON.stringify({ event: 'raised', changes: 1, alert: alertJson(low('w1')) });
+  old.db.prepare(insert).run('key', body);
+  old.close();
+  const state = MonitorState.open(path);
+  closing.push(state);
+  const logger = createLogger({ name: 'monitor', level: 'silent' });
+  const box = new Outbox(state.db, 'webhook', logger);
+  expect(box.waiting()).toMatchObject([{ key: 'key' }]);
+  expect(box.get(box.waiting()[0]!.id)!.body).toBe(body);
+  expect(new Outbox(state.db, 'file', logger).waiting()).toEqual([]);
 });
 
 it('a secret that others may read is refused', async () => {
