@@ -17,7 +17,7 @@ export interface Item {
   statement: Statement;
   /** Shown to be of the tree that all others are compared with; it may be again in doubt later. */
   isProven: boolean;
-  /** Since when it is owed that this is shown; monotonic milliseconds. */
+  /** Since when it is owed that this is shown, monotonic milliseconds; there while it is undecided. */
   owedSinceMs: number | undefined;
   /** Why the last comparison decided nothing, and with what. */
   undecided: { readonly against: Statement; readonly reason: string } | undefined;

@@ -111,8 +111,8 @@ export class Ledger {
   /** What has been compared without a decision, and not been decided since. */
   owed(): OwedComparison[] {
     return this.#pending.items().flatMap(({ statement, owedSinceMs, undecided }) => {
-      if (undecided === undefined || owedSinceMs === undefined) return [];
-      return [{ unproven: statement, sinceMs: owedSinceMs, ...undecided }];
+      if (undecided === undefined) return [];
+      return [{ unproven: statement, sinceMs: owedSinceMs!, ...undecided }];
     });
   }
 
@@ -181,7 +181,7 @@ export class Ledger {
       if (typeof outcome === 'object') doubtful.push(item);
       if (outcome === 'consistent') proven = statement;
     }
-    if (proven === undefined || proven === confirmed) return;
+    if (proven === undefined) return;
     // The tiles of the largest may tell what those of the smaller ones did not.
     for (const item of doubtful.filter(({ statement }) => bySize(statement, proven!) < 0)) {
       const outcome = await this.#comparisons.compare(item.statement, proven, tiles, keys);

@@ -125,6 +125,30 @@ it('a statement keeps everybody who cosigned it, also of a hundred witnesses', (
   expect(statement.note).toBe(note);
 });
 
+it('who else cosigned a statement is news, of one that waits as of the confirmed one', async () => {
+  const { log, ledger, view, state, x } = await setup(600);
+  ledger.confirm(view(100));
+  for (const size of [100, 300]) {
+    ledger.add(view(size));
+    const more = view(size, undefined, [x]);
+    expect([ledger.knows(view(size)), ledger.knows(more)]).toEqual([true, false]);
+    ledger.add(more);
+    expect(ledger.knows(more)).toBe(true);
+  }
+  // The confirmed one is settled, however often it is shown.
+  const saved = state.statements(log.origin).map(({ note }) => note);
+  expect(saved).toEqual([view(300, undefined, [x]).note]);
+});
+
+it('another tree of the confirmed size is evidence at once, without a tile', async () => {
+  const { log, ledger, view, pass } = await setup(600);
+  ledger.confirm(view(600));
+  log.down = true;
+  ledger.add(view(600, new FakeTree().append(600, 'lie')));
+  const [contradiction] = await pass();
+  expect(contradiction!.evidence[0]!.kind).toBe('same-size-fork');
+});
+
 it('a statement that could not be saved is saved when it is shown again', async () => {
   const { log, ledger, view, state } = await setup(600);
   ledger.confirm(view(100));
@@ -145,6 +169,21 @@ it('two trees beyond the confirmed one are found to contradict before it has got
   ledger.add(view(600));
   const contradictions = await pass();
   expect(contradictions.map(({ second }) => second.checkpoint.size)).toEqual([600]);
+});
+
+it('of two trees that contradict each other neither is refuted before one is confirmed', async () => {
+  const { ledger, view, pass } = await setup(600);
+  const lie = view(300, new FakeTree().append(300, 'lie'));
+  ledger.add(lie);
+  ledger.add(view(600));
+  expect(await pass()).toHaveLength(1);
+  expect([lie, view(600)].map(({ text }) => ledger.standing(text))).toEqual(['pending', 'pending']);
+  ledger.confirm(view(600));
+  await pass();
+  expect([lie, view(600)].map(({ text }) => ledger.standing(text))).toEqual([
+    'contradicts',
+    'agrees',
+  ]);
 });
 
 it('a comparison that the log does not show is owed from when it was first due, until it shows it', async () => {
