@@ -55,7 +55,7 @@ it.skipIf(!hasTools())(
     expect(code, stderr).toBe(0);
     const text = stdout.toString();
     expect(text.match(/^VALID$/gm)).toHaveLength(4);
-      expect(text).toMatch(/^SOUND\n.*3 of \(witness-1 .* w4 \(with 2 keys\)\)$/m);
+    expect(text).toMatch(/^SOUND\n.*3 of \(witness-1 .* w4 \(with 2 keys\)\)$/m);
     expect(text).toContain('cosigns tecp.localhost/');
     expect(readFileSync(join(folder, 'data/policy.txt'), 'utf8')).toContain('w4-pq');
   },

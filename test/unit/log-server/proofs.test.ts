@@ -190,6 +190,14 @@ describe('GET /v1/log/consistency', () => {
     const problem = await problemOf(await fetch(`${api}/consistency?${query}`));
     expect(problem).toMatchObject({ status: 400, code: 'bad-request', field });
   });
+
+  it.each(['from=1&from=1', 'from=1&from=2', 'from&from=1', 'from=1&%66rom=2'])(
+    'refuses a parameter that is given twice: ?%s',
+    async (query) => {
+      const problem = await problemOf(await fetch(`${api}/consistency?${query}`));
+      expect(problem).toMatchObject({ status: 400, code: 'bad-request', field: 'from' });
+    },
+  );
 });
 
 describe('GET /v1/log/entries/<n>', () => {
