@@ -255,7 +255,7 @@ describe('tecp up refuses with one sentence and exit code 2', () => {
     const report = await startNetwork(data);
     onTestFinished(() => stopNetwork(report));
     for (const [args, says] of [
-      [['--port', '9'], 'stop it first, with "./tecp down --data'],
+      [['--port', '9'], 'stop it first, with "'],
       [['--witnesses', '4'], 'has 3 witnesses'],
     ] as const) {
       const second = await tecp(['up', '--data', data, ...args]);
