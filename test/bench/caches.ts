@@ -5,7 +5,7 @@
 import { LRUCache } from 'lru-cache';
 
 const CAPACITY = 10_000;
-const USES = 500_000;
+const USES = 50_000;
 
 interface Bounded {
   get(key: string): object | undefined;
