@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, open, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { decodeUtf8 } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
@@ -59,7 +59,10 @@ export async function readPolicy(path: string): Promise<Policy> {
   }
 }
 
-/** Replaces or creates the file at once. `durable` waits until it would survive power loss. */
+/**
+ * Replaces or creates the file at once. `durable` waits until it would survive power loss. What is no
+ * file, such as `/dev/null` or a pipe, is written to and stays what it is.
+ */
 export async function writeFileAtomically(
   path: string,
   content: string | Uint8Array,
@@ -68,10 +71,16 @@ export async function writeFileAtomically(
   const aside = join(dirname(path), `.tecp-${process.pid}-${Date.now().toString(36)}.tmp`);
   const { mode = 0o666, durable = false } = options;
   try {
-    await replaceFile(path, async () => content, { aside, mode, durable });
+    if (await isDevice(path)) await writeFile(path, content);
+    else await replaceFile(path, async () => content, { aside, mode, durable });
   } catch (error) {
     throw unusable(`Cannot write ${path}: ${describeWriteError(error)}.`);
   }
+}
+
+async function isDevice(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined); // what is wrong with it, writing tells
+  return found !== undefined && !found.isFile() && !found.isDirectory();
 }
 
 /** Writes a file that must not exist yet, whole or not at all. */

@@ -21,6 +21,7 @@ import {
   rolesOf,
 } from '#cli/lib/layout.ts';
 import { isPresent } from '#cli/lib/presence.ts';
+import { plural } from '#cli/lib/print.ts';
 import { commandLine } from '#cli/lib/shell.ts';
 import { logServerConfigSchema } from '#log-server/config.ts';
 import { initLog } from '#log-server/init.ts';
@@ -168,7 +169,7 @@ async function makeDatabases(folder: string, witnesses: number): Promise<void> {
 function checkWitnesses({ data, witnesses }: NetworkOptions, marker: Marker): void {
   if (witnesses === undefined || witnesses === marker.witnesses) return;
   throw unusable(
-    `The network in ${displayPath(data)} has ${marker.witnesses} witnesses, and that cannot be ` +
+    `The network in ${displayPath(data)} has ${plural(marker.witnesses, 'witness', 'witnesses')}, and that cannot be ` +
       'changed afterwards; leave out --witnesses, or choose another folder with --data.',
   );
 }

@@ -8,7 +8,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import {
   StoreTiles,
   type TilePublication,
@@ -27,6 +26,7 @@ import {
   tileWidth,
 } from '#protocol/merkle/tiles.ts';
 import { errorCode } from '#service/errors.ts';
+import { replaceFile } from '#service/files.ts';
 
 export class FolderTiles implements TilePublication {
   readonly #folder: string;
@@ -57,7 +57,11 @@ export class FolderTiles implements TilePublication {
     const bytes = (await this.#committed.read(tile))!;
     await passing(path, async () => {
       await mkdir(dirname(path), { recursive: true });
-      await writeFileAtomic(path, Buffer.from(bytes));
+      await replaceFile(path, async () => bytes, {
+        aside: `${path}.aside`,
+        mode: 0o644,
+        durable: true,
+      });
     });
   }
 

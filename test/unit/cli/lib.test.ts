@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -116,6 +117,15 @@ describe('files', () => {
     await expect(writeFileAtomically(join(folder, 'f/x'), '')).rejects.toMatchObject({
       exitCode: 2,
     });
+  });
+
+  it('are written to where they are devices, which stay what they are', async () => {
+    const pipe = join(tempFolder(), 'null');
+    execFileSync('mkfifo', [pipe]);
+    const read = readInput(pipe, 10);
+    await writeFileAtomically(pipe, 'through');
+    expect((await read).toString()).toBe('through');
+    expect(statSync(pipe).isFIFO()).toBe(true);
   });
 });
 
