@@ -170,9 +170,11 @@ describe('what is fetched', () => {
     await expect(listEvidence(peer.url, {})).rejects.toMatchObject({ kind: 'bad-content' });
   });
 
-  it('is bounded, the list as well as a document', async () => {
+  it('is bounded, the list in bytes and in items as well as a document', async () => {
     peer.listing = `[${' '.repeat(1 << 20)}]`;
     await expect(listEvidence(peer.url, {})).rejects.toMatchObject({ kind: 'too-large' });
+    peer.listing = `[0${',0'.repeat(500_000)}]`;
+    await expect(listEvidence(peer.url, {})).rejects.toMatchObject({ kind: 'bad-content' });
     const { answer } = peer;
     peer.answer = (path) =>
       path.startsWith('evidence/') ? ' '.repeat(MAX_EVIDENCE_BYTES + 1) : answer(path);
