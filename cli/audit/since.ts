@@ -6,7 +6,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { unusable } from '#cli/lib/errors.ts';
+import { CommandError, unusable } from '#cli/lib/errors.ts';
 import { inputName, readInput, writeFileAtomically } from '#cli/lib/files.ts';
 import { isPresent } from '#cli/lib/presence.ts';
 import type { LogProblem } from '#client/check-log.ts';
@@ -67,9 +67,9 @@ export async function compareWithSaved(
     return [{ kind: 'stored-checkpoint', where: `checkpoint ${size}`, detail }];
   };
   if (comparison.kind === 'contradiction') {
-    const files = await saveEvidence(path, comparison.evidence);
+    const where = await saveEvidence(path, comparison.evidence);
     return wrong(
-      `the tree of ${today.checkpoint.size} does not begin with that of ${path}; evidence is in ${files.join(', ')}`,
+      `the tree of ${today.checkpoint.size} does not begin with that of ${path}; ${where}`,
     );
   }
   if (comparison.kind === 'undecided') {
@@ -85,13 +85,21 @@ export async function saveCheckpoint(path: string, { note }: SignedCheckpoint): 
   await writeFileAtomically(path, note, { durable: true });
 }
 
-/** One file for each key that signed both sides, beside the saved checkpoint. */
-async function saveEvidence(path: string, evidence: readonly Evidence[]): Promise<string[]> {
-  return await Promise.all(
-    evidence.map(async (item) => {
+/**
+ * One file for each key that signed both sides, beside the saved checkpoint; answers where they are, or
+ * why they are not: that the log lied is told in any case.
+ */
+async function saveEvidence(path: string, evidence: readonly Evidence[]): Promise<string> {
+  const files: string[] = [];
+  try {
+    for (const item of evidence) {
       const file = `${path}.${evidenceId(item).slice(0, 8)}.tecp-evidence.json`;
       await writeFileAtomically(file, encodeEvidence(item), { durable: true });
-      return file;
-    }),
-  );
+      files.push(file);
+    }
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return `evidence is not kept: ${error.message.replace(/\.$/, '')}`;
+  }
+  return `evidence is in ${files.join(', ')}`;
 }

@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, open, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { decodeUtf8 } from '#protocol/bytes.ts';
+import { randomBytes } from '#crypto';
+import { decodeUtf8, toHex } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { MAX_POLICY_LENGTH, type Policy, parsePolicy } from '#protocol/policy/policy.ts';
 import { describeFileError, describeWriteError, errorCode } from '#service/errors.ts';
@@ -68,7 +69,7 @@ export async function writeFileAtomically(
   content: string | Uint8Array,
   options: { mode?: number; durable?: boolean } = {},
 ): Promise<void> {
-  const aside = join(dirname(path), `.tecp-${process.pid}-${Date.now().toString(36)}.tmp`);
+  const aside = join(dirname(path), `.tecp-${toHex(randomBytes(8))}.tmp`);
   const { mode = 0o666, durable = false } = options;
   try {
     if (await isDevice(path)) await writeFile(path, content);
