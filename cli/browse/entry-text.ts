@@ -2,11 +2,12 @@
 import type { CheckedProof } from '#cli/lib/log-target.ts';
 import { formatFacts, formatTime, plural, printable } from '#cli/lib/print.ts';
 import { paint } from '#cli/lib/style.ts';
-import { parseJsonObject } from '#client/http.ts';
 import { encodeBase64 } from '#protocol/base64.ts';
 import { decodeUtf8, toHex } from '#protocol/bytes.ts';
 import { JSON_MEDIA_TYPE } from '#protocol/entry/entry-type.ts';
 import { ProtocolError } from '#protocol/errors.ts';
+import { type JsonValue, parseJson } from '#protocol/json/canonical.ts';
+import { MAX_ENTRY_BYTES } from '#protocol/merkle/tiles.ts';
 import { printableJson } from '#protocol/printable.ts';
 import type { LoggedEntry, LogView, Standing } from './log-view.ts';
 
@@ -38,8 +39,7 @@ export function entryJson({ index, leafHash, type, bytes }: LoggedEntry, { stand
 
 /** The entry itself: as JSON where it is, else in base64. */
 export function contentJson({ type, bytes }: LoggedEntry) {
-  const value =
-    type.mediaType === JSON_MEDIA_TYPE ? parseJsonObject(textOf(bytes) ?? '') : undefined;
+  const value = type.mediaType === JSON_MEDIA_TYPE ? jsonOf(bytes) : undefined;
   return value === undefined ? { entry_base64: encodeBase64(bytes) } : { entry: value };
 }
 
@@ -82,8 +82,18 @@ function contentText({ type, bytes }: LoggedEntry): string {
     return Buffer.from(bytes)
       .toString('hex')
       .replace(/.{1,64}/g, '$&\n');
-  const value = type.mediaType === JSON_MEDIA_TYPE ? parseJsonObject(text) : undefined;
+  const value = type.mediaType === JSON_MEDIA_TYPE ? jsonOf(bytes) : undefined;
   return value === undefined ? printable(text) : printableJson(JSON.stringify(value, null, 2));
+}
+
+/** Undefined for what would look other than it is, or like nothing at all: repeated members, deep nesting. */
+function jsonOf(bytes: Uint8Array): JsonValue | undefined {
+  try {
+    return parseJson(bytes, MAX_ENTRY_BYTES);
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    return undefined;
+  }
 }
 
 function textOf(bytes: Uint8Array): string | undefined {

@@ -91,9 +91,14 @@ export class LogView {
     });
   }
 
-  /** Throws `CommandError` unless the tree of `earlier` is a prefix of this one. */
+  /** Throws `CommandError` unless this is the same log, and the tree of `earlier` a prefix of this one. */
   async checkExtends(earlier: LogView): Promise<void> {
-    const { size, root } = earlier.checkpoint;
+    const { origin, size, root } = earlier.checkpoint;
+    if (origin !== this.checkpoint.origin) {
+      throw new CommandError(
+        `This was the log ${origin}, and now it is ${this.checkpoint.origin}.`,
+      );
+    }
     const prefix = await asFinding(() => treeRoot(this.#tree.read, size));
     if (equalBytes(prefix, root)) return;
     throw new CommandError(

@@ -14,12 +14,15 @@ import {
 } from '#cli/lib/log-target.ts';
 import { printJson } from '#cli/lib/print.ts';
 import { RemoteError } from '#client/http.ts';
+import { toHex } from '#protocol/bytes.ts';
 import type { LeafHash } from '#protocol/merkle/hash.ts';
 import { parseTlogProof } from '#protocol/proof/tlog-proof.ts';
 
 interface ShowOptions extends LogTargetOptions {
   readonly json?: boolean;
 }
+
+const HASH_DIGITS = 64;
 
 const DETAILS = `
 Exit codes: 0 the entry is there and proven, 1 it is not, 2 the log cannot be read.
@@ -45,6 +48,9 @@ async function show(name: string, options: ShowOptions): Promise<void> {
     throw new CommandError(`Entry ${index} is not published; the log shows ${view.size}.`);
   }
   for await (const entry of view.entries(index, index + 1)) {
+    if (name.length === HASH_DIGITS && toHex(entry.leafHash) !== name) {
+      throw new CommandError(`The log shows another entry, ${index}, for the leaf hash ${name}.`);
+    }
     const proof = await proofOf(target, index, entry.leafHash);
     const isProven = typeof proof !== 'string';
     process.exitCode = isProven ? EXIT.ok : EXIT.failed;
@@ -60,7 +66,7 @@ async function show(name: string, options: ShowOptions): Promise<void> {
 
 async function indexOf(name: string, { client }: LogTarget): Promise<number> {
   if (/^\d{1,15}$/.test(name)) return Number(name);
-  if (!/^[0-9a-f]{64}$/.test(name)) {
+  if (name.length !== HASH_DIGITS || !/^[0-9a-f]+$/.test(name)) {
     throw unusable(`"${name}" is neither an index nor a leaf hash of 64 hex digits.`);
   }
   try {
@@ -79,7 +85,8 @@ async function proofOf(
   leafHash: LeafHash,
 ): Promise<CheckedProof | string> {
   try {
-    return await checkProof(target, await target.client.proof({ index }), leafHash);
+    const proof = await checkProof(target, await target.client.proof({ index }), leafHash);
+    return proof.index === index ? proof : `the proof is of entry ${proof.index}`;
   } catch (error) {
     if (!(error instanceof CommandError || error instanceof RemoteError)) throw error;
     return endingOf(error).message;

@@ -64,6 +64,7 @@ async function followOn(target: LogTarget, first: LogView, json: boolean): Promi
       // A smaller one is an older answer, out of a cache on the way.
       if (view.size < last.size) continue;
       await view.checkExtends(last);
+      if (view.standing.kind !== last.standing.kind) sayStanding(view);
       await printEntries(view, last.size, view.size, json);
       last = view;
     } catch (error) {
