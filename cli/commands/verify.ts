@@ -63,7 +63,7 @@ Of several files, a folder (with those in it; ${RECEIPT_FILES}) or NDJSON, each 
 not VALID gets a line that names file and line, and a last line counts.
 
 --proof and --entry verify what the HTTP interface hands out: a tlog-proof, and the entry that it is of, be
-that a receipt or any bytes.
+that a receipt or any bytes; with --issuer, --input or --output it has to be a receipt.
 
 Exit codes: 0 VALID, 1 INVALID, 2 unreadable or wrong usage, 3 SIGNED, not shown to be logged. Of many the
 worst counts: 1, then 2, then 3.
@@ -127,7 +127,9 @@ async function verify(files: string[], options: VerifyCommandOptions): Promise<v
       throw unusable('--proof needs --policy: which log and witnesses to trust.');
     const text = (await readInput(proof, 4 * MAX_PROOF_LENGTH)).toString();
     const bytes = await readInput(entry, MAX_RECEIPT_BYTES + MAX_ENTRY_BYTES);
-    await tellOne(entry, await judgeEntry(bytes, text, { ...judging, policy }), options);
+    const mustBeReceipt = isAboutOne(options) || trustedKeys !== undefined;
+    const by = { ...judging, policy, mustBeReceipt };
+    await tellOne(entry, await judgeEntry(bytes, text, by), options);
     return;
   }
   const receipts = await openReceipts(files);

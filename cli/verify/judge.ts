@@ -6,6 +6,7 @@ import { cosignerNames } from '#cli/lib/witness-names.ts';
 import { toHex } from '#protocol/bytes.ts';
 import type { EntryType, ParsedEntry } from '#protocol/entry/entry-type.ts';
 import { ENTRY_TYPES } from '#protocol/entry/registry.ts';
+import { tecpReceipt } from '#protocol/entry/tecp-receipt/tecp-receipt.ts';
 import { EntryError, ProtocolError } from '#protocol/errors.ts';
 import { fileContent } from '#protocol/file.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
@@ -59,6 +60,12 @@ export interface JudgeOptions {
   readonly policy?: Policy;
   /** The only issuers accepted. */
   readonly trustedKeys?: readonly string[];
+}
+
+export interface JudgeEntryOptions extends JudgeOptions {
+  readonly policy: Policy;
+  /** Something is asked of it that only a receipt can answer. */
+  readonly mustBeReceipt: boolean;
 }
 
 export interface JudgedReceipt {
@@ -118,9 +125,10 @@ export function withErrors(judged: Judged, errors: readonly Finding[]): Judged {
 export async function judgeEntry(
   file: Uint8Array,
   proof: string,
-  options: JudgeOptions & { readonly policy: Policy },
+  options: JudgeEntryOptions,
 ): Promise<JudgedReceipt> {
   const content = fileContent(file);
+  if (options.mustBeReceipt) return await judgeAs(tecpReceipt, content, proof, options);
   const type = ENTRY_TYPES.find((candidate) => candidate.recognises(content))!;
   const bytesType = ENTRY_TYPES.at(-1)!;
   const typed = type === bytesType ? undefined : await judgeAs(type, content, proof, options);
@@ -133,10 +141,10 @@ async function judgeAs(
   type: EntryType,
   bytes: Uint8Array,
   proof: string,
-  options: JudgeOptions & { readonly policy: Policy },
+  options: JudgeEntryOptions,
 ): Promise<JudgedReceipt> {
   try {
-    if (type.name === 'tecp-receipt') {
+    if (type === tecpReceipt) {
       return judgeReceiptValue(withProof(parseReceipt(bytes).receipt, proof), options);
     }
     return { judged: await judgeParsed(type, type.parseEntry(bytes), proof, options.policy) };

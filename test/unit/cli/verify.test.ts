@@ -250,6 +250,21 @@ describe('verify --proof --entry', () => {
     expect(stdout).toMatch(/^VALID\n {2}type +opaque\n/);
   });
 
+  it('has to be a receipt where it is asked whose it is, or of what', async () => {
+    const bytes = Buffer.from('{"version":"TECP-x"}');
+    const { path, policy } = folderWith({ 'e.bin': bytes, 'e.tlog-proof': proofOf(bytes) });
+    const named = ['--proof', path('e.tlog-proof'), '--entry', path('e.bin'), ...policy];
+    expect((await verify(...named)).code).toBe(0);
+    for (const asked of [
+      ['--issuer', bareReceipt().pubkey],
+      ['--input', path('e.bin')],
+      ['--output', path('e.bin')],
+    ]) {
+      const { code, stdout } = await verify(...named, ...asked, '--json');
+      expect([code, jsonLines(stdout)[0].type]).toEqual([1, 'tecp-receipt']);
+    }
+  });
+
   it('needs both, and a policy file', async () => {
     const { path, policy } = folderWith({ e: 'e', p: 'p' });
     for (const args of [
