@@ -47,6 +47,8 @@ export class WitnessEndpoint {
   /** By origin. */
   readonly highWaters: ReadonlyMap<string, HighWater>;
   readonly #options: EndpointOptions;
+  /** Texts of the keys that evidence may convict. */
+  readonly #keys: ReadonlySet<string>;
   // Owned by `poll`, which never runs twice at a time.
   readonly #lastNotes = new Map<string, { note: string; view: View }>();
   readonly #seen = new LRUCache<string, true>({ max: 256 });
@@ -56,7 +58,8 @@ export class WitnessEndpoint {
     this.url = options.url;
     this.witnesses = options.witnesses;
     this.label = labelOf(options.witnesses, options.policy);
-    const { origins, state, url } = options;
+    const { origins, state, url, policy } = options;
+    this.#keys = new Set([...policy.logs, ...policy.witnesses].map(({ key }) => key.text));
     this.shown = new Map(origins.map((origin) => [origin, new Polled<Shown>()]));
     this.highWaters = new Map(
       origins.map((origin) => [origin, new HighWater(state.shownSize(origin, url))]),
@@ -114,7 +117,10 @@ export class WitnessEndpoint {
     try {
       const listed = await listEvidence(this.url, http);
       const unknown = listed.filter(
-        ({ id, origin, accused, kind }) => !this.#seen.has(id) && !isKnown(origin, accused, kind),
+        ({ id, origin, accused, kind }) =>
+          this.#concernsUs(origin, accused) &&
+          !this.#seen.has(id) &&
+          !isKnown(origin, accused, kind),
       );
       for (const { id } of unknown.slice(0, MAX_FETCHES)) await this.#fetchEvidence(id, http);
     } catch (error) {
@@ -124,12 +130,16 @@ export class WitnessEndpoint {
     }
   }
 
+  /** A witness of many logs may hold more about others than is ever fetched. */
+  #concernsUs(origin: string, accused: string): boolean {
+    return this.shown.has(origin) && this.#keys.has(accused);
+  }
+
   async #fetchEvidence(id: string, http: HttpOptions): Promise<void> {
-    const { policy, origins, logger, onEvidence } = this.#options;
+    const { logger, onEvidence } = this.#options;
     try {
       const { evidence, origin, accused } = await fetchEvidence(this.url, id, http);
-      const keys = [...policy.logs, ...policy.witnesses].map(({ key }) => key.text);
-      if (keys.includes(accused) && origins.includes(origin)) onEvidence(origin, evidence);
+      if (this.#concernsUs(origin, accused)) onEvidence(origin, evidence);
     } catch (error) {
       if (!(error instanceof RemoteError) || error.kind !== 'bad-content') throw error;
       logger.warn({ witness: this.label, id, err: error }, 'false evidence');

@@ -172,6 +172,23 @@ it('evidence that a witness has found is fetched, verified and served on', async
   expect((await verdicts(watcher))[0]!.proven).toBe(true);
 });
 
+it('evidence about others, however much of it is listed, keeps none about us from being fetched', async () => {
+  const net = await network(20);
+  const watcher = await monitor(net);
+  await watcher.verified(20);
+  const [lie, truth] = ['lie', 'truth'].map((label) => net.log.tree.fork().append(5, label));
+  const keys = [net.log.key.verifier];
+  const [ours] = proveSameSizeFork(net.log.sign(lie!), net.log.sign(truth!), keys);
+  const item = listed(ours!);
+  const others = Array.from({ length: 300 }, (_, i) => {
+    return { ...item, id: i.toString(16).padStart(64, '0'), origin: `log.example/${i}` };
+  });
+  net.w2.evidence.push(ours!);
+  net.w2.listing = JSON.stringify([...others, item]);
+  expect((await watcher.raised('log-contradiction')).evidence).toEqual([item.id]);
+  expect(net.w2.requests.filter((path) => path.startsWith('evidence/'))).toHaveLength(1);
+});
+
 it('false, foreign and garbled evidence of a witness changes nothing', async () => {
   const net = await network(20);
   const stranger = await network(5);
@@ -184,14 +201,14 @@ it('false, foreign and garbled evidence of a witness changes nothing', async () 
     keys,
   );
   net.w1.evidence.push({ ...true1!, second: true1!.first });
-  const foreign = stranger.log.key.verifier;
-  net.w2.evidence.push(
-    ...proveSameSizeFork(
-      stranger.log.sign(stranger.log.tree.fork().append(1, 'a')),
-      stranger.log.sign(stranger.log.tree.fork().append(1, 'b')),
-      [foreign],
-    ),
+  const [foreign] = proveSameSizeFork(
+    stranger.log.sign(stranger.log.tree.fork().append(1, 'a')),
+    stranger.log.sign(stranger.log.tree.fork().append(1, 'b')),
+    [stranger.log.key.verifier],
   );
+  net.w2.evidence.push(foreign!);
+  const { origin, accused } = listed(true1!);
+  net.w2.listing = JSON.stringify([{ ...listed(foreign!), origin, accused }]);
   net.w3.listing = '[{"id": 7}, null, {"id": "../../etc"}, 3';
   await eventually(async () => {
     expect(net.w2.requests.filter((path) => path.startsWith('evidence/'))).toHaveLength(1);
