@@ -305,6 +305,22 @@ describe('a flood of signed checkpoints', { timeout: 90_000 }, () => {
     expect(contradiction!.evidence[0]!.kind).toBe('different-size-fork');
   });
 
+  it('does not push out that another tree of the confirmed size was shown, before it was compared', async () => {
+    const { log, ledger, view, pass, state, flood, x } = await setup(600);
+    ledger.confirm(view(600));
+    log.down = true;
+    const elsewhere = new FakeTree().append(FLOOD, 'elsewhere');
+    const lie = view(600, elsewhere);
+    flood(() => {
+      for (let size = 200; size <= FLOOD; size++) {
+        ledger.add(size === 600 ? lie : view(size, elsewhere, [x]));
+      }
+    });
+    expect(state.statements(log.origin).map(({ text }) => text)).not.toContain(lie.text);
+    const [contradiction] = await pass();
+    expect(contradiction!.evidence[0]!.kind).toBe('same-size-fork');
+  });
+
   it('takes in again what had to go, when it is shown again', async () => {
     const { log, ledger, view, state, flood, x } = await setup(100);
     const tree = new FakeTree().append(FLOOD, 'elsewhere');
