@@ -174,11 +174,12 @@ function refuseParameter({ success, data, error }: Checked): void {
   if (success || issue === undefined) return;
   const field = String(issue.path[0]);
   const value = (data as Readonly<Record<string, unknown>>)[field];
-  throw new HttpProblem(400, 'bad-request', detailOf(value, issue.message), { field });
+  throw new HttpProblem(400, 'bad-request', detailOf(value, issue), { field });
 }
 
 /** Two values of one parameter mean that somebody reads the other one. */
-function detailOf(value: unknown, message: string): string {
+function detailOf(value: unknown, { code, message }: z.core.$ZodIssue): string {
   if (Array.isArray(value)) return 'Expected this parameter once.';
-  return value === undefined ? 'Expected this parameter.' : message;
+  const isMissing = value === undefined && code === 'invalid_type';
+  return isMissing ? 'Expected this parameter.' : message;
 }

@@ -151,6 +151,11 @@ describe('GET /v1/log/proof', () => {
     expect([problem.status, problem.field]).toEqual([status, field]);
     expect(problem.code).toBe(status === 400 ? 'bad-request' : 'not-found');
   });
+
+  it('says that one of two parameters is missing, not that the first of them is', async () => {
+    const { detail } = await problemOf(await fetch(`${api}/proof?size=1`));
+    expect(detail).toMatch(/leaf=.* index=/);
+  });
 });
 
 describe('GET /v1/log/consistency', () => {
