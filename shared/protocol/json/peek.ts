@@ -10,11 +10,15 @@ const COLON = 0x3a;
 const OPENING = [0x7b, 0x5b]; // { and [
 const CLOSING = [0x7d, 0x5d]; // } and ]
 const WHITE_SPACE = [0x20, 0x09, 0x0a, 0x0d];
+const LETTER_U = 0x75;
 /** `\u0061`. */
-const LONGEST_ESCAPE = 6;
+const ESCAPE_LENGTH = 6;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** The first string that the outermost object has under this name, if it has one. Never throws. */
+/**
+ * The first string that the outermost object has under this name, of ASCII letters, if it has one. Never
+ * throws.
+ */
 export function peekString(json: Uint8Array, name: string): string | undefined {
   let depth = 0;
   for (let i = skipWhiteSpace(json, 0); i < json.length; i++) {
@@ -51,11 +55,31 @@ function endOfString(json: Uint8Array, start: number): number {
   }
 }
 
-/** Whether the string is the name. No spelling is shorter than the name, or longer than all escapes. */
+/**
+ * Whether the string is the name, which is ASCII letters: only `\u0061` spells those in another way. It is
+ * not parsed, as a mebibyte of broken strings would take seconds.
+ */
 function spells(json: Uint8Array, start: number, end: number, name: string): boolean {
-  const length = end - start - 2;
-  if (length < name.length || length > LONGEST_ESCAPE * name.length) return false;
-  return stringAt(json, start, end) === name;
+  let at = start + 1;
+  for (let i = 0; i < name.length; i++) {
+    if (json[at] === name.charCodeAt(i)) at++;
+    else if (escaped(json, at) === name.charCodeAt(i)) at += ESCAPE_LENGTH;
+    else return false;
+  }
+  return at === end - 1;
+}
+
+/** The code unit that `\u` and four digits stand for, if they are here. */
+function escaped(json: Uint8Array, at: number): number | undefined {
+  if (json[at] !== BACKSLASH || json[at + 1] !== LETTER_U) return undefined;
+  let unit = 0;
+  for (let i = at + 2; i < at + ESCAPE_LENGTH; i++) unit = unit * 16 + hexDigit(json[i]);
+  return unit;
+}
+
+/** NaN for what is none. */
+function hexDigit(byte: number | undefined): number {
+  return byte === undefined ? Number.NaN : Number(`0x${String.fromCharCode(byte)}`);
 }
 
 function stringAt(json: Uint8Array, start: number, end: number): string | undefined {

@@ -1,6 +1,6 @@
 /** Looking at one member of a JSON text without parsing the rest. */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { encodeUtf8 } from '#protocol/bytes.ts';
 import { peekString } from '#protocol/json/peek.ts';
 
@@ -46,6 +46,27 @@ describe('peekString', () => {
         expect(['string', 'undefined']).toContain(typeof found);
       }),
     );
+  });
+
+  it('parses no string but the one that it answers', () => {
+    const parse = vi.spyOn(JSON, 'parse');
+    try {
+      const names = [
+        'k\\u0069nx',
+        '\\x\\x',
+        '\\u00',
+        'kin\\u',
+        '\\u006g',
+        'kind\\u0064',
+        'kinds',
+        'kin',
+      ];
+      const text = names.map((name) => `"${name}":1,`).join('');
+      expect(peek(`{${text}"k\\u0069N\\u0044":"a","\\u006B\\u0069nd":"b"}`)).toBe('b');
+      expect(parse.mock.calls).toEqual([['"b"']]);
+    } finally {
+      parse.mockRestore();
+    }
   });
 
   it('takes linear time for a mebibyte of quotes, backslashes, spaces or brackets', () => {
