@@ -74,6 +74,7 @@ export class Life {
       if (!signal.aborted) this.#becomeReady();
       await watching;
     } finally {
+      this.#halt.abort();
       await this.#supervisor.stopAll();
       kill.removeEventListener('abort', onKill);
     }

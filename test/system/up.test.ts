@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ReadyReport } from '#cli/network/report.ts';
-import { isAlive } from '#cli/network/run-state.ts';
+import { isAlive, isRunning } from '#cli/network/run-state.ts';
 import { HttpTileSource } from '#client/tile-source.ts';
 import { openWithPolicy, parsePolicy } from '#protocol/policy/policy.ts';
 import {
@@ -191,7 +191,7 @@ describe('tecp up', () => {
 });
 
 describe('tecp up refuses with one sentence and exit code 2', () => {
-  const oneSentence = /^tecp: [^\n]+\.\n$/;
+  const oneSentence = /^tecp: [^\n]+[.?]\n$/;
 
   it('a taken port, naming it', async () => {
     const port = await freeBasePort();
@@ -248,6 +248,19 @@ describe('tecp up refuses with one sentence and exit code 2', () => {
     const foreign = await tecp(['up', '--data', data]);
     expect(foreign.code).toBe(2);
     expect(foreign.stderr).toContain('choose another folder');
+  });
+
+  it('a file that it cannot write what a process says into, and stops what it had started', async () => {
+    const data = join(tempFolder(), 'network');
+    await startNetwork(data).then(stopNetwork);
+    rmSync(join(data, 'log/log.log'));
+    mkdirSync(join(data, 'log/log.log'));
+    for (const mode of [[], ['--detach']]) {
+      const { code, stderr } = await tecp(['up', '--data', data, ...mode]);
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('log/log.log') });
+      expect(stderr).toMatch(oneSentence);
+      expect(isRunning(data)).toBe(false);
+    }
   });
 
   it('another number of witnesses or another port than the network has', async () => {
