@@ -8,15 +8,13 @@
  */
 import type { Comparison } from '#client/compare.ts';
 import { equalBytes } from '#protocol/bytes.ts';
-import { ProtocolError } from '#protocol/errors.ts';
 import { type Evidence, proveSameSizeFork, standingOf } from '#protocol/evidence/evidence.ts';
-import { asHash, EMPTY_ROOT, type Hash } from '#protocol/merkle/hash.ts';
-import { openCheckpoint } from '#protocol/note/checkpoint.ts';
+import { asHash, type Hash } from '#protocol/merkle/hash.ts';
 import { parseVerifierKey, type VerifierKey } from '#protocol/note/key.ts';
-import { ConfigError } from '#service/errors.ts';
 import type { EvidenceRecord } from '#service/evidence/evidence-record.ts';
 import { type EvidenceReader, EvidenceTable } from '#service/evidence/evidence-table.ts';
 import { type OpenedDatabase, openDatabase, type SqliteDatabase } from '#service/sqlite.ts';
+import { claimDatabase } from './claim.ts';
 import { ComparisonTable, type Owed, type SignedTree } from './comparison-table.ts';
 import { WITNESS_APPLICATION_ID, WITNESS_MIGRATIONS } from './schema.ts';
 
@@ -123,10 +121,7 @@ export class WitnessState {
     });
     try {
       const state = new WitnessState(opened);
-      state.#atomically(() => {
-        for (const key of witnessKeys) state.#claimKey(path, key);
-        for (const key of logKeys) state.#claimLog(path, key);
-      });
+      state.#atomically(() => claimDatabase(opened.db, path, witnessKeys, logKeys));
       return state;
     } catch (error) {
       opened.close();
@@ -286,64 +281,13 @@ export class WitnessState {
     if (standingOf(kind) === 'proof') this.#statements.freeze.run({ id, origin, accused });
     return [record];
   }
-
-  #claimKey(path: string, { type, name, text }: VerifierKey): void {
-    const owner = this.#statements.anyKey.get();
-    if (owner !== undefined && owner.name !== name) {
-      throw new ConfigError(
-        `${path} is the database of the witness ${owner.name}, not of ${name}; ` +
-          'choose another file or the right key.',
-      );
-    }
-    this.#statements.addKey.run(type, name, text);
-    if (this.#statements.key.get(type)?.vkey === text) return;
-    throw new ConfigError(
-      `${path} was written with another key of the witness ${name}; ` +
-        'a new key needs a new name and a new database.',
-    );
-  }
-
-  /** Adds a log that is new; of a known one, makes sure that the state really is that log's. */
-  #claimLog(path: string, key: VerifierKey): void {
-    this.#statements.addLog.run(key.name, key.text, EMPTY_ROOT);
-    const row = this.#statements.log.get(key.name);
-    if (row?.vkey !== key.text) {
-      throw new ConfigError(
-        `${path} knows the log ${key.name} by another key: ${row?.vkey}; ` +
-          'a log with a new key needs a new origin.',
-      );
-    }
-    if (row.note === null || isSignedState(row, row.note, key)) return;
-    throw new ConfigError(
-      `${path} is damaged: its checkpoint of ${key.name} is not one that the log signed.`,
-    );
-  }
-}
-
-function isSignedState(row: LogRow, note: string, key: VerifierKey): boolean {
-  try {
-    const { checkpoint } = openCheckpoint(note, key);
-    return checkpoint.size === row.size && equalBytes(checkpoint.root, row.root);
-  } catch (error) {
-    if (error instanceof ProtocolError) return false;
-    throw error;
-  }
 }
 
 type Statements = ReturnType<typeof prepare>;
 
 function prepare(db: SqliteDatabase) {
   return {
-    anyKey: db.prepare<[], { name: string }>('SELECT name FROM keys LIMIT 1'),
-    key: db.prepare<[number], { vkey: string }>('SELECT vkey FROM keys WHERE type = ?'),
-    addKey: db.prepare<[number, string, string]>(
-      'INSERT INTO keys (type, name, vkey) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
-    ),
     log: db.prepare<[string], LogRow>('SELECT * FROM logs WHERE origin = ?'),
-    addLog: db.prepare<[string, string, Uint8Array]>(
-      `INSERT INTO logs (origin, vkey, size, root, time_seconds) VALUES (?, ?, 0, ?, 0)
-       ON CONFLICT DO NOTHING`,
-    ),
     advance: db.prepare<[{ origin: string } & NonNullable<Decision<unknown>['advance']>]>(
       `UPDATE logs SET size = @size, root = @root, note = @note, time_seconds = @timeSeconds
        WHERE origin = @origin`,
