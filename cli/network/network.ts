@@ -7,7 +7,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { unusable } from '#cli/lib/errors.ts';
+import { type CommandError, unusable } from '#cli/lib/errors.ts';
 import { readPolicy } from '#cli/lib/files.ts';
 import {
   DEFAULT_PORT,
@@ -25,6 +25,7 @@ import { plural } from '#cli/lib/print.ts';
 import { commandLine } from '#cli/lib/shell.ts';
 import { logServerConfigSchema } from '#log-server/config.ts';
 import { initLog } from '#log-server/init.ts';
+import { locateStore } from '#log-server/store/open-store.ts';
 import { monitorConfigSchema } from '#monitor/config.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 import { loadConfig } from '#service/config.ts';
@@ -176,7 +177,7 @@ function checkWitnesses({ data, witnesses }: NetworkOptions, marker: Marker): vo
 
 /** Rewrites the ports and the URLs of every file, and nothing else in them. */
 async function moveNetwork(data: string, marker: Marker, port: number): Promise<void> {
-  const roles = loadRoles(data, marker.witnesses);
+  const roles = await loadRoles(data, marker.witnesses);
   const before = portsOf(marker.port, marker.witnesses);
   const after = portsOf(port, marker.witnesses);
   const moved = new Map<number, number>();
@@ -207,34 +208,37 @@ export function moveUrls(text: string, moved: ReadonlyMap<number, number>): stri
   });
 }
 
-function loadRoles(data: string, witnesses: number): Role[] {
-  return rolesOf(data, witnesses).map((files) => {
-    const { host, port, path } = readListen(files);
+async function loadRoles(data: string, witnesses: number): Promise<Role[]> {
+  const roles: Role[] = [];
+  for (const files of rolesOf(data, witnesses)) {
+    const { host, port, path } = await readListen(files);
     // An address that means "all of them" is reached on this machine's own.
     const reached = host === '0.0.0.0' ? HOST : host === '::' ? '::1' : host;
     const authority = reached.includes(':') ? `[${reached}]` : reached;
-    return { ...files, host, port, url: `http://${authority}:${port}${path}` };
-  });
+    roles.push({ ...files, host, port, url: `http://${authority}:${port}${path}` });
+  }
+  return roles;
 }
 
 /** Reads the whole configuration, so that a mistake in it is found before anything starts. */
-function readListen(role: RoleFiles): { host: string; port: number; path: string } {
+async function readListen(role: RoleFiles): Promise<{ host: string; port: number; path: string }> {
   const path = displayPath(role.config);
   if (role.kind === 'log') {
     const { listen, logs } = loadConfig(path, logServerConfigSchema);
-    for (const { database } of logs) checkDatabase(role, database);
+    for (const store of logs.map(locateStore)) {
+      if (!(await store.exists())) throw noDatabase(role, store.name);
+    }
     return { ...listen, path: logs[0]!.path };
   }
   if (role.kind === 'monitor') return { ...loadConfig(path, monitorConfigSchema).listen, path: '' };
   const { listen, database } = loadConfig(path, witnessConfigSchema);
-  checkDatabase(role, database);
+  if (!databaseExists(database)) throw noDatabase(role, displayPath(database));
   return { ...listen, path: '' };
 }
 
-function checkDatabase({ name, kind, config }: RoleFiles, database: string): void {
-  if (databaseExists(database)) return;
-  throw unusable(
-    `${displayPath(database)} is missing or empty, and what ${name} knew must not be forgotten: ` +
+function noDatabase({ name, kind, config }: RoleFiles, database: string): CommandError {
+  return unusable(
+    `${database} is missing or empty, and what ${name} knew must not be forgotten: ` +
       `restore it, or, if ${name} has never run, make it with "tecp ${kind} --config ` +
       `${displayPath(config)} --init".`,
   );
@@ -242,7 +246,7 @@ function checkDatabase({ name, kind, config }: RoleFiles, database: string): voi
 
 async function loadNetwork(data: string, witnesses: number): Promise<Network> {
   const policy = await readPolicy(displayPath(policyPath(data)));
-  const roles = loadRoles(data, witnesses);
+  const roles = await loadRoles(data, witnesses);
   return {
     data,
     policy,
