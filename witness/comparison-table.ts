@@ -29,7 +29,7 @@ export interface Owed extends SignedTree {
 /** Comparisons remembered for each log and source. */
 export const MAX_COMPARISONS = 16;
 /** Beginnings remembered for each log. */
-export const MAX_BEGINNINGS = 128;
+const MAX_BEGINNINGS = 128;
 
 interface TreeRow {
   size: number;

@@ -70,7 +70,6 @@ export const witnessConfigSchema = (filePath: FilePathSchema) =>
     .superRefine(checkLogs);
 
 export type WitnessConfig = z.infer<ReturnType<typeof witnessConfigSchema>>;
-export type LogConfig = WitnessConfig['logs'][number];
 export type PeerConfig = WitnessConfig['peers'][number];
 
 function verifierKey(kind: string, isAllowed: (key: VerifierKey) => boolean) {

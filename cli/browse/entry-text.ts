@@ -78,10 +78,7 @@ export function proofText({ opened, cosigners, isTrusted }: CheckedProof): strin
 
 function contentText({ type, bytes }: LoggedEntry): string {
   const text = textOf(bytes);
-  if (text === undefined)
-    return Buffer.from(bytes)
-      .toString('hex')
-      .replace(/.{1,64}/g, '$&\n');
+  if (text === undefined) return hexLines(bytes);
   const value = type.mediaType === JSON_MEDIA_TYPE ? jsonOf(bytes) : undefined;
   return value === undefined ? printable(text) : printableJson(JSON.stringify(value, null, 2));
 }
@@ -94,6 +91,10 @@ function jsonOf(bytes: Uint8Array): JsonValue | undefined {
     if (!(error instanceof ProtocolError)) throw error;
     return undefined;
   }
+}
+
+function hexLines(bytes: Uint8Array): string {
+  return toHex(bytes).replace(/.{1,64}/g, '$&\n');
 }
 
 function textOf(bytes: Uint8Array): string | undefined {

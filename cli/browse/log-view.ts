@@ -9,6 +9,7 @@ import { cosignerNames } from '#cli/lib/witness-names.ts';
 import { HttpTileSource, type TileSource } from '#client/tile-source.ts';
 import { TileMismatchError, VerifiedTree } from '#client/verified-tree.ts';
 import { equalBytes } from '#protocol/bytes.ts';
+import { recogniseEntry } from '#protocol/entry/check.ts';
 import type { EntryType } from '#protocol/entry/entry-type.ts';
 import { ENTRY_TYPES } from '#protocol/entry/registry.ts';
 import { type LeafHash, leafHash } from '#protocol/merkle/hash.ts';
@@ -86,7 +87,7 @@ export class LogView {
       if (!equalBytes(hash, hashes[i]!)) {
         throw new CommandError(`Entry ${index} that the log shows is not the one in its tree.`);
       }
-      const type = ENTRY_TYPES.find((candidate) => candidate.recognises(bytes))!;
+      const type = recogniseEntry(bytes, ENTRY_TYPES)!;
       return { index, leafHash: hash, bytes, type };
     });
   }

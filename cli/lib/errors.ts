@@ -23,7 +23,6 @@ export const EXIT = {
   /** Genuine, but less than was asked for: signed and not shown to be logged, or an anomaly. */
   weaker: 3,
 } as const;
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** An error whose message is the sentence to show. */
 export class CommandError extends Error {

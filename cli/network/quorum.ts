@@ -4,7 +4,7 @@ import type { Network } from './network.ts';
 import type { RoleState } from './run-state.ts';
 
 /** Whether those that run can make a quorum, without the roles of the names in `without`. */
-export function canMakeQuorum(
+function canMakeQuorum(
   { policy, witnesses }: Network,
   states: readonly RoleState[],
   without: readonly string[] = [],

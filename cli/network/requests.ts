@@ -8,7 +8,7 @@ import { writeFileAtomically } from '#cli/lib/files.ts';
 import type { RoleFiles } from '#cli/lib/layout.ts';
 import { errorCode } from '#service/errors.ts';
 
-export const REQUESTS = ['start', 'stop'] as const;
+const REQUESTS = ['start', 'stop'] as const;
 export type Request = (typeof REQUESTS)[number];
 
 function requestPath({ config }: RoleFiles): string {

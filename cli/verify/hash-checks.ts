@@ -40,27 +40,28 @@ export async function checkHashes(
   };
 }
 
-export function mismatches({ input, output }: HashChecks, receipt: Receipt): Finding[] {
-  const findings: Finding[] = [];
-  if (input?.matches === false) {
-    const hint = ' (the receipt is about empty input: nothing was read from standard input)';
-    const message = `${inputName(input.file)} is not the input that the receipt is about`;
-    const isEmpty = receipt.input_hash === EMPTY_HASH;
-    findings.push({
-      code: 'E-HASH-001',
-      message: message + (isEmpty ? hint : ''),
-      field: 'input_hash',
-    });
-  }
-  if (output?.matches === false) {
-    const hint = ' (the receipt is about empty output: nothing was written)';
-    const message = `${inputName(output.file)} is not the output that the receipt is about`;
-    const isEmpty = receipt.output_hash === EMPTY_HASH;
-    findings.push({
-      code: 'E-HASH-002',
-      message: message + (isEmpty ? hint : ''),
-      field: 'output_hash',
-    });
-  }
-  return findings;
+/** What is said of each file that is not the one; `hint` is for a receipt that is about nothing. */
+const MISMATCHES = [
+  {
+    name: 'input',
+    field: 'input_hash',
+    code: 'E-HASH-001',
+    hint: 'the receipt is about empty input: nothing was read from standard input',
+  },
+  {
+    name: 'output',
+    field: 'output_hash',
+    code: 'E-HASH-002',
+    hint: 'the receipt is about empty output: nothing was written',
+  },
+] as const;
+
+export function mismatches(checks: HashChecks, receipt: Receipt): Finding[] {
+  return MISMATCHES.flatMap(({ name, field, code, hint }) => {
+    const check = checks[name];
+    if (check === undefined || check.matches) return [];
+    const message = `${inputName(check.file)} is not the ${name} that the receipt is about`;
+    const why = receipt[field] === EMPTY_HASH ? ` (${hint})` : '';
+    return [{ code, message: message + why, field }];
+  });
 }

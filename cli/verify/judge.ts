@@ -4,6 +4,7 @@
  */
 import { cosignerNames } from '#cli/lib/witness-names.ts';
 import { toHex } from '#protocol/bytes.ts';
+import { recogniseEntry } from '#protocol/entry/check.ts';
 import type { EntryType, ParsedEntry } from '#protocol/entry/entry-type.ts';
 import { ENTRY_TYPES } from '#protocol/entry/registry.ts';
 import { tecpReceipt } from '#protocol/entry/tecp-receipt/tecp-receipt.ts';
@@ -129,7 +130,7 @@ export async function judgeEntry(
 ): Promise<JudgedReceipt> {
   const content = fileContent(file);
   if (options.mustBeReceipt) return await judgeAs(tecpReceipt, content, proof, options);
-  const type = ENTRY_TYPES.find((candidate) => candidate.recognises(content))!;
+  const type = recogniseEntry(content, ENTRY_TYPES)!;
   const bytesType = ENTRY_TYPES.at(-1)!;
   const typed = type === bytesType ? undefined : await judgeAs(type, content, proof, options);
   if (typed?.judged.origin !== undefined) return typed;

@@ -103,7 +103,7 @@ export function problem(description: string, codes: readonly string[], retries =
   return answer(description, { 'application/problem+json': schema }, headers);
 }
 
-export const header = (description: string) => ({
+const header = (description: string) => ({
   description,
   schema: { type: 'string' as const },
 });

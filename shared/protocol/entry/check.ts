@@ -3,7 +3,7 @@
  * and for every reader (docs/spec/entry-types.md section 2).
  */
 import { EntryError, type EntryErrorCode } from '../errors.ts';
-import type { EntryDescription, EntryType, ParsedEntry } from './entry-type.ts';
+import type { EntryType, ParsedEntry } from './entry-type.ts';
 
 /** The type that these logged bytes claim, out of those that a log carries. */
 export function recogniseEntry(
@@ -15,19 +15,13 @@ export function recogniseEntry(
 
 /**
  * Whether a logged entry is what its log admits: its form, and its signature. Rejects with
- * `EntryError`; the answer is the name of its type.
+ * `EntryError`. Returns the name of its type.
  */
 export async function checkEntry(entry: Uint8Array, types: readonly EntryType[]): Promise<string> {
   const type = recogniseEntry(entry, types);
   if (type === undefined) throw wrongType('not an entry of a type that this log carries');
   await type.parseEntry(entry).verify();
   return type.name;
-}
-
-/** A logged entry in a few words, whatever it is. Never throws. */
-export function describeEntry(entry: Uint8Array, types: readonly EntryType[]): EntryDescription {
-  const type = recogniseEntry(entry, types);
-  return type?.describe(entry) ?? { title: `${entry.length} bytes` };
 }
 
 /**

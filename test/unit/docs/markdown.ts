@@ -21,7 +21,7 @@ export function readDocument(path: string): string {
 }
 
 /** The text without fenced blocks, in which nothing is a link or a heading. */
-export function withoutCodeBlocks(text: string): string {
+function withoutCodeBlocks(text: string): string {
   return text.replace(/^```[\s\S]*?^```$/gm, '');
 }
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkLog } from '#client/check-log.ts';
 import { HttpTileSource } from '#client/tile-source.ts';
 import { encodeUtf8, fromHex } from '#protocol/bytes.ts';
-import { describeEntry } from '#protocol/entry/check.ts';
+import { recogniseEntry } from '#protocol/entry/check.ts';
 import { JSON_MEDIA_TYPE } from '#protocol/entry/entry-type.ts';
 import { opaque } from '#protocol/entry/opaque/opaque.ts';
 import { ENTRY_TYPES, entryTypes } from '#protocol/entry/registry.ts';
@@ -124,8 +124,9 @@ describe('two JSON types in one log', () => {
     expect(report.entriesChecked).toBeGreaterThan(5);
     const receiptsOnly = await checkLog(source, { policy, entryTypes: ENTRY_TYPES.slice(0, 1) });
     expect(receiptsOnly.problems[0]).toMatchObject({ kind: 'entry', code: 'E-SCHEMA-002' });
-    expect(describeEntry(freshLine('Lovely.'), types)).toEqual({ title: 'Lovely.' });
-    expect(describeEntry(freshReceipt(), types).title).toMatch(/^git:/);
+    const described = (entry: Uint8Array) => recogniseEntry(entry, types)!.describe(entry);
+    expect(described(freshLine('Lovely.'))).toEqual({ title: 'Lovely.' });
+    expect(described(freshReceipt()).title).toMatch(/^git:/);
   });
 });
 

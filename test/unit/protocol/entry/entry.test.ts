@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeUtf8, toHex } from '#protocol/bytes.ts';
-import { checkEntry, describeEntry, recogniseEntry } from '#protocol/entry/check.ts';
+import { checkEntry, recogniseEntry } from '#protocol/entry/check.ts';
 import { opaque } from '#protocol/entry/opaque/opaque.ts';
 import { ENTRY_TYPE_NAMES, entryTypes } from '#protocol/entry/registry.ts';
 import { tecpReceipt } from '#protocol/entry/tecp-receipt/tecp-receipt.ts';
@@ -125,12 +125,10 @@ describe('tecp-receipt', () => {
   it('is described by the code that ran and its time, and by its size if it cannot be read', () => {
     const described = { title: object.code_ref, timeMs: nowMs };
     expect(tecpReceipt.describe(receipt)).toEqual(described);
-    expect(describeEntry(receipt, receiptsOnly)).toEqual(described);
     const malformed = (text: string) => tecpReceipt.describe(encodeUtf8(text));
     expect(malformed('{"code_ref":"x","ts":"1"}')).toEqual({ title: 'x' });
     expect(malformed('{"version":"TECP-')).toEqual({ title: 'malformed receipt of 17 bytes' });
-    expect(describeEntry(encodeUtf8('hello'), both)).toEqual({ title: '5 bytes' });
-    expect(describeEntry(encodeUtf8('hello'), receiptsOnly)).toEqual({ title: '5 bytes' });
+    expect(opaque.describe(encodeUtf8('hello'))).toEqual({ title: '5 bytes' });
   });
 
   it('as it stands in the log has no age, but must be exact', async () => {

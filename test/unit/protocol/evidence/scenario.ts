@@ -17,7 +17,7 @@ export const otherLog = testKey('other.example', 1, 5);
 export const keys = [log, witness, quantum].map(({ verifier }) => verifier);
 
 /** Leaves of a history: the same for all up to leaf 4, then its own. */
-export function history(name: string, size: number): Hash[] {
+function history(name: string, size: number): Hash[] {
   return Array.from({ length: size }, (_, i) =>
     leafHash(new TextEncoder().encode(i < 5 ? `entry ${i}` : `${name} ${i}`)),
   );
