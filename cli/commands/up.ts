@@ -1,3 +1,7 @@
+/**
+ * `tecp up`: a log, its witnesses and a monitor as separate processes on this machine, until Ctrl-C,
+ * SIGTERM or `tecp down`; with `--detach` in the background. On a network that runs it joins that.
+ */
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { type CommandError, unusable } from '#cli/lib/errors.ts';

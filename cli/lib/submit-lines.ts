@@ -1,5 +1,5 @@
 /**
- * Submits any number of lines in batches, and answers one result for each, in order.
+ * Submits any number of lines in batches, and returns one result for each, in order.
  *
  * Lines that the log has no room for at the moment are sent again; all others are settled by the
  * first answer. Memory stays at one batch.

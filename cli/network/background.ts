@@ -82,6 +82,7 @@ function openOutput(path: string): number {
     throw unusable(`Cannot write ${displayPath(path)}: ${describeFileError(error)}.`);
   }
 }
+
 /** The background process: speaks over the channel until it is ready, into its log file after. */
 export async function runInBackground(options: SessionOptions): Promise<void> {
   let isReporting = true;

@@ -4,7 +4,6 @@
  * Every witness has a key of each kind, and all must cosign for it to count. The quorum is a
  * majority of the witnesses. Nothing is written here; see `staging.ts`.
  */
-
 import { POLICY_FILE, portsOf, witnessName } from '#cli/lib/layout.ts';
 import { randomBytes } from '#crypto';
 import { toHex } from '#protocol/bytes.ts';

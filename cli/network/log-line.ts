@@ -2,7 +2,6 @@
  * One line of a process for people: `12:00:00.123  witness-2  warn  message  key=value`. A line that is
  * no JSON is shown as it is, escaped.
  */
-
 import { printable } from '#cli/lib/print.ts';
 import { paint, type Tone } from '#cli/lib/style.ts';
 import { parseJsonObject } from '#client/http.ts';

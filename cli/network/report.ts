@@ -1,5 +1,4 @@
 /** What "up" says once the network is ready: a table for people, one line of JSON for programs. */
-
 import { displayPath } from '#cli/lib/layout.ts';
 import { formatFacts, formatTable, plural, printable } from '#cli/lib/print.ts';
 import { commandLine, shellQuote } from '#cli/lib/shell.ts';

@@ -15,6 +15,7 @@ import { folderWatch, removeRunState, tryLock, waitForOrphans } from './run-stat
 
 /** For the processes of an "up" that was killed to stop by themselves. */
 const ORPHANS_TIMEOUT_MS = 45_000;
+
 export interface SessionOptions extends NetworkOptions {
   /** Whether a process that ends by itself is started again. */
   readonly restart: boolean;

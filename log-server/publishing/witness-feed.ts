@@ -129,7 +129,7 @@ export class WitnessFeed {
 
   /**
    * What the witness holds when it does not go along: throws `LostTreeError` if that is a checkpoint
-   * with our signature that is not of our tree. Answers its size, 0 if it is none of ours.
+   * with our signature that is not of our tree. Returns its size, 0 if it is none of ours.
    *
    * Judged by the tree of this moment and not by the one offered: that may be long superseded, and
    * anybody may bring a witness the newest checkpoint.

@@ -18,7 +18,7 @@ export class ByteBudget {
   }
 
   /**
-   * Sets `bytes` aside for a client; answers what gives them back, or undefined when there are too
+   * Sets `bytes` aside for a client. Returns what gives them back, or undefined when there are too
    * few. A client that holds nothing may have more than its share.
    */
   reserve(client: string, bytes: number): (() => void) | undefined {

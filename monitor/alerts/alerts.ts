@@ -72,7 +72,7 @@ export class Alerts {
     this.commit(() => judgements);
   }
 
-  /** Runs `work` and takes the judgements that it answers; both are durable together. Not nested. */
+  /** Runs `work` and takes the judgements that it returns; both are durable together. Not nested. */
   commit(work: () => readonly Judgement[]): void {
     const nowMs = this.#options.now();
     const changes = this.#options.db

@@ -71,7 +71,7 @@ export class LogClient {
     return asSubmitted(parseJsonObject(text), url);
   }
 
-  /** Submits up to 1,000 entries, each a line without newline; answers in the same order. */
+  /** Submits up to 1,000 entries, each a line without newline. Returns their results in the same order. */
   async submitBatch(lines: readonly Uint8Array[], options: SubmitOptions = {}) {
     const batch = encodeUtf8(lines.map((line) => `${decodeUtf8(line)}\n`).join(''));
     const { url, text } = await this.#submit(batch, 'application/x-ndjson', options);

@@ -27,7 +27,7 @@ export class DishonestLogControl {
     releaseAtEnd(() => [this.#process]);
   }
 
-  /** Opens a port for an audience; port 0 lets the system choose. Answers the URL. */
+  /** Opens a port for an audience; port 0 lets the system choose. Returns the URL. */
   async listen(audience: string, port = 0): Promise<string> {
     return `http://127.0.0.1:${await this.#ask<number>({ do: 'listen', audience, port })}`;
   }

@@ -59,7 +59,7 @@ export class TestProcess {
     return this.#ended;
   }
 
-  /** `env` is added for this start only. Answers the child, for its IPC channel. */
+  /** `env` is added for this start only. Returns the child, for its IPC channel. */
   start(env: Readonly<Record<string, string>> = {}): ChildProcess {
     if (this.#child !== undefined) throw new Error(`${this.name} runs already`);
     const child = spawn(process.execPath, this.#options.args, {

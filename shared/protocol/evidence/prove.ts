@@ -1,7 +1,7 @@
 /**
  * Making evidence (docs/spec/evidence.md, "Making evidence") from two notes that somebody showed.
  *
- * Each function tries every key it is given and answers only what `verifyEvidence` proves: an empty
+ * Each function tries every key it is given and returns only what `verifyEvidence` proves: an empty
  * list for notes that are honest, malformed, or not signed by these keys. Two observers of the
  * same notes make the same bytes.
  */

@@ -24,7 +24,7 @@ export interface Tile {
   readonly hashes: readonly Hash[];
 }
 
-/** Answers the `width` hashes of a stored tile. Rejects if the tile is not there. */
+/** Returns the `width` hashes of a stored tile. Rejects if the tile is not there. */
 export type TileReader = (level: number, index: number, width: number) => Promise<readonly Hash[]>;
 
 export class TileBuilder {

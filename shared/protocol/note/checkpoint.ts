@@ -95,7 +95,7 @@ export function parseCheckpoint(text: string): Checkpoint {
   return checkpoint;
 }
 
-/** Signs a checkpoint with the log's key; the answer is a whole note. Throws `bad-key` for another's. */
+/** Signs a checkpoint with the log's key. Returns a whole note. Throws `bad-key` for another's. */
 export function signCheckpoint(checkpoint: Checkpoint, logKey: SignerKey): string {
   const text = formatCheckpoint(checkpoint);
   const { sign } = logAlgorithmOf(logKey.verifier.type);

@@ -74,8 +74,8 @@ export function tlogProofWriter(checkpoint: string): (proof: ProofParts) => stri
 }
 
 /**
- * The text of a proof: the other direction, for whoever makes proofs with this library; a log writes many
- * under one checkpoint with `tlogProofWriter`. Throws `bad-proof` or `too-large` for parts that would not parse
+ * The text of a proof, for whoever makes proofs with this library; a log writes many under one
+ * checkpoint with `tlogProofWriter`. Throws `bad-proof` or `too-large` for parts that would not parse
  * back.
  */
 export function formatTlogProof(proof: TlogProof): string {
