@@ -11,7 +11,7 @@ import { isPresent } from '#cli/lib/presence.ts';
 import { say } from '#cli/lib/print.ts';
 import { namedRoles, stopRoles } from '#cli/network/control.ts';
 import { removedNetwork, waitForPlace } from '#cli/network/place.ts';
-import { isAlive, isRunning, readRunState } from '#cli/network/run-state.ts';
+import { isAlive, isAliveWith, isRunning, readRunState } from '#cli/network/run-state.ts';
 import { sleep } from '#service/schedule.ts';
 
 const STOP_TIMEOUT_MS = 90_000;
@@ -98,7 +98,9 @@ async function isNetworkThere(data: string): Promise<boolean> {
 async function supervisorOf(data: string): Promise<number> {
   const pid = (): number | undefined => {
     const state = readRunState(data);
-    return state !== undefined && isAlive(state.pid) ? state.pid : undefined;
+    // Of an "up" that was killed the id may be another program's by now, which is none of ours.
+    const isUp = state !== undefined && isAliveWith(state.pid, (text) => text === 'up');
+    return isUp ? state.pid : undefined;
   };
   await waitWhile(() => pid() === undefined, STATE_TIMEOUT_MS);
   const found = pid();

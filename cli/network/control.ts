@@ -64,6 +64,12 @@ export async function networkOf(data: string): Promise<Network> {
 }
 
 async function ask(data: string, role: RoleFiles, request: Request): Promise<void> {
+  if (readRunState(data)?.isDeaf) {
+    throw new CommandError(
+      `The network in ${displayPath(data)} was started by an older version of this program, which stops ` +
+        `only all of it: "${commandOn(data, 'down')}", then "${commandOn(data, 'up')}".`,
+    );
+  }
   const askedMs = Date.now();
   await makeRequest(role, request);
   await until(data, `${role.name} does not ${request}`, () => {

@@ -6,7 +6,7 @@
  * id can pass for a running network. The file only says whom to ask.
  */
 import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { unusable } from '#cli/lib/errors.ts';
 import { displayPath } from '#cli/lib/layout.ts';
 import { say } from '#cli/lib/print.ts';
@@ -38,6 +38,14 @@ export interface RunState {
   readonly ready: boolean;
   /** Those that were started, in the order in which they were. */
   readonly roles: readonly RoleState[];
+  /** Written by an "up" that is older than requests (`requests.ts`), and hears none. */
+  readonly isDeaf?: true;
+}
+
+/** What an "up" wrote that could not start its processes again: as it started each kind. */
+interface OldRunState {
+  readonly pid: number;
+  readonly children: readonly { readonly name: string; readonly pid: number }[];
 }
 
 function lockPath(data: string): string {
@@ -100,15 +108,42 @@ export function removeRunState(data: string): void {
   rmSync(statePath(data), { force: true });
 }
 
+/**
+ * For whoever has just taken the lock: the file names this process from now on, and none that was
+ * killed, whose id may be another program's by now. Returns what was left of an "up" that was killed.
+ */
+export function claimRunState(data: string): readonly RoleState[] {
+  const left = (readRunState(data)?.roles ?? []).filter(({ pid }) => pid !== undefined);
+  const roles = left.map((role): RoleState => ({ ...role, state: 'stopping' }));
+  try {
+    writeRunState(data, { pid: process.pid, sinceMs: Date.now(), ready: false, roles });
+  } catch {
+    // A full disk, say. Better no name than a wrong one.
+    removeRunState(data);
+  }
+  return left;
+}
+
 /** What the last "up" wrote; undefined when there is nothing, or nothing that can be read. */
 export function readRunState(data: string): RunState | undefined {
   try {
-    const state = JSON.parse(readFileSync(statePath(data), 'utf8')) as RunState;
-    const isState = Number.isSafeInteger(state.pid) && state.pid > 1 && Array.isArray(state.roles);
-    return isState ? state : undefined;
+    const path = statePath(data);
+    const state = JSON.parse(readFileSync(path, 'utf8')) as RunState | OldRunState;
+    if (!Number.isSafeInteger(state.pid) || state.pid <= 1) return undefined;
+    if ('children' in state) return fromOld(state, statSync(path).mtimeMs);
+    return Array.isArray(state.roles) ? state : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** The monitor was started last, once all others did their job. */
+function fromOld({ pid, children }: OldRunState, sinceMs: number): RunState {
+  const roles = children.map((child): RoleState => {
+    return { name: child.name, state: 'running', pid: child.pid, sinceMs, restarts: 0 };
+  });
+  const ready = roles.some(({ name }) => name === 'monitor');
+  return { pid, sinceMs, ready, roles, isDeaf: true };
 }
 
 export function isAlive(pid: number): boolean {
@@ -131,17 +166,28 @@ function isZombie(pid: number): boolean {
   }
 }
 
-/**
- * Processes of an "up" that was killed notice it and stop by themselves. Waits for that, but not
- * for ever: a process id may have been given to another program since.
- */
+/** Whether a process still runs that was started with such an argument; Linux tells, others may not. */
+export function isAliveWith(pid: number, isArgument: (text: string) => boolean): boolean {
+  if (!isAlive(pid)) return false;
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').some(isArgument);
+  } catch {
+    return isAlive(pid);
+  }
+}
+
+/** By the name of its configuration: a process id may have been given to another program since. */
+function isOrphan({ name, pid }: RoleState): boolean {
+  return pid !== undefined && isAliveWith(pid, (text) => basename(dirname(text)) === name);
+}
+
+/** Processes of an "up" that was killed notice it and stop by themselves. Waits for that, not for ever. */
 export async function waitForOrphans(
-  data: string,
+  roles: readonly RoleState[],
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const pids = (readRunState(data)?.roles ?? []).flatMap(({ pid }) => (pid ? [pid] : []));
-  const remain = (): boolean => pids.some(isAlive);
+  const remain = (): boolean => roles.some(isOrphan);
   if (remain()) say('waiting for the processes of an "up" that was killed to stop ...');
   const deadline = performance.now() + timeoutMs;
   while (remain() && performance.now() < deadline) {

@@ -11,7 +11,13 @@ import { Life, type SessionEvents, type StopSignals } from './life.ts';
 import { type Network, type NetworkOptions, newPorts, openNetwork } from './network.ts';
 import { takePlace, waitForPlace } from './place.ts';
 import { checkPorts } from './readiness.ts';
-import { folderWatch, removeRunState, tryLock, waitForOrphans } from './run-state.ts';
+import {
+  claimRunState,
+  folderWatch,
+  removeRunState,
+  tryLock,
+  waitForOrphans,
+} from './run-state.ts';
 
 /** For the processes of an "up" that was killed to stop by themselves. */
 const ORPHANS_TIMEOUT_MS = 45_000;
@@ -36,12 +42,12 @@ export async function runNetwork(
   if (lock === undefined) {
     throw unusable(`Another "tecp up" has just begun on ${displayPath(data)}.`);
   }
+  const orphans = claimRunState(data);
   const isOurFolder = folderWatch(data);
   const place = takePlace(data);
   try {
     if (place === 'taken') await waitForRemoved(data, signals.stop);
-    await waitForOrphans(data, ORPHANS_TIMEOUT_MS, signals.stop);
-    removeRunState(data);
+    await waitForOrphans(orphans, ORPHANS_TIMEOUT_MS, signals.stop);
     const network = await prepare(options, events);
     await new Life(network, { mayRestart: options.restart, isOurFolder, events }).run(signals);
   } finally {

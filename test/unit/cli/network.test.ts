@@ -7,9 +7,17 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { MAX_BASE_PORT, MAX_WITNESSES, portsOf } from '#cli/lib/layout.ts';
 import { describeEnd } from '#cli/network/child.ts';
+import { namedRoles, stopRoles } from '#cli/network/control.ts';
 import { lastWords } from '#cli/network/last-words.ts';
 import { moveUrls, openNetwork, setListenPort } from '#cli/network/network.ts';
-import { isAlive, readRunState, tryLock, writeRunState } from '#cli/network/run-state.ts';
+import {
+  claimRunState,
+  isAlive,
+  readRunState,
+  tryLock,
+  waitForOrphans,
+  writeRunState,
+} from '#cli/network/run-state.ts';
 import { finishPutting, putFiles } from '#cli/network/staging.ts';
 import { isQuorumMet } from '#protocol/policy/policy.ts';
 import { databaseExists } from '#service/sqlite.ts';
@@ -220,6 +228,59 @@ describe('run state', () => {
     await expect.poll(() => isAlive(Number(String(line)))).toBe(false);
     expect(isAlive(shell.pid!)).toBe(true);
   });
+
+  it('reads what an "up" wrote that was older, and asks nothing of it that it does not know', async () => {
+    const data = tempFolder();
+    await openNetwork({ data });
+    const names = ['witness-1', 'witness-2', 'witness-3', 'log'];
+    const write = (children: readonly string[]): void => {
+      const pids = children.map((name) => ({ name, pid: process.pid }));
+      const text = JSON.stringify({ pid: process.pid, children: pids });
+      writeFileSync(join(data, 'run.json'), `${text}\n`);
+    };
+    write(names);
+    expect(readRunState(data)).toMatchObject({ pid: process.pid, ready: false });
+    write([...names, 'monitor']);
+    const state = readRunState(data)!;
+    expect(state.ready).toBe(true);
+    expect(state.roles.map(({ name }) => name)).toEqual([...names, 'monitor']);
+    expect(state.roles[0]).toMatchObject({ state: 'running', pid: process.pid });
+    const lock = tryLock(data)!;
+    onTestFinished(() => lock.release());
+    const asked = stopRoles(data, namedRoles(data, ['witness-2']));
+    await expect(asked).rejects.toThrow(/older version .* down.* up/);
+    expect(existsSync(join(data, 'witness-2/request'))).toBe(false);
+  });
+
+  it('names the process that has the lock from the first moment, and tells what another left', async () => {
+    const data = tempFolder();
+    expect(claimRunState(data)).toEqual([]);
+    expect(readRunState(data)).toMatchObject({ pid: process.pid, ready: false, roles: [] });
+    const role = { name: 'log', state: 'running', pid: 4242, sinceMs: 1, restarts: 0 } as const;
+    writeRunState(data, { pid: 4241, sinceMs: 1, ready: true, roles: [role] });
+    expect(claimRunState(data)).toEqual([role]);
+    expect(readRunState(data)).toMatchObject({ pid: process.pid, ready: false });
+  });
+
+  it.runIf(process.platform === 'linux')(
+    'does not take another program for what is left of an "up", whose process id it has now',
+    async () => {
+      const role = { state: 'running', sinceMs: 1, restarts: 0 } as const;
+      const nobody = new AbortController().signal;
+      const startedMs = performance.now();
+      await waitForOrphans([{ ...role, name: 'log', pid: process.pid }], 60_000, nobody);
+      expect(performance.now() - startedMs).toBeLessThan(30_000);
+      const args = ['-c', 'read line', '/somewhere/witness-1/witness.yaml'];
+      const orphan = spawn('sh', args);
+      onTestFinished(() => void orphan.kill('SIGKILL'));
+      await once(orphan, 'spawn');
+      let hasEnded = false;
+      const roles = [{ ...role, name: 'witness-1', pid: orphan.pid! }];
+      const waiting = waitForOrphans(roles, 60_000, nobody).then(() => expect(hasEnded).toBe(true));
+      hasEnded = orphan.kill('SIGKILL');
+      await waiting;
+    },
+  );
 
   it('reads nothing out of a damaged file', () => {
     for (const text of ['', '{', '{}', '{"pid":1,"roles":[]}', '{"pid":"7","roles":[]}']) {
