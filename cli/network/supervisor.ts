@@ -8,7 +8,7 @@
 import { CommandError } from '#cli/lib/errors.ts';
 import type { RoleFiles } from '#cli/lib/layout.ts';
 import { Child, type ChildEnd } from './child.ts';
-import { type Decision, decide } from './restart-policy.ts';
+import { type Decision, decide, MAX_ENDS } from './restart-policy.ts';
 import type { LifeState, RoleState } from './run-state.ts';
 
 export interface KeepOptions {
@@ -24,7 +24,7 @@ interface Member {
   sinceMs: number;
   restarts: number;
   reason: string | undefined;
-  /** When it ended by itself, on the monotonic clock. */
+  /** When it ended by itself, the last few times, on the monotonic clock. */
   readonly endsMs: number[];
   restart: NodeJS.Timeout | undefined;
 }
@@ -131,7 +131,8 @@ export class Supervisor {
   }
 
   #become(member: Member, state: LifeState): void {
-    if (member.state !== state) member.sinceMs = Date.now();
+    // One that is dead and cannot be started died again.
+    if (member.state !== state || state === 'dead') member.sinceMs = Date.now();
     member.state = state;
     this.#onChange();
   }
@@ -148,6 +149,7 @@ export class Supervisor {
       return;
     }
     member.endsMs.push(performance.now());
+    if (member.endsMs.length > MAX_ENDS) member.endsMs.shift();
     const decision = decide(end, member.endsMs, this.#keep.mayRestart);
     this.#keep.onEnd(end, decision);
     if (decision.kind === 'restart') this.#restartLater(member, decision.delayMs);

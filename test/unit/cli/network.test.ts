@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parse } from 'yaml';
 import { MAX_BASE_PORT, MAX_WITNESSES, portsOf } from '#cli/lib/layout.ts';
 import { describeEnd } from '#cli/network/child.ts';
@@ -19,6 +19,7 @@ import {
   writeRunState,
 } from '#cli/network/run-state.ts';
 import { finishPutting, putFiles } from '#cli/network/staging.ts';
+import { Supervisor } from '#cli/network/supervisor.ts';
 import { isQuorumMet } from '#protocol/policy/policy.ts';
 import { databaseExists } from '#service/sqlite.ts';
 import { durabilityOf } from '#test/support/durability.ts';
@@ -291,6 +292,23 @@ describe('run state', () => {
   });
 });
 
+describe('a process that cannot even be started', () => {
+  it('is dead anew each time, so that whoever asked for it hears so', () => {
+    const clock = vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void clock.useRealTimers());
+    const supervisor = new Supervisor(() => undefined);
+    supervisor.keep({ mayRestart: false, onEnd: () => undefined });
+    const folder = tempFolder();
+    const role = { name: 'witness-1', kind: 'witness', config: folder, output: folder } as const;
+    supervisor.start(role);
+    const first = supervisor.states[0]!;
+    expect(first).toMatchObject({ state: 'dead', reason: expect.stringContaining(folder) });
+    clock.setSystemTime(first.sinceMs + 5000);
+    supervisor.start(role);
+    expect(supervisor.states[0]).toMatchObject({ state: 'dead', sinceMs: first.sinceMs + 5000 });
+  });
+});
+
 describe('why a process ended', () => {
   it('is the last sentence it printed or fatal error it logged, after it was started', () => {
     const text = [
@@ -308,6 +326,7 @@ describe('why a process ended', () => {
     );
     expect(lastWords(tempFile('empty.log', ''), 0)).toBeUndefined();
     expect(lastWords(join(tempFolder(), 'removed.log'), 0)).toBeUndefined();
+    expect(lastWords(tempFolder(), 0)).toBeUndefined();
   });
 
   it('is told with the name, and how it ended', () => {
