@@ -11,6 +11,9 @@ import { MAX_ENTRY_BYTES } from '#protocol/merkle/tiles.ts';
 import { printableJson } from '#protocol/printable.ts';
 import type { LoggedEntry, LogView, Standing } from './log-view.ts';
 
+/** Of a title in a list, in characters. Whoever may add to a log may make it as long as an entry. */
+const MAX_TITLE = 200;
+
 /** `17  2026-01-31T12:00:00.000Z  tecp-receipt  build:sha256:...` */
 export function formatEntryLine({ index, type, bytes }: LoggedEntry, size: number): string {
   const { title, timeMs } = type.describe(bytes);
@@ -19,7 +22,7 @@ export function formatEntryLine({ index, type, bytes }: LoggedEntry, size: numbe
     paint('strong', String(index).padStart(width)),
     paint('quiet', (timeMs === undefined ? '-' : formatTime(timeMs)).padEnd(24)),
     type.name,
-    printable(title),
+    printable(title.length > MAX_TITLE ? `${title.slice(0, MAX_TITLE)}...` : title),
   ].join('  ');
 }
 

@@ -1,6 +1,6 @@
 /** `tecp proof`: the offline proof of an entry, verified where it is known which entry that is. */
 import { Command } from 'commander';
-import { endingOf, unusable } from '#cli/lib/errors.ts';
+import { CommandError, endingOf, unusable } from '#cli/lib/errors.ts';
 import { STDIN, writeFileAtomically } from '#cli/lib/files.ts';
 import { earliestProof, isOfSameEntry, proofInProofFile, sayKept } from '#cli/lib/kept-proof.ts';
 import { attachProof, describeProof } from '#cli/lib/log-receipt.ts';
@@ -16,6 +16,7 @@ import { readReceiptBytes } from '#cli/lib/receipt-file.ts';
 import { fromHex, parseDecimal, toHex } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { asLeafHash, type LeafHash } from '#protocol/merkle/hash.ts';
+import { parseTlogProof } from '#protocol/proof/tlog-proof.ts';
 import { parseReceipt } from '#protocol/receipt/receipt.ts';
 
 interface ProofOptions extends LogTargetOptions {
@@ -98,6 +99,9 @@ async function fetchByIndex(
     throw unusable(`${out} has a proof already; name the entry by its receipt to compare the two.`);
   }
   const proof = await target.client.proof({ index });
+  const { index: proven } = parseTlogProof(proof);
+  if (proven !== index)
+    throw new CommandError(`The log's proof is of entry ${proven}, not ${index}.`);
   say('warning: not verified, as an index does not say which entry it should be.');
   await hand(proof, out);
 }

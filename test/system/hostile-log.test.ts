@@ -48,6 +48,29 @@ it('an entry that is asked for by its hash is that entry, or none', async () => 
   expect([code, stdout.toString()]).toEqual([1, '']);
 });
 
+it('what is no proof, or one of another entry, is not handed on as the proof of an index', async () => {
+  const { log, flags } = await hostileLog('one', 'other');
+  const proof = async () => {
+    const { code, stdout } = await tecp(['proof', '--index', '0', ...flags]);
+    return [code, stdout.toString()];
+  };
+  answerProof(log, 'index=0', 0);
+  expect(await proof()).toEqual([0, log.overrides.get('v1/log/proof?index=0')]);
+  answerProof(log, 'index=0', 1);
+  expect(await proof()).toEqual([1, '']);
+  log.overrides.set('v1/log/proof?index=0', '\u001b[2Jno proof');
+  expect(await proof()).toEqual([1, '']);
+});
+
+it('a title as long as an entry takes no more than a line of a list', async () => {
+  const { flags } = await hostileLog(
+    `{"code_ref":"${'\u009b'.repeat(30_000)}","version":"TECP-0.1"}`,
+  );
+  const { code, stdout } = await tecp(['ls', ...flags]);
+  expect(code).toBe(0);
+  expect(stdout.length).toBeLessThan(2000);
+});
+
 it('an entry without end of nesting, or with a member twice, is shown as it stands', async () => {
   const depth = 30_000;
   const deep = `{"version":"TECP-0.1","a":${'['.repeat(depth)}${']'.repeat(depth)}}`;
