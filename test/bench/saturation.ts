@@ -4,8 +4,9 @@
  *     ./tecp bench saturation [--seconds N]
  *
  * Connections that stay open have it sign without a pause, while new clients come one by one, two
- * hundred at once, and one by one from another address. Prints the waits of each with the conditions; times belong to one machine and one
- * moment, and the load generator shares the processors with the witness.
+ * hundred at once, and one by one from another address. Prints the waits of each with the conditions;
+ * times belong to one machine and one moment, and the load generator shares the processors with the
+ * witness.
  */
 import { fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';

@@ -5,7 +5,7 @@ import type { SequencedBatch } from '#log-server/store/store.ts';
 import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
 import { sleep } from '#service/schedule.ts';
 import { until } from '#test/support/wait.ts';
-import { newEntry } from './store-suite.ts';
+import { newEntry } from './batches.ts';
 
 /** A sequencer whose commits last until the test ends them. */
 function manualSequencer() {

@@ -18,7 +18,7 @@ import { ConfigError } from '#service/errors.ts';
 import { durabilityOf } from '#test/support/durability.ts';
 import { logKey } from '#test/support/log.ts';
 import { tempFolder } from '#test/support/temp.ts';
-import { newEntries } from './store-suite.ts';
+import { newEntries } from './batches.ts';
 
 const KEY = logKey().verifier.text;
 const newPath = () => join(tempFolder(), 'marks', 'log.high-water');

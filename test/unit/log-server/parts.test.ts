@@ -14,7 +14,7 @@ import { logKey } from '#test/support/log.ts';
 import { createTestWriter } from '#test/support/store.ts';
 import { until } from '#test/support/wait.ts';
 import { auditPath, consistencyPath } from '../protocol/merkle/reference-tree.ts';
-import { newEntries } from './store-suite.ts';
+import { newEntries } from './batches.ts';
 
 describe('a byte budget', () => {
   it('holds what fits and refuses what does not, until it is given back', () => {

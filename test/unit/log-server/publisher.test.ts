@@ -27,7 +27,7 @@ import { timed } from '#test/support/stretch.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { until } from '#test/support/wait.ts';
 import { capturedLogger } from '#test/support/witness.ts';
-import { newEntries, signedHead } from './store-suite.ts';
+import { newEntries, signedHead } from './batches.ts';
 
 const key = logKey();
 /** For those that answer on a busy machine, and for the one that hangs. */

@@ -10,7 +10,7 @@ import { FaultyStore } from '#test/support/faulty-store.ts';
 import { logKey } from '#test/support/log.ts';
 import { createTestWriter } from '#test/support/store.ts';
 import { merkleTreeHash } from '../protocol/merkle/reference-tree.ts';
-import { newEntries, newEntry } from './store-suite.ts';
+import { newEntries, newEntry } from './batches.ts';
 
 let stored: LogWriter;
 let store: FaultyStore;

@@ -4,16 +4,15 @@
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { identityOf } from '#log-server/log-files.ts';
-import type { AppendBatch } from '#log-server/store/log-writer.ts';
-import type { LogStore, NewEntry, SignedHead, StoreLocation } from '#log-server/store/store.ts';
-import { encodeUtf8, toHex } from '#protocol/bytes.ts';
+import type { LogStore, NewEntry, StoreLocation } from '#log-server/store/store.ts';
+import { toHex } from '#protocol/bytes.ts';
 import { EMPTY_ROOT, type LeafHash, leafHash } from '#protocol/merkle/hash.ts';
 import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
-import { signCheckpoint } from '#protocol/note/checkpoint.ts';
 import { ConfigError } from '#service/errors.ts';
 import { expectStoreSound } from '#test/support/check.ts';
 import { logKey } from '#test/support/log.ts';
 import { until } from '#test/support/wait.ts';
+import { batchOf, newEntries, newEntry, signedHead } from './batches.ts';
 
 export interface StoreUnderTest {
   /** Where no store is yet. */
@@ -25,33 +24,6 @@ export interface StoreUnderTest {
   makeRoom(): Promise<void>;
   /** Ends the writer that is open as a crash would, at once; resolves when the lease is free. */
   kill(): Promise<void>;
-}
-
-export function newEntry(text: string): NewEntry {
-  const bytes = encodeUtf8(text);
-  return { bytes, leafHash: leafHash(bytes) };
-}
-
-export function newEntries(from: number, to: number, salt = ''): NewEntry[] {
-  return Array.from({ length: to - from }, (_, i) => newEntry(`entry ${from + i}${salt}`));
-}
-
-/** The batch that adds these entries to `tree`, and the tree after it. */
-export function batchOf(tree: TileBuilder, entries: readonly NewEntry[]) {
-  const grown = tree.clone();
-  for (const { leafHash: hash } of entries) grown.append(hash);
-  const tiles = grown.takeChanged();
-  const head = { size: grown.size, root: grown.root() };
-  const batch: AppendBatch = { firstIndex: tree.size, entries, tiles, head };
-  return { batch, grown };
-}
-
-export function signedHead(tree: TileBuilder): SignedHead {
-  const { size } = tree;
-  const root = tree.root();
-  const key = logKey();
-  const origin = key.verifier.name;
-  return { size, root, note: signCheckpoint({ origin, size, root, extensions: [] }, key) };
 }
 
 const identity = identityOf(logKey());

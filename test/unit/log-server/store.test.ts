@@ -17,7 +17,8 @@ import { expectStoreSound } from '#test/support/check.ts';
 import { FaultyStore } from '#test/support/faulty-store.ts';
 import { logKey } from '#test/support/log.ts';
 import { tempFolder } from '#test/support/temp.ts';
-import { batchOf, describeStore, newEntries, newEntry, signedHead } from './store-suite.ts';
+import { batchOf, newEntries, newEntry, signedHead } from './batches.ts';
+import { describeStore } from './store-suite.ts';
 import { describeWriter } from './writer-suite.ts';
 
 const key = logKey();

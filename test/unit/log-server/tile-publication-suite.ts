@@ -21,7 +21,7 @@ import {
 } from '#protocol/merkle/tiles.ts';
 import { logKey } from '#test/support/log.ts';
 import { createTestWriter } from '#test/support/store.ts';
-import { newEntries } from './store-suite.ts';
+import { newEntries } from './batches.ts';
 
 export interface PlaceUnderTest {
   /** The publication of this place, as at a start of the process; also while another is open. */

@@ -16,7 +16,7 @@ import { expectStoreSound } from '#test/support/check.ts';
 import { logKey } from '#test/support/log.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { until } from '#test/support/wait.ts';
-import { newEntries, newEntry, signedHead } from './store-suite.ts';
+import { newEntries, newEntry, signedHead } from './batches.ts';
 
 const key = logKey();
 const identity = { origin: key.verifier.name, verifierKey: key.verifier.text };

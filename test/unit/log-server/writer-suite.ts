@@ -8,7 +8,7 @@ import type { NewEntry } from '#log-server/store/store.ts';
 import { toHex } from '#protocol/bytes.ts';
 import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import { expectStoreSound } from '#test/support/check.ts';
-import { batchOf, newEntries, newEntry, signedHead } from './store-suite.ts';
+import { batchOf, newEntries, newEntry, signedHead } from './batches.ts';
 
 export interface WriterUnderTest {
   /** Of a fresh store. */
