@@ -114,7 +114,7 @@ export class LogClient {
         throw statusError(url, answer);
       } catch (error) {
         if (attempt >= attempts || !mayTryAgain(error)) throw error;
-        await pause(error, attempt);
+        await pause(error, attempt, this.#options.signal);
       }
     }
   }
@@ -126,11 +126,26 @@ function mayTryAgain(error: unknown): error is RemoteError {
   return error.kind === 'unreachable' || error.kind === 'timeout';
 }
 
-async function pause(error: RemoteError, attempt: number): Promise<void> {
+async function pause(error: RemoteError, attempt: number, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted();
   const backoffMs = 100 * 2 ** attempt * (0.5 + Math.random());
   const askedMs = (error.retryAfterSeconds ?? 0) * 1000;
-  const ms = Math.min(MAX_PAUSE_MS, Math.max(backoffMs, askedMs));
-  await new Promise((resolve) => setTimeout(resolve, ms));
+  await sleep(Math.min(MAX_PAUSE_MS, Math.max(backoffMs, askedMs)), signal);
+}
+
+/** Rejects early with the reason of the signal. */
+function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
 }
 
 /** Text of an answer; one that is not UTF-8 is a `RemoteError` like any other bad answer. */

@@ -12,6 +12,7 @@ import { parseAddCheckpoint } from '#protocol/witness/add-checkpoint.ts';
 import { FakeWitness } from '#test/support/fake-witness.ts';
 import { freshReceipt, startTestLog } from '#test/support/log.ts';
 import { MemoryLog } from '#test/support/memory-log.ts';
+import { until } from '#test/support/wait.ts';
 
 interface Scripted {
   readonly status: number;
@@ -90,6 +91,21 @@ describe('the log client', () => {
     const startedMs = performance.now();
     await new LogClient(url).submit(entry);
     expect(performance.now() - startedMs).toBeGreaterThanOrEqual(990);
+  });
+
+  it('ends with the reason of its signal also while it waits for another try', async () => {
+    script = [{ status: 503, headers: { 'retry-after': '600' } }];
+    const patience = new AbortController();
+    const reason = new Error('enough');
+    const client = new LogClient(url, { signal: patience.signal });
+    const startedMs = performance.now();
+    const submitted = client.submit(entry);
+    await until(() => requests.length === 1);
+    // Let the answer come: from then on only the pause is left to be ended.
+    setTimeout(() => patience.abort(reason), 200);
+    await expect(submitted).rejects.toBe(reason);
+    expect(performance.now() - startedMs).toBeLessThan(9000);
+    expect(requests).toHaveLength(1);
   });
 
   it.each([400, 404, 413, 415, 500])('does not try again after %i', async (status) => {
