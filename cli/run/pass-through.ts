@@ -11,6 +11,7 @@ import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { CommandError } from '#cli/lib/errors.ts';
+import { say } from '#cli/lib/print.ts';
 import { describeFileError, errorCode } from '#service/errors.ts';
 import { InputFeed } from './input-feed.ts';
 import { openPipes } from './pipes.ts';
@@ -30,6 +31,8 @@ export interface PassThrough {
 /** What shells answer when a command is not found, or cannot be executed. */
 export const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
+const SIGNALS = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'] as const;
+const SILENCE_MS = 2000;
 
 /** Runs the command. Throws `CommandError` with the exit code of a shell if it cannot be started. */
 export async function passThrough(command: string, args: readonly string[]): Promise<PassThrough> {
@@ -39,17 +42,16 @@ export async function passThrough(command: string, args: readonly string[]): Pro
   const feed = new InputFeed(process.stdin, input);
   const stopForwarding = forwardSignals(child);
   const delivery = deliverOutput(output.read);
-  try {
-    const ended = waitForEnd(child, command);
-    feed.start();
-    const { code, signal } = await ended.finally(() => feed.close());
-    const { hash: outputHash, delivered } = await delivery;
-    const exitCode = code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
-    const inputHash = feed.hash();
-    return { exitCode, signal, inputHash, outputHash, outputDelivered: delivered };
-  } finally {
+  const ended = waitForEnd(child, command).finally(() => {
     stopForwarding();
-  }
+    feed.close();
+  });
+  feed.start();
+  const { code, signal } = await ended;
+  const interrupted = await waitForRest(delivery);
+  const { hash: outputHash, delivered } = await delivery.done;
+  const exitCode = interrupted ?? code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+  return { exitCode, signal, inputHash: feed.hash(), outputHash, outputDelivered: delivered };
 }
 
 function waitForEnd(child: ChildProcess, command: string) {
@@ -64,17 +66,23 @@ function waitForEnd(child: ChildProcess, command: string) {
   });
 }
 
+interface Delivery {
+  readonly done: Promise<{ readonly hash: Uint8Array; readonly delivered: boolean }>;
+  /** Gives up what is still to come. */
+  readonly abandon: () => void;
+}
+
 /** Copies the pipe to standard output until its end, or until nobody takes it any more. */
-function deliverOutput(fd: number): Promise<{ hash: Uint8Array; delivered: boolean }> {
+function deliverOutput(fd: number): Delivery {
   const hash = createHash('sha256');
   const reader = new Socket({ fd, readable: true, writable: false });
   let delivered = true;
-  return new Promise((resolve) => {
-    const onLost = (): void => {
-      // The command gets EPIPE or SIGPIPE, as it would without us.
-      delivered = false;
-      reader.destroy();
-    };
+  const onLost = (): void => {
+    // The command gets EPIPE or SIGPIPE, as it would without us.
+    delivered = false;
+    reader.destroy();
+  };
+  const done = new Promise<Awaited<Delivery['done']>>((resolve) => {
     process.stdout.once('error', onLost);
     reader.on('data', (chunk: Buffer) => {
       hash.update(chunk);
@@ -91,6 +99,31 @@ function deliverOutput(fd: number): Promise<{ hash: Uint8Array; delivered: boole
       });
     });
   });
+  return { done, abandon: onLost };
+}
+
+/**
+ * What a command leaves running may hold its output for ever. A signal ends the wait for that, and is
+ * then what there is to report: 128 + its number.
+ */
+async function waitForRest({ done, abandon }: Delivery): Promise<number | undefined> {
+  let exitCode: number | undefined;
+  const onSignal = (name: NodeJS.Signals): void => {
+    exitCode = 128 + constants.signals[name];
+    abandon();
+  };
+  const notice = setTimeout(
+    () => say('the command has ended; waiting until its output is closed (Ctrl-C: no receipt) ...'),
+    SILENCE_MS,
+  );
+  for (const name of SIGNALS) process.once(name, onSignal);
+  try {
+    await done;
+    return exitCode;
+  } finally {
+    clearTimeout(notice);
+    for (const name of SIGNALS) process.off(name, onSignal);
+  }
 }
 
 /**
@@ -99,7 +132,7 @@ function deliverOutput(fd: number): Promise<{ hash: Uint8Array; delivered: boole
  */
 function forwardSignals(child: ChildProcess): () => void {
   const isFromTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
-  const handlers = (['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'] as const).map((name) => {
+  const handlers = SIGNALS.map((name) => {
     const byTerminal = isFromTerminal && (name === 'SIGINT' || name === 'SIGQUIT');
     const handler = (): void => {
       if (!byTerminal) child.kill(name);

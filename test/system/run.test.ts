@@ -1,4 +1,5 @@
 /** What `tecp run` leaves behind: one receipt for each run, never over another, proven or pending. */
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import type { Receipt } from '#protocol/receipt/types.ts';
 import {
   type CommandResult,
   freeBasePort,
+  kill,
   resultOf,
   spawnTecp,
   startNetwork,
@@ -169,6 +171,25 @@ describe('tecp run', () => {
     const missing = await here('run', '--key', 'none.key', '--', 'touch', 'ran');
     expect(missing).toMatchObject({ code: 2 });
     expect(existsSync(join(cwd, 'ran'))).toBe(false);
+  });
+
+  it('waits for whoever has the output of a command that has ended, until a signal ends the wait', async () => {
+    const { cwd, env, files } = inFolder();
+    const child = spawnTecp(['run', '--', 'sh', '-c', 'sleep 600 2>&- & echo $!'], { cwd, env });
+    const ended = resultOf(child);
+    const left = Number(String((await once(child.stdout!, 'data'))[0]));
+    try {
+      let said = '';
+      while (!said.includes('has ended')) said += String((await once(child.stderr!, 'data'))[0]);
+      child.kill('SIGTERM');
+      const { code, stderr } = await ended;
+      expect(code).toBe(143);
+      expect(stderr).toContain('the command has ended; waiting until its output is closed');
+      expect(stderr).toContain('no receipt: its output was not taken to the end.');
+      expect(files()).toEqual([]);
+    } finally {
+      kill(left, 'SIGKILL');
+    }
   });
 
   it('loses no receipt to a person or a system that does not wait for the proof', async () => {
