@@ -8,9 +8,8 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EXIT, endingOf } from '#cli/lib/errors.ts';
 import { say } from '#cli/lib/print.ts';
-import { asCalled } from '#cli/lib/shell.ts';
-import { paint } from '#cli/lib/style.ts';
-import { describeFileError } from '#service/errors.ts';
+import { asCalled, commandLine } from '#cli/lib/shell.ts';
+import { describeFileError, sentence } from '#service/errors.ts';
 
 interface Entry {
   readonly name: string;
@@ -218,16 +217,25 @@ function refuseEmptyValues(command: Command): void {
   }
 }
 
-/** Usage errors become our sentences and our exit code, at every depth. */
-function prepare(command: Command): void {
+/** Usage errors become our sentences and our exit code, at every depth; `path` leads to the command. */
+function prepare(command: Command, path: readonly string[] = []): void {
   command.exitOverride().configureOutput({
     writeOut: (text) => process.stdout.write(asCalled(text)),
     writeErr: (text) => process.stderr.write(asCalled(text)),
-    outputError: (text, write) =>
-      write(`${paint('bad', 'tecp:', process.stderr)} ${text.replace(/^error: /, '')}`),
+    outputError: (text) => sayUsageError(text, path),
   });
-  command.showHelpAfterError('Add --help to see how it is used.');
-  for (const subcommand of command.commands) prepare(subcommand);
+  for (const subcommand of command.commands) prepare(subcommand, [...path, subcommand.name()]);
+}
+
+/** What is wrong, what may have been meant, and which command explains it. */
+function sayUsageError(text: string, path: readonly string[]): void {
+  const [what = '', guess] = text
+    .trimEnd()
+    .replace(/^error: /, '')
+    .split(/\n\((?=Did you mean )/);
+  const meant = guess === undefined ? '' : ` ${guess.replace(/\)$/, '')}`;
+  say(`${sentence(what)}${meant}`, 'bad');
+  say(`see: ${commandLine(...path, '--help')}`);
 }
 
 async function main(args: readonly string[]): Promise<void> {

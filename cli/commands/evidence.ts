@@ -40,7 +40,12 @@ interface VerifyOptions {
 }
 
 export function evidenceCommand(): Command {
-  const command = new Command('evidence').description('Evidence against a log or a witness.');
+  const command = new Command('evidence')
+    .description('Evidence against a log or a witness.')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ ./tecp evidence verify docs/examples/fork.tecp-evidence.json',
+    );
   command
     .command('verify')
     .description('Verifies a bundle of evidence, offline: PROVEN, ANOMALY or NOT PROVEN.')

@@ -15,7 +15,9 @@ Examples:
   $ ./tecp key show log.key --json`;
 
 export function keyCommand(): Command {
-  const command = new Command('key').description('Keys of logs, witnesses and issuers.');
+  const command = new Command('key')
+    .description('Keys of logs, witnesses and issuers.')
+    .addHelpText('after', '\nExample:\n  $ ./tecp key show data/issuer.key');
   command
     .command('show')
     .description('Shows name, type, key ID, fingerprint and verifier key; never the secret.')

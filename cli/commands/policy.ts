@@ -11,6 +11,11 @@ import { type Answer, askEverybody } from '#cli/policy/online.ts';
 import { formatPolicy, type Policy } from '#protocol/policy/policy.ts';
 import { describeWriteError } from '#service/errors.ts';
 
+const EXAMPLES = `
+Examples:
+  $ ./tecp policy check data/policy.txt
+  $ ./tecp policy build --log log.vkey --witness w1.vkey --out policy.txt`;
+
 const BUILD_DETAILS = `
 A key is a verifier key, or a file with verifier keys, one on each line. Keys of one name are one
 witness, who counts when all of them have cosigned. Without --quorum more than half of the witnesses
@@ -46,7 +51,9 @@ interface CheckOptions {
 }
 
 export function policyCommand(): Command {
-  const command = new Command('policy').description('Policy files: whom to trust.');
+  const command = new Command('policy')
+    .description('Policy files: whom to trust.')
+    .addHelpText('after', EXAMPLES);
   const collect = (value: string, before: readonly string[]) => [...before, value];
   command
     .command('build')

@@ -35,6 +35,11 @@ interface CreateOptions extends ClaimOptions {
 const NONCE_BYTES = 16;
 const MAX_MEMBERS_BYTES = 64 * 1024;
 
+const EXAMPLES = `
+Examples:
+  $ ./tecp receipt show receipt.tecp.json
+  $ ./tecp receipt create --code-ref git:$(git rev-parse HEAD) --input in.csv --output out.csv`;
+
 const CREATE_DETAILS = `
 Prints the receipt in canonical form. --members names a JSON object with further members, such as
 {"environment": {"region": "eu-west-1"}}; it cannot change those that the other options give.
@@ -52,7 +57,9 @@ Examples:
   $ curl -s http://127.0.0.1:8400/v1/log/entries/0 | ./tecp receipt show -`;
 
 export function receiptCommand(): Command {
-  const command = new Command('receipt').description('Makes a receipt, or shows what one says.');
+  const command = new Command('receipt')
+    .description('Makes a receipt, or shows what one says.')
+    .addHelpText('after', EXAMPLES);
   const createCommand = command
     .command('create')
     .description('Makes and signs a receipt for an input and an output.')

@@ -10,6 +10,7 @@ import { unusable } from './errors.ts';
 import { makePrivateFolder } from './files.ts';
 import { displayPath } from './layout.ts';
 import { say } from './print.ts';
+import { commandLine } from './shell.ts';
 
 const SEED_BYTES = 32;
 
@@ -36,7 +37,8 @@ export async function issuerKey(named: string | undefined, path: string): Promis
 function readIssuerKey(path: string): SignerKey {
   const key = readSignerKey(path);
   if (key.verifier.type === KEY_TYPES.ed25519) return key;
-  throw unusable(`${path} is a witness's key; make one with "tecp keygen --type issuer".`);
+  const make = commandLine('keygen', '--type', 'issuer', '--name', 'NAME', '--out', 'FILE');
+  throw unusable(`${path} is a witness's key; make one with "${make}".`);
 }
 
 /** False if another command that runs at the same time was first. */

@@ -237,10 +237,10 @@ async function readListen(role: RoleFiles): Promise<{ host: string; port: number
 }
 
 function noDatabase({ name, kind, config }: RoleFiles, database: string): CommandError {
+  const make = commandLine(kind, '--config', displayPath(config), '--init');
   return unusable(
     `${database} is missing or empty, and what ${name} knew must not be forgotten: ` +
-      `restore it, or, if ${name} has never run, make it with "tecp ${kind} --config ` +
-      `${displayPath(config)} --init".`,
+      `restore it, or, if ${name} has never run, make it with "${make}".`,
   );
 }
 

@@ -115,6 +115,31 @@ describe('tecp keygen and evidence', () => {
 });
 
 describe('tecp --help', () => {
+  it('answers wrong usage with what is wrong, what may have been meant, and where that is explained', async () => {
+    const lines = async (...args: string[]): Promise<string[]> => {
+      const { code, stdout, stderr } = await here(args);
+      expect({ code, text: stdout.toString() }).toEqual({ code: 2, text: '' });
+      return stderr.trimEnd().split('\n');
+    };
+    const see = (path: string) =>
+      expect.stringMatching(new RegExp(`^tecp: see: \\S*tecp ${path}--help$`));
+    expect(await lines('nonsense')).toEqual(["tecp: unknown command 'nonsense'.", see('')]);
+    expect(await lines('verfy')).toEqual([
+      "tecp: unknown command 'verfy'. Did you mean verify?",
+      see(''),
+    ]);
+    expect(await lines('receipt', 'craete')).toEqual([
+      "tecp: unknown command 'craete'. Did you mean create?",
+      see('receipt '),
+    ]);
+    expect(await lines('verify', '--isuer', 'k', 'r')).toEqual([
+      "tecp: unknown option '--isuer'. Did you mean --issuer?",
+      see('verify '),
+    ]);
+    expect(await lines('run')).toEqual(["tecp: missing required argument 'command'.", see('run ')]);
+    expect((await lines('logs', '-n', 'x'))[0]).toMatch(/is invalid\. Expected a number [^.]+\.$/);
+  });
+
   it('shows examples for every command, with exit code 0', async () => {
     const top = await here(['--help']);
     expect(top.code).toBe(0);
@@ -122,17 +147,9 @@ describe('tecp --help', () => {
       ([, name]) => name!,
     );
     expect(names).toEqual(expect.arrayContaining(['up', 'down', 'run', 'verify', 'audit', 'test']));
-    const texts = names
-      .filter((name) => name !== 'help' && name !== 'test')
-      .map((name) =>
-        name === 'receipt'
-          ? ['receipt', 'create']
-          : name === 'evidence'
-            ? ['evidence', 'verify']
-            : [name],
-      );
-    for (const command of texts) {
-      const { code, stdout } = await here([...command, '--help']);
+    const commands = names.filter((name) => name !== 'help' && name !== 'test');
+    for (const command of [...commands, 'receipt create', 'key show', 'policy build']) {
+      const { code, stdout } = await here([...command.split(' '), '--help']);
       expect({ command, code }).toEqual({ command, code: 0 });
       expect(stdout.toString()).toMatch(/Examples?:\n {2}\$ /);
     }

@@ -2,6 +2,9 @@ import { linkSync, readdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { issuerKey } from '#cli/lib/issuer-key.ts';
+import { randomBytes } from '#crypto';
+import { KEY_TYPES, makeSignerKey } from '#protocol/note/key.ts';
+import { writeSignerKey } from '#service/keys.ts';
 import { tempFolder } from '#test/support/temp.ts';
 
 describe('issuerKey', () => {
@@ -25,5 +28,9 @@ describe('issuerKey', () => {
     const again = await issuerKey(`${path}.2`, 'unused');
     expect(again).toMatchObject({ isNew: false, key: { seed: key.seed } });
     await expect(issuerKey(`${path}.3`, 'unused')).rejects.toThrow();
+    const witness = makeSignerKey('example.com/w', KEY_TYPES.cosignatureEd25519, randomBytes(32));
+    writeSignerKey(`${path}.4`, witness);
+    const make = /make one with "\.\/tecp keygen --type issuer --name \w+ --out \w+"\.$/;
+    await expect(issuerKey(`${path}.4`, 'unused')).rejects.toThrow(make);
   });
 });
