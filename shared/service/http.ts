@@ -72,9 +72,13 @@ export function createHttpService(options: HttpServiceOptions): HttpService {
   const listener = getRequestListener((request, env) => app.fetch(request, env as HttpBindings), {
     hostname: 'localhost',
     errorHandler: (error) => unhandled(error, logger),
+    // It would end a connection on which a refused body takes more than half a second to come.
+    autoCleanupIncoming: false,
   });
   const answer = ({ incoming, outgoing }: Exchange): void => {
     outgoing.setHeader('x-content-type-options', 'nosniff');
+    // What a refusal has left of a body is dropped as it comes, for as long as a request may take.
+    outgoing.once('finish', () => incoming.resume());
     void listener(incoming, outgoing);
   };
   const total = limits.maxConnections ?? 16_384;
