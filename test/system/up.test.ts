@@ -245,7 +245,8 @@ describe('tecp up refuses with one sentence and exit code 2', () => {
       expect(stderr).toMatch(oneSentence);
     }
     rmSync(join(data, 'network.json'));
-    const foreign = await tecp(['up', '--data', data]);
+    const port = String(await freeBasePort());
+    const foreign = await tecp(['up', '--data', data, '--port', port]);
     expect(foreign.code).toBe(2);
     expect(foreign.stderr).toContain('choose another folder');
   });
