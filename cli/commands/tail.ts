@@ -11,6 +11,7 @@ import {
 import { integerBetween } from '#cli/lib/options.ts';
 import { say } from '#cli/lib/print.ts';
 import { RemoteError } from '#client/http.ts';
+import { TILE_WIDTH } from '#protocol/merkle/tiles.ts';
 import { sleep } from '#service/schedule.ts';
 
 interface TailOptions extends LogTargetOptions {
@@ -55,6 +56,7 @@ async function followOn(target: LogTarget, first: LogView, json: boolean): Promi
   const ended = new AbortController();
   process.stdout.once('error', () => ended.abort());
   let last = first;
+  let next = first.size;
   let isAway = false;
   while (await sleep(POLL_MS, ended.signal)) {
     try {
@@ -65,8 +67,13 @@ async function followOn(target: LogTarget, first: LogView, json: boolean): Promi
       if (view.size < last.size) continue;
       await view.checkExtends(last);
       if (view.standing.kind !== last.standing.kind) sayStanding(view);
-      await printEntries(view, last.size, view.size, json);
       last = view;
+      // A bundle at a time, so that what was printed before a failure is not printed again.
+      while (next < view.size) {
+        const end = Math.min(view.size, next - (next % TILE_WIDTH) + TILE_WIDTH);
+        await printEntries(view, next, end, json);
+        next = end;
+      }
     } catch (error) {
       if (!(error instanceof RemoteError)) throw error;
       if (!isAway) say(`${error.message}; asking again ...`, 'warning');

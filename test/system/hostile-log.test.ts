@@ -87,6 +87,25 @@ it('an entry without end of nesting, or with a member twice, is shown as it stan
   }
 });
 
+it('whoever follows it gets each entry once, also where the log fails halfway', async () => {
+  const { log, flags } = await hostileLog('one');
+  const child = spawnTecp(['tail', '--follow', '--json', ...flags]);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let said = '';
+  child.stdout!.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  await until(() => said.includes('"index":0'));
+  log.overrides.set('tile/entries/001.p/44', 503);
+  log.tree.append(299);
+  log.note = log.sign();
+  await until(() => log.requests.filter((path) => path === 'tile/entries/001.p/44').length > 1);
+  log.overrides.clear();
+  await until(() => said.includes('"index":299'));
+  const indices = said.match(/(?<="index":)\d+/g)!.map(Number);
+  expect(indices).toEqual(Array.from({ length: 300 }, (_, i) => i));
+});
+
 it('whoever follows it is told when its checkpoints are no longer cosigned, or of another log', async () => {
   const { log, flags } = await hostileLog('one');
   const child = spawnTecp(['tail', '--follow', '--json', ...flags]);
