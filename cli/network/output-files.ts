@@ -3,7 +3,9 @@
  * whole; what has no line end yet waits. Several files are merged by the times in their lines.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { errorCode } from '#service/errors.ts';
+import { unusable } from '#cli/lib/errors.ts';
+import { displayPath } from '#cli/lib/layout.ts';
+import { describeFileError, errorCode } from '#service/errors.ts';
 
 export interface OutputFile {
   /** Who writes it. */
@@ -69,7 +71,7 @@ function openIfThere(path: string): number | undefined {
     return openSync(path, 'r');
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
+    throw unusable(`Cannot read ${displayPath(path)}: ${describeFileError(error)}.`);
   }
 }
 

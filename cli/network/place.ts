@@ -11,7 +11,7 @@ import { basename, dirname, join } from 'node:path';
 import { sha256 } from '#crypto';
 import { encodeUtf8, toHex } from '#protocol/bytes.ts';
 import { DatabaseLock } from '#service/database-lock.ts';
-import { ConfigError, errorCode } from '#service/errors.ts';
+import { ConfigError, errorCode, PassingError } from '#service/errors.ts';
 import { sleep } from '#service/schedule.ts';
 
 /** For a network to notice that its folder is gone, and to stop. */
@@ -34,8 +34,12 @@ export function takePlace(data: string): Place | 'taken' | undefined {
     };
     return { release };
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    return error.message.includes('in use') ? 'taken' : undefined;
+    if (error instanceof ConfigError) {
+      return error.message.includes('in use') ? 'taken' : undefined;
+    }
+    // A full disk for temporary files, say: no reason not to run elsewhere.
+    if (error instanceof PassingError || errorCode(error) !== undefined) return undefined;
+    throw error;
   }
 }
 

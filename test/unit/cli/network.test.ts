@@ -10,6 +10,8 @@ import { describeEnd } from '#cli/network/child.ts';
 import { namedRoles, stopRoles } from '#cli/network/control.ts';
 import { lastWords } from '#cli/network/last-words.ts';
 import { moveUrls, openNetwork, setListenPort } from '#cli/network/network.ts';
+import { OutputReader } from '#cli/network/output-files.ts';
+import { takePlace } from '#cli/network/place.ts';
 import {
   claimRunState,
   isAlive,
@@ -21,6 +23,8 @@ import {
 import { finishPutting, putFiles } from '#cli/network/staging.ts';
 import { Supervisor } from '#cli/network/supervisor.ts';
 import { isQuorumMet } from '#protocol/policy/policy.ts';
+import { DatabaseLock } from '#service/database-lock.ts';
+import { PassingError } from '#service/errors.ts';
 import { databaseExists } from '#service/sqlite.ts';
 import { durabilityOf } from '#test/support/durability.ts';
 import { tempFile, tempFolder } from '#test/support/temp.ts';
@@ -306,6 +310,26 @@ describe('a process that cannot even be started', () => {
     clock.setSystemTime(first.sinceMs + 5000);
     supervisor.start(role);
     expect(supervisor.states[0]).toMatchObject({ state: 'dead', sinceMs: first.sinceMs + 5000 });
+  });
+});
+
+describe('what stands beside a network', () => {
+  it('keeps none from running where there is no room for it', () => {
+    const acquire = vi.spyOn(DatabaseLock, 'acquire').mockImplementation(() => {
+      throw new PassingError('The disk is full.');
+    });
+    onTestFinished(() => acquire.mockRestore());
+    expect(takePlace(tempFolder())).toBeUndefined();
+    expect(acquire).toHaveBeenCalled();
+  });
+
+  it('is named where it cannot be read', () => {
+    const path = join(tempFile('file', ''), 'log.log');
+    const reader = new OutputReader({ name: 'log', path });
+    expect(() => reader.last(1)).toThrow(
+      `Cannot read ${path}: a part of the path is not a folder.`,
+    );
+    expect(new OutputReader({ name: 'log', path: '/nonexistent' }).last(1)).toEqual([]);
   });
 });
 
