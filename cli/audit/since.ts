@@ -81,8 +81,18 @@ export async function compareWithSaved(
   return wrong(`the log shows a tree of ${today.checkpoint.size}, less than that of ${path}`);
 }
 
-export async function saveCheckpoint(path: string, { note }: SignedCheckpoint): Promise<void> {
-  await writeFileAtomically(path, note, { durable: true });
+/** Returns why it could not be saved, if it could not. */
+export async function saveCheckpoint(
+  path: string,
+  { note }: SignedCheckpoint,
+): Promise<CommandError | undefined> {
+  try {
+    await writeFileAtomically(path, note, { durable: true });
+    return undefined;
+  } catch (error) {
+    if (error instanceof CommandError) return error;
+    throw error;
+  }
 }
 
 /**

@@ -84,6 +84,7 @@ async function audit(named: string | undefined, options: AuditOptions): Promise<
   if (options.json) printJson({ ...reportJson(report), ...since.json });
   else
     process.stdout.write(formatReport(report, policy, performance.now() - startedMs, since.fact));
+  if (since.failure !== undefined) throw since.failure;
 }
 
 /** Keeps the checkpoint as the log gave it. */
@@ -122,6 +123,14 @@ async function check(
   }
 }
 
+interface SinceJudgement {
+  readonly problems: LogProblem[];
+  readonly fact?: string;
+  readonly json?: object;
+  /** Why today's checkpoint could not be saved: told after what the audit has found. */
+  readonly failure?: CommandError;
+}
+
 /** Compares with the saved checkpoint, and saves today's if nothing at all is wrong. */
 async function judgeSince(
   path: string | undefined,
@@ -129,15 +138,19 @@ async function judgeSince(
   { checkpoint: opened, problems: found }: LogReport,
   source: RememberingSource,
   policy: Policy,
-): Promise<{ problems: LogProblem[]; fact?: string; json?: object }> {
+): Promise<SinceJudgement> {
   if (path === undefined || opened === undefined) return { problems: [] };
   const today: SignedCheckpoint = { checkpoint: opened.checkpoint, note: source.note };
   const problems =
     saved === undefined ? [] : await compareWithSaved(path, saved, today, source, policy);
   const isWell = found.length === 0 && problems.length === 0;
-  if (isWell) await saveCheckpoint(path, today);
-  const json = { since: { file: path, size: saved?.checkpoint.size, updated: isWell } };
-  if (!isWell) return { problems, fact: `${printable(path)} is left as it was`, json };
+  const failure = isWell ? await saveCheckpoint(path, today) : undefined;
+  const isSaved = isWell && failure === undefined;
+  const json = { since: { file: path, size: saved?.checkpoint.size, updated: isSaved } };
+  if (!isSaved) {
+    const fact = `${printable(path)} is left as it was`;
+    return { problems, fact, json, ...(failure && { failure }) };
+  }
   const before =
     saved === undefined ? 'made now' : `the tree begins with that of size ${saved.checkpoint.size}`;
   return {

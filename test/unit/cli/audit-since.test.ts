@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
-import { compareWithSaved } from '#cli/audit/since.ts';
+import { compareWithSaved, saveCheckpoint } from '#cli/audit/since.ts';
 import type { SignedCheckpoint } from '#client/compare.ts';
 import { HttpTileSource } from '#client/tile-source.ts';
 import { parseEvidence, verifyEvidence } from '#protocol/evidence/evidence.ts';
@@ -47,4 +47,13 @@ it('that the log contradicts it is told also where no evidence can be written', 
   const problems = await contradicted(join(tempFolder(), 'nowhere', 'log.checkpoint'));
   expect(problems).toMatchObject([{ kind: 'stored-checkpoint' }]);
   expect(problems[0]!.detail).toContain('evidence is not kept: Cannot write');
+});
+
+it('why a checkpoint cannot be saved is told after what the audit found, so it is not thrown', async () => {
+  const today = signed('one');
+  const failure = await saveCheckpoint(join(tempFolder(), 'nowhere', 'x'), today);
+  expect(failure).toMatchObject({ exitCode: 2, message: expect.stringContaining('Cannot write') });
+  const path = join(tempFolder(), 'log.checkpoint');
+  expect(await saveCheckpoint(path, today)).toBeUndefined();
+  expect(readFileSync(path, 'utf8')).toBe(today.note);
 });
