@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ServiceApp } from '#service/app.ts';
 import { ConfigError, PassingError } from '#service/errors.ts';
 import { createHttpService } from '#service/http.ts';
@@ -48,6 +48,29 @@ describe('listening', () => {
 });
 
 describe('a client that', () => {
+  it.each(['/%', '/%zz', '/%ffa%ffa', '/?%', '/?a=%&%&%', '/?a=%E0%A4%A'])(
+    'asks for %s, which cannot be decoded, is refused before anything looks at it',
+    async (target) => {
+      const looked = vi.fn();
+      const { port } = await serve((app) =>
+        app.use(async (_, next) => {
+          looked();
+          await next();
+        }),
+      );
+      const client = new RawClient(port);
+      client.send(`GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+      const answer = await client.untilClosed();
+      expect(answer).toMatch(/^HTTP\/1\.1 400 [\s\S]*"code":"bad-request"/);
+      expect(looked).not.toHaveBeenCalled();
+    },
+  );
+
+  it('asks for what can be decoded is routed, escapes or not', async () => {
+    const { url } = await serve((app) => app.get('/', (c) => c.text(c.req.query('a') ?? '')));
+    expect(await (await fetch(`${url}/?a=%E2%82%AC%25`)).text()).toBe('€%');
+  });
+
   it('sends its header too slowly is cut off, while others are served', async () => {
     const { url, port } = await serve((a) => a.get('/', (c) => c.text('x')), {
       limits: { headersTimeoutMs: 300, requestTimeoutMs: 90_000 },
