@@ -79,7 +79,8 @@ async function audit(named: string | undefined, options: AuditOptions): Promise<
     throw unusable(`There is no log to audit: ${found.problems[0].detail}.`);
   }
   const since = await judgeSince(options.since, saved, found, source, policy);
-  const report = { ...found, problems: [...found.problems, ...since.problems] };
+  // People are told the first: no log can hide that it contradicts itself behind something lesser.
+  const report = { ...found, problems: [...since.problems, ...found.problems] };
   process.exitCode = report.problems.length === 0 ? EXIT.ok : EXIT.failed;
   if (options.json) printJson({ ...reportJson(report), ...since.json });
   else

@@ -1,4 +1,4 @@
-/** A log that lies to whoever looks at its entries: `show` and `tail`, as users start them. */
+/** A log that lies to whoever looks at it: `show`, `tail` and `audit`, as users start them. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it, onTestFinished } from 'vitest';
@@ -6,7 +6,7 @@ import { encodeUtf8, toHex } from '#protocol/bytes.ts';
 import { leafHash } from '#protocol/merkle/hash.ts';
 import { tlogProofWriter } from '#protocol/proof/tlog-proof.ts';
 import { resultOf, spawnTecp, tecp } from '#test/support/cli.ts';
-import { FakeLog, fakePolicy, PuppetWitness, publish } from '#test/support/fake-log.ts';
+import { FakeLog, FakeTree, fakePolicy, PuppetWitness, publish } from '#test/support/fake-log.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { until } from '#test/support/wait.ts';
 
@@ -85,6 +85,19 @@ it('an entry without end of nesting, or with a member twice, is shown as it stan
     const { entry_base64 } = JSON.parse(json.stdout.toString());
     expect(Buffer.from(entry_base64, 'base64').toString()).toBe(entry);
   }
+});
+
+it('an audit tells first that it contradicts itself, whatever else is wrong', async () => {
+  const { log, flags } = await hostileLog('one');
+  const [, data] = flags;
+  const file = join(data!, 'log.checkpoint');
+  writeFileSync(file, log.sign(new FakeTree().append(1, 'other')));
+  log.note = log.sign();
+  const audit = ['audit', log.url, '--policy', join(data!, 'policy.txt'), '--since', file];
+  const { code, stdout } = await tecp(audit);
+  expect(code).toBe(1);
+  expect(stdout.toString()).toMatch(/^WRONG: stored-checkpoint: .* evidence is in /);
+  expect(stdout.toString()).toContain('NOT met');
 });
 
 it('whoever follows it gets each entry once, also where the log fails halfway', async () => {
