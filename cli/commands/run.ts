@@ -8,6 +8,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { addClaimOption, type ClaimOptions, claimedPolicies } from '#cli/lib/claims.ts';
 import { CommandError, EXIT, endingOf, unusable } from '#cli/lib/errors.ts';
+import { STDIN } from '#cli/lib/files.ts';
 import { type IssuerKey, issuerKey } from '#cli/lib/issuer-key.ts';
 import { issuerKeyPath } from '#cli/lib/layout.ts';
 import { logReceipt } from '#cli/lib/log-receipt.ts';
@@ -84,7 +85,8 @@ export function runCommand(): Command {
   return addLogOptions(command, '--trust <file>').addHelpText('after', DETAILS).action(run);
 }
 
-async function run(command: string, args: string[], options: RunOptions): Promise<void> {
+async function run(command: string, args: string[], given: RunOptions): Promise<void> {
+  const options = { ...given, ...(given.out === undefined ? {} : { out: asPath(given.out) }) };
   const policyIds = claimedPolicies(options);
   const wait = new ProofWait();
   const target = await openLogTarget(options, wait.signal);
@@ -104,6 +106,12 @@ async function run(command: string, args: string[], options: RunOptions): Promis
   if (options.requireProof && !isProven(result)) process.exitCode ||= EXIT.weaker;
   if (options.json) writeResult(result);
   else sayResult(result, target.policyPath, logFlags(options));
+}
+
+/** A name that is no option of the commands that the receipt's file is given to. */
+function asPath(out: string): string {
+  if (out === STDIN) throw unusable("Standard output is the command's; name a file with --out.");
+  return out.startsWith('-') ? `./${out}` : out;
 }
 
 interface Draft {

@@ -41,7 +41,9 @@ export function sayResult(
   if (receipt === undefined) {
     say(`no receipt: ${reason}`, 'warning');
   } else if (path === undefined) {
-    say(`warning: the receipt could not be kept: ${reason} Here it is:`, 'bad');
+    const complete = commandLine('proof', '--attach', 'FILE', ...logFlags);
+    say(`warning: the receipt could not be kept: ${reason}`, 'bad');
+    say(`here it is; once it is in a file, complete it: ${complete}`);
     process.stderr.write(`${printableJson(JSON.stringify(receipt))}\n`);
   } else if (proof === undefined) {
     const complete = commandLine('proof', '--attach', path, ...logFlags);

@@ -86,6 +86,14 @@ describe('tecp run', () => {
     ]);
   });
 
+  it('hands on the name of a file so that other commands take it for one, and takes no "-"', async () => {
+    const { here, files } = inFolder();
+    const { stderr } = await here('run', '--out=-z.json', '--', 'true');
+    expect(stderr).toContain('verify ./-z.json --policy ');
+    expect(await here('run', '--out', '-', '--', 'touch', 'ran')).toMatchObject({ code: 2 });
+    expect(files()).toEqual(['-z.json']);
+  });
+
   it('--json says the result in the last line of standard error, and leaves the output alone', async () => {
     const { here, read } = inFolder();
     const { code, stdout, stderr } = await here(
