@@ -1,5 +1,5 @@
 /**
- * The command line: `tecp <command>`. Started by the launcher `tecp` on Node.js 24.15 or later.
+ * The command line: `tecp <command>`. Started by `main.ts`.
  *
  * Only the module of the command that was asked for is loaded, so each starts as fast as what it
  * needs. Whatever happens, the process ends with one of the exit codes of `lib/errors.ts`.
