@@ -1,7 +1,7 @@
 /**
- * How the tests run: two files for each core at a time, the longest first. Files that start real processes
- * (conformance, system, crash) mostly wait, and the others fill the cores meanwhile. No test may
- * depend on how busy the machine is.
+ * How the tests run: as many files at a time as there are cores, unit tests first, then those that start
+ * real processes (conformance, system, crash), the longest first. No test may depend on how busy the
+ * machine is.
  *
  * Coverage is measured in a full run only (`./tecp test`), where its thresholds can make it fail.
  */
@@ -14,7 +14,7 @@ const lines = { lines: 85 };
 export default defineConfig({
   test: {
     reporters: ['default', './test/reporter.ts'],
-    maxWorkers: 2 * availableParallelism(),
+    maxWorkers: availableParallelism(),
     sequence: { sequencer: LongestFirst },
     // Only a test that hangs takes this long: a busy machine is no defect.
     testTimeout: 600_000,
@@ -36,11 +36,19 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          sequence: { groupOrder: 1 },
+        },
       },
       {
         extends: true,
-        test: { name: 'system', include: ['test/{conformance,system,crash}/**/*.test.ts'] },
+        test: {
+          name: 'system',
+          include: ['test/{conformance,system,crash}/**/*.test.ts'],
+          sequence: { groupOrder: 2 },
+        },
       },
     ],
   },

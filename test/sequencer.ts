@@ -4,12 +4,14 @@ import { BaseSequencer } from 'vitest/node';
 
 /** Those of real processes wait much of their time; the rest goes by what the runner knows of it. */
 const FIRST = [
-  'system/honest-load',
   'crash/kill',
+  'system/honest-load',
   'system/withheld.',
   'system/tarpit',
   'system/split-view',
   'system/up',
+  'system/cli.',
+  'system/restored-log',
   'system/',
   'conformance/',
   'unit/log-server/many-waiters',

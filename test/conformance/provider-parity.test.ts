@@ -64,7 +64,10 @@ const changedLine = fc.tuple(fc.nat(6), bit).map(
 const linesLeftOut = fc.subarray([0, 1, 2, 3, 4, 5, 6], { minLength: 1 }).map(
   (kept): Change =>
     (receipt) =>
-      changeLines(receipt, (lines) => lines.filter((_, i) => kept.includes(i))),
+      changeLines(receipt, (lines) => {
+        const left = lines.filter((_, i) => kept.includes(i));
+        return left.length > 0 ? left : lines.slice(0, 1); // a note has at least one
+      }),
 );
 
 const changedHash = fc.tuple(fc.nat(1), bit).map(

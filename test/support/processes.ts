@@ -64,7 +64,7 @@ export class TestProcess {
     if (this.#child !== undefined) throw new Error(`${this.name} runs already`);
     const child = spawn(process.execPath, this.#options.args, {
       cwd: ROOT,
-      env: { ...childEnvironment(), ...this.#options.env, ...env },
+      env: { ...serverEnvironment(), ...this.#options.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     for (const stream of [child.stdout!, child.stderr!]) {
@@ -125,6 +125,15 @@ export function childEnvironment(): Record<string, string> {
   );
   const own = Object.fromEntries(kept) as Record<string, string>;
   return { ...own, NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/tecp-test') };
+}
+
+/**
+ * Of a process that works hard or is killed: counting its lines would take half as much again, and the
+ * networks of `tecp up`, which commands start, run the same ones.
+ */
+function serverEnvironment(): Record<string, string> {
+  const { NODE_V8_COVERAGE: _, ...environment } = childEnvironment();
+  return environment;
 }
 
 /** Ends the processes when the running test ends, and shows what they wrote if it fails. */

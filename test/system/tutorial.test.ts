@@ -7,6 +7,7 @@ import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { freeBasePort, resultOf, TECP, tecp } from '#test/support/cli.ts';
+import { childEnvironment } from '#test/support/processes.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { readDocument } from '#test/unit/docs/markdown.ts';
 
@@ -28,36 +29,32 @@ function hasTools(): boolean {
   }
 }
 
-it.skipIf(!hasTools())(
-  'every command of the tutorial does what it says',
-  async () => {
-    const folder = tempFolder();
-    symlinkSync(TECP, join(folder, 'tecp'));
-    const [program] = blocks('python');
-    writeFileSync(join(folder, 'issue.py'), program!);
-    const base = await freeBasePort();
-    const script = blocks('sh')
-      .join('\n')
-      .replace('./tecp up --detach', `./tecp up --detach --port ${base}`)
-      .replace('127.0.0.1:8400', `127.0.0.1:${base}`)
-      .replace('127.0.0.1:8431', `127.0.0.1:${base + WITNESS_OFFSET}`);
-    onTestFinished(() => void tecp(['down'], { cwd: folder }));
-    const shell = spawn(
-      'bash',
-      ['-euo', 'pipefail', '-c', `trap 'kill $(jobs -p) 2>&- || true' EXIT\n${script}`],
-      {
-        cwd: folder,
-        env: { ...process.env, TECP_NODE: process.execPath },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
-    const { code, stdout, stderr } = await resultOf(shell);
-    expect(code, stderr).toBe(0);
-    const text = stdout.toString();
-    expect(text.match(/^VALID$/gm)).toHaveLength(4);
-    expect(text).toMatch(/^SOUND\n.*3 of \(witness-1 .* w4 \(with 2 keys\)\)$/m);
-    expect(text).toContain('cosigns tecp.localhost/');
-    expect(readFileSync(join(folder, 'data/policy.txt'), 'utf8')).toContain('w4-pq');
-  },
-  300_000,
-);
+it.skipIf(!hasTools())('every command of the tutorial does what it says', async () => {
+  const folder = tempFolder();
+  symlinkSync(TECP, join(folder, 'tecp'));
+  const [program] = blocks('python');
+  writeFileSync(join(folder, 'issue.py'), program!);
+  const base = await freeBasePort();
+  const script = blocks('sh')
+    .join('\n')
+    .replace('./tecp up --detach', `./tecp up --detach --port ${base}`)
+    .replace('127.0.0.1:8400', `127.0.0.1:${base}`)
+    .replace('127.0.0.1:8431', `127.0.0.1:${base + WITNESS_OFFSET}`);
+  onTestFinished(() => void tecp(['down'], { cwd: folder }));
+  const shell = spawn(
+    'bash',
+    ['-euo', 'pipefail', '-c', `trap 'kill $(jobs -p) 2>&- || true' EXIT\n${script}`],
+    {
+      cwd: folder,
+      env: { ...childEnvironment(), TECP_NODE: process.execPath },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  const { code, stdout, stderr } = await resultOf(shell);
+  expect(code, stderr).toBe(0);
+  const text = stdout.toString();
+  expect(text.match(/^VALID$/gm)).toHaveLength(4);
+  expect(text).toMatch(/^SOUND\n.*3 of \(witness-1 .* w4 \(with 2 keys\)\)$/m);
+  expect(text).toContain('cosigns tecp.localhost/');
+  expect(readFileSync(join(folder, 'data/policy.txt'), 'utf8')).toContain('w4-pq');
+});
