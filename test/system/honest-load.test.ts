@@ -186,5 +186,5 @@ it(
     expect(sightings.steps).toEqual([]);
     expect(sightings.contradictions(await readEntries(source, size))).toEqual([]);
   },
-  LOAD_SECONDS * 1000 + 240_000,
+  LOAD_SECONDS * 1000 + 600_000,
 );
