@@ -63,6 +63,9 @@ export function endingOf(error: unknown): Ending {
     return { message: sentence(error.message), exitCode: EXIT.failed };
   }
   if (errorCode(error) !== undefined) {
+    if ((error as NodeJS.ErrnoException).syscall === 'uv_cwd') {
+      return { message: 'The folder that you are in is gone.', exitCode: EXIT.unusable };
+    }
     return { message: sentence(describeFileError(error)), exitCode: EXIT.unusable };
   }
   const reason = error instanceof Error ? error.message : String(error);

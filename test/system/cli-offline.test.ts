@@ -1,4 +1,5 @@
 /** Commands that need no network: keys, evidence, help. */
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -13,7 +14,8 @@ import { signCheckpoint } from '#protocol/note/checkpoint.ts';
 import { cosign } from '#protocol/note/cosignature.ts';
 import { KEY_TYPES, makeSignerKey, parseSignerKey, parseVerifierKey } from '#protocol/note/key.ts';
 import { formatNote, parseNote } from '#protocol/note/note.ts';
-import { type CommandResult, tecp } from '#test/support/cli.ts';
+import { type CommandResult, TECP, tecp } from '#test/support/cli.ts';
+import { childEnvironment } from '#test/support/processes.ts';
 import { tempFolder } from '#test/support/temp.ts';
 
 const cwd = tempFolder();
@@ -138,6 +140,19 @@ describe('tecp --help', () => {
     ]);
     expect(await lines('run')).toEqual(["tecp: missing required argument 'command'.", see('run ')]);
     expect((await lines('logs', '-n', 'x'))[0]).toMatch(/is invalid\. Expected a number [^.]+\.$/);
+  });
+
+  it('says that the folder is gone in which it was called', async () => {
+    const gone = `mkdir gone && cd gone && rmdir ../gone && '${TECP}' keygen --type log --name a --out k`;
+    const { status, stderr } = spawnSync('sh', ['-c', gone], {
+      cwd,
+      encoding: 'utf8',
+      env: { ...childEnvironment(), TECP_NODE: process.execPath },
+    });
+    expect({ status, last: stderr.trimEnd().split('\n').at(-1) }).toEqual({
+      status: 2,
+      last: 'tecp: The folder that you are in is gone.',
+    });
   });
 
   it('shows examples for every command, with exit code 0', async () => {
