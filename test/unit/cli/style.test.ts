@@ -10,7 +10,7 @@ const COLOURED = '\u001b[31m\u001b[1mINVALID\u001b[22m\u001b[39m';
 
 /** What the program writes, with or without a terminal as its standard output. */
 function written(env: Record<string, string>, on: 'terminal' | 'pipe'): string {
-  const { FORCE_COLOR, NO_COLOR, TERM, ...rest } = process.env;
+  const { CI, FORCE_COLOR, NO_COLOR, TERM, ...rest } = process.env; // Node.js looks at all of them
   const command = `'${process.execPath}' --input-type=module-typescript -e "$PROGRAM"`;
   const [file, args] =
     on === 'pipe' ? ['sh', ['-c', command]] : ['script', ['-qec', command, '/dev/null']];
