@@ -1,7 +1,7 @@
 /** `tecp policy build|check`: files that say whom to trust, made of keys and looked at with care. */
 import { Command } from 'commander';
 import { EXIT, unusable } from '#cli/lib/errors.ts';
-import { readPolicy, writeNewFile } from '#cli/lib/files.ts';
+import { readPolicy } from '#cli/lib/files.ts';
 import { fingerprint, keyJson } from '#cli/lib/key-text.ts';
 import { formatFacts, formatTable, plural, printable, printJson, say } from '#cli/lib/print.ts';
 import { paint } from '#cli/lib/style.ts';
@@ -10,6 +10,7 @@ import { judgePolicy, type PolicyJudgement } from '#cli/policy/judge.ts';
 import { type Answer, askEverybody } from '#cli/policy/online.ts';
 import { formatPolicy, type Policy } from '#protocol/policy/policy.ts';
 import { describeWriteError } from '#service/errors.ts';
+import { createFileSync } from '#service/files.ts';
 
 const EXAMPLES = `
 Examples:
@@ -82,13 +83,13 @@ async function build({ log, witness, quorum, out }: BuildOptions): Promise<void>
   const policy = buildPolicy(logs, witnesses, quorum);
   const text = `# Whom to trust. Compare fingerprints with the owners of the keys: tecp policy check.\n${formatPolicy(policy)}`;
   if (out === undefined) process.stdout.write(text);
-  else await create(out, text);
+  else create(out, text);
   sayWeaknesses(judgePolicy(policy));
 }
 
-async function create(path: string, text: string): Promise<void> {
+function create(path: string, text: string): void {
   try {
-    await writeNewFile(path, text, 0o666, true);
+    createFileSync(path, text, { mode: 0o666, durable: true });
   } catch (error) {
     throw unusable(`Cannot create ${path}: ${describeWriteError(error)}.`);
   }

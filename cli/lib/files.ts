@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, open, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { randomBytes } from '#crypto';
 import { decodeUtf8, toHex } from '#protocol/bytes.ts';
@@ -82,25 +82,6 @@ export async function writeFileAtomically(
 async function isDevice(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined); // what is wrong with it, writing tells
   return found !== undefined && !found.isFile() && !found.isDirectory();
-}
-
-/** Writes a file that must not exist yet, whole or not at all. */
-export async function writeNewFile(
-  path: string,
-  content: string | Uint8Array,
-  mode: number,
-  durable: boolean,
-): Promise<void> {
-  const file = await open(path, 'wx', mode);
-  try {
-    await file.writeFile(content);
-    if (durable) await file.sync();
-  } catch (error) {
-    await rm(path, { force: true });
-    throw error;
-  } finally {
-    await file.close();
-  }
 }
 
 /** Creates a folder that only its owner may enter; one that exists is left as it is. */

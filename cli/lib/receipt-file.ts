@@ -10,10 +10,12 @@ import { fileContent } from '#protocol/file.ts';
 import { encodeReceipt } from '#protocol/receipt/create.ts';
 import { MAX_RECEIPT_BYTES, type Receipt } from '#protocol/receipt/types.ts';
 import { describeWriteError, errorCode } from '#service/errors.ts';
+import { createFileSync } from '#service/files.ts';
 import { unusable } from './errors.ts';
-import { readInput, writeFileAtomically, writeNewFile } from './files.ts';
+import { readInput, writeFileAtomically } from './files.ts';
 
 const NEWLINE = 0x0a;
+const NEW_RECEIPT = { mode: 0o666, durable: false };
 /** Above the limit of a receipt, so that a larger one gets its verdict rather than a refusal. */
 const MAX_FILE_BYTES = 2 * MAX_RECEIPT_BYTES;
 
@@ -34,7 +36,7 @@ export async function writeReceipt(path: string, receipt: Receipt): Promise<void
 export async function writeNewReceipt(path: string, receipt: Receipt): Promise<boolean> {
   const aside = join(dirname(path), `.tecp-${toHex(randomBytes(8))}.tmp`);
   try {
-    await writeNewFile(aside, fileOf(receipt), 0o666, false);
+    createFileSync(aside, fileOf(receipt), NEW_RECEIPT);
     try {
       await linkOrWrite(aside, path, receipt);
     } finally {
@@ -53,7 +55,7 @@ async function linkOrWrite(aside: string, path: string, receipt: Receipt): Promi
     await link(aside, path);
   } catch (error) {
     if (errorCode(error) === 'EEXIST') throw error;
-    await writeNewFile(path, fileOf(receipt), 0o666, false);
+    createFileSync(path, fileOf(receipt), NEW_RECEIPT);
   }
 }
 

@@ -9,9 +9,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { unusable } from '#cli/lib/errors.ts';
-import { writeNewFile } from '#cli/lib/files.ts';
 import { MARKER_FILE } from '#cli/lib/layout.ts';
 import { ConfigError, describeFileError, PassingError } from '#service/errors.ts';
+import { createFileSync } from '#service/files.ts';
 import { syncFolder } from '#service/folders.ts';
 import type { NewFile } from './generate.ts';
 
@@ -24,8 +24,7 @@ function stageOf(data: string): string {
 
 async function writeDurably(path: string, content: string, mode: number): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: FOLDER_MODE });
-  await writeNewFile(path, content, mode, true);
-  await syncFolder(dirname(path));
+  createFileSync(path, content, { mode, durable: true });
 }
 
 /**

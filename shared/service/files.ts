@@ -4,17 +4,20 @@
  * The one place where files are put in place. A file is synced before it is renamed, and its folder
  * after that. Errors are those of the file system; whoever asked makes a sentence of them.
  */
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncFolder } from './folders.ts';
 
-export interface ReplaceOptions {
-  /** Where the file is written before it is renamed, in the same folder. */
-  readonly aside: string;
+export interface CreateOptions {
   readonly mode: number;
   /** Wait until it would survive power loss. */
   readonly durable: boolean;
+}
+
+export interface ReplaceOptions extends CreateOptions {
+  /** Where the file is written before it is renamed, in the same folder. */
+  readonly aside: string;
 }
 
 /** Replaces or creates a file at once. `contentOf` is given the file that is about to be. */
@@ -39,16 +42,30 @@ export async function replaceFile(
   }
 }
 
-/** Creates a file that must not exist, and makes it durable. Throws EEXIST if it does. */
-export function createFileSync(path: string, content: string, mode: number): void {
+/**
+ * Creates a file that must not exist, whole or not at all; `durable` makes it survive power loss. Throws
+ * EEXIST if there is one.
+ */
+export function createFileSync(
+  path: string,
+  content: string | Uint8Array,
+  { mode, durable }: CreateOptions,
+): void {
   const file = openSync(path, 'wx', mode);
   try {
-    writeSync(file, content);
-    fsyncSync(file);
+    writeFileSync(file, content);
+    if (durable) fsyncSync(file);
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
   } finally {
     closeSync(file);
   }
-  const folder = openSync(dirname(path), 'r');
+  if (durable) syncFolderSync(dirname(path));
+}
+
+function syncFolderSync(path: string): void {
+  const folder = openSync(path, 'r');
   try {
     fsyncSync(folder);
   } finally {

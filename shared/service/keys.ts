@@ -27,7 +27,7 @@ export function readSignerKey(path: string): SignerKey {
 /** Creates the key file and makes it durable. An existing file is left alone and is an error. */
 export function writeSignerKey(path: string, key: SignerKey): void {
   try {
-    createFileSync(path, `${formatSignerKey(key)}\n`, 0o600);
+    createFileSync(path, `${formatSignerKey(key)}\n`, { mode: 0o600, durable: true });
   } catch (error) {
     const reason =
       errorCode(error) === 'EEXIST'

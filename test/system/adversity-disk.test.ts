@@ -14,8 +14,10 @@ import { HttpTileSource } from '#client/tile-source.ts';
 import { logServerConfigSchema } from '#log-server/config.ts';
 import { initLog } from '#log-server/init.ts';
 import { entryTypes } from '#protocol/entry/registry.ts';
+import { KEY_TYPES, makeSignerKey } from '#protocol/note/key.ts';
 import { loadConfig } from '#service/config.ts';
-import { errorCode } from '#service/errors.ts';
+import { ConfigError, errorCode } from '#service/errors.ts';
+import { readSignerKey, writeSignerKey } from '#service/keys.ts';
 import { DishonestLogControl } from '#test/support/dishonest-log-control.ts';
 import { freshReceipt } from '#test/support/log.ts';
 import { type Member, TestNetwork, tryGet } from '#test/support/network.ts';
@@ -267,4 +269,16 @@ withDisk('the monitor is not ready and not well, goes on watching, and recovers'
     },
     { what: 'ready and well' },
   );
+});
+
+withDisk('no half of a key file stays, so that the key can be made when there is room', () => {
+  const disk = SmallDisk.mount(join(tempFolder(), 'keys'), 1)!;
+  onTestFinished(() => disk.unmount());
+  const path = join(disk.folder, 'log.key');
+  const key = makeSignerKey('log.example', KEY_TYPES.ed25519, new Uint8Array(32).fill(7));
+  disk.fill();
+  expect(() => writeSignerKey(path, key)).toThrow(ConfigError);
+  disk.makeRoom();
+  writeSignerKey(path, key);
+  expect(readSignerKey(path)).toEqual(key);
 });
