@@ -1,20 +1,10 @@
 /** JSON Schema of a submitted receipt, for documents of an API. `members.ts` is what decides. */
-import { RECEIPT_VERSION } from './types.ts';
+import { RECEIPT_VERSION, REQUIRED_MEMBERS } from './types.ts';
 
 export const RECEIPT_SCHEMA = {
   type: 'object',
   description: 'A TECP-0.1 receipt (docs/spec/receipt.md), in any JSON form that means it.',
-  required: [
-    'version',
-    'code_ref',
-    'ts',
-    'nonce',
-    'input_hash',
-    'output_hash',
-    'policy_ids',
-    'pubkey',
-    'sig',
-  ],
+  required: REQUIRED_MEMBERS,
   properties: {
     version: { const: RECEIPT_VERSION },
     code_ref: { type: 'string', pattern: '^[ -~]{1,256}$' },

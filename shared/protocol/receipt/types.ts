@@ -67,8 +67,8 @@ export interface Receipt extends UnsignedReceipt {
   readonly log_inclusion?: { readonly proof: string };
 }
 
-/** The members defined by this version, in the order in which they are checked. */
-export const RECEIPT_MEMBERS: readonly (keyof Receipt)[] = [
+/** The members that every receipt has, in the order in which they are checked. */
+export const REQUIRED_MEMBERS = [
   'version',
   'code_ref',
   'ts',
@@ -78,6 +78,11 @@ export const RECEIPT_MEMBERS: readonly (keyof Receipt)[] = [
   'policy_ids',
   'pubkey',
   'sig',
+] as const satisfies readonly (keyof Receipt)[];
+
+/** The members defined by this version, in the order in which they are checked. */
+export const RECEIPT_MEMBERS: readonly (keyof Receipt)[] = [
+  ...REQUIRED_MEMBERS,
   'key_erasure',
   'environment',
   'chain',
