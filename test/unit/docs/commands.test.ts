@@ -19,18 +19,29 @@ function optionsOf(words: readonly string[]): string[] {
   return own.flatMap((word) => (word.startsWith('--') ? [word.split('=', 1)[0]!] : []));
 }
 
+/** The subcommands that the words begin with, and the word that should have been another one. */
+function follow(command: Command, [word, ...rest]: readonly string[]) {
+  const chain = [command];
+  const inner = command.commands.find((candidate) => candidate.name() === word);
+  if (inner !== undefined) {
+    const deeper: { chain: Command[]; missing?: string } = follow(inner, rest);
+    return { ...deeper, chain: [...chain, ...deeper.chain] };
+  }
+  // A role's command starts its server when no subcommand is named.
+  const isOption = word === undefined || word.startsWith('-');
+  return command.commands.length > 0 && !isOption ? { chain, missing: word } : { chain };
+}
+
 async function faults(file: string, line: string): Promise<string[]> {
   const [name, ...words] = line.split(/\s+/).slice(1);
   if (name === undefined || name.startsWith('-') || LAUNCHER.has(name)) return [];
-  const command = await load(name);
-  const inner = command.commands.find((candidate) => candidate.name() === words[0]);
-  const options = [...command.options, ...(inner?.options ?? [])];
+  const { chain, missing } = follow(await load(name), words);
+  const options = chain.flatMap((command) => command.options);
   const known = options.filter(({ hidden }) => !hidden).flatMap(({ short, long }) => [short, long]);
   const unknown = optionsOf(words).filter(
     (option) => option !== '--help' && !known.includes(option),
   );
-  const isMissing = command.commands.length > 0 && words.length > 0 && inner === undefined;
-  if (isMissing) unknown.push(`subcommand ${words[0]}`);
+  if (missing !== undefined) unknown.push(`subcommand ${missing}`);
   return unknown.map((what) => `${file}: ${line}: there is no ${what}`);
 }
 
