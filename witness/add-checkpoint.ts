@@ -8,6 +8,7 @@
 import { equalBytes } from '#protocol/bytes.ts';
 import { evidenceId } from '#protocol/evidence/evidence.ts';
 import { verifyConsistency } from '#protocol/merkle/proof.ts';
+import { logOf } from '#protocol/note/checkpoint.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import { formatSignatureLine } from '#protocol/note/note.ts';
 import type { Logger } from '#service/logging.ts';
@@ -54,10 +55,10 @@ export interface WitnessedLog {
 /** Answers one request body. Throws only what the storage throws; then nothing was cosigned. */
 export function createAddCheckpoint(options: AddCheckpointOptions): (body: Uint8Array) => Answer {
   const { state, cosigner, metrics, logger, now, patienceMs } = options;
-  const keys = new Map(options.logs.map(({ vkey }) => [vkey.name, vkey]));
+  const logs = new Map(options.logs.map(({ vkey }) => [vkey.name, logOf(vkey)]));
   const asked = new Set(options.logs.filter(({ url }) => url).map(({ vkey }) => vkey.name));
   return (body) => {
-    const opened = openRequest(body, keys);
+    const opened = openRequest(body, logs);
     const answer = opened.ok ? advance(opened.request) : refuse(opened.refusal, 0);
     const result = answer.kind === 'cosigned' ? answer.kind : answer.refusal.code;
     metrics.addCheckpoint.inc({ result });
@@ -66,7 +67,7 @@ export function createAddCheckpoint(options: AddCheckpointOptions): (body: Uint8
 
   function advance(request: OpenedRequest): Answer {
     const nowMs = now();
-    const origin = request.logKey.name;
+    const origin = request.log.origin;
     const rules = { cosigner, nowMs, patienceMs, isAsked: asked.has(origin) };
     let found: string[] = [];
     const answer = state.update(origin, nowMs, (current, memory) => {

@@ -10,9 +10,8 @@ import { decodeUtf8, equalBytes } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
 import { verifyConsistency } from '#protocol/merkle/proof.ts';
-import type { Checkpoint } from '#protocol/note/checkpoint.ts';
-import type { VerifierKey } from '#protocol/note/key.ts';
-import { formatNote, type NoteSignature, parseNote, signaturesBy } from '#protocol/note/note.ts';
+import { type Checkpoint, findLogSignatures, type LogIdentity } from '#protocol/note/checkpoint.ts';
+import { formatNote, type NoteSignature, parseNote } from '#protocol/note/note.ts';
 import { type AddCheckpointRequest, parseAddCheckpoint } from '#protocol/witness/add-checkpoint.ts';
 import type { Owed } from './comparison-table.ts';
 import { lookAt, type SignedLook } from './first-look.ts';
@@ -43,22 +42,22 @@ export interface Refusal {
 
 /** A request whose checkpoint the log has signed. */
 export interface OpenedRequest {
-  readonly logKey: VerifierKey;
+  readonly log: LogIdentity;
   readonly oldSize: number;
   readonly proof: AddCheckpointRequest['proof'];
   readonly checkpoint: Checkpoint;
   /** Text of the checkpoint, as signed. */
   readonly text: string;
-  /** The one signature line that was verified; all others are dropped. */
-  readonly logSignature: NoteSignature;
+  /** The lines by keys of the log, verified; all others are dropped. */
+  readonly logSignatures: readonly NoteSignature[];
 }
 
 export type Opened =
   | { readonly ok: true; readonly request: OpenedRequest }
   | { readonly ok: false; readonly refusal: Refusal };
 
-/** Parses a body and verifies the log's signature. `logs` are the known log keys by origin. */
-export function openRequest(body: Uint8Array, logs: ReadonlyMap<string, VerifierKey>): Opened {
+/** Parses a body and verifies the log's signature. `logs` are those known, by origin. */
+export function openRequest(body: Uint8Array, logs: ReadonlyMap<string, LogIdentity>): Opened {
   try {
     const text = decodeUtf8(body);
     const look = lookAt(text, logs);
@@ -78,18 +77,18 @@ export function openRequest(body: Uint8Array, logs: ReadonlyMap<string, Verifier
   }
 }
 
+/** The rest has to be a note, and every other line by a key of the log has to verify, too. */
 function readSigned(
-  { oldSize, proof, checkpoint }: AddCheckpointRequest,
-  look: SignedLook,
+  { oldSize, proof, checkpoint: note }: AddCheckpointRequest,
+  { log, checkpoint, text }: SignedLook,
 ): Opened {
-  const { logKey, text, signature } = look;
-  // The rest has to be a note, and every other line of the log's has to verify, too.
-  for (const { bytes } of signaturesBy(parseNote(checkpoint), logKey)) {
-    if (equalBytes(bytes, signature.bytes)) continue;
-    return refused(403, 'bad-signature', "a second signature by the log's key is another one");
+  try {
+    const logSignatures = findLogSignatures(parseNote(note), log).map(({ signature }) => signature);
+    return { ok: true, request: { log, oldSize, proof, checkpoint, text, logSignatures } };
+  } catch (error) {
+    if (!(error instanceof ProtocolError) || error.code !== 'bad-signature') throw error;
+    return refused(403, 'bad-signature', "a second signature by the log's key does not verify");
   }
-  const request = { logKey, oldSize, proof, text, checkpoint: look.checkpoint };
-  return { ok: true, request: { ...request, logSignature: signature } };
 }
 
 function refused(status: Refusal['status'], code: RefusalCode, detail: string): Opened {
@@ -140,5 +139,8 @@ export function cleanNote(
   request: OpenedRequest,
   cosignatures: readonly NoteSignature[] = [],
 ): string {
-  return formatNote({ text: request.text, signatures: [request.logSignature, ...cosignatures] });
+  return formatNote({
+    text: request.text,
+    signatures: [...request.logSignatures, ...cosignatures],
+  });
 }

@@ -5,7 +5,7 @@
 import { equalBytes } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
-import { openCheckpoint } from '#protocol/note/checkpoint.ts';
+import { logOf, openCheckpoint } from '#protocol/note/checkpoint.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import { ConfigError } from '#service/errors.ts';
 import type { SqliteDatabase } from '#service/sqlite.ts';
@@ -67,7 +67,7 @@ function claimLog(statements: Statements, path: string, key: VerifierKey): void 
 
 function isSignedState({ size, root }: KnownLog, note: string, key: VerifierKey): boolean {
   try {
-    const { checkpoint } = openCheckpoint(note, key);
+    const { checkpoint } = openCheckpoint(note, logOf(key));
     return checkpoint.size === size && equalBytes(checkpoint.root, root);
   } catch (error) {
     if (error instanceof ProtocolError) return false;

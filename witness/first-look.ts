@@ -3,25 +3,24 @@
  * has signed it. Proof hashes and the signature lines of others, which anybody can make many of, are
  * not decoded before that.
  */
-import { encodeUtf8, parseDecimal } from '#protocol/bytes.ts';
+import { parseDecimal } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { algorithmOf } from '#protocol/note/algorithms.ts';
-import { type Checkpoint, parseCheckpoint } from '#protocol/note/checkpoint.ts';
-import type { VerifierKey } from '#protocol/note/key.ts';
 import {
-  formatSignatureLine,
-  type NoteSignature,
-  parseSignatureLine,
-} from '#protocol/note/note.ts';
+  type Checkpoint,
+  isLogSignature,
+  type LogIdentity,
+  parseCheckpoint,
+} from '#protocol/note/checkpoint.ts';
+import type { VerifierKey } from '#protocol/note/key.ts';
+import { formatSignatureLine, parseSignatureLine } from '#protocol/note/note.ts';
 
 export interface SignedLook {
   readonly kind: 'signed';
-  readonly logKey: VerifierKey;
+  readonly log: LogIdentity;
   readonly checkpoint: Checkpoint;
   /** The text of the checkpoint, as signed. */
   readonly text: string;
-  /** The log's, verified. */
-  readonly signature: NoteSignature;
 }
 
 export type FirstLook =
@@ -31,7 +30,7 @@ export type FirstLook =
   | { readonly kind: 'bad-signature' };
 
 /** Throws `ProtocolError` for what is no request, as far as it was looked at. */
-export function lookAt(body: string, logs: ReadonlyMap<string, VerifierKey>): FirstLook {
+export function lookAt(body: string, logs: ReadonlyMap<string, LogIdentity>): FirstLook {
   const headEnd = body.indexOf('\n\n');
   const oldEnd = body.indexOf('\n');
   if (headEnd < 0 || !body.startsWith('old ')) {
@@ -40,20 +39,22 @@ export function lookAt(body: string, logs: ReadonlyMap<string, VerifierKey>): Fi
   parseDecimal(body.slice('old '.length, oldEnd), 'old');
   const start = headEnd + 2;
   const originEnd = body.indexOf('\n', start);
-  const logKey = originEnd < 0 ? undefined : logs.get(body.slice(start, originEnd));
-  if (logKey === undefined) return { kind: 'unknown-log' };
+  const log = originEnd < 0 ? undefined : logs.get(body.slice(start, originEnd));
+  if (log === undefined) return { kind: 'unknown-log' };
   const textEnd = body.lastIndexOf('\n\n');
   if (textEnd < start) throw new ProtocolError('bad-note', 'no empty line before the signatures');
   const text = body.slice(start, textEnd + 1);
   const checkpoint = parseCheckpoint(text);
-  const line = lineBy(logKey, body, textEnd + 1);
-  if (line === undefined) return { kind: 'untrusted' };
-  const { name, id, bytes } = parseSignatureLine(line);
-  // Its last two bits are not in the beginning. Stored with another one, the note would be nobody's.
-  if (id !== logKey.id) return { kind: 'untrusted' };
-  const { verify } = algorithmOf(logKey.type);
-  if (!verify(logKey.publicKey, encodeUtf8(text), bytes)) return { kind: 'bad-signature' };
-  return { kind: 'signed', logKey, checkpoint, text, signature: { name, id, bytes } };
+  for (const key of log.keys) {
+    const line = lineBy(key, body, textEnd + 1);
+    if (line === undefined) continue;
+    const signature = parseSignatureLine(line);
+    // Its last two bits are not in the beginning. Stored with another one, the note would be nobody's.
+    if (signature.id !== key.id) continue;
+    if (!isLogSignature(text, key, signature.bytes)) return { kind: 'bad-signature' };
+    return { kind: 'signed', log, checkpoint, text };
+  }
+  return { kind: 'untrusted' };
 }
 
 /**

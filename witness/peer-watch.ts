@@ -9,7 +9,7 @@ import type { HttpOptions } from '#client/http.ts';
 import { WitnessClient } from '#client/witness-client.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { proveCosignedBackwards } from '#protocol/evidence/evidence.ts';
-import { type OpenedCheckpoint, openCheckpoint } from '#protocol/note/checkpoint.ts';
+import { logOf, type OpenedCheckpoint, openCheckpoint } from '#protocol/note/checkpoint.ts';
 import { findCosignatures } from '#protocol/note/cosignature.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import { formatNote } from '#protocol/note/note.ts';
@@ -54,9 +54,10 @@ export class PeerWatch {
     const { peer, state, reporter, now } = this.#options;
     const note = await new WitnessClient(peer.url, http).checkpoint(log.name);
     if (note === undefined) return { result: 'nothing-yet' };
-    const opened = openCheckpoint(note, log);
+    const opened = openCheckpoint(note, logOf(log));
     const { size, root } = opened.checkpoint;
-    const logNote = formatNote({ text: opened.note.text, signatures: [opened.logSignature] });
+    const signatures = opened.logSignatures.map(({ signature }) => signature);
+    const logNote = formatNote({ text: opened.note.text, signatures });
     const tree = { size, root, note: logNote };
     const { learned, found } = state.learn(log.name, peer.url, tree, now());
     sayProven(reporter.logger, found);
@@ -81,6 +82,7 @@ function cosignedNote(opened: OpenedCheckpoint, peerKeys: readonly VerifierKey[]
   if (cosignatures.length === 0) {
     throw new ProtocolError('untrusted', 'the peer shows a checkpoint that it has not cosigned');
   }
-  const signatures = [opened.logSignature, ...cosignatures.map(({ signature }) => signature)];
+  const verified = [...opened.logSignatures, ...cosignatures];
+  const signatures = verified.map(({ signature }) => signature);
   return formatNote({ text: opened.note.text, signatures });
 }

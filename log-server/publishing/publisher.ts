@@ -9,7 +9,7 @@
  */
 import { equalBytes } from '#protocol/bytes.ts';
 import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
-import { openCheckpoint, signCheckpoint } from '#protocol/note/checkpoint.ts';
+import { logOf, openCheckpoint, signCheckpoint } from '#protocol/note/checkpoint.ts';
 import type { SignerKey } from '#protocol/note/key.ts';
 import { formatNote, parseNote } from '#protocol/note/note.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
@@ -89,7 +89,7 @@ export class Publisher {
     this.#options = options;
     this.#signed = state.signed;
     if (state.published !== undefined) {
-      const { checkpoint } = openCheckpoint(state.published, options.key.verifier);
+      const { checkpoint } = openCheckpoint(state.published, logOf(options.key.verifier));
       this.#published = publishedCheckpoint(state.published, checkpoint);
     }
   }

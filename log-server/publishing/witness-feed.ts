@@ -10,7 +10,7 @@ import type { WitnessClient } from '#client/witness-client.ts';
 import { equalBytes } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import type { Hash } from '#protocol/merkle/hash.ts';
-import { openCheckpoint } from '#protocol/note/checkpoint.ts';
+import { logOf, openCheckpoint } from '#protocol/note/checkpoint.ts';
 import { type Cosignature, findCosignatures } from '#protocol/note/cosignature.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import { parseNote } from '#protocol/note/note.ts';
@@ -138,7 +138,7 @@ export class WitnessFeed {
     const { client, logKey, rootAt } = this.#options;
     const note = await client.checkpoint(logKey.name);
     if (note === undefined) return 0;
-    const { size, root } = openCheckpoint(note, logKey).checkpoint;
+    const { size, root } = openCheckpoint(note, logOf(logKey)).checkpoint;
     const own = await rootAt(size);
     if (own !== undefined && equalBytes(root, own)) return size;
     throw new LostTreeError(

@@ -9,7 +9,7 @@ import { toHex } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { verifyConsistency } from '../merkle/proof.ts';
 import { isCosignerType } from '../note/algorithms.ts';
-import { type Checkpoint, findLogSignature, parseCheckpoint } from '../note/checkpoint.ts';
+import { type Checkpoint, findLogSignatures, parseCheckpoint } from '../note/checkpoint.ts';
 import { verifyCosignature } from '../note/cosignature.ts';
 import { parseVerifierKey, type VerifierKey } from '../note/key.ts';
 import { parseNote } from '../note/note.ts';
@@ -57,9 +57,7 @@ export function openSignedTree(note: string, accused: VerifierKey): SignedTree {
     const { timeSeconds } = verifyCosignature(parsed.text, accused, signature);
     return { note, checkpoint, timeSeconds };
   }
-  if (checkpoint.origin !== accused.name)
-    throw unproven('the accused is not the log of its origin');
-  findLogSignature(parsed, accused);
+  findLogSignatures(parsed, { origin: checkpoint.origin, keys: [accused] });
   return { note, checkpoint, timeSeconds: 0 };
 }
 
@@ -130,9 +128,7 @@ function judge(evidence: Evidence, accused: VerifierKey): string {
   if (hasProof && evidence.kind !== 'different-size-fork') {
     throw unproven('it has a consistency proof that its kind does not use');
   }
-  const who = isCosignerType(accused.type)
-    ? `The witness "${accused.name}" cosigned, for the log "${origin}",`
-    : `The log "${origin}" signed`;
+  const who = whoSigned(accused, origin);
   switch (evidence.kind) {
     case 'same-size-fork':
       return judgeSameSize(who, first, second);
@@ -141,6 +137,12 @@ function judge(evidence: Evidence, accused: VerifierKey): string {
     case 'cosigned-backwards':
       return judgeBackwards(who, first, second, accused);
   }
+}
+
+function whoSigned({ type, name }: VerifierKey, origin: string): string {
+  if (isCosignerType(type)) return `The witness "${name}" cosigned, for the log "${origin}",`;
+  if (name === origin) return `The log "${origin}" signed`;
+  return `The key "${name}" signed, for the log "${origin}",`;
 }
 
 function openSide(side: string, note: string, accused: VerifierKey): SignedTree {

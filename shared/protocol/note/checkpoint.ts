@@ -2,7 +2,7 @@
  * Checkpoints (C2SP tlog-checkpoint): the signed note by which a log commits to a tree.
  *
  * The text is the origin, the size, the root and optional extension lines. Parsing re-encodes and
- * compares. A checkpoint is opened with the log's own key, whose name is the origin.
+ * compares. A checkpoint is opened with the identity of its log: the origin, and keys that may sign it.
  */
 import { checkInteger, checkText } from '../arguments.ts';
 import { decodeBase64, encodeBase64 } from '../base64.ts';
@@ -30,11 +30,26 @@ export interface Checkpoint {
   readonly extensions: readonly string[];
 }
 
+/**
+ * Who a log is: the origin of its checkpoints, and the keys whose signature makes one its own. There are
+ * several while it changes its key. A key may have another name than the origin.
+ */
+export interface LogIdentity {
+  readonly origin: string;
+  readonly keys: readonly VerifierKey[];
+}
+
+/** A verified signature by one of a log's keys. */
+export interface LogSignature {
+  readonly key: VerifierKey;
+  readonly signature: NoteSignature;
+}
+
 export interface OpenedCheckpoint {
   readonly checkpoint: Checkpoint;
   readonly note: Note;
-  /** The log's verified signature. */
-  readonly logSignature: NoteSignature;
+  /** The log's verified signatures, in the order of its keys; at least one. */
+  readonly logSignatures: readonly LogSignature[];
 }
 
 function badCheckpoint(message: string, field?: string): ProtocolError {
@@ -108,35 +123,46 @@ export function signCheckpoint(checkpoint: Checkpoint, logKey: SignerKey): strin
   return formatNote({ text, signatures: [{ name, id, bytes }] });
 }
 
-/**
- * The log's verified signature on a checkpoint's note: every line with the key's name and ID must
- * verify. Throws `untrusted` when there is none and `bad-signature` when one is wrong.
- */
-export function findLogSignature(note: Note, logKey: VerifierKey): NoteSignature {
-  const { verify } = logAlgorithmOf(logKey.type);
-  const message = encodeUtf8(note.text);
-  // A line repeated sixty times is checked once.
-  const distinct = new Map(signaturesBy(note, logKey).map((line) => [toHex(line.bytes), line]));
-  for (const { bytes } of distinct.values()) {
-    if (!verify(logKey.publicKey, message, bytes)) {
-      throw new ProtocolError('bad-signature', `signature by ${logKey.name} does not verify`);
-    }
-  }
-  const [first] = distinct.values();
-  if (first === undefined) throw new ProtocolError('untrusted', `no signature by ${logKey.name}`);
-  return first;
+/** The identity of a log with one key, by whose name it goes: what our own logs are. */
+export function logOf(key: VerifierKey): LogIdentity {
+  return { origin: key.name, keys: [key] };
+}
+
+/** Whether `bytes` are a signature by a log's key on the text of a checkpoint. Throws `bad-key`. */
+export function isLogSignature(text: string, key: VerifierKey, bytes: Uint8Array): boolean {
+  return logAlgorithmOf(key.type).verify(key.publicKey, encodeUtf8(text), bytes);
 }
 
 /**
- * Opens a checkpoint note with the log's key. Throws `bad-note`, `bad-checkpoint`, `too-large`,
- * `untrusted` (another origin, or no signature by this key) or `bad-signature`.
+ * The log's verified signatures on a checkpoint's note, in the order of its keys: every line with the
+ * name and ID of one of them must verify. Throws `untrusted` when there is none, `bad-signature`
+ * when one is wrong, and `bad-key` for a key that is not a log's.
  */
-export function openCheckpoint(note: string, logKey: VerifierKey): OpenedCheckpoint {
+export function findLogSignatures(note: Note, { keys, origin }: LogIdentity): LogSignature[] {
+  const found = keys.flatMap((key) => {
+    logAlgorithmOf(key.type);
+    // A line repeated sixty times is checked once.
+    const distinct = new Map(signaturesBy(note, key).map((line) => [toHex(line.bytes), line]));
+    return [...distinct.values()].map((signature) => ({ key, signature }));
+  });
+  for (const { key, signature } of found) {
+    if (isLogSignature(note.text, key, signature.bytes)) continue;
+    throw new ProtocolError('bad-signature', `signature by ${key.name} does not verify`);
+  }
+  if (found.length > 0) return found;
+  throw new ProtocolError('untrusted', `no signature by a key of the log "${origin}"`);
+}
+
+/**
+ * Opens a checkpoint note of a log. Throws `bad-note`, `bad-checkpoint`, `too-large`, `untrusted`
+ * (another origin, or no signature by a key of the log) or `bad-signature`.
+ */
+export function openCheckpoint(note: string, log: LogIdentity): OpenedCheckpoint {
   const parsed = parseNote(note);
   const checkpoint = parseCheckpoint(parsed.text);
-  if (checkpoint.origin !== logKey.name) {
-    const message = `expected origin "${logKey.name}", got "${checkpoint.origin}"`;
+  if (checkpoint.origin !== log.origin) {
+    const message = `expected origin "${log.origin}", got "${checkpoint.origin}"`;
     throw new ProtocolError('untrusted', message, 'origin');
   }
-  return { checkpoint, note: parsed, logSignature: findLogSignature(parsed, logKey) };
+  return { checkpoint, note: parsed, logSignatures: findLogSignatures(parsed, log) };
 }

@@ -6,7 +6,7 @@
  * note.
  */
 import { ProtocolError } from '../errors.ts';
-import { type Checkpoint, findLogSignature, parseCheckpoint } from '../note/checkpoint.ts';
+import { type Checkpoint, findLogSignatures, parseCheckpoint } from '../note/checkpoint.ts';
 import { type Cosignature, findCosignatures } from '../note/cosignature.ts';
 import type { VerifierKey } from '../note/key.ts';
 import { claimsSignatureBy, type Note, parseNote } from '../note/note.ts';
@@ -37,7 +37,7 @@ function findLog(note: Note, origin: string, policy: Policy): VerifierKey {
   if (signer === undefined) {
     throw new ProtocolError('untrusted', `no signature by a trusted log of origin "${origin}"`);
   }
-  for (const key of signers) findLogSignature(note, key);
+  findLogSignatures(note, { origin, keys: signers });
   return signer;
 }
 

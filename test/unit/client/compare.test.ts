@@ -4,7 +4,7 @@ import { type Comparison, compareCheckpoints, type SignedCheckpoint } from '#cli
 import { encodeUtf8 } from '#protocol/bytes.ts';
 import { verifyEvidence } from '#protocol/evidence/evidence.ts';
 import { asHash } from '#protocol/merkle/hash.ts';
-import { openCheckpoint, signCheckpoint } from '#protocol/note/checkpoint.ts';
+import { logOf, openCheckpoint, signCheckpoint } from '#protocol/note/checkpoint.ts';
 import { cosign } from '#protocol/note/cosignature.ts';
 import { KEY_TYPES, makeSignerKey } from '#protocol/note/key.ts';
 import { formatNote, parseNote } from '#protocol/note/note.ts';
@@ -29,7 +29,7 @@ function history(size: number, fork = size): MemorySource {
 
 function shown(source: MemorySource): SignedCheckpoint {
   const note = source.note!;
-  return { note, checkpoint: openCheckpoint(note, key.verifier).checkpoint };
+  return { note, checkpoint: openCheckpoint(note, logOf(key.verifier)).checkpoint };
 }
 
 function cosigned({ note, checkpoint }: SignedCheckpoint): SignedCheckpoint {

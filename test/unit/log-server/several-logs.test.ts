@@ -6,7 +6,7 @@ import { logServerConfigSchema } from '#log-server/config.ts';
 import { initLog } from '#log-server/init.ts';
 import { type LogServer, startLogServer } from '#log-server/server.ts';
 import { locateStore } from '#log-server/store/open-store.ts';
-import { openCheckpoint } from '#protocol/note/checkpoint.ts';
+import { logOf, openCheckpoint } from '#protocol/note/checkpoint.ts';
 import { KEY_TYPES, type SignerKey } from '#protocol/note/key.ts';
 import { parseConfig } from '#service/config.ts';
 import { ConfigError } from '#service/errors.ts';
@@ -112,7 +112,7 @@ describe('several logs in one server', () => {
         ['/2026/b', keyB],
       ] as const) {
         const note = await (await fetch(`${server.url}${path}/checkpoint`)).text();
-        expect(openCheckpoint(note, key.verifier).checkpoint.size).toBe(1);
+        expect(openCheckpoint(note, logOf(key.verifier)).checkpoint.size).toBe(1);
         const proof = await fetch(`${server.url}${path}/v1/log/proof?index=0`);
         expect(await proof.text()).toContain(note);
         expect((await fetch(`${server.url}${path}/tile/0/000.p/1`)).status).toBe(200);

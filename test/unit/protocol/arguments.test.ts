@@ -127,7 +127,11 @@ const CALLS: [kind: keyof typeof KINDS, name: string, call: Call][] = [
   ['text', 'parseSignatureLine', note.parseSignatureLine],
   ['text', 'parseSignatureLines', note.parseSignatureLines],
   ['text', 'parseCheckpoint', checkpoint.parseCheckpoint],
-  ['text', 'openCheckpoint', (bad) => checkpoint.openCheckpoint(bad, LOG_KEY.verifier)],
+  [
+    'text',
+    'openCheckpoint',
+    (bad) => checkpoint.openCheckpoint(bad, checkpoint.logOf(LOG_KEY.verifier)),
+  ],
   [
     'integer',
     'formatCheckpoint size',

@@ -7,7 +7,7 @@ import { encodeBase64 } from '#protocol/base64.ts';
 import { encodeUtf8 } from '#protocol/bytes.ts';
 import { parseEvidence, verifyEvidence } from '#protocol/evidence/evidence.ts';
 import { leafHash } from '#protocol/merkle/hash.ts';
-import { openCheckpoint, signCheckpoint } from '#protocol/note/checkpoint.ts';
+import { logOf, openCheckpoint, signCheckpoint } from '#protocol/note/checkpoint.ts';
 import { findCosignatures } from '#protocol/note/cosignature.ts';
 import { KEY_TYPES } from '#protocol/note/key.ts';
 import {
@@ -138,7 +138,7 @@ describe('a checkpoint that is cosigned', () => {
       const answer = await add({ ...rest, checkpoint: formatNote({ text, signatures: [line] }) });
       expect(answer.code).toBe('untrusted');
     }
-    expect(openCheckpoint((await stored()) ?? '', log.key.verifier).checkpoint.size).toBe(7);
+    expect(openCheckpoint((await stored()) ?? '', logOf(log.key.verifier)).checkpoint.size).toBe(7);
   });
 });
 
@@ -396,7 +396,7 @@ describe('what was cosigned', () => {
     expect(found.headers.get('content-type')).toBe('text/plain; charset=utf-8');
     expect(found.headers.get('access-control-allow-origin')).toBe('*');
     expect(found.headers.get('cache-control')).toBe('no-cache');
-    const note = openCheckpoint(await found.text(), log.key.verifier);
+    const note = openCheckpoint(await found.text(), logOf(log.key.verifier));
     expect(findCosignatures(note.note, verifiers())).toHaveLength(2);
     expect((await fetch(url, { method: 'OPTIONS' })).status).toBe(204);
     const etag = found.headers.get('etag') ?? '';

@@ -6,12 +6,14 @@ import { encodeUtf8 } from '#protocol/bytes.ts';
 import { asHash } from '#protocol/merkle/hash.ts';
 import {
   type Checkpoint,
-  findLogSignature,
+  findLogSignatures,
   formatCheckpoint,
+  logOf,
   openCheckpoint,
   parseCheckpoint,
   signCheckpoint,
 } from '#protocol/note/checkpoint.ts';
+import type { SignerKey } from '#protocol/note/key.ts';
 import { formatNote, parseNote, signaturesBy } from '#protocol/note/note.ts';
 import { errorCode, expectCode, mutated, testHash, testKey } from './support.ts';
 
@@ -85,11 +87,50 @@ describe('the text of a checkpoint', () => {
   });
 });
 
+describe('a log with several keys, or with a key of another name', () => {
+  const before = testKey('key.example', 1, 1);
+  const after = testKey('key.example', 1, 2);
+  const stranger = testKey('key.example', 1, 3);
+  const identity = { origin: 'log.example', keys: [before.verifier, after.verifier] };
+  const text = formatCheckpoint(checkpoint);
+  const lineBy = (key: SignerKey) => {
+    const { name, id } = key.verifier;
+    return { name, id, bytes: signEd25519(key.seed, encodeUtf8(text)) };
+  };
+  const noteBy = (...keys: SignerKey[]) => formatNote({ text, signatures: keys.map(lineBy) });
+
+  it('has a checkpoint that any of them signed', () => {
+    for (const key of [before, after]) {
+      const opened = openCheckpoint(noteBy(stranger, key), identity);
+      expect(opened.logSignatures).toEqual([{ key: key.verifier, signature: lineBy(key) }]);
+    }
+  });
+
+  it('has one that all signed, with every signature, in the order of its keys', () => {
+    const { logSignatures } = openCheckpoint(noteBy(after, before), identity);
+    expect(logSignatures.map(({ key }) => key)).toEqual(identity.keys);
+  });
+
+  it('has none that only a stranger signed, or with a bad line by one of its keys', () => {
+    expectCode('untrusted', () => openCheckpoint(noteBy(stranger), identity));
+    const bad = { ...lineBy(after), bytes: lineBy(before).bytes };
+    const note = formatNote({ text, signatures: [lineBy(before), bad] });
+    expectCode('bad-signature', () => openCheckpoint(note, identity));
+  });
+
+  it('is no other log, whoever signed', () => {
+    const other = { ...identity, origin: 'other.example' };
+    expectCode('untrusted', () => openCheckpoint(noteBy(before), other));
+  });
+});
+
 describe('a signed checkpoint', () => {
   it('opens with the key that signed it', () => {
-    const opened = openCheckpoint(signed, log.verifier);
+    const opened = openCheckpoint(signed, logOf(log.verifier));
     expect(opened.checkpoint).toEqual(checkpoint);
-    expect(opened.logSignature).toEqual(opened.note.signatures[0]);
+    expect(opened.logSignatures).toEqual([
+      { key: log.verifier, signature: opened.note.signatures[0] },
+    ]);
     expect(formatNote(opened.note)).toBe(signed);
   });
 
@@ -99,7 +140,9 @@ describe('a signed checkpoint', () => {
   });
 
   it('is untrusted with a key of another origin', () => {
-    expectCode('untrusted', () => openCheckpoint(signed, testKey('other.example', 1, 1).verifier));
+    expectCode('untrusted', () =>
+      openCheckpoint(signed, logOf(testKey('other.example', 1, 1).verifier)),
+    );
   });
 
   it('is untrusted with another origin, even if the key signed that', () => {
@@ -107,27 +150,31 @@ describe('a signed checkpoint', () => {
     const { name, id } = log.verifier;
     const bytes = signEd25519(log.seed, encodeUtf8(text));
     const note = formatNote({ text, signatures: [{ name, id, bytes }] });
-    expectCode('untrusted', () => openCheckpoint(note, log.verifier));
+    expectCode('untrusted', () => openCheckpoint(note, logOf(log.verifier)));
   });
 
   it('is untrusted with another key of the same name', () => {
-    expectCode('untrusted', () => openCheckpoint(signed, testKey('log.example', 1, 2).verifier));
+    expectCode('untrusted', () =>
+      openCheckpoint(signed, logOf(testKey('log.example', 1, 2).verifier)),
+    );
   });
 
   it('is not opened with a cosigner key', () => {
-    expectCode('bad-key', () => openCheckpoint(signed, testKey('log.example', 4, 1).verifier));
+    expectCode('bad-key', () =>
+      openCheckpoint(signed, logOf(testKey('log.example', 4, 1).verifier)),
+    );
   });
 
   it('is untrusted when only a stranger signed a text of this origin', () => {
     const note = parseNote(signed);
     const stranger = { ...note.signatures[0]!, name: 'stranger.example' };
     const forged = formatNote({ text: note.text, signatures: [stranger] });
-    expectCode('untrusted', () => openCheckpoint(forged, log.verifier));
+    expectCode('untrusted', () => openCheckpoint(forged, logOf(log.verifier)));
   });
 
   it('is bad as a whole when the text is changed', () => {
     const changed = signed.replace('\n7\n', '\n8\n');
-    expectCode('bad-signature', () => openCheckpoint(changed, log.verifier));
+    expectCode('bad-signature', () => openCheckpoint(changed, logOf(log.verifier)));
   });
 
   it('is bad as a whole when one of two lines of the log does not verify', () => {
@@ -139,7 +186,7 @@ describe('a signed checkpoint', () => {
       [bad, good!],
     ]) {
       const whole = formatNote({ text: note.text, signatures });
-      expectCode('bad-signature', () => openCheckpoint(whole, log.verifier));
+      expectCode('bad-signature', () => openCheckpoint(whole, logOf(log.verifier)));
     }
   });
 
@@ -150,8 +197,8 @@ describe('a signed checkpoint', () => {
     const sameName = { ...good!, id: '00000000' };
     const sameId = { ...good!, name: 'x' };
     const signatures = [stranger, sameName, good!, sameId, good!];
-    const opened = openCheckpoint(formatNote({ text: note.text, signatures }), log.verifier);
-    expect(opened.logSignature).toEqual(good);
+    const opened = openCheckpoint(formatNote({ text: note.text, signatures }), logOf(log.verifier));
+    expect(opened.logSignatures).toEqual([{ key: log.verifier, signature: good }]);
     expect(signaturesBy(opened.note, log.verifier)).toHaveLength(2);
   });
 
@@ -159,14 +206,14 @@ describe('a signed checkpoint', () => {
     const note = parseNote(signed);
     const short = { ...note.signatures[0]!, bytes: note.signatures[0]!.bytes.slice(1) };
     const changed = { text: note.text, signatures: [short] };
-    expectCode('bad-signature', () => findLogSignature(changed, log.verifier));
+    expectCode('bad-signature', () => findLogSignatures(changed, logOf(log.verifier)));
   });
 
   it('tells a malformed note from a malformed checkpoint', () => {
-    expectCode('bad-note', () => openCheckpoint('x', log.verifier));
+    expectCode('bad-note', () => openCheckpoint('x', logOf(log.verifier)));
     const note = parseNote(signed);
     const other = formatNote({ ...note, text: 'hello\n' });
-    expectCode('bad-checkpoint', () => openCheckpoint(other, log.verifier));
+    expectCode('bad-checkpoint', () => openCheckpoint(other, logOf(log.verifier)));
   });
 });
 
