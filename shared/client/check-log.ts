@@ -5,7 +5,7 @@
  * it last was) and what tests call after nearly every step. It trusts nothing but the policy's keys.
  */
 import { concatBytes, equalBytes } from '#protocol/bytes.ts';
-import { checkEntry } from '#protocol/entry/check.ts';
+import { checkEntry, recogniseEntry } from '#protocol/entry/check.ts';
 import type { EntryType } from '#protocol/entry/entry-type.ts';
 import { EntryError, ProtocolError } from '#protocol/errors.ts';
 import { type Hash, leafHash } from '#protocol/merkle/hash.ts';
@@ -26,6 +26,14 @@ export type LogProblemKind =
   | 'stored-checkpoint' // one that the log signed earlier does not fit the tree
   | 'unavailable';
 
+export interface InvalidEntry {
+  readonly index: number;
+  readonly leafHash: Hash;
+  readonly bytes: Uint8Array;
+  /** What it claims to be, of the types that the log carries; undefined if none of them. */
+  readonly type: string | undefined;
+}
+
 export interface LogProblem {
   readonly kind: LogProblemKind;
   /** A path under the log's prefix, `entry <index>` or `checkpoint <size>`. */
@@ -34,7 +42,7 @@ export interface LogProblem {
   readonly code?: string;
   readonly detail: string;
   /** The invalid entry. */
-  readonly entry?: { readonly index: number; readonly leafHash: Hash };
+  readonly entry?: InvalidEntry;
 }
 
 /** A source that can also show every checkpoint it ever signed: a store, not a remote log. */
@@ -50,6 +58,8 @@ export interface CheckLogOptions {
   readonly from?: TileBuilder;
   /** Called after each bundle with the tree so far; its root is not confirmed before the end. */
   readonly onProgress?: (tree: TileBuilder, size: number) => void | Promise<void>;
+  /** Called with each run of entries, in their order and before the progress that they make. */
+  readonly onEntries?: (entries: readonly Uint8Array[], firstIndex: number) => void;
   /** Called for each problem as it is found. With it the walk goes on past the 100 of the report. */
   readonly onProblem?: (problem: LogProblem) => void;
   readonly signal?: AbortSignal;
@@ -197,6 +207,7 @@ class LogCheck {
       await this.#checkStoredCheckpoints();
     }
     for (const problem of await Promise.all(checks)) if (problem !== undefined) this.#add(problem);
+    this.#options.onEntries?.(entries, firstIndex);
     this.#entriesChecked += entries.length;
     const changed = this.#tree.takeChanged();
     await this.#checkTiles(changed.filter(({ hashes }) => hashes.length === TILE_WIDTH));
@@ -235,7 +246,8 @@ class LogCheck {
     } catch (error) {
       if (!(error instanceof EntryError)) throw error;
       const { code, message } = error;
-      const invalid = { index, leafHash: leafHash(entry) };
+      const type = recogniseEntry(entry, this.#options.entryTypes)?.name;
+      const invalid = { index, leafHash: leafHash(entry), bytes: entry, type };
       return { kind: 'entry', where: `entry ${index}`, code, detail: message, entry: invalid };
     }
   }

@@ -61,6 +61,18 @@ describe('a sound log', () => {
     expect(tree.size).toBe(300);
   });
 
+  it('hands out every entry once, in its order, before the progress that it makes', async () => {
+    const seen: Uint8Array[] = [];
+    await problems({
+      onEntries: (entries, firstIndex) => {
+        expect(firstIndex).toBe(seen.length);
+        seen.push(...entries);
+      },
+      onProgress: (tree) => expect(tree.size).toBe(seen.length),
+    });
+    expect(seen).toEqual(receipts);
+  });
+
   it('reports its progress after each bundle', async () => {
     const seen: [number, number][] = [];
     await problems({ onProgress: (tree, size) => void seen.push([tree.size, size]) });
