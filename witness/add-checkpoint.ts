@@ -2,15 +2,19 @@
  * The one thing a witness does: cosign a checkpoint that is consistent with all it has cosigned, and
  * with all that it knows the log to have signed.
  *
- * Between reading the state and the durable write there is no await, and the signatures are made
- * inside that transaction: they leave only after it has been committed.
+ * Decide, sign, decide again and store, answer. Signing may take long, as a key may be kept by an
+ * agent, so it is done between two transactions: the first finds nothing against the checkpoint, the
+ * second decides anew on what is known then, and stores the tree with its cosignatures in the same
+ * stroke. A signature leaves only after that has been committed, and is dropped if it was not. Requests
+ * of one log wait for one another meanwhile, so no signature is ever made for a tree that another
+ * request has just ruled out.
  */
 import { equalBytes } from '#protocol/bytes.ts';
 import { evidenceId } from '#protocol/evidence/evidence.ts';
 import { verifyConsistency } from '#protocol/merkle/proof.ts';
 import { logOf } from '#protocol/note/checkpoint.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
-import { formatSignatureLine } from '#protocol/note/note.ts';
+import { formatSignatureLine, type NoteSignature } from '#protocol/note/note.ts';
 import type { Logger } from '#service/logging.ts';
 import {
   cleanNote,
@@ -22,6 +26,8 @@ import {
 } from './checks.ts';
 import type { Owed, SignedTree } from './comparison-table.ts';
 import { type Cosigner, cosignatureTime } from './cosigner.ts';
+import { SigningError } from './keys/signer.ts';
+import { LineByLog } from './line-by-log.ts';
 import type { WitnessMetrics } from './metrics.ts';
 import type { Decision, LogMemory, LogState, WitnessState } from './state.ts';
 
@@ -52,25 +58,71 @@ export interface WitnessedLog {
   readonly url?: string | undefined;
 }
 
-/** Answers one request body. Throws only what the storage throws; then nothing was cosigned. */
-export function createAddCheckpoint(options: AddCheckpointOptions): (body: Uint8Array) => Answer {
+/** Times that signing is begun again because a key was retired meanwhile. */
+const MAX_SIGNINGS = 3;
+
+/** What the checks come to: an answer, or that nothing is against a cosignature at this time. */
+type Verdict = Answer | { readonly kind: 'to-sign'; readonly timeSeconds: number };
+
+/** What was signed, to be stored with the tree. */
+interface Signed {
+  readonly lines: readonly NoteSignature[];
+  readonly timeSeconds: number;
+}
+
+/** Answers one request body. Rejects only with what the storage throws; then nothing was cosigned. */
+export function createAddCheckpoint(
+  options: AddCheckpointOptions,
+): (body: Uint8Array) => Promise<Answer> {
   const { state, cosigner, metrics, logger, now, patienceMs } = options;
   const logs = new Map(options.logs.map(({ vkey }) => [vkey.name, logOf(vkey)]));
   const asked = new Set(options.logs.filter(({ url }) => url).map(({ vkey }) => vkey.name));
-  return (body) => {
+  const line = new LineByLog();
+  return async (body) => {
     const opened = openRequest(body, logs);
-    const answer = opened.ok ? advance(opened.request) : refuse(opened.refusal, 0);
+    const answer = opened.ok ? await inLine(opened.request) : refuse(opened.refusal, 0);
     const result = answer.kind === 'cosigned' ? answer.kind : answer.refusal.code;
     metrics.addCheckpoint.inc({ result });
     return answer;
   };
 
-  function advance(request: OpenedRequest): Answer {
+  async function inLine(request: OpenedRequest): Promise<Answer> {
+    const advanced = line.run(request.checkpoint.origin, () => advance(request));
+    return (await advanced) ?? refuse(BUSY, 0);
+  }
+
+  async function advance(request: OpenedRequest): Promise<Answer> {
+    for (let signings = 0; signings < MAX_SIGNINGS; signings++) {
+      const verdict = check(request);
+      if (verdict.kind !== 'to-sign') return verdict;
+      const { timeSeconds } = verdict;
+      const lines = await signed(request, timeSeconds);
+      if (lines === undefined) return refuse(CANNOT_SIGN, 0);
+      if (!cosigner.isActive(lines)) continue;
+      const stored = check(request, { lines, timeSeconds });
+      if (stored.kind !== 'to-sign') return stored;
+    }
+    return refuse(CANNOT_SIGN, 0);
+  }
+
+  /** Undefined if one of the keys cannot sign now. */
+  async function signed(request: OpenedRequest, timeSeconds: number) {
+    try {
+      return await cosigner.cosign(request.text, timeSeconds);
+    } catch (error) {
+      if (!(error instanceof SigningError)) throw error;
+      logger.error({ origin: request.checkpoint.origin, reason: error.message }, 'cannot sign');
+      return undefined;
+    }
+  }
+
+  /** One transaction: decides, and with `made` also stores that the tree was cosigned. */
+  function check(request: OpenedRequest, made?: Signed): Verdict {
+    const { origin } = request.checkpoint;
     const nowMs = now();
-    const origin = request.log.origin;
-    const rules = { cosigner, nowMs, patienceMs, isAsked: asked.has(origin) };
+    const rules = { made, nowMs, patienceMs, isAsked: asked.has(origin) };
     let found: string[] = [];
-    const answer = state.update(origin, nowMs, (current, memory) => {
+    const verdict = state.update(origin, nowMs, (current, memory) => {
       const decision = decide(request, current, memory, rules);
       found = (decision.evidence ?? []).map(evidenceId);
       return decision;
@@ -78,12 +130,13 @@ export function createAddCheckpoint(options: AddCheckpointOptions): (body: Uint8
     for (const id of found) {
       logger.error({ origin, evidence: id }, 'the log contradicts itself: frozen');
     }
-    return answer;
+    return verdict;
   }
 }
 
 interface Rules {
-  readonly cosigner: Cosigner;
+  /** Signatures that were made after an earlier decision. */
+  readonly made: Signed | undefined;
   readonly nowMs: number;
   readonly patienceMs: number;
   /** Whether the log can be asked for tiles. */
@@ -95,7 +148,7 @@ function decide(
   current: LogState,
   memory: LogMemory,
   rules: Rules,
-): Decision<Answer> {
+): Decision<Verdict> {
   const tree = treeOf(request);
   const evidence = current.frozenBy === undefined ? memory.forksWith(tree) : [];
   const [first] = evidence;
@@ -125,17 +178,21 @@ function decide(
   return cosign(request, current, rules);
 }
 
+/** Cosigned, if the signatures are there and of a time that has not passed; else they are to be made. */
 function cosign(
   request: OpenedRequest,
   current: LogState,
-  { cosigner, nowMs }: Rules,
-): Decision<Answer> {
-  const timeSeconds = cosignatureTime(nowMs, current.timeSeconds);
-  const signatures = cosigner.cosign(request.text, timeSeconds);
+  { made, nowMs }: Rules,
+): Decision<Verdict> {
+  if (made === undefined || made.timeSeconds < current.timeSeconds) {
+    const timeSeconds = cosignatureTime(nowMs, current.timeSeconds);
+    return { answer: { kind: 'to-sign', timeSeconds } };
+  }
+  const { lines, timeSeconds } = made;
   const { size, root } = request.checkpoint;
-  const note = cleanNote(request, signatures);
+  const note = cleanNote(request, lines);
   return {
-    answer: { kind: 'cosigned', lines: signatures.map(formatSignatureLine).join('') },
+    answer: { kind: 'cosigned', lines: lines.map(formatSignatureLine).join('') },
     advance: { size, root, timeSeconds, note, logNote: cleanNote(request) },
   };
 }
@@ -155,6 +212,18 @@ function provenBeginnings(
     (tree) => tree.size === oldSize && verifyConsistency(oldSize, tree.root, size, root, proof),
   );
 }
+
+const CANNOT_SIGN: Refusal = {
+  status: 503,
+  code: 'cannot-sign',
+  detail: 'a key of the witness cannot sign at the moment',
+};
+
+const BUSY: Refusal = {
+  status: 503,
+  code: 'busy',
+  detail: 'too many checkpoints of this log are waiting to be cosigned',
+};
 
 function comparisonOwed(owed: Owed): Refusal {
   const detail =

@@ -106,8 +106,8 @@ export const addCheckpointRoute = createRoute({
     422: problem('The proof does not hold.', ['bad-empty-root', 'bad-proof', 'other-root']),
     429: TOO_MANY,
     503: problem(
-      'Not now: the log owes a comparison, or the state cannot be stored.',
-      ['comparison-owed', 'storage'],
+      'Not now: the log owes a comparison, a key cannot sign, or the state cannot be stored.',
+      ['comparison-owed', 'cannot-sign', 'busy', 'storage'],
       true,
     ),
   }),

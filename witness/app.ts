@@ -41,7 +41,7 @@ import type { WitnessState } from './state.ts';
 
 export interface WitnessAppOptions {
   readonly state: WitnessState;
-  readonly addCheckpoint: (body: Uint8Array) => Answer;
+  readonly addCheckpoint: (body: Uint8Array) => Promise<Answer>;
   readonly cosigner: Cosigner;
   readonly logs: readonly VerifierKey[];
   readonly limits: WitnessConfig['limits'];
@@ -86,7 +86,7 @@ export function createWitnessApp(options: WitnessAppOptions): ServiceApp {
   const limitedByBody = limited(bodyCost(limits.body_bytes));
   app.openapi({ ...addCheckpointRoute, middleware: limitedByBody }, async (c) => {
     const body = await readBody(c.env.incoming, limits.body_bytes);
-    const answer = options.addCheckpoint(body);
+    const answer = await options.addCheckpoint(body);
     if (answer.kind === 'cosigned') health.succeeded();
     return addCheckpointAnswer(answer);
   });
@@ -158,7 +158,7 @@ function owedMembers({ size, root, sinceMs }: Owed) {
 function describe({ state, cosigner, logs, patienceMs }: WitnessAppOptions): Description {
   return {
     name: cosigner.name,
-    vkeys: cosigner.verifiers.map(({ text }) => text),
+    vkeys: cosigner.active.map(({ text }) => text),
     logs: logs.map(({ name, text }): FollowedLog => {
       const { size, timeSeconds, frozenBy } = state.log(name);
       const owed = state.owed(name);

@@ -28,7 +28,9 @@ export type RefusalCode =
   | 'other-size' // `old` is not the size last cosigned; the answer is that size
   | 'bad-proof'
   | 'other-root' // another tree of a size that the log has signed: evidence
-  | 'comparison-owed'; // the log has not shown how another checkpoint of its fits
+  | 'comparison-owed' // the log has not shown how another checkpoint of its fits
+  | 'cannot-sign' // whoever keeps a key of the witness is away, or gives what does not verify
+  | 'busy'; // too many checkpoints of this log wait already
 
 export interface Refusal {
   readonly status: 400 | 403 | 404 | 409 | 422 | 503;

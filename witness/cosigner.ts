@@ -1,43 +1,106 @@
 /**
- * Signs checkpoints with every key of the witness (C2SP tlog-cosignature), and keeps its clock
+ * Signs checkpoints with every active key of the witness (C2SP tlog-cosignature), and keeps its clock
  * from going backwards.
  */
 import { isCosignerType } from '#protocol/note/algorithms.ts';
-import { cosign } from '#protocol/note/cosignature.ts';
-import type { SignerKey, VerifierKey } from '#protocol/note/key.ts';
+import { cosignatureLine, cosignatureMessage } from '#protocol/note/cosignature.ts';
+import type { VerifierKey } from '#protocol/note/key.ts';
 import type { NoteSignature } from '#protocol/note/note.ts';
 import { ConfigError } from '#service/errors.ts';
+import type { Signer } from './keys/signer.ts';
 
-export interface Cosigner {
-  readonly name: string;
-  /** Ed25519 first. */
-  readonly verifiers: readonly VerifierKey[];
-  /** One signature for each key, all at the same time (POSIX seconds, at least 1). */
-  cosign(checkpointText: string, timeSeconds: number): NoteSignature[];
+/** Keys of a witness that sign at a time: each is a line on every checkpoint. */
+export const MAX_ACTIVE_KEYS = 8;
+
+/** A key that signed once and never does again. */
+export interface RetiredKey {
+  readonly key: VerifierKey;
+  readonly retiredAtMs: number;
 }
 
-/** Throws `ConfigError` unless the keys are cosignature keys of one name and of different types. */
-export function createCosigner(keys: readonly SignerKey[]): Cosigner {
-  const sorted = [...keys].sort((a, b) => a.verifier.type - b.verifier.type);
-  const verifiers = sorted.map(({ verifier }) => verifier);
-  const [first] = verifiers;
+export class Cosigner {
+  readonly name: string;
+  /** Owned by `setKeys`: whoever signs reads it once, and asks `isActive` before a line leaves. */
+  #signers: readonly Signer[];
+  #retired: readonly RetiredKey[];
+
+  /** Throws `ConfigError` unless the keys are cosignature keys of one name, each of them once. */
+  constructor(signers: readonly Signer[], retired: readonly RetiredKey[] = []) {
+    this.#signers = checkSigners(signers);
+    this.#retired = retired;
+    this.name = this.#signers[0]!.verifier.name;
+  }
+
+  /** All that sign at the moment, Ed25519 first. */
+  get active(): readonly VerifierKey[] {
+    return this.#signers.map(({ verifier }) => verifier);
+  }
+
+  /** They stay published, as old cosignatures stay verifiable. */
+  get retired(): readonly RetiredKey[] {
+    return this.#retired;
+  }
+
+  /** The keys that sign at the moment, to be asked for a signature on anything else. */
+  get signers(): readonly Signer[] {
+    return this.#signers;
+  }
+
+  /** Replaces the keys, which are of this witness. */
+  setKeys(signers: readonly Signer[], retired: readonly RetiredKey[]): void {
+    this.#signers = checkSigners(signers);
+    this.#retired = retired;
+  }
+
+  /** Whether all these lines are by keys that sign now. */
+  isActive(lines: readonly NoteSignature[]): boolean {
+    const ids = new Set(this.active.map(({ id }) => id));
+    return lines.every(({ id }) => ids.has(id));
+  }
+
+  /**
+   * One signature for each key, all at the same time (POSIX seconds, at least 1). Rejects with
+   * `SigningError` if one of the keys cannot sign now: a checkpoint has all lines or none.
+   */
+  async cosign(checkpointText: string, timeSeconds: number): Promise<NoteSignature[]> {
+    return await Promise.all(
+      this.#signers.map(async (signer) => {
+        const message = cosignatureMessage(checkpointText, signer.verifier, timeSeconds);
+        return cosignatureLine(signer.verifier, timeSeconds, await signer.sign(message));
+      }),
+    );
+  }
+}
+
+/** The keys in the order of their lines. */
+function checkSigners(signers: readonly Signer[]): readonly Signer[] {
+  const sorted = [...signers].sort((a, b) => a.verifier.type - b.verifier.type);
+  const [first] = sorted;
   if (first === undefined) throw new ConfigError('A witness needs at least one key.');
-  for (const { name, type } of verifiers) {
-    if (!isCosignerType(type)) {
-      throw new ConfigError(`The key ${name} is a log's (type ${type}), not a witness's.`);
-    }
-    if (name !== first.name) {
-      throw new ConfigError(`The keys of a witness share one name, got ${first.name} and ${name}.`);
-    }
+  if (sorted.length > MAX_ACTIVE_KEYS) {
+    throw new ConfigError(
+      `A witness signs with ${MAX_ACTIVE_KEYS} keys at most, not ${sorted.length}.`,
+    );
   }
-  if (new Set(verifiers.map(({ type }) => type)).size < verifiers.length) {
-    throw new ConfigError(`The witness ${first.name} has two keys of type ${first.type}.`);
+  const { name } = first.verifier;
+  const ids = new Set<string>();
+  for (const { verifier } of sorted) {
+    if (!isCosignerType(verifier.type)) {
+      throw new ConfigError(
+        `The key ${verifier.name} is a log's (type ${verifier.type}), not a witness's.`,
+      );
+    }
+    if (verifier.name !== name) {
+      throw new ConfigError(
+        `The keys of a witness share one name, got ${name} and ${verifier.name}.`,
+      );
+    }
+    if (ids.has(verifier.id)) {
+      throw new ConfigError(`The witness ${name} has the key ${verifier.id} twice.`);
+    }
+    ids.add(verifier.id);
   }
-  return {
-    name: first.name,
-    verifiers,
-    cosign: (text, timeSeconds) => sorted.map((key) => cosign(text, key, timeSeconds)),
-  };
+  return sorted;
 }
 
 /**

@@ -5,10 +5,10 @@
  * signed before. So starting never makes one, and this never touches one that is there.
  */
 import { ConfigError } from '#service/errors.ts';
-import { readSignerKey } from '#service/keys.ts';
 import { databaseExists } from '#service/sqlite.ts';
 import type { WitnessConfig } from './config.ts';
-import { createCosigner } from './cosigner.ts';
+import { Cosigner } from './cosigner.ts';
+import { readSigner } from './keys/sources.ts';
 import { WitnessState } from './state.ts';
 
 /** Throws `ConfigError` where a database is already, or where the keys or the folder do not fit. */
@@ -19,7 +19,7 @@ export function initWitness(config: WitnessConfig): void {
       `There is a witness database at ${database} already; start without --init.`,
     );
   }
-  const { verifiers } = createCosigner(config.keys.map(readSignerKey));
+  const { active } = new Cosigner(config.keys.map(readSigner));
   const logs = config.logs.map(({ vkey }) => vkey);
-  WitnessState.open(database, verifiers, logs, { create: true }).close();
+  WitnessState.open(database, active, logs, { create: true }).close();
 }

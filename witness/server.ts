@@ -6,16 +6,16 @@
 import type { VerifierKey } from '#protocol/note/key.ts';
 import { loadConfig } from '#service/config.ts';
 import { createHttpService } from '#service/http.ts';
-import { readSignerKey } from '#service/keys.ts';
 import { type Fatal, runService, throwFatal } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
 import { StorageHealth } from '#service/storage-health.ts';
 import { createAddCheckpoint } from './add-checkpoint.ts';
 import { createWitnessApp } from './app.ts';
 import { type WitnessConfig, witnessConfigSchema } from './config.ts';
-import { createCosigner } from './cosigner.ts';
+import { Cosigner } from './cosigner.ts';
 import { startCrossCheck } from './cross-check.ts';
 import { initWitness } from './init.ts';
+import { readSigner } from './keys/sources.ts';
 import { createWitnessMetrics } from './metrics.ts';
 import { WitnessState } from './state.ts';
 
@@ -44,9 +44,9 @@ export async function startWitness(
   const logger = deps.logger ?? createLogger({ name: 'witness', level: config.log_level });
   const fatal = deps.fatal ?? throwFatal;
   const now = deps.now ?? Date.now;
-  const cosigner = createCosigner(config.keys.map(readSignerKey));
+  const cosigner = new Cosigner(config.keys.map(readSigner));
   const logs = config.logs.map(({ vkey }) => vkey);
-  const state = WitnessState.open(config.database, cosigner.verifiers, logs);
+  const state = WitnessState.open(config.database, cosigner.active, logs);
   try {
     const metrics = createWitnessMetrics(state, logs);
     const health = new StorageHealth(logger, fatal);
@@ -80,7 +80,7 @@ export async function startWitness(
     return {
       url,
       name: cosigner.name,
-      vkeys: cosigner.verifiers,
+      vkeys: cosigner.active,
       close: async () => {
         await Promise.all([crossCheck.stop(), http.close()]);
         state.close();

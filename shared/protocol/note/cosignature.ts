@@ -37,12 +37,31 @@ function badCosignature(message: string, field?: string): ProtocolError {
  * a time that is not in 1 to `MAX_COSIGNATURE_SECONDS`.
  */
 export function cosign(checkpointText: string, key: SignerKey, timeSeconds: number): NoteSignature {
-  const { sign, cosignatureMessage } = cosignerAlgorithmOf(key.verifier.type);
+  const { verifier, seed } = key;
+  const message = cosignatureMessage(checkpointText, verifier, timeSeconds);
+  const signature = cosignerAlgorithmOf(verifier.type).sign(seed, message);
+  return cosignatureLine(verifier, timeSeconds, signature);
+}
+
+/** What a key that is kept elsewhere has to sign for a cosignature. Throws as `cosign` does. */
+export function cosignatureMessage(
+  checkpointText: string,
+  { name, type }: VerifierKey,
+  timeSeconds: number,
+): Uint8Array {
+  const { cosignatureMessage: encode } = cosignerAlgorithmOf(type);
   checkInteger(timeSeconds, 'timeSeconds', 1, MAX_COSIGNATURE_SECONDS);
   const checkpoint = parseCheckpoint(checkpointText);
-  const { name, id } = key.verifier;
-  const message = cosignatureMessage({ name, timeSeconds, text: checkpointText, checkpoint });
-  return { name, id, bytes: concatBytes(encodeUint64(timeSeconds), sign(key.seed, message)) };
+  return encode({ name, timeSeconds, text: checkpointText, checkpoint });
+}
+
+/** The line of a cosignature, of the signature on its `cosignatureMessage`. */
+export function cosignatureLine(
+  { name, id }: VerifierKey,
+  timeSeconds: number,
+  signature: Uint8Array,
+): NoteSignature {
+  return { name, id, bytes: concatBytes(encodeUint64(timeSeconds), signature) };
 }
 
 /**
@@ -54,7 +73,7 @@ export function verifyCosignature(
   key: VerifierKey,
   signature: NoteSignature,
 ): Cosignature {
-  const { signatureBytes, verify, cosignatureMessage } = cosignerAlgorithmOf(key.type);
+  const { signatureBytes, verify } = cosignerAlgorithmOf(key.type);
   const { name, id, bytes } = signature;
   if (name !== key.name || id !== key.id) throw badCosignature('signature of another key', 'id');
   if (signature.loose !== undefined) throw badCosignature('not canonical base64', 'signature');
@@ -69,8 +88,7 @@ export function verifyCosignature(
   if (timeSeconds > MAX_COSIGNATURE_SECONDS) {
     throw badCosignature(`time above ${MAX_COSIGNATURE_SECONDS}`, 'time');
   }
-  const checkpoint = parseCheckpoint(checkpointText);
-  const message = cosignatureMessage({ name, timeSeconds, text: checkpointText, checkpoint });
+  const message = cosignatureMessage(checkpointText, key, timeSeconds);
   if (!verify(key.publicKey, message, bytes.subarray(TIME_BYTES))) {
     throw new ProtocolError('bad-signature', `cosignature by ${name} does not verify`);
   }

@@ -2,7 +2,7 @@
  * The configuration file, and the keys that make a witness.
  */
 import { afterEach, describe, expect, it } from 'vitest';
-import { KEY_TYPES } from '#protocol/note/key.ts';
+import { KEY_TYPES, type SignerKey } from '#protocol/note/key.ts';
 import { parseConfig } from '#service/config.ts';
 import { ConfigError } from '#service/errors.ts';
 import { writeSignerKey } from '#service/keys.ts';
@@ -10,7 +10,8 @@ import { newKey } from '#test/support/keys.ts';
 import { MemoryLog } from '#test/support/memory-log.ts';
 import { Cleanup, startTestWitness, witnessSetup } from '#test/support/witness.ts';
 import { witnessConfigSchema } from '#witness/config.ts';
-import { cosignatureTime, createCosigner } from '#witness/cosigner.ts';
+import { Cosigner, cosignatureTime } from '#witness/cosigner.ts';
+import { memorySigner } from '#witness/keys/signer.ts';
 
 const cleanup = new Cleanup();
 afterEach(cleanup.run);
@@ -104,12 +105,16 @@ describe('a configuration', () => {
 });
 
 describe('the keys of a witness', () => {
-  it('are of one name and of different cosignature types', () => {
-    expect(createCosigner([mlDsa, ed25519]).verifiers).toEqual([ed25519.verifier, mlDsa.verifier]);
+  it('are of one name, several of a kind, and eight at most', () => {
+    const cosigner = (...keys: SignerKey[]) => new Cosigner(keys.map(memorySigner));
+    const { active } = cosigner(mlDsa, ed25519);
+    expect(active).toEqual([ed25519.verifier, mlDsa.verifier]);
     const otherName = newKey('witness.example/two', KEY_TYPES.cosignatureMlDsa44);
     const sameType = newKey('witness.example/one', KEY_TYPES.cosignatureEd25519);
-    for (const keys of [[], [logKey], [ed25519, otherName], [ed25519, sameType]]) {
-      expect(() => createCosigner(keys)).toThrow(ConfigError);
+    expect(cosigner(ed25519, mlDsa, sameType).active).toHaveLength(3);
+    const nine = Array.from({ length: 9 }, () => newKey('w', KEY_TYPES.cosignatureEd25519));
+    for (const keys of [[], [ed25519, otherName], [ed25519, ed25519], nine]) {
+      expect(() => cosigner(...keys)).toThrow(ConfigError);
     }
   });
 

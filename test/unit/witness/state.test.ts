@@ -154,6 +154,28 @@ describe('a storage that fails', () => {
   const failure = (code: string) => new Database.SqliteError('injected', code);
   const update = WitnessState.prototype.update;
 
+  /** The first update that stores a cosigned tree fails, before or after it has been committed. */
+  function failOnce(code: string, when: 'before' | 'after'): void {
+    let isDone = false;
+    vi.spyOn(WitnessState.prototype, 'update').mockImplementation(function (
+      this: WitnessState,
+      origin,
+      nowMs,
+      decide,
+    ) {
+      let fails = false;
+      const answer = update.call(this, origin, nowMs, (current, memory) => {
+        const decision = decide(current, memory);
+        fails = !isDone && decision.advance !== undefined;
+        isDone ||= fails;
+        if (fails && when === 'before') throw failure(code);
+        return decision;
+      });
+      if (fails) throw failure(code);
+      return answer as never;
+    });
+  }
+
   async function witnessWith(fatal: (error: unknown) => void) {
     const log = new MemoryLog().growTo(9);
     const setup = witnessSetup(cleanup.folder(), [log]);
@@ -170,17 +192,7 @@ describe('a storage that fails', () => {
   it('without persisting: 503, no cosignature leaves, and the next try finds the old state', async () => {
     const fatal = vi.fn();
     const { log, witness, add, ready } = await witnessWith(fatal);
-    vi.spyOn(WitnessState.prototype, 'update').mockImplementationOnce(function (
-      this: WitnessState,
-      origin,
-      nowMs,
-      decide,
-    ) {
-      return update.call(this, origin, nowMs, (current, memory) => {
-        decide(current, memory);
-        throw failure('SQLITE_FULL');
-      }) as never;
-    });
+    failOnce('SQLITE_FULL', 'before');
     const answer = await add(0, 5);
     expect(answer.status).toBe(503);
     expect(JSON.parse(answer.text)).toMatchObject({ code: 'storage' });
@@ -197,13 +209,7 @@ describe('a storage that fails', () => {
   it('although it persisted: 503, and the next try meets the new state', async () => {
     const fatal = vi.fn();
     const { add } = await witnessWith(fatal);
-    vi.spyOn(WitnessState.prototype, 'update').mockImplementationOnce(function (
-      this: WitnessState,
-      ...args
-    ) {
-      update.apply(this, args);
-      throw failure('SQLITE_IOERR_FSYNC');
-    });
+    failOnce('SQLITE_IOERR_FSYNC', 'after');
     expect((await add(0, 5)).status).toBe(503);
     expect(fatal).toHaveBeenCalledOnce();
     expect(await add(0, 6)).toEqual({ status: 409, text: '5\n' });
