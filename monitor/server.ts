@@ -14,6 +14,7 @@ import { StorageHealth } from '#service/storage-health.ts';
 import { Alerts } from './alerts/alerts.ts';
 import { Courier } from './alerts/courier.ts';
 import { Outbox } from './alerts/outbox.ts';
+import { Silences } from './alerts/silences.ts';
 import type { Sink } from './alerts/sinks/sink.ts';
 import { openSinks } from './alerts/sinks/sinks.ts';
 import { createMonitorApp } from './app.ts';
@@ -99,8 +100,10 @@ function assemble(
   const couriers = [...sinks].map(
     ([name, sink]) => new Courier(new Outbox(state.db, name, logger), sink, logger),
   );
+  const silences = new Silences(state.db);
   const alerts = new Alerts({
     db: state.db,
+    silences,
     logger,
     now,
     announce: (event, alert) => {

@@ -1,9 +1,13 @@
 /** Alerts as JSON shows them, in the API and in messages about them. Times are Unix milliseconds. */
 import { z } from '#service/openapi.ts';
 import { ALERT_KINDS, type AlertKind } from '../judge/alert-kinds.ts';
-import type { Alert } from './alerts.ts';
+import type { Act, Alert } from './alert-table.ts';
 
 const timeSchema = z.int().openapi({ description: 'Unix milliseconds.' });
+
+const actSchema = z
+  .strictObject({ by: z.string(), note: z.string(), at: timeSchema })
+  .openapi('Act', { description: 'What an operator did, in their own words.' });
 
 export const alertSchema = z
   .strictObject({
@@ -18,6 +22,11 @@ export const alertSchema = z
     raised_at: timeSchema,
     last_seen_at: timeSchema,
     resolved_at: timeSchema.optional(),
+    acknowledged: actSchema.optional().openapi({ description: 'Who takes care of it.' }),
+    silenced_until: timeSchema
+      .optional()
+      .openapi({ description: 'Nothing is told of it till then.' }),
+    resolved_by: actSchema.optional().openapi({ description: 'Absent where it ended by itself.' }),
   })
   .openapi('Alert');
 
@@ -31,7 +40,14 @@ export const alertPageSchema = z
 export type AlertJson = z.infer<typeof alertSchema>;
 export type AlertPage = z.infer<typeof alertPageSchema>;
 
+export type ActJson = z.infer<typeof actSchema>;
+
+export function actJson({ by, note, atMs }: Act): ActJson {
+  return { by, note, at: atMs };
+}
+
 export function alertJson(alert: Alert): AlertJson {
+  const { resolvedAtMs, acknowledged, silencedUntilMs, resolvedBy } = alert;
   return {
     id: alert.id,
     kind: alert.kind,
@@ -43,7 +59,10 @@ export function alertJson(alert: Alert): AlertJson {
     evidence: alert.evidence,
     raised_at: alert.raisedAtMs,
     last_seen_at: alert.lastSeenAtMs,
-    ...(alert.resolvedAtMs === undefined ? {} : { resolved_at: alert.resolvedAtMs }),
+    ...(resolvedAtMs === undefined ? {} : { resolved_at: resolvedAtMs }),
+    ...(acknowledged && { acknowledged: actJson(acknowledged) }),
+    ...(silencedUntilMs === undefined ? {} : { silenced_until: silencedUntilMs }),
+    ...(resolvedBy && { resolved_by: actJson(resolvedBy) }),
   };
 }
 

@@ -11,7 +11,8 @@
 import type { Logger } from '#service/logging.ts';
 import type { SqliteDatabase } from '#service/sqlite.ts';
 import { alertJson } from './alert-json.ts';
-import type { Alert, AlertEvent } from './alerts.ts';
+import { type Alert, keyOf } from './alert-table.ts';
+import type { AlertEvent } from './alerts.ts';
 import type { Message } from './sinks/sink.ts';
 
 export interface Waiting {
@@ -41,12 +42,12 @@ export class Outbox {
   /** Queues a message; within the caller's transaction. */
   add(event: AlertEvent, alert: Alert): void {
     const { sink } = this;
-    const key = JSON.stringify([alert.kind, alert.origin, alert.subject]);
+    const key = keyOf(alert);
     const known = this.#sql.take.get(sink, key);
     const changes = (known?.changes ?? 0) + 1;
     const body = JSON.stringify({ event, changes, alert: alertJson(alert) });
-    const isCritical = alert.severity === 'critical' ? 1 : 0;
-    this.#sql.add.run({ sink, key, isCritical, changes, body, firstId: known?.firstId ?? null });
+    const rank = alert.severity === 'critical' ? 1 : 0;
+    this.#sql.add.run({ sink, key, rank, changes, body, firstId: known?.firstId ?? null });
     const dropped = this.#sql.drop.run({ sink, limit: MAX_WAITING }).changes;
     if (dropped > 0)
       this.#logger.error({ sink, dropped }, 'too many messages wait for their delivery');
@@ -74,7 +75,7 @@ export class Outbox {
 interface NewMessage {
   sink: string;
   key: string;
-  isCritical: number;
+  rank: number;
   changes: number;
   body: string;
   firstId: number | null;
@@ -87,18 +88,18 @@ function prepare(db: SqliteDatabase) {
        RETURNING changes, coalesce(first_id, id) AS firstId`,
     ),
     add: db.prepare<[NewMessage]>(
-      `INSERT INTO outbox (sink, alert_key, is_critical, changes, body, first_id)
-       VALUES (@sink, @key, @isCritical, @changes, @body, @firstId)`,
+      `INSERT INTO outbox (sink, alert_key, rank, changes, body, first_id)
+       VALUES (@sink, @key, @rank, @changes, @body, @firstId)`,
     ),
     drop: db.prepare<[{ sink: string; limit: number }]>(
       `DELETE FROM outbox WHERE id IN (
-         SELECT id FROM outbox WHERE sink = @sink AND is_critical = 0
+         SELECT id FROM outbox WHERE sink = @sink AND rank < 1
          ORDER BY coalesce(first_id, id)
          LIMIT max(0, (SELECT count(*) FROM outbox WHERE sink = @sink) - @limit))`,
     ),
     waiting: db.prepare<[string], Waiting>(
       `SELECT id, alert_key AS key FROM outbox WHERE sink = ?
-       ORDER BY is_critical DESC, coalesce(first_id, id)`,
+       ORDER BY rank DESC, coalesce(first_id, id)`,
     ),
     get: db.prepare<[number], QueuedMessage>(
       'SELECT id, alert_key AS key, body FROM outbox WHERE id = ?',

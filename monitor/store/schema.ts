@@ -109,4 +109,30 @@ export const MONITOR_MIGRATIONS: readonly string[] = [
   DROP INDEX outbox_folds;
   CREATE UNIQUE INDEX outbox_folds ON outbox (sink, alert_key);
   `,
+  `
+  -- What operators do about alerts (JSON: by, note, atMs), and what sinks were told of each. An alert
+  -- without announced_at_ms was raised under a silence, and no sink knows of it.
+  ALTER TABLE alerts ADD COLUMN acknowledged TEXT;
+  ALTER TABLE alerts ADD COLUMN resolved_by TEXT;
+  ALTER TABLE alerts ADD COLUMN announced_at_ms INTEGER;
+  ALTER TABLE alerts ADD COLUMN told_at_ms INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE alerts ADD COLUMN escalated INTEGER NOT NULL DEFAULT 0;
+  UPDATE alerts SET announced_at_ms = raised_at_ms, told_at_ms = raised_at_ms;
+  -- Finds the last alert about a thing.
+  CREATE INDEX alerts_of_a_thing ON alerts (kind, origin, subject, id);
+
+  -- Patterns of alerts that are kept quiet for a time. Rows stay as history, to a number.
+  CREATE TABLE silences (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    made TEXT NOT NULL,
+    until_ms INTEGER NOT NULL,
+    ended TEXT
+  ) STRICT;
+
+  -- The gravest first: 1 for critical alerts, 0 for others, -1 for what is not about an alert.
+  ALTER TABLE outbox RENAME COLUMN is_critical TO rank;
+  `,
 ];

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { Alerts } from '#monitor/alerts/alerts.ts';
+import { Silences } from '#monitor/alerts/silences.ts';
 import { judgementsAbout } from '#monitor/judge/judgement.ts';
 import { MonitorState } from '#monitor/store/state.ts';
 import { createLogger } from '#service/logging.ts';
@@ -14,6 +15,7 @@ it('of resolved alerts the oldest go beyond ten thousand, and no open one', () =
   onTestFinished(() => state.close());
   const alerts = new Alerts({
     db: state.db,
+    silences: new Silences(state.db),
     logger: createLogger({ name: 'monitor', level: 'silent' }),
     now: () => 1,
     announce: () => undefined,

@@ -125,6 +125,8 @@ const alert: Alert = {
   raisedAtMs: 1,
   lastSeenAtMs: 1,
   resolvedAtMs: undefined,
+  toldAtMs: 1,
+  escalated: 0,
 };
 const signal = new AbortController().signal;
 
