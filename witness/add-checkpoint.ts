@@ -12,13 +12,12 @@
 import { equalBytes } from '#protocol/bytes.ts';
 import { evidenceId } from '#protocol/evidence/evidence.ts';
 import { verifyConsistency } from '#protocol/merkle/proof.ts';
-import { logOf } from '#protocol/note/checkpoint.ts';
-import type { VerifierKey } from '#protocol/note/key.ts';
 import { formatSignatureLine, type NoteSignature } from '#protocol/note/note.ts';
 import type { Logger } from '#service/logging.ts';
 import {
   cleanNote,
   judge,
+  NOT_FOLLOWED,
   type OpenedRequest,
   openRequest,
   otherRoot,
@@ -28,6 +27,7 @@ import type { Owed, SignedTree } from './comparison-table.ts';
 import { type Cosigner, cosignatureTime } from './cosigner.ts';
 import { SigningError } from './keys/signer.ts';
 import { LineByLog } from './line-by-log.ts';
+import { tilesOf } from './logs/witnessed-log.ts';
 import type { WitnessMetrics } from './metrics.ts';
 import type { Decision, LogMemory, LogState, WitnessState } from './state.ts';
 
@@ -43,19 +43,12 @@ export type Answer =
 export interface AddCheckpointOptions {
   readonly state: WitnessState;
   readonly cosigner: Cosigner;
-  readonly logs: readonly WitnessedLog[];
   /** How long a log may owe a comparison before it is no longer cosigned. */
   readonly patienceMs: number;
   readonly metrics: WitnessMetrics;
   readonly logger: Logger;
   /** Wall clock in Unix milliseconds. */
   readonly now: () => number;
-}
-
-export interface WitnessedLog {
-  readonly vkey: VerifierKey;
-  /** Where its tiles are, if it can be asked for them. */
-  readonly url?: string | undefined;
 }
 
 /** Times that signing is begun again because a key was retired meanwhile. */
@@ -75,11 +68,9 @@ export function createAddCheckpoint(
   options: AddCheckpointOptions,
 ): (body: Uint8Array) => Promise<Answer> {
   const { state, cosigner, metrics, logger, now, patienceMs } = options;
-  const logs = new Map(options.logs.map(({ vkey }) => [vkey.name, logOf(vkey)]));
-  const asked = new Set(options.logs.filter(({ url }) => url).map(({ vkey }) => vkey.name));
   const line = new LineByLog();
   return async (body) => {
-    const opened = openRequest(body, logs);
+    const opened = openRequest(body, state.logs);
     const answer = opened.ok ? await inLine(opened.request) : refuse(opened.refusal, 0);
     const result = answer.kind === 'cosigned' ? answer.kind : answer.refusal.code;
     metrics.addCheckpoint.inc({ result });
@@ -120,7 +111,9 @@ export function createAddCheckpoint(
   function check(request: OpenedRequest, made?: Signed): Verdict {
     const { origin } = request.checkpoint;
     const nowMs = now();
-    const rules = { made, nowMs, patienceMs, isAsked: asked.has(origin) };
+    const log = state.logs.get(origin);
+    if (log === undefined) return refuse(NOT_FOLLOWED, 0);
+    const rules = { made, nowMs, patienceMs, isAsked: tilesOf(log) !== undefined };
     let found: string[] = [];
     const verdict = state.update(origin, nowMs, (current, memory) => {
       const decision = decide(request, current, memory, rules);

@@ -54,10 +54,11 @@ const owedSchema = z.strictObject({
 
 const followedLogSchema = z.strictObject({
   origin: z.string(),
-  vkey: z.string().openapi({ description: 'Verifier key of the log.' }),
+  vkeys: z.array(z.string()).openapi({ description: 'Verifier keys of the log.' }),
   size: sizeSchema.openapi({ description: 'Of the tree cosigned last; 0 before the first.' }),
   cosigned_at: z.int().optional().openapi({ description: 'POSIX seconds.' }),
   checkpoint: z.string().openapi({ description: 'Path of the checkpoint cosigned last.' }),
+  disabled: z.string().optional().openapi({ description: 'Why it is not followed any more.' }),
   frozen_by: z.string().optional().openapi({ description: 'The evidence that froze it.' }),
   owed: z.array(owedSchema).openapi({ description: 'Comparisons it owes, oldest first.' }),
   cosigning: z.boolean().openapi({ description: 'Whether its checkpoints are cosigned now.' }),
@@ -92,9 +93,10 @@ export const addCheckpointRoute = createRoute({
       'old-above-checkpoint',
       'aborted',
     ]),
-    403: problem('Not signed by the log, or the log has contradicted itself.', [
+    403: problem('Not signed by the log, or the log is disabled or has contradicted itself.', [
       'untrusted',
       'bad-signature',
+      'log-disabled',
       'log-frozen',
     ]),
     404: problem('The log is not witnessed here.', ['unknown-log']),

@@ -7,7 +7,6 @@
 import type { IncomingMessage } from 'node:http';
 import { etag, RETAINED_304_HEADERS } from 'hono/etag';
 import { encodeBase64 } from '#protocol/base64.ts';
-import type { VerifierKey } from '#protocol/note/key.ts';
 import {
   formatSizeAnswer,
   SIZE_CONTENT_TYPE,
@@ -43,7 +42,6 @@ export interface WitnessAppOptions {
   readonly state: WitnessState;
   readonly addCheckpoint: (body: Uint8Array) => Promise<Answer>;
   readonly cosigner: Cosigner;
-  readonly logs: readonly VerifierKey[];
   readonly limits: WitnessConfig['limits'];
   /** Take a client's address from the last X-Forwarded-For entry. */
   readonly trustProxy: boolean;
@@ -92,16 +90,14 @@ export function createWitnessApp(options: WitnessAppOptions): ServiceApp {
   });
 
   for (const path of ['/:hash/checkpoint', '/openapi.json']) app.use(path, readCors, limited());
-  const describingCost = Math.ceil(options.logs.length / LOGS_PER_TOKEN);
   app.use(
     '/',
     readCors,
-    limited(() => describingCost),
+    limited(() => Math.ceil(state.logs.all().length / LOGS_PER_TOKEN)),
   );
-  const checkpoints = new Map(options.logs.map(({ name }) => [witnessCheckpointPath(name), name]));
   app.openapi({ ...checkpointRoute, middleware: revalidated }, (c) => {
-    const origin = checkpoints.get(`${c.req.valid('param').hash}/checkpoint`);
-    const note = origin === undefined ? undefined : state.log(origin).note;
+    const log = state.logs.atPath(`${c.req.valid('param').hash}/checkpoint`);
+    const note = log === undefined ? undefined : state.log(log.origin).note;
     if (note === undefined) {
       throw new HttpProblem(404, 'no-checkpoint', 'No checkpoint of such a log was cosigned here.');
     }
@@ -155,23 +151,25 @@ function owedMembers({ size, root, sinceMs }: Owed) {
 }
 
 /** For operators: who this is, how far it has followed each log, and what each log owes. */
-function describe({ state, cosigner, logs, patienceMs }: WitnessAppOptions): Description {
+function describe({ state, cosigner, patienceMs }: WitnessAppOptions): Description {
   return {
     name: cosigner.name,
     vkeys: cosigner.active.map(({ text }) => text),
-    logs: logs.map(({ name, text }): FollowedLog => {
-      const { size, timeSeconds, frozenBy } = state.log(name);
-      const owed = state.owed(name);
+    logs: state.logs.all().map(({ origin, keys, disabledBecause }): FollowedLog => {
+      const { size, timeSeconds, frozenBy } = state.log(origin);
+      const owed = state.owed(origin);
+      const isOpen = frozenBy === undefined && disabledBecause === undefined;
       return {
-        origin: name,
-        vkey: text,
+        origin,
+        vkeys: keys.map(({ text }) => text),
         size,
         cosigned_at: timeSeconds,
-        checkpoint: `/${witnessCheckpointPath(name)}`,
+        checkpoint: `/${witnessCheckpointPath(origin)}`,
+        ...(disabledBecause === undefined ? {} : { disabled: disabledBecause }),
         ...(frozenBy === undefined ? {} : { frozen_by: frozenBy }),
         owed: owed.slice(0, MAX_OWED_TOLD).map(owedItem),
         // False once something has been owed for too long.
-        cosigning: frozenBy === undefined && owed.every(({ waitedMs }) => waitedMs < patienceMs),
+        cosigning: isOpen && owed.every(({ waitedMs }) => waitedMs < patienceMs),
       };
     }),
     evidence: state.evidence.count(),

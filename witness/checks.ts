@@ -14,12 +14,13 @@ import { type Checkpoint, findLogSignatures, type LogIdentity } from '#protocol/
 import { formatNote, type NoteSignature, parseNote } from '#protocol/note/note.ts';
 import { type AddCheckpointRequest, parseAddCheckpoint } from '#protocol/witness/add-checkpoint.ts';
 import type { Owed } from './comparison-table.ts';
-import { lookAt, type SignedLook } from './first-look.ts';
+import { type KnownLogs, lookAt, type SignedLook } from './first-look.ts';
 import type { LogState } from './state.ts';
 
 export type RefusalCode =
   | 'malformed'
   | 'unknown-log'
+  | 'log-disabled' // known, and not followed any more
   | 'untrusted' // no signature by the log's key
   | 'bad-signature' // the log's name and key ID with a signature that does not verify
   | 'log-frozen' // the log has contradicted itself; `evidence` names the proof
@@ -42,6 +43,13 @@ export interface Refusal {
   readonly owed?: Owed;
 }
 
+/** The answer for a log that is known and was disabled, by whatever way. */
+export const NOT_FOLLOWED: Refusal = {
+  status: 403,
+  code: 'log-disabled',
+  detail: 'this log is known here and no longer followed',
+};
+
 /** A request whose checkpoint the log has signed. */
 export interface OpenedRequest {
   readonly log: LogIdentity;
@@ -58,14 +66,16 @@ export type Opened =
   | { readonly ok: true; readonly request: OpenedRequest }
   | { readonly ok: false; readonly refusal: Refusal };
 
-/** Parses a body and verifies the log's signature. `logs` are those known, by origin. */
-export function openRequest(body: Uint8Array, logs: ReadonlyMap<string, LogIdentity>): Opened {
+/** Parses a body and verifies the log's signature. */
+export function openRequest(body: Uint8Array, logs: KnownLogs): Opened {
   try {
     const text = decodeUtf8(body);
     const look = lookAt(text, logs);
     switch (look.kind) {
       case 'unknown-log':
         return refused(404, 'unknown-log', 'this log is not witnessed here');
+      case 'disabled':
+        return { ok: false, refusal: NOT_FOLLOWED };
       case 'untrusted':
         return refused(403, 'untrusted', "no signature by the log's key");
       case 'bad-signature':

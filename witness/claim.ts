@@ -1,36 +1,34 @@
 /**
- * Whose database it is: a witness's, with its keys and the logs that it knows by their keys. What would
- * make a witness sign for another, or go on from what a log never signed, is refused at the start.
+ * Whose database it is: a witness's, with its keys and what it cosigned for each log. What would make a
+ * witness sign for another, or go on from what a log never signed, is refused at the start.
  */
 import { equalBytes } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
-import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
-import { logOf, openCheckpoint } from '#protocol/note/checkpoint.ts';
+import { openCheckpoint } from '#protocol/note/checkpoint.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import { ConfigError } from '#service/errors.ts';
 import type { SqliteDatabase } from '#service/sqlite.ts';
+import type { WitnessedLog } from './logs/witnessed-log.ts';
 
-interface KnownLog {
-  vkey: string;
+interface KnownTree {
   size: number;
   root: Uint8Array;
   note: string | null;
 }
 
 /**
- * Adds the keys and the logs that are new. Throws `ConfigError` if the database belongs to another
- * witness, or knows a log by another key or a checkpoint that it did not sign. To be called in a
- * transaction.
+ * Adds the keys that are new. Throws `ConfigError` if the database belongs to another witness, or holds
+ * a checkpoint that its log did not sign. To be called in a transaction.
  */
 export function claimDatabase(
   db: SqliteDatabase,
   path: string,
   witnessKeys: readonly VerifierKey[],
-  logKeys: readonly VerifierKey[],
+  logs: readonly WitnessedLog[],
 ): void {
   const statements = prepare(db);
   for (const key of witnessKeys) claimKey(statements, path, key);
-  for (const key of logKeys) claimLog(statements, path, key);
+  for (const log of logs) checkTree(statements, path, log);
 }
 
 function claimKey(statements: Statements, path: string, { type, name, text }: VerifierKey): void {
@@ -49,25 +47,23 @@ function claimKey(statements: Statements, path: string, { type, name, text }: Ve
   );
 }
 
-/** Adds a log that is new; of a known one, makes sure that the state really is that log's. */
-function claimLog(statements: Statements, path: string, key: VerifierKey): void {
-  statements.addLog.run(key.name, key.text, EMPTY_ROOT);
-  const row = statements.log.get(key.name);
-  if (row?.vkey !== key.text) {
-    throw new ConfigError(
-      `${path} knows the log ${key.name} by another key: ${row?.vkey}; ` +
-        'a log with a new key needs a new origin.',
-    );
-  }
-  if (row.note === null || isSignedState(row, row.note, key)) return;
+/** Makes sure that the state is really that log's, by one of its keys of any time. */
+function checkTree(statements: Statements, path: string, log: WitnessedLog): void {
+  const { size, root, note } = statements.tree.get(log.origin)!;
+  if (note === null || isSigned({ size, root }, note, log)) return;
   throw new ConfigError(
-    `${path} is damaged: its checkpoint of ${key.name} is not one that the log signed.`,
+    `${path} is damaged: its checkpoint of ${log.origin} is not one that the log signed.`,
   );
 }
 
-function isSignedState({ size, root }: KnownLog, note: string, key: VerifierKey): boolean {
+function isSigned(
+  { size, root }: Pick<KnownTree, 'size' | 'root'>,
+  note: string,
+  { origin, keys, formerKeys }: WitnessedLog,
+): boolean {
   try {
-    const { checkpoint } = openCheckpoint(note, logOf(key));
+    const everKeys = [...keys, ...formerKeys.map(({ key }) => key)];
+    const { checkpoint } = openCheckpoint(note, { origin, keys: everKeys });
     return checkpoint.size === size && equalBytes(checkpoint.root, root);
   } catch (error) {
     if (error instanceof ProtocolError) return false;
@@ -84,10 +80,6 @@ function prepare(db: SqliteDatabase) {
     addKey: db.prepare<[number, string, string]>(
       'INSERT INTO keys (type, name, vkey) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
     ),
-    log: db.prepare<[string], KnownLog>('SELECT vkey, size, root, note FROM logs WHERE origin = ?'),
-    addLog: db.prepare<[string, string, Uint8Array]>(
-      `INSERT INTO logs (origin, vkey, size, root, time_seconds) VALUES (?, ?, 0, ?, 0)
-       ON CONFLICT DO NOTHING`,
-    ),
+    tree: db.prepare<[string], KnownTree>('SELECT size, root, note FROM logs WHERE origin = ?'),
   };
 }

@@ -3,22 +3,21 @@
  * be of the tree last cosigned, with that tree, by the log's own tiles.
  *
  * The tiles are believed nothing: they are authenticated against the larger of the two roots. However
- * the log avoids the answer, time is counted against it (`countWaiting`), and only a proof or evidence
+ * the log avoids the answer, time is counted against it (`comparisons.ts`), and only a proof or evidence
  * ends that.
  */
 import { type Comparison, compareCheckpoints } from '#client/compare.ts';
 import type { HttpOptions } from '#client/http.ts';
 import { HttpTileSource, type TileSource } from '#client/tile-source.ts';
-import type { VerifierKey } from '#protocol/note/key.ts';
 import type { Logger } from '#service/logging.ts';
 import { outboundFetch } from '#service/outbound.ts';
-import { monotonicMs } from '#service/schedule.ts';
 import type { Owed, SignedTree } from './comparison-table.ts';
+import { tilesOf, type WitnessedLog } from './logs/witnessed-log.ts';
 import { sayProven } from './report.ts';
 import type { LogState, WitnessState } from './state.ts';
 
 export interface ComparerOptions {
-  readonly log: { readonly vkey: VerifierKey; readonly url: string };
+  readonly origin: string;
   readonly state: WitnessState;
   readonly logger: Logger;
   /** For each request to the log. */
@@ -32,6 +31,9 @@ export interface ComparerOptions {
 /** Longest reason that is kept, in characters. */
 const MAX_REASON = 300;
 
+/** A log that can be asked, and its tiles. */
+type AskedLog = WitnessedLog & { readonly tiles: TileSource };
+
 type Standing = 'nothing owed' | 'owed' | 'no longer cosigned';
 
 export class Comparer {
@@ -39,49 +41,39 @@ export class Comparer {
   readonly #logger: Logger;
   /** Owned by `#report`, which speaks of changes only. */
   #reported: Standing = 'nothing owed';
-  /** Owned by `count`: when it ran last, on the monotonic clock. */
-  #countedAtMs = monotonicMs();
 
   constructor(options: ComparerOptions) {
     this.#options = options;
-    this.#logger = options.logger.child({ origin: options.log.vkey.name });
+    this.#logger = options.logger.child({ origin: options.origin });
   }
 
   /** Tries to settle all that is owed. Rejects only for failures of our own, or when told to stop. */
   readonly round = async (signal: AbortSignal): Promise<void> => {
-    const { log, state, timeoutMs } = this.#options;
-    const origin = log.vkey.name;
-    const open = state.owed(origin);
-    if (open.length > 0) {
+    const { origin, state, timeoutMs } = this.#options;
+    const log = state.logs.get(origin);
+    const url = log && tilesOf(log);
+    if (url !== undefined) {
       const http: HttpOptions = { signal, timeoutMs, fetch: outboundFetch };
-      const tiles = onceEach(new HttpTileSource(log.url, http));
+      const asked = { ...log!, tiles: onceEach(new HttpTileSource(url, http)) };
       const own = state.log(origin);
-      await Promise.all(distinct(open).map((tree) => this.#compare(own, tree, tiles)));
+      await Promise.all(
+        distinct(state.owed(origin)).map((tree) => this.#compare(own, tree, asked)),
+      );
     }
-    this.#report(state.owed(origin));
+    this.report();
   };
 
-  /** Counts the time since the last call against what is owed. */
-  readonly count = (): void => {
-    const { log, state, now } = this.#options;
-    const nowMs = monotonicMs();
-    const elapsedMs = nowMs - this.#countedAtMs;
-    this.#countedAtMs = nowMs;
-    if (state.owed(log.vkey.name).length === 0) return;
-    state.countWaiting(log.vkey.name, elapsedMs, now());
-  };
-
-  async #compare(own: LogState, tree: SignedTree, tiles: TileSource): Promise<void> {
-    const { log, state, now } = this.#options;
-    const comparison = await this.#comparison(own, tree, tiles);
+  async #compare(own: LogState, tree: SignedTree, asked: AskedLog): Promise<void> {
+    const { state, now } = this.#options;
+    const comparison = await this.#comparison(own, tree, asked);
     const found = state.compared(own.origin, own.size, tree, comparison, now());
     sayProven(this.#logger, found);
     if (comparison.kind === 'undecided') {
-      this.#logger.debug({ size: tree.size, reason: comparison.reason, url: log.url }, 'undecided');
+      this.#logger.debug({ size: tree.size, reason: comparison.reason }, 'undecided');
     }
   }
 
-  async #comparison(own: LogState, tree: SignedTree, tiles: TileSource): Promise<Comparison> {
+  async #comparison(own: LogState, tree: SignedTree, asked: AskedLog): Promise<Comparison> {
     const { origin, note } = own;
     if (note === undefined) return { kind: 'consistent' };
     const signed = ({ size, root, note }: SignedTree) => ({
@@ -89,15 +81,16 @@ export class Comparer {
       note,
     });
     const ownSigned = signed({ ...own, note });
-    const result = await compareCheckpoints(ownSigned, signed(tree), tiles, [
-      this.#options.log.vkey,
-    ]);
+    const { tiles, keys } = asked;
+    const result = await compareCheckpoints(ownSigned, signed(tree), tiles, keys);
     if (result.kind !== 'undecided') return result;
     return { kind: 'undecided', reason: result.reason.slice(0, MAX_REASON) };
   }
 
-  #report(owed: readonly Owed[]): void {
-    const { patienceMs } = this.#options;
+  /** Says how the log stands, if that has changed. */
+  report(): void {
+    const { origin, state, patienceMs } = this.#options;
+    const owed = state.owed(origin);
     const inVain = owed.filter(({ reason }) => reason !== undefined);
     const isOverdue = owed.some(({ waitedMs }) => waitedMs >= patienceMs);
     const standing = isOverdue ? 'no longer cosigned' : inVain.length > 0 ? 'owed' : 'nothing owed';

@@ -73,6 +73,11 @@ export class ComparisonTable {
     }));
   }
 
+  /** The logs that owe something, and are not frozen. */
+  owing(): string[] {
+    return this.#statements.owing.all().map(({ origin }) => origin);
+  }
+
   /**
    * Remembers a checkpoint as one to be compared. Where a source has told of too many, the newest
    * gives way to this one, with the time that it has waited, as the log may sign a newer one each time:
@@ -133,6 +138,10 @@ function prepare(db: SqliteDatabase) {
     owed: db.prepare<[string, number], OwedRow>(
       `SELECT size, root, note, source, since_ms, waited_ms, reason FROM comparisons
        WHERE origin = ? AND fits_size IS NOT ? ORDER BY id`,
+    ),
+    owing: db.prepare<[], { origin: string }>(
+      `SELECT DISTINCT origin FROM comparisons JOIN logs USING (origin)
+       WHERE fits_size IS NOT logs.size AND frozen_by IS NULL`,
     ),
     isKnown: db.prepare<[TreeAt & { source: string }]>(
       `SELECT 1 FROM comparisons

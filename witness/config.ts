@@ -10,6 +10,8 @@ import { COSIGNER_ALGORITHMS, isCosignerType } from '#protocol/note/algorithms.t
 import { parseVerifierKey, type VerifierKey } from '#protocol/note/key.ts';
 import type { FilePathSchema } from '#service/config.ts';
 import { httpUrl, serverKeys } from '#service/server-config.ts';
+import { MAX_KEYS } from './logs/registry.ts';
+import { isOrigin, type LogEntry, MAX_CONTACT, tilesOf } from './logs/witnessed-log.ts';
 
 /** Room for the longest text of a checkpoint, a proof of 63 hashes and a signature. */
 const MIN_BODY_BYTES = 32 * 1024;
@@ -22,15 +24,8 @@ export const witnessConfigSchema = (filePath: FilePathSchema) =>
       database: filePath,
       /** Files of cosignature keys: of each kind one at most, all of one name. */
       keys: z.array(filePath).min(1).max(COSIGNER_ALGORITHMS.length),
-      logs: z
-        .array(
-          z.strictObject({
-            vkey: verifierKey('log key', (key) => !isCosignerType(key.type)),
-            /** Prefix of the log's tiles, for the cross-check. */
-            url: httpUrl().optional(),
-          }),
-        )
-        .min(1),
+      /** Followed beside those that the operator and lists have added. */
+      logs: z.array(logSchema()).default([]),
       peers: z
         .array(
           z.strictObject({
@@ -86,28 +81,51 @@ function verifierKey(kind: string, isAllowed: (key: VerifierKey) => boolean) {
   });
 }
 
+/** A log, as one value: by `vkey` if it has one key, by `vkeys` if it has several. */
+function logSchema() {
+  const logKey = verifierKey('log key', (key) => !isCosignerType(key.type));
+  return z
+    .strictObject({
+      vkey: logKey.optional(),
+      vkeys: z.array(logKey).min(1).max(MAX_KEYS).optional(),
+      /** The first line of its checkpoints; the name of its first key if absent. */
+      origin: z.string().refine(isOrigin, 'expected the first line of a checkpoint').optional(),
+      /** Prefix of the log's tiles, for the cross-check. */
+      url: httpUrl().optional(),
+      /** Prefix of a tiled log that does not push: its checkpoint is fetched and cosigned. */
+      feed: httpUrl().optional(),
+      /** add-checkpoint requests a day; above it they are refused. */
+      qpd: z.int().positive().optional(),
+      contact: z.string().max(MAX_CONTACT).optional(),
+    })
+    .transform(({ vkey, vkeys, origin, url, feed, qpd, contact }, context): LogEntry => {
+      const keys = [...(vkey === undefined ? [] : [vkey]), ...(vkeys ?? [])];
+      const [first] = keys;
+      if (first !== undefined && (vkey === undefined || vkeys === undefined)) {
+        return { origin: origin ?? first.name, keys, url, feed, queriesPerDay: qpd, contact };
+      }
+      context.addIssue('expected vkey, or vkeys where there are several');
+      return z.NEVER;
+    });
+}
+
 interface LogsAndPeers {
-  logs: readonly { vkey: VerifierKey; url?: string | undefined }[];
+  logs: readonly LogEntry[];
   peers: readonly unknown[];
 }
 
 function checkLogs({ logs, peers }: LogsAndPeers, context: z.RefinementCtx): void {
   const origins = new Set<string>();
-  logs.forEach(({ vkey, url }, i) => {
-    if (origins.has(vkey.name)) {
-      context.addIssue({
-        code: 'custom',
-        path: ['logs', i, 'vkey'],
-        message: `the origin ${vkey.name} is listed twice`,
-      });
+  logs.forEach((log, i) => {
+    const { origin } = log;
+    if (origins.has(origin)) {
+      const message = `the origin ${origin} is listed twice`;
+      context.addIssue({ code: 'custom', path: ['logs', i], message });
     }
-    origins.add(vkey.name);
-    if (peers.length > 0 && url === undefined) {
-      context.addIssue({
-        code: 'custom',
-        path: ['logs', i, 'url'],
-        message: 'missing; comparing with peers needs the tiles of the log',
-      });
+    origins.add(origin);
+    if (peers.length > 0 && tilesOf(log) === undefined) {
+      const message = 'missing; comparing with peers needs the tiles of the log';
+      context.addIssue({ code: 'custom', path: ['logs', i, 'url'], message });
     }
   });
 }

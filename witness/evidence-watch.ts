@@ -14,7 +14,6 @@ import type { WitnessState } from './state.ts';
 export interface EvidenceWatchOptions {
   /** Where the list is: `<url>/evidence`. */
   readonly url: string;
-  readonly logs: readonly VerifierKey[];
   readonly state: WitnessState;
   readonly reporter: Reporter;
   /** Wall clock in Unix milliseconds. */
@@ -25,37 +24,41 @@ export interface EvidenceWatchOptions {
 export function createEvidenceWatch(
   options: EvidenceWatchOptions,
 ): (signal: AbortSignal) => Promise<void> {
-  const { url, logs, state, reporter, now } = options;
+  const { url, state, reporter, now } = options;
   const adopt = async (http: HttpOptions): Promise<Outcome> => {
-    const open = logs.filter(({ name }) => state.log(name).frozenBy === undefined);
-    const evidence = open.length === 0 ? [] : await evidenceAgainst(open, url, http);
+    const evidence = await evidenceAgainst(openLogs(), url, http);
     if (evidence.length === 0) return { result: 'nothing-yet' };
     sayProven(reporter.logger, state.recordEvidence(evidence, now()));
     return { result: 'contradiction' };
+  };
+  const openLogs = (): OpenLogs => {
+    const open = state.logs.enabled().filter((log) => state.log(log.origin).frozenBy === undefined);
+    return new Map(open.map((log) => [log.origin, log.keys]));
   };
   return async (signal) => {
     await reporter.attempt('evidence list', signal, adopt);
   };
 }
 
-/** The first evidence that is listed at `url` against each of `logKeys`. Throws `RemoteError`. */
+/** The keys of each log that is not frozen, by origin. */
+type OpenLogs = ReadonlyMap<string, readonly VerifierKey[]>;
+
+/** The first evidence that is listed at `url` against a key of each log. Throws `RemoteError`. */
 async function evidenceAgainst(
-  logKeys: readonly VerifierKey[],
+  logs: OpenLogs,
   url: string,
   http: HttpOptions,
 ): Promise<Evidence[]> {
-  const listed = await listEvidence(url, http);
-  const firstIds = new Map(listed.toReversed().map(({ accused, id }) => [accused, id]));
-  const found: Evidence[] = [];
-  for (const key of logKeys) {
-    const id = firstIds.get(key.text);
-    if (id === undefined) continue;
-    const { evidence, standing, accused } = await fetchEvidence(url, id, http);
-    if (standing !== 'proof' || accused !== key.text) {
-      const message = `evidence ${id} does not convict ${key.name}`;
-      throw new RemoteError('bad-content', url, message);
+  const listed = logs.size === 0 ? [] : await listEvidence(url, http);
+  const found = new Map<string, Evidence>();
+  for (const { id, origin, accused } of listed) {
+    const isOurs = logs.get(origin)?.some(({ text }) => text === accused) === true;
+    if (!isOurs || found.has(origin)) continue;
+    const fetched = await fetchEvidence(url, id, http);
+    if (fetched.standing !== 'proof' || fetched.accused !== accused || fetched.origin !== origin) {
+      throw new RemoteError('bad-content', url, `evidence ${id} does not convict ${accused}`);
     }
-    found.push(evidence);
+    found.set(origin, fetched.evidence);
   }
-  return found;
+  return [...found.values()];
 }

@@ -26,11 +26,17 @@ export interface SignedLook {
 export type FirstLook =
   | SignedLook
   | { readonly kind: 'unknown-log' }
+  | { readonly kind: 'disabled' }
   | { readonly kind: 'untrusted' }
   | { readonly kind: 'bad-signature' };
 
+/** Whom to ask for a log by its origin. */
+export interface KnownLogs {
+  known(origin: string): (LogIdentity & { readonly isDisabled: boolean }) | undefined;
+}
+
 /** Throws `ProtocolError` for what is no request, as far as it was looked at. */
-export function lookAt(body: string, logs: ReadonlyMap<string, LogIdentity>): FirstLook {
+export function lookAt(body: string, logs: KnownLogs): FirstLook {
   const headEnd = body.indexOf('\n\n');
   const oldEnd = body.indexOf('\n');
   if (headEnd < 0 || !body.startsWith('old ')) {
@@ -39,8 +45,9 @@ export function lookAt(body: string, logs: ReadonlyMap<string, LogIdentity>): Fi
   parseDecimal(body.slice('old '.length, oldEnd), 'old');
   const start = headEnd + 2;
   const originEnd = body.indexOf('\n', start);
-  const log = originEnd < 0 ? undefined : logs.get(body.slice(start, originEnd));
+  const log = originEnd < 0 ? undefined : logs.known(body.slice(start, originEnd));
   if (log === undefined) return { kind: 'unknown-log' };
+  if (log.isDisabled) return { kind: 'disabled' };
   const textEnd = body.lastIndexOf('\n\n');
   if (textEnd < start) throw new ProtocolError('bad-note', 'no empty line before the signatures');
   const text = body.slice(start, textEnd + 1);

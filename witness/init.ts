@@ -20,6 +20,5 @@ export function initWitness(config: WitnessConfig): void {
     );
   }
   const { active } = new Cosigner(config.keys.map(readSigner));
-  const logs = config.logs.map(({ vkey }) => vkey);
-  WitnessState.open(database, active, logs, { create: true }).close();
+  WitnessState.open(database, active, { create: true }).close();
 }

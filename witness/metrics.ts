@@ -2,21 +2,21 @@
  * The witness's own numbers, for Prometheus. Labels are configured names and fixed words only, so
  * their number stays bounded.
  */
-import type { VerifierKey } from '#protocol/note/key.ts';
 import { Metrics } from '#service/metrics.ts';
 import type { WitnessState } from './state.ts';
 
 /** Everything that is counted where it happens; gauges are read from the state at each scrape. */
 export type WitnessMetrics = ReturnType<typeof createWitnessMetrics>;
 
-export function createWitnessMetrics(state: WitnessState, logs: readonly VerifierKey[]) {
+export function createWitnessMetrics(state: WitnessState) {
+  const { logs } = state;
   const metrics = new Metrics({ process: true });
   metrics.gauge({
     name: 'tecp_witness_log_size',
     help: 'Size last cosigned, by log.',
     labelNames: ['origin'],
     collect() {
-      for (const { name } of logs) this.set({ origin: name }, state.log(name).size);
+      for (const { origin } of logs.enabled()) this.set({ origin }, state.log(origin).size);
     },
   });
   metrics.gauge({
@@ -24,7 +24,7 @@ export function createWitnessMetrics(state: WitnessState, logs: readonly Verifie
     help: 'POSIX time of the last cosignature, by log; 0 if none.',
     labelNames: ['origin'],
     collect() {
-      for (const { name } of logs) this.set({ origin: name }, state.log(name).timeSeconds);
+      for (const { origin } of logs.enabled()) this.set({ origin }, state.log(origin).timeSeconds);
     },
   });
   metrics.gauge({
@@ -32,8 +32,8 @@ export function createWitnessMetrics(state: WitnessState, logs: readonly Verifie
     help: '1 if the log has contradicted itself and is no longer cosigned.',
     labelNames: ['origin'],
     collect() {
-      for (const { name } of logs) {
-        this.set({ origin: name }, state.log(name).frozenBy === undefined ? 0 : 1);
+      for (const { origin } of logs.enabled()) {
+        this.set({ origin }, state.log(origin).frozenBy === undefined ? 0 : 1);
       }
     },
   });
@@ -49,7 +49,7 @@ export function createWitnessMetrics(state: WitnessState, logs: readonly Verifie
     help: 'Checkpoints of a log that it has yet to show to fit, by log.',
     labelNames: ['origin'],
     collect() {
-      for (const { name } of logs) this.set({ origin: name }, state.owed(name).length);
+      for (const { origin } of logs.enabled()) this.set({ origin }, state.owed(origin).length);
     },
   });
   metrics.gauge({
@@ -57,9 +57,9 @@ export function createWitnessMetrics(state: WitnessState, logs: readonly Verifie
     help: 'For how long a log has owed a comparison, the longest, by log; 0 if none.',
     labelNames: ['origin'],
     collect() {
-      for (const { name } of logs) {
-        const waits = state.owed(name).map(({ waitedMs }) => waitedMs);
-        this.set({ origin: name }, Math.max(0, ...waits) / 1000);
+      for (const { origin } of logs.enabled()) {
+        const waits = state.owed(origin).map(({ waitedMs }) => waitedMs);
+        this.set({ origin }, Math.max(0, ...waits) / 1000);
       }
     },
   });

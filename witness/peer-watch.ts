@@ -9,17 +9,17 @@ import type { HttpOptions } from '#client/http.ts';
 import { WitnessClient } from '#client/witness-client.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { proveCosignedBackwards } from '#protocol/evidence/evidence.ts';
-import { logOf, type OpenedCheckpoint, openCheckpoint } from '#protocol/note/checkpoint.ts';
+import { type OpenedCheckpoint, openCheckpoint } from '#protocol/note/checkpoint.ts';
 import { findCosignatures } from '#protocol/note/cosignature.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import { formatNote } from '#protocol/note/note.ts';
 import type { PeerConfig } from './config.ts';
+import type { WitnessedLog } from './logs/witnessed-log.ts';
 import { type Outcome, type Reporter, sayProven } from './report.ts';
 import type { WitnessState } from './state.ts';
 
 export interface PeerWatchOptions {
   readonly peer: PeerConfig;
-  readonly logs: readonly VerifierKey[];
   readonly state: WitnessState;
   readonly reporter: Reporter;
   /** Wall clock in Unix milliseconds. */
@@ -40,28 +40,28 @@ export class PeerWatch {
    * own, such as the storage's.
    */
   async check(signal: AbortSignal): Promise<boolean> {
-    const { logs, reporter } = this.#options;
-    for (const log of logs) {
+    const { state, reporter } = this.#options;
+    for (const log of state.logs.enabled()) {
       const work = (http: HttpOptions) => this.#checkLog(log, http);
-      const outcome = await reporter.attempt(log.name, signal, work);
+      const outcome = await reporter.attempt(log.origin, signal, work);
       // Every other log of this peer would only run into the same timeout.
       if (outcome === undefined || outcome.result === 'unreachable') return false;
     }
     return true;
   }
 
-  async #checkLog(log: VerifierKey, http: HttpOptions): Promise<Outcome> {
+  async #checkLog(log: WitnessedLog, http: HttpOptions): Promise<Outcome> {
     const { peer, state, reporter, now } = this.#options;
-    const note = await new WitnessClient(peer.url, http).checkpoint(log.name);
+    const note = await new WitnessClient(peer.url, http).checkpoint(log.origin);
     if (note === undefined) return { result: 'nothing-yet' };
-    const opened = openCheckpoint(note, logOf(log));
+    const opened = openCheckpoint(note, log);
     const { size, root } = opened.checkpoint;
     const signatures = opened.logSignatures.map(({ signature }) => signature);
     const logNote = formatNote({ text: opened.note.text, signatures });
     const tree = { size, root, note: logNote };
-    const { learned, found } = state.learn(log.name, peer.url, tree, now());
+    const { learned, found } = state.learn(log.origin, peer.url, tree, now());
     sayProven(reporter.logger, found);
-    this.#checkBackwards(log.name, cosignedNote(opened, peer.vkeys));
+    this.#checkBackwards(log.origin, cosignedNote(opened, peer.vkeys));
     return { result: learned };
   }
 

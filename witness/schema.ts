@@ -79,4 +79,41 @@ export const WITNESS_MIGRATIONS: readonly string[] = [
     UNIQUE (origin, source, size, root)
   ) STRICT;
   `,
+  `
+  -- Which logs are followed. What was cosigned for each is in logs, whether it is followed or not.
+  CREATE TABLE followed (
+    origin TEXT PRIMARY KEY REFERENCES logs (origin),
+    url TEXT,
+    feed TEXT,
+    queries_per_day INTEGER CHECK (queries_per_day > 0),
+    contact TEXT,
+    -- Who named it: 'configuration', 'operator' or 'list <url>'.
+    source TEXT NOT NULL,
+    -- Unix milliseconds; 0 for one that is older than this table.
+    added_at_ms INTEGER NOT NULL,
+    -- Set by the operator, and cleared by the operator only.
+    disabled_at_ms INTEGER
+  ) STRICT;
+
+  -- The keys that speak for a log, and those that did.
+  CREATE TABLE log_keys (
+    origin TEXT NOT NULL REFERENCES logs (origin),
+    vkey TEXT NOT NULL,
+    source TEXT NOT NULL,
+    added_at_ms INTEGER NOT NULL,
+    removed_at_ms INTEGER,
+    PRIMARY KEY (origin, vkey)
+  ) STRICT;
+
+  INSERT INTO followed (origin, source, added_at_ms) SELECT origin, 'configuration', 0 FROM logs;
+  INSERT INTO log_keys (origin, vkey, source, added_at_ms)
+    SELECT origin, vkey, 'configuration', 0 FROM logs;
+  ALTER TABLE logs DROP COLUMN vkey;
+
+  CREATE TRIGGER followed_are_kept BEFORE DELETE ON followed
+  BEGIN SELECT RAISE(ABORT, 'a log that was followed stays on record'); END;
+
+  CREATE TRIGGER log_keys_are_kept BEFORE DELETE ON log_keys
+  BEGIN SELECT RAISE(ABORT, 'a key that was trusted stays on record'); END;
+  `,
 ];

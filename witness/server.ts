@@ -45,17 +45,16 @@ export async function startWitness(
   const fatal = deps.fatal ?? throwFatal;
   const now = deps.now ?? Date.now;
   const cosigner = new Cosigner(config.keys.map(readSigner));
-  const logs = config.logs.map(({ vkey }) => vkey);
-  const state = WitnessState.open(config.database, cosigner.active, logs);
+  const state = WitnessState.open(config.database, cosigner.active);
   try {
-    const metrics = createWitnessMetrics(state, logs);
+    followConfigured(config, state, logger, now);
+    const metrics = createWitnessMetrics(state);
     const health = new StorageHealth(logger, fatal);
     const { limits, listen, trust_proxy: trustProxy } = config;
     const patienceMs = config.cross_check.patience_ms;
     const addCheckpoint = createAddCheckpoint({
       state,
       cosigner,
-      logs: config.logs,
       patienceMs,
       metrics,
       logger,
@@ -65,7 +64,6 @@ export async function startWitness(
       state,
       addCheckpoint,
       cosigner,
-      logs,
       limits,
       trustProxy,
       patienceMs,
@@ -76,7 +74,7 @@ export async function startWitness(
     const http = createHttpService({ app, logger, listen, trustProxy });
     const { url } = await http.start();
     const crossCheck = startCrossCheck(config, { state, metrics, health, logger, now });
-    logger.info({ url, witness: cosigner.name, logs: logs.length }, 'ready');
+    logger.info({ url, witness: cosigner.name, logs: state.logs.enabled().length }, 'ready');
     return {
       url,
       name: cosigner.name,
@@ -89,6 +87,18 @@ export async function startWitness(
   } catch (error) {
     state.close();
     throw error;
+  }
+}
+
+/** Takes over the logs of the configuration, and says where it is not obeyed. */
+function followConfigured(
+  config: WitnessConfig,
+  state: WitnessState,
+  logger: Logger,
+  now: () => number,
+): void {
+  for (const { message, ...fields } of state.logs.configure(config.logs, now())) {
+    logger.warn(fields, message);
   }
 }
 

@@ -10,12 +10,13 @@ import type { Comparison } from '#client/compare.ts';
 import { equalBytes } from '#protocol/bytes.ts';
 import { type Evidence, proveSameSizeFork, standingOf } from '#protocol/evidence/evidence.ts';
 import { asHash, type Hash } from '#protocol/merkle/hash.ts';
-import { parseVerifierKey, type VerifierKey } from '#protocol/note/key.ts';
+import type { VerifierKey } from '#protocol/note/key.ts';
 import type { EvidenceRecord } from '#service/evidence/evidence-record.ts';
 import { type EvidenceReader, EvidenceTable } from '#service/evidence/evidence-table.ts';
 import { type OpenedDatabase, openDatabase, type SqliteDatabase } from '#service/sqlite.ts';
 import { claimDatabase } from './claim.ts';
 import { ComparisonTable, type Owed, type SignedTree } from './comparison-table.ts';
+import { LogRegistry } from './logs/registry.ts';
 import { WITNESS_APPLICATION_ID, WITNESS_MIGRATIONS } from './schema.ts';
 
 /** The last tree cosigned for a log: size 0, the empty root and no note before the first one. */
@@ -67,7 +68,6 @@ export type Learned =
 
 interface LogRow {
   origin: string;
-  vkey: string;
   size: number;
   root: Uint8Array;
   note: string | null;
@@ -80,11 +80,13 @@ interface LogRow {
  * ended. (2) When it returns, its effects survive kill -9 and power loss; when it throws, none of
  * them happened. (3) Size and time of a log never decrease; a frozen log never changes again.
  * (4) Evidence is verified before it is stored, and stored evidence is never changed. (5) Evidence
- * that convicts a log's own key freezes that log in the same transaction. (6) A checkpoint that was
+ * that convicts a key of a log freezes that log in the same transaction. (6) A checkpoint that was
  * learned is owed until it is shown to fit, or is evidence; what one source tells pushes out nothing
  * that another told.
  */
 export class WitnessState {
+  /** Which logs there are, in the same database. */
+  readonly logs: LogRegistry;
   readonly #opened: OpenedDatabase;
   readonly #statements: Statements;
   readonly #comparisons: ComparisonTable;
@@ -95,6 +97,7 @@ export class WitnessState {
   private constructor(opened: OpenedDatabase) {
     const { db } = opened;
     this.#opened = opened;
+    this.logs = new LogRegistry(db);
     this.#statements = prepare(db);
     this.#comparisons = new ComparisonTable(db);
     this.#evidence = new EvidenceTable(db);
@@ -102,14 +105,12 @@ export class WitnessState {
   }
 
   /**
-   * Opens the database of the witness with these keys, for these logs. Throws `ConfigError` if it
-   * is in use, belongs to another witness, knows a log by another key, or is not there: only
-   * `initWitness` makes a new one.
+   * Opens the database of the witness with these keys. Throws `ConfigError` if it is in use, belongs
+   * to another witness, or is not there: only `initWitness` makes a new one.
    */
   static open(
     path: string,
     witnessKeys: readonly VerifierKey[],
-    logKeys: readonly VerifierKey[],
     { create }: { create: boolean } = { create: false },
   ): WitnessState {
     const opened = openDatabase(path, {
@@ -121,7 +122,7 @@ export class WitnessState {
     });
     try {
       const state = new WitnessState(opened);
-      state.#atomically(() => claimDatabase(opened.db, path, witnessKeys, logKeys));
+      state.#atomically(() => claimDatabase(opened.db, path, witnessKeys, state.logs.all()));
       return state;
     } catch (error) {
       opened.close();
@@ -129,10 +130,10 @@ export class WitnessState {
     }
   }
 
-  /** Throws RangeError for an origin that is none of the configured logs'. */
+  /** Throws RangeError for an origin that is none of the logs'. */
   log(origin: string): LogState {
     const row = this.#statements.log.get(origin);
-    if (row === undefined) throw new RangeError(`the log ${origin} is not configured`);
+    if (row === undefined) throw new RangeError(`the log ${origin} is not known`);
     return {
       origin,
       size: row.size,
@@ -215,9 +216,19 @@ export class WitnessState {
     });
   }
 
-  /** Counts time that passed while comparisons of this log were owed. */
-  countWaiting(origin: string, elapsedMs: number, nowMs: number): void {
-    this.#comparisons.count(origin, this.log(origin).size, elapsedMs, nowMs);
+  /** The logs that have something to show. */
+  owing(): string[] {
+    return this.#comparisons.owing();
+  }
+
+  /** Counts time that passed while comparisons of these logs were owed. */
+  countWaiting(origins: readonly string[], elapsedMs: number, nowMs: number): void {
+    if (origins.length === 0) return;
+    this.#atomically(() => {
+      for (const origin of origins) {
+        this.#comparisons.count(origin, this.log(origin).size, elapsedMs, nowMs);
+      }
+    });
   }
 
   /** Verifies and stores evidence, freezing the logs it proves wrong. Returns what was new. */
@@ -246,8 +257,10 @@ export class WitnessState {
       const found = evidence.flatMap((item) => this.#store(item, nowMs));
       return answer('contradiction', found);
     }
-    const isOwn = current.note !== undefined && current.size === tree.size;
-    if (isOwn || this.#comparisons.beginning(origin, tree.size) !== undefined) {
+    // Two trees of one size signed by two of its keys are no evidence, and are never settled.
+    const own = current.note === undefined ? [] : [current];
+    const known = [...own, this.#comparisons.beginning(origin, tree.size)];
+    if (known.some((it) => it?.size === tree.size && equalBytes(it.root, tree.root))) {
       return answer('consistent');
     }
     this.#comparisons.add(origin, source, tree, nowMs);
@@ -269,8 +282,7 @@ export class WitnessState {
     }
     const other = known.find((tree) => !equalBytes(tree.root, root));
     if (other === undefined) return [];
-    const logKey = parseVerifierKey(this.#statements.log.get(origin)!.vkey);
-    return proveSameSizeFork(other.note, note, [logKey]);
+    return proveSameSizeFork(other.note, note, this.logs.known(origin)!.keys);
   }
 
   /** One record if the evidence is the first of its kind against that key; else none. */
@@ -294,7 +306,9 @@ function prepare(db: SqliteDatabase) {
     ),
     freeze: db.prepare<[{ id: string; origin: string; accused: string }]>(
       `UPDATE logs SET frozen_by = @id
-       WHERE origin = @origin AND vkey = @accused AND frozen_by IS NULL`,
+       WHERE origin = @origin AND frozen_by IS NULL AND EXISTS (
+         SELECT 1 FROM log_keys k
+         WHERE k.origin = logs.origin AND k.vkey = @accused AND k.removed_at_ms IS NULL)`,
     ),
   };
 }

@@ -54,7 +54,7 @@ describe('the examples', () => {
     expect(log.logs[0]?.policy).toBe(join(folder, 'policy.txt'));
     expect(monitor.policy).toBe(join(folder, 'policy.txt'));
     const [listed] = policy.logs;
-    expect(witness.logs[0]?.vkey.text).toBe(listed?.key.text);
+    expect(witness.logs[0]?.keys[0]?.text).toBe(listed?.key.text);
     expect(witness.logs[0]?.url).toBe(listed?.url);
     expect(listed?.url?.endsWith(log.logs[0]!.path)).toBe(true);
     const known = policy.witnesses.map(({ key }) => key.text);

@@ -6,6 +6,7 @@ import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeBase64 } from '#protocol/base64.ts';
 import { encodeEvidence, evidenceId, proveSameSizeFork } from '#protocol/evidence/evidence.ts';
+import { logOf } from '#protocol/note/checkpoint.ts';
 import { KEY_TYPES } from '#protocol/note/key.ts';
 import { formatAddCheckpoint } from '#protocol/witness/add-checkpoint.ts';
 import {
@@ -244,7 +245,8 @@ describe('what is owed', () => {
   function open(): WitnessState {
     const path = `${cleanup.folder()}/w.db`;
     rmSync(path, { force: true });
-    const state = WitnessState.open(path, [peerKey.verifier], [log.key.verifier], { create: true });
+    const state = WitnessState.open(path, [peerKey.verifier], { create: true });
+    state.logs.configure([logOf(log.key.verifier)], 0);
     cleanup.add(() => state.close());
     return state;
   }
@@ -291,10 +293,10 @@ describe('what is owed', () => {
     }
     const other = log.fork(40, 400);
     await advance(state, 50);
-    state.countWaiting(log.origin, 1000, 0);
+    state.countWaiting([log.origin], 1000, 0);
     for (let size = 90; size < 150; size++) {
       state.learn(log.origin, 'peer', await tree(other, size), 0);
-      state.countWaiting(log.origin, 1000, 0);
+      state.countWaiting([log.origin], 1000, 0);
     }
     for (const shared of state.owed(log.origin).filter(({ size }) => size < 50)) {
       state.compared(log.origin, 50, shared, { kind: 'consistent' }, 0);

@@ -39,7 +39,13 @@ describe('a configuration', () => {
       listen: { host: '127.0.0.1', port: 8411 },
       database: '/etc/tecp/witness.db',
       keys: ['/etc/tecp/keys/witness.key'],
-      logs: [{ vkey: { name: 'log.example/a' }, url: 'http://127.0.0.1:8400' }],
+      logs: [
+        {
+          origin: 'log.example/a',
+          keys: [{ name: 'log.example/a' }],
+          url: 'http://127.0.0.1:8400',
+        },
+      ],
       peers: [],
       monitors: [],
       cross_check: { interval_ms: 2000, timeout_ms: 5000, patience_ms: 60_000 },

@@ -48,16 +48,15 @@ class HeldKey implements Signer {
 function witnessOf(log: MemoryLog) {
   const held = new HeldKey();
   const { config } = witnessSetup(cleanup.folder(), [log]);
-  const keys = [log.key.verifier];
-  const state = WitnessState.open(config.database, [key.verifier], keys, { create: true });
+  const state = WitnessState.open(config.database, [key.verifier], { create: true });
+  state.logs.configure(config.logs, 0);
   cleanup.add(() => state.close());
   const cosigner = new Cosigner([held]);
   const addCheckpoint = createAddCheckpoint({
     state,
     cosigner,
-    logs: [{ vkey: log.key.verifier }],
     patienceMs: 60_000,
-    metrics: createWitnessMetrics(state, keys),
+    metrics: createWitnessMetrics(state),
     logger,
     now: Date.now,
   });
