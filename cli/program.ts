@@ -111,6 +111,12 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('#cli/commands/evidence.ts')).evidenceCommand(),
   },
   {
+    name: 'gossip',
+    group: CHECKING,
+    summary: 'ask a monitor whether everybody sees what you saw',
+    load: async () => (await import('#cli/commands/gossip.ts')).gossipCommand(),
+  },
+  {
     name: 'log',
     group: ROLES,
     summary: 'run a log server',

@@ -8,8 +8,9 @@ import { statusSchema } from './status/schemas.ts';
 export const MONITOR_DOCUMENT = {
   title: 'Monitor',
   description:
-    'Follows logs and witnesses, and tells what is wrong with them. Read only. Errors are ' +
-    '`application/problem+json` with a stable `code`. Reads may be made by pages of any site (CORS).',
+    'Follows logs and witnesses, tells what is wrong with them, and judges checkpoints that anybody ' +
+    'hands in. Errors are `application/problem+json` with a stable `code`. Pages of any site may ask ' +
+    'all of it (CORS).',
   tags: [
     { name: 'monitor', description: 'What it sees, and what alarms it.' },
     EVIDENCE_TAG,

@@ -1,5 +1,5 @@
 /**
- * The monitor over HTTP: alerts, status, evidence, and the page for people. Read only.
+ * The monitor over HTTP: alerts, status, evidence, the page for people, and gossip.
  */
 import { printableLines } from '#protocol/printable.ts';
 import { createApp, limitRate, readCors, type ServiceApp } from '#service/app.ts';
@@ -8,9 +8,12 @@ import type { Logger } from '#service/logging.ts';
 import type { Metrics } from '#service/metrics.ts';
 import { serveDocument } from '#service/openapi.ts';
 import { RateLimiter } from '#service/rate-limit.ts';
+import type { StorageHealth } from '#service/storage-health.ts';
 import { alertPageJson } from './alerts/alert-json.ts';
 import type { Alerts } from './alerts/alerts.ts';
 import { alertsRoute, MONITOR_DOCUMENT, pageRoute, statusRoute } from './api.ts';
+import type { GossipDesk } from './gossip/desk.ts';
+import { addGossipRoutes } from './gossip/routes.ts';
 import type { Status } from './status/status.ts';
 import { statusJson } from './status/status-json.ts';
 import { renderStatusPage, STATUS_PAGE_CSP } from './status/status-page.ts';
@@ -19,6 +22,8 @@ import type { MonitorState } from './store/state.ts';
 export interface MonitorAppOptions {
   readonly alerts: Alerts;
   readonly state: MonitorState;
+  readonly gossip: GossipDesk;
+  readonly health: StorageHealth;
   readonly status: () => Status;
   /** What `/readyz` asks, by name. */
   readonly readiness: Readonly<Record<string, () => string | undefined>>;
@@ -33,8 +38,10 @@ const REQUESTS_PER_SECOND = 100;
 const BURST = 400;
 
 export function createMonitorApp(options: MonitorAppOptions): ServiceApp {
-  const { alerts, state, status, metrics, readiness, trustProxy, logger } = options;
-  const app = createApp({ logger, metrics, readiness, trustProxy });
+  const { alerts, state, status, metrics, readiness, trustProxy, logger, health } = options;
+  const app = createApp({ logger, metrics, readiness, trustProxy, toProblem: health.problemOf });
+  // Before the limits of all other paths, as it has its own.
+  addGossipRoutes(app, options.gossip, trustProxy);
   const limiter = new RateLimiter({ ratePerSecond: REQUESTS_PER_SECOND, burst: BURST });
   const limited = limitRate(limiter, trustProxy);
   for (const path of ['/v1/*', '/openapi.json']) app.use(path, readCors, limited);

@@ -114,7 +114,7 @@ function observeShown({ label, witnesses, shown, highWaters }: WitnessEndpoint, 
     shown: last,
     failure,
     retreat: highWaters.get(origin)!.retreat,
-    standing: last === undefined || last === 'absent' ? undefined : watch.standing(last),
+    standing: last === undefined || last === 'absent' ? undefined : watch.testimony.standing(last),
     published: watch.polled.last,
   };
 }

@@ -19,6 +19,7 @@ import type { Sink } from './alerts/sinks/sink.ts';
 import { openSinks } from './alerts/sinks/sinks.ts';
 import { createMonitorApp } from './app.ts';
 import { type MonitorConfig, monitorConfigSchema } from './config.ts';
+import { GossipDesk } from './gossip/desk.ts';
 import { Grace } from './judge/grace.ts';
 import type { Limits } from './judge/judgement.ts';
 import { startLoops } from './loops.ts';
@@ -118,9 +119,11 @@ function assemble(
   const endpoints = createEndpoints(config, policy, { state, watches, logger });
   const storage = () => health.readiness() ?? lackOfRoom(config.database);
   const startedAtMs = now();
+  const gossip = new GossipDesk(policy, watches);
   const sources = {
     policy,
     watches,
+    gossip,
     endpoints,
     alerts,
     state,
@@ -137,7 +140,17 @@ function assemble(
   };
   const readiness = { 'first round': asked, storage };
   const { trust_proxy: trustProxy } = config;
-  const app = createMonitorApp({ alerts, state, status, readiness, metrics, trustProxy, logger });
+  const app = createMonitorApp({
+    alerts,
+    state,
+    gossip,
+    health,
+    status,
+    readiness,
+    metrics,
+    trustProxy,
+    logger,
+  });
   return { app, policy, watches, endpoints, alerts, grace, limits, couriers, now };
 }
 
@@ -189,9 +202,9 @@ function createEndpoints(
         timeoutMs: config.timeout_ms,
         logger,
         state,
-        onView: (origin, view) => byOrigin.get(origin)?.observe(view),
+        onView: (origin, view) => byOrigin.get(origin)?.testimony.observe(view),
         isKnown: (origin, accused, kind) => state.evidence.has(origin, accused, kind),
-        onEvidence: (origin, evidence) => byOrigin.get(origin)?.recordEvidence(evidence),
+        onEvidence: (origin, evidence) => byOrigin.get(origin)?.testimony.recordEvidence(evidence),
       }),
   );
 }

@@ -60,6 +60,14 @@ export const statusSchema = z
         set_aside: z.int().openapi({ description: 'Those refused again and again.' }),
       }),
     ),
+    gossip: z
+      .strictObject({
+        consistent: z.int(),
+        inconsistent: z.int(),
+        pending: z.int(),
+        refused: z.int(),
+      })
+      .openapi({ description: 'Checkpoints that were handed in since the start, by verdict.' }),
   })
   .openapi('Status');
 

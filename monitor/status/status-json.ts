@@ -18,6 +18,7 @@ export function statusJson(status: Status): StatusJson {
     sinks: status.sinks.map(({ name, waiting, setAside }) => {
       return { name, waiting, set_aside: setAside };
     }),
+    gossip: status.gossip,
   };
 }
 

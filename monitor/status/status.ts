@@ -7,6 +7,7 @@ import type { Policy } from '#protocol/policy/policy.ts';
 import type { EvidenceRecord } from '#service/evidence/evidence-record.ts';
 import type { Alert, Alerts } from '../alerts/alerts.ts';
 import type { Courier } from '../alerts/courier.ts';
+import type { GossipCounts, GossipDesk } from '../gossip/desk.ts';
 import type { Retreat } from '../judge/observations.ts';
 import type { View } from '../statements/view.ts';
 import type { MonitorState } from '../store/state.ts';
@@ -77,12 +78,15 @@ export interface Status {
   readonly alerts: readonly Alert[];
   readonly evidence: readonly EvidenceRecord[];
   readonly sinks: readonly SinkStatus[];
+  /** What was handed in, since the start. */
+  readonly gossip: GossipCounts;
 }
 
 export interface StatusSources {
   readonly policy: Policy;
   readonly watches: readonly LogWatch[];
   readonly endpoints: readonly WitnessEndpoint[];
+  readonly gossip: GossipDesk;
   readonly alerts: Alerts;
   readonly state: MonitorState;
   readonly couriers: readonly Courier[];
@@ -111,6 +115,7 @@ export function readStatus(sources: StatusSources): Status {
     alerts,
     evidence: sources.state.evidence.list(),
     sinks,
+    gossip: sources.gossip.counts,
   };
 }
 
@@ -146,7 +151,7 @@ function logStatus(watch: LogWatch): LogStatus {
 
 /** A single look that shows less may be an old answer out of a cache, but it does not agree. */
 function agreementOf(watch: LogWatch, view: View, retreat: Retreat | undefined): Agreement {
-  const standing = watch.standing(view);
+  const standing = watch.testimony.standing(view);
   const looks = retreat?.looks ?? 0;
   return looks > 0 && standing !== 'contradicts' ? 'went-back' : standing;
 }

@@ -10,6 +10,7 @@ import { standingOf } from '#protocol/evidence/evidence.ts';
 import { HASH_BYTES } from '#protocol/merkle/hash.ts';
 import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import { decodeTile } from '#protocol/merkle/tiles.ts';
+import type { EvidenceRecord } from '#service/evidence/evidence-record.ts';
 import { EvidenceTable } from '#service/evidence/evidence-table.ts';
 import { type OpenedDatabase, openDatabase, type SqliteDatabase } from '#service/sqlite.ts';
 import type { InvalidEntries } from '../judge/observations.ts';
@@ -138,9 +139,17 @@ export class MonitorState {
 
   /** Keys with proof against them, as text. */
   convicted(origin: string): Set<string> {
+    return new Set(this.#proven(origin).map(({ accused }) => accused));
+  }
+
+  /** Ids of what proves that somebody contradicts himself about a log. */
+  proofs(origin: string): string[] {
+    return this.#proven(origin).map(({ id }) => id);
+  }
+
+  #proven(origin: string): EvidenceRecord[] {
     const records = this.evidence.list().filter((record) => record.origin === origin);
-    const proven = records.filter(({ kind }) => standingOf(kind) === 'proof');
-    return new Set(proven.map(({ accused }) => accused));
+    return records.filter(({ kind }) => standingOf(kind) === 'proof');
   }
 
   close(): void {

@@ -23,6 +23,8 @@ import { PassTiles } from './pass-tiles.ts';
 const MAX_SETTLED = 1024;
 /** For those at or below the confirmed size, and again for those above; and what is asked ends. */
 const ROUND_MS = 10_000;
+/** For a comparison that somebody waits for. */
+const AT_ONCE_MS = 2000;
 
 export interface LedgerOptions {
   readonly origin: string;
@@ -108,6 +110,23 @@ export class Ledger {
     return this.#refuted.get(text) === undefined ? 'pending' : 'contradicts';
   }
 
+  /**
+   * Compares a view with the confirmed tree at once, and keeps nothing of it but what is proven, for
+   * `take`.
+   */
+  async compareNow(view: View, source: TileSource): Promise<Outcome> {
+    const confirmed = this.#confirmed;
+    if (confirmed === undefined) return { undecided: 'the monitor has not read the log yet' };
+    const [first, second] = [fromView(view), confirmed].sort(bySize) as [Statement, Statement];
+    const tiles = new PassTiles(source, AT_ONCE_MS);
+    return await this.#comparisons.compare(first, second, tiles, this.#options.keys);
+  }
+
+  /** Contradictions that have been proven and not been taken yet. */
+  take(): Contradiction[] {
+    return this.#comparisons.take();
+  }
+
   /** What has been compared without a decision, and not been decided since. */
   owed(): OwedComparison[] {
     return this.#pending.items().flatMap(({ statement, owedSinceMs, undecided }) => {
@@ -146,7 +165,7 @@ export class Ledger {
     await this.#convictCosigners(tiles);
     const since = this.owed().map(({ sinceMs }) => sinceMs);
     this.#inDoubtSinceMs = since.length === 0 ? undefined : Math.min(...since);
-    return this.#comparisons.take();
+    return this.take();
   }
 
   async #compareBelow(items: readonly Item[], confirmed: Statement, tiles: TileSource) {

@@ -100,24 +100,30 @@ export function limitRate(
   };
 }
 
+/** For routes that anybody's page may read: `app.use('/tile/*', readCors)`. */
+export const readCors = corsOf('GET,HEAD,OPTIONS');
+/** For routes that anybody's page may send something to. */
+export const postCors = corsOf('POST,OPTIONS');
+
 /**
- * For routes that anybody's page may read: `app.use('/tile/*', readCors)`. Comes before whatever may
- * refuse, so that a page can read the refusal, too.
+ * Comes before whatever may refuse, so that a page can read the refusal, too.
  *
  * Sets its headers on Node's response: hono's own middleware makes a Headers object of each answer,
  * which took two thirds of the time of a tile read.
  */
-export const readCors: MiddlewareHandler<ServiceEnv> = async (c, next) => {
-  const { incoming, outgoing } = c.env;
-  outgoing.setHeader('access-control-allow-origin', '*');
-  outgoing.setHeader('access-control-expose-headers', 'ETag,Retry-After,X-Request-Id');
-  if (incoming.method !== 'OPTIONS') return await next();
-  outgoing.setHeader('access-control-allow-methods', 'GET,HEAD,OPTIONS');
-  outgoing.setHeader('access-control-max-age', '86400');
-  const wanted = incoming.headers['access-control-request-headers'];
-  if (wanted !== undefined) outgoing.setHeader('access-control-allow-headers', wanted);
-  return c.body(null, 204);
-};
+function corsOf(methods: string): MiddlewareHandler<ServiceEnv> {
+  return async (c, next) => {
+    const { incoming, outgoing } = c.env;
+    outgoing.setHeader('access-control-allow-origin', '*');
+    outgoing.setHeader('access-control-expose-headers', 'ETag,Retry-After,X-Request-Id');
+    if (incoming.method !== 'OPTIONS') return await next();
+    outgoing.setHeader('access-control-allow-methods', methods);
+    outgoing.setHeader('access-control-max-age', '86400');
+    const wanted = incoming.headers['access-control-request-headers'];
+    if (wanted !== undefined) outgoing.setHeader('access-control-allow-headers', wanted);
+    return c.body(null, 204);
+  };
+}
 
 /** Of two Host headers a proxy may have obeyed the other one. Node takes the first. HTTP/1.0 has none. */
 function expectOneHost({ rawHeaders, httpVersion }: IncomingMessage): void {

@@ -33,6 +33,7 @@ it('the document lists exactly the routes that are there, and is well formed', (
     logger: silent,
     readiness: {},
     state: {},
+    health: {},
   };
   expect(described.routes).toEqual(routesOf(createMonitorApp(unused as never)));
   described.expectWellFormed();
