@@ -25,10 +25,10 @@ import {
 } from './checks.ts';
 import type { Owed, SignedTree } from './comparison-table.ts';
 import { type Cosigner, cosignatureTime } from './cosigner.ts';
-import { SigningError } from './keys/signer.ts';
 import { LineByLog } from './line-by-log.ts';
 import { tilesOf } from './logs/witnessed-log.ts';
 import type { WitnessMetrics } from './metrics.ts';
+import { SigningError } from './signer.ts';
 import type { Decision, LogMemory, LogState, WitnessState } from './state.ts';
 
 /** Where a checkpoint came from that was offered and not cosigned. */

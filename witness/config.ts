@@ -6,10 +6,12 @@
  */
 import { z } from 'zod';
 import { ProtocolError } from '#protocol/errors.ts';
-import { COSIGNER_ALGORITHMS, isCosignerType } from '#protocol/note/algorithms.ts';
+import { isCosignerType } from '#protocol/note/algorithms.ts';
 import { parseVerifierKey, type VerifierKey } from '#protocol/note/key.ts';
 import type { FilePathSchema } from '#service/config.ts';
 import { httpUrl, serverKeys } from '#service/server-config.ts';
+import { MAX_ACTIVE_KEYS } from './cosigner.ts';
+import { isAgentKey, keySourceSchema } from './keys/sources.ts';
 import { MAX_KEYS } from './logs/registry.ts';
 import { isOrigin, type LogEntry, MAX_CONTACT, tilesOf } from './logs/witnessed-log.ts';
 
@@ -22,8 +24,11 @@ export const witnessConfigSchema = (filePath: FilePathSchema) =>
     .strictObject({
       ...serverKeys(8411),
       database: filePath,
-      /** Files of cosignature keys: of each kind one at most, all of one name. */
-      keys: z.array(filePath).min(1).max(COSIGNER_ALGORITHMS.length),
+      /** Cosignature keys of one name, any number of a kind: files, or keys of an ssh-agent. */
+      keys: z
+        .array(keySourceSchema(filePath, verifierKey('key of an ssh-agent (Ed25519)', isAgentKey)))
+        .min(1)
+        .max(MAX_ACTIVE_KEYS),
       /** Followed beside those that the operator and lists have added. */
       logs: z.array(logSchema()).default([]),
       peers: z

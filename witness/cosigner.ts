@@ -7,7 +7,7 @@ import { cosignatureLine, cosignatureMessage } from '#protocol/note/cosignature.
 import type { VerifierKey } from '#protocol/note/key.ts';
 import type { NoteSignature } from '#protocol/note/note.ts';
 import { ConfigError } from '#service/errors.ts';
-import type { Signer } from './keys/signer.ts';
+import type { Signer } from './signer.ts';
 
 /** Keys of a witness that sign at a time: each is a line on every checkpoint. */
 export const MAX_ACTIVE_KEYS = 8;

@@ -8,7 +8,7 @@ import { ConfigError } from '#service/errors.ts';
 import { databaseExists } from '#service/sqlite.ts';
 import type { WitnessConfig } from './config.ts';
 import { Cosigner } from './cosigner.ts';
-import { readSigner } from './keys/sources.ts';
+import { openSigner } from './keys/sources.ts';
 import { WitnessState } from './state.ts';
 
 /** Throws `ConfigError` where a database is already, or where the keys or the folder do not fit. */
@@ -19,6 +19,6 @@ export function initWitness(config: WitnessConfig): void {
       `There is a witness database at ${database} already; start without --init.`,
     );
   }
-  const { active } = new Cosigner(config.keys.map(readSigner));
+  const { active } = new Cosigner(config.keys.map(openSigner));
   WitnessState.open(database, active, { create: true }).close();
 }

@@ -5,6 +5,7 @@
  * frozen log again, or change evidence. They are the last line of defence, not the first.
  */
 import { EVIDENCE_TABLE } from '#service/evidence/evidence-table.ts';
+import { type OpenedDatabase, openDatabase } from '#service/sqlite.ts';
 
 /** "TWIT" in ASCII: marks a SQLite file as a witness's. */
 export const WITNESS_APPLICATION_ID = 0x54574954;
@@ -116,4 +117,41 @@ export const WITNESS_MIGRATIONS: readonly string[] = [
   CREATE TRIGGER log_keys_are_kept BEFORE DELETE ON log_keys
   BEGIN SELECT RAISE(ABORT, 'a key that was trusted stays on record'); END;
   `,
+  `
+  -- The keys of the witness: those that sign, several of a kind, and those that did once.
+  CREATE TABLE witness_keys (
+    vkey TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    -- Where its secret half is, as JSON, if a command added it; null for one of the configuration.
+    source TEXT,
+    -- Unix milliseconds: when a command added it, and since when it never signs again.
+    added_at_ms INTEGER,
+    retired_at_ms INTEGER
+  ) STRICT;
+  INSERT INTO witness_keys (vkey, name) SELECT vkey, name FROM keys ORDER BY type;
+  DROP TABLE keys;
+  ALTER TABLE witness_keys RENAME TO keys;
+
+  CREATE TRIGGER keys_are_of_one_witness BEFORE INSERT ON keys
+  WHEN EXISTS (SELECT 1 FROM keys WHERE name <> new.name)
+  BEGIN SELECT RAISE(ABORT, 'the keys of a witness share one name'); END;
+
+  CREATE TRIGGER keys_stay_retired BEFORE UPDATE ON keys
+  WHEN old.retired_at_ms IS NOT NULL OR new.vkey <> old.vkey OR new.name <> old.name
+  BEGIN SELECT RAISE(ABORT, 'a key that was retired stays so'); END;
+
+  CREATE TRIGGER keys_are_kept BEFORE DELETE ON keys
+  BEGIN SELECT RAISE(ABORT, 'a key that has signed is never forgotten'); END;
+  `,
 ];
+
+/** Opens the database of a witness, which is one process's. Throws `ConfigError`. */
+export function openWitnessDatabase(path: string, { create }: { create: boolean }): OpenedDatabase {
+  return openDatabase(path, {
+    kind: 'witness',
+    applicationId: WITNESS_APPLICATION_ID,
+    migrations: WITNESS_MIGRATIONS,
+    exclusive: true,
+    create,
+  });
+}

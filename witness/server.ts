@@ -12,10 +12,10 @@ import { StorageHealth } from '#service/storage-health.ts';
 import { createAddCheckpoint } from './add-checkpoint.ts';
 import { createWitnessApp } from './app.ts';
 import { type WitnessConfig, witnessConfigSchema } from './config.ts';
-import { Cosigner } from './cosigner.ts';
 import { startCrossCheck } from './cross-check.ts';
 import { initWitness } from './init.ts';
-import { readSigner } from './keys/sources.ts';
+import { KeyRing } from './keys/ring.ts';
+import { openSigner } from './keys/sources.ts';
 import { createWitnessMetrics } from './metrics.ts';
 import { WitnessState } from './state.ts';
 
@@ -44,9 +44,11 @@ export async function startWitness(
   const logger = deps.logger ?? createLogger({ name: 'witness', level: config.log_level });
   const fatal = deps.fatal ?? throwFatal;
   const now = deps.now ?? Date.now;
-  const cosigner = new Cosigner(config.keys.map(readSigner));
-  const state = WitnessState.open(config.database, cosigner.active);
+  const configured = config.keys.map(openSigner);
+  const keys = configured.map(({ verifier }) => verifier);
+  const state = WitnessState.open(config.database, keys);
   try {
+    const { cosigner } = new KeyRing({ table: state.keys, configured, logger, now });
     followConfigured(config, state, logger, now);
     const metrics = createWitnessMetrics(state);
     const health = new StorageHealth(logger, fatal);

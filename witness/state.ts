@@ -13,11 +13,12 @@ import { asHash, type Hash } from '#protocol/merkle/hash.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import type { EvidenceRecord } from '#service/evidence/evidence-record.ts';
 import { type EvidenceReader, EvidenceTable } from '#service/evidence/evidence-table.ts';
-import { type OpenedDatabase, openDatabase, type SqliteDatabase } from '#service/sqlite.ts';
-import { claimDatabase } from './claim.ts';
+import type { OpenedDatabase, SqliteDatabase } from '#service/sqlite.ts';
+import { checkTrees } from './claim.ts';
 import { ComparisonTable, type Owed, type SignedTree } from './comparison-table.ts';
+import { KeyTable } from './keys/key-table.ts';
 import { LogRegistry } from './logs/registry.ts';
-import { WITNESS_APPLICATION_ID, WITNESS_MIGRATIONS } from './schema.ts';
+import { openWitnessDatabase } from './schema.ts';
 
 /** The last tree cosigned for a log: size 0, the empty root and no note before the first one. */
 export interface LogState {
@@ -85,6 +86,8 @@ interface LogRow {
  * that another told.
  */
 export class WitnessState {
+  /** The keys of the witness, now and before. */
+  readonly keys: KeyTable;
   /** Which logs there are, in the same database. */
   readonly logs: LogRegistry;
   readonly #opened: OpenedDatabase;
@@ -94,9 +97,10 @@ export class WitnessState {
   /** Runs its argument as one transaction that takes the write lock first. */
   readonly #atomically: <T>(work: () => T) => T;
 
-  private constructor(opened: OpenedDatabase) {
+  private constructor(opened: OpenedDatabase, path: string) {
     const { db } = opened;
     this.#opened = opened;
+    this.keys = new KeyTable(db, path);
     this.logs = new LogRegistry(db);
     this.#statements = prepare(db);
     this.#comparisons = new ComparisonTable(db);
@@ -106,23 +110,21 @@ export class WitnessState {
 
   /**
    * Opens the database of the witness with these keys. Throws `ConfigError` if it is in use, belongs
-   * to another witness, or is not there: only `initWitness` makes a new one.
+   * to another witness, knows a key of it that is neither here nor retired, or is not there: only
+   * `initWitness` makes a new one.
    */
   static open(
     path: string,
     witnessKeys: readonly VerifierKey[],
     { create }: { create: boolean } = { create: false },
   ): WitnessState {
-    const opened = openDatabase(path, {
-      kind: 'witness',
-      applicationId: WITNESS_APPLICATION_ID,
-      migrations: WITNESS_MIGRATIONS,
-      exclusive: true,
-      create,
-    });
+    const opened = openWitnessDatabase(path, { create });
     try {
-      const state = new WitnessState(opened);
-      state.#atomically(() => claimDatabase(opened.db, path, witnessKeys, state.logs.all()));
+      const state = new WitnessState(opened, path);
+      state.#atomically(() => {
+        state.keys.claim(witnessKeys);
+        checkTrees(opened.db, path, state.logs.all());
+      });
       return state;
     } catch (error) {
       opened.close();

@@ -11,7 +11,7 @@ import { MemoryLog } from '#test/support/memory-log.ts';
 import { Cleanup, startTestWitness, witnessSetup } from '#test/support/witness.ts';
 import { witnessConfigSchema } from '#witness/config.ts';
 import { Cosigner, cosignatureTime } from '#witness/cosigner.ts';
-import { memorySigner } from '#witness/keys/signer.ts';
+import { memorySigner } from '#witness/signer.ts';
 
 const cleanup = new Cleanup();
 afterEach(cleanup.run);

@@ -11,9 +11,9 @@ import { until } from '#test/support/wait.ts';
 import { Cleanup, witnessSetup } from '#test/support/witness.ts';
 import { type Answer, createAddCheckpoint } from '#witness/add-checkpoint.ts';
 import { Cosigner } from '#witness/cosigner.ts';
-import { memorySigner, type Signer, SigningError } from '#witness/keys/signer.ts';
 import { MAX_IN_LINE } from '#witness/line-by-log.ts';
 import { createWitnessMetrics } from '#witness/metrics.ts';
+import { memorySigner, type Signer, SigningError } from '#witness/signer.ts';
 import { WitnessState } from '#witness/state.ts';
 
 const cleanup = new Cleanup();
