@@ -76,13 +76,19 @@ export class Reporter {
   }
 }
 
-/** Logs new evidence: a proof as an error, an anomaly as a warning by its name. */
+/** Logs new evidence: a proof as an error, all else as a warning by its name. */
 export function sayProven(logger: Logger, found: readonly EvidenceRecord[]): void {
   for (const { id, kind, statement } of found) {
-    if (standingOf(kind) === 'proof') {
-      logger.error({ evidence: id, kind, statement }, 'a contradiction is proven');
-    } else {
-      logger.warn({ evidence: id, kind, statement }, `${kind}: a clock may have stepped back`);
+    const fields = { evidence: id, kind, statement };
+    switch (standingOf(kind)) {
+      case 'proof':
+        logger.error(fields, 'a contradiction is proven');
+        break;
+      case 'breach':
+        logger.warn(fields, `${kind}: a log may have broken its rules`);
+        break;
+      case 'anomaly':
+        logger.warn(fields, `${kind}: a clock may have stepped back`);
     }
   }
 }

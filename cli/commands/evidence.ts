@@ -19,16 +19,18 @@ import { fileContent } from '#protocol/file.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 
 const DETAILS = `
-The evidence needs no trust in whoever hands it over: it holds two statements, both with the
-signature of one key, that contradict each other. What is said of them:
-  PROVEN      No honest key signs both: its owner lied, or lost the key or its memory.
-  ANOMALY     They contradict each other, but an honest witness whose clock stepped back signs both
-              too. It convicts nobody; ask whoever runs that witness.
-  NOT PROVEN  They are not what they claim to be, or do not contradict each other.
+The evidence needs no trust in whoever hands it over: it holds what one key signed. What is said:
+  PROVEN      Two statements contradict each other, and no honest key signs both: its owner lied, or
+              lost the key or its memory.
+  BREACH      A log signed a tree with an entry that rules refuse. It convicts a log that keeps these
+              rules, which you have to know.
+  ANOMALY     Two statements contradict each other, but an honest witness whose clock stepped back
+              signs both too. It convicts nobody; ask whoever runs that witness.
+  NOT PROVEN  They are not what they claim to be, or nothing follows from them.
 With --policy it is also said whether the signer is a log or a witness that you trust; one that is
 PROVEN to have lied should not be.
 
-Exit codes: 0 PROVEN, 1 NOT PROVEN, 2 unreadable, 3 ANOMALY.
+Exit codes: 0 PROVEN, 1 NOT PROVEN, 2 unreadable, 3 BREACH or ANOMALY.
 
 Examples:
   $ curl -s http://127.0.0.1:8420/evidence/<id> > evidence.json
@@ -48,7 +50,7 @@ export function evidenceCommand(): Command {
     );
   command
     .command('verify')
-    .description('Verifies a bundle of evidence, offline: PROVEN, ANOMALY or NOT PROVEN.')
+    .description('Verifies a bundle of evidence, offline: PROVEN, BREACH, ANOMALY or NOT PROVEN.')
     .argument('<file>', 'evidence, or - for standard input')
     .addOption(trustOption('policy file: say whether it lists the signer'))
     .option('--json', 'print one line of JSON')
@@ -85,6 +87,7 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
 /** How each finding is told. */
 const FINDINGS = {
   proof: { title: 'PROVEN', tone: 'bad', exitCode: EXIT.ok, signer: 'accused' },
+  breach: { title: 'BREACH', tone: 'bad', exitCode: EXIT.weaker, signer: 'accused' },
   anomaly: { title: 'ANOMALY', tone: 'warning', exitCode: EXIT.weaker, signer: 'signer' },
   nothing: { title: 'NOT PROVEN', tone: 'strong', exitCode: EXIT.failed, signer: 'accused' },
 } as const;

@@ -12,15 +12,20 @@ import { type Judgement, judgementsAbout } from './judgement.ts';
 import type { Contradiction, InvalidEntries } from './observations.ts';
 
 /**
- * Evidence against a log is about that log, against a witness about the witness. An anomaly, which
- * an honest witness may show, too, is told as one and convicts nobody.
+ * Evidence against a log is about that log, against a witness about the witness. A breach of the rules
+ * for entries is the log's: a monitor knows which rules it keeps. An anomaly, which an honest witness
+ * may show, too, is told as one and convicts nobody.
  */
 export function judgeEvidence(record: EvidenceRecord, policy: Policy): Judgement {
   const { id, kind, origin, accused, statement } = record;
-  const isWitness = isCosignerType(parseVerifierKey(accused).type);
-  const convicted = isWitness ? 'witness-misbehaviour' : 'log-contradiction';
+  const isWitness = isWitnessKey(accused, policy);
+  const kinds = {
+    proof: isWitness ? 'witness-misbehaviour' : 'log-contradiction',
+    breach: 'invalid-entry',
+    anomaly: 'witness-cosigned-backwards',
+  } as const;
   return {
-    kind: standingOf(kind) === 'proof' ? convicted : 'witness-cosigned-backwards',
+    kind: kinds[standingOf(kind)],
     origin,
     subject: isWitness ? nameOf(accused, policy) : '',
     state: 'bad',
@@ -28,6 +33,12 @@ export function judgeEvidence(record: EvidenceRecord, policy: Policy): Judgement
     afterMs: 0,
     evidence: [id],
   };
+}
+
+/** A key of a type that both have is a log's if the policy says so. */
+function isWitnessKey(vkey: string, { logs }: Policy): boolean {
+  if (logs.some(({ key }) => key.text === vkey)) return false;
+  return isCosignerType(parseVerifierKey(vkey).type);
 }
 
 /** A witness that goes forward again, in size and time, has its clock in order. */

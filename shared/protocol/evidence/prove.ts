@@ -1,5 +1,5 @@
 /**
- * Making evidence (docs/spec/evidence.md, "Making evidence") from two notes that somebody showed.
+ * Making evidence (docs/spec/evidence.md, "Making evidence") from notes that somebody showed.
  *
  * Each function tries every key it is given and returns only what `verifyEvidence` proves: an empty
  * list for notes that are honest, malformed, or not signed by these keys. Two observers of the
@@ -9,7 +9,14 @@ import { ProtocolError } from '../errors.ts';
 import type { Hash } from '../merkle/hash.ts';
 import type { VerifierKey } from '../note/key.ts';
 import { formatNote, parseNote, signaturesBy } from '../note/note.ts';
-import type { Evidence } from './document.ts';
+import {
+  type Contradiction,
+  type Evidence,
+  encodeEvidence,
+  type ProvenLeaf,
+  type RefusedEntry,
+} from './document.ts';
+import { ENTRY_RULES, faultByRules } from './entry-rules.ts';
 import { inRootOrder, openSignedTree, type SignedTree, verifyEvidence } from './verify.ts';
 
 /** Runs `read`; undefined for whatever the library refuses, because then it proves nothing. */
@@ -36,15 +43,16 @@ function signedTrees(note: string, key: VerifierKey): SignedTree[] {
     .sort((a, b) => a.timeSeconds - b.timeSeconds || (a.note < b.note ? -1 : 1));
 }
 
-/** The evidence among `candidates` that stands; one at most for each key. */
-function proven(
+/** The evidence that stands and fits a document; one at most for each key. */
+function proven<T extends Evidence>(
   keys: readonly VerifierKey[],
-  candidate: (accused: VerifierKey) => Evidence | undefined,
-): Evidence[] {
+  candidate: (accused: VerifierKey) => T | undefined,
+): T[] {
   return keys
     .map(candidate)
     .filter((evidence) => evidence !== undefined)
-    .filter((evidence) => verifyEvidence(evidence).proven);
+    .filter((evidence) => verifyEvidence(evidence).proven)
+    .filter((evidence) => ifValid(() => encodeEvidence(evidence)) !== undefined);
 }
 
 /**
@@ -55,7 +63,7 @@ export function proveSameSizeFork(
   first: string,
   second: string,
   keys: readonly VerifierKey[],
-): Evidence[] {
+): Contradiction[] {
   return proven(keys, (accused) => {
     const [a] = signedTrees(first, accused);
     const [b] = signedTrees(second, accused);
@@ -75,7 +83,7 @@ export function proveDifferentSizeFork(
   otherRoot: Hash,
   proof: readonly Hash[],
   keys: readonly VerifierKey[],
-): Evidence[] {
+): Contradiction[] {
   return proven(keys, (accused) => {
     const [a] = signedTrees(smaller, accused);
     const [b] = signedTrees(larger, accused);
@@ -93,7 +101,7 @@ export function proveCosignedBackwards(
   a: string,
   b: string,
   keys: readonly VerifierKey[],
-): Evidence[] {
+): Contradiction[] {
   return proven(keys, (accused) => {
     const [treesA, treesB] = [signedTrees(a, accused), signedTrees(b, accused)];
     const aIsLarger = (treesA[0]?.checkpoint.size ?? 0) > (treesB[0]?.checkpoint.size ?? 0);
@@ -101,5 +109,61 @@ export function proveCosignedBackwards(
     const [earliest, latest] = [larger[0], smaller.at(-1)];
     if (earliest === undefined || latest === undefined) return undefined;
     return { kind: 'cosigned-backwards', accused, first: earliest.note, second: latest.note };
+  });
+}
+
+/** A tree that was signed, and the leaf that it has at the index. */
+export interface LeafClaim extends ProvenLeaf {
+  readonly note: string;
+}
+
+/**
+ * Evidence against each of `keys` that signed both notes, when the two trees, of different sizes, have
+ * different leaves at `index`. The order does not matter. It takes two offline proofs and no tiles.
+ */
+export function proveSameIndexFork(
+  index: number,
+  one: LeafClaim,
+  other: LeafClaim,
+  keys: readonly VerifierKey[],
+): Contradiction[] {
+  return proven(keys, (accused) => {
+    const [a] = signedTrees(one.note, accused);
+    const [b] = signedTrees(other.note, accused);
+    if (a === undefined || b === undefined) return undefined;
+    const sides = [
+      { tree: a, leaf: one.leaf, proof: one.proof },
+      { tree: b, leaf: other.leaf, proof: other.proof },
+    ] as const;
+    const isInOrder = a.checkpoint.size <= b.checkpoint.size;
+    const [small, large] = isInOrder ? sides : ([sides[1], sides[0]] as const);
+    const leaves = {
+      index,
+      first: { leaf: small.leaf, proof: small.proof },
+      second: { leaf: large.leaf, proof: large.proof },
+    };
+    const notes = { first: small.tree.note, second: large.tree.note };
+    return { kind: 'same-index-fork', accused, ...notes, leaves };
+  });
+}
+
+/**
+ * Evidence against each of a log's keys that signed the note, when the tree has `entry` at `index` by
+ * `proof`, and rules that evidence knows refuse it. `logKeys` must be those of the log: a witness is not
+ * to blame for an entry.
+ */
+export function proveInvalidEntry(
+  note: string,
+  index: number,
+  entry: Uint8Array,
+  proof: readonly Hash[],
+  logKeys: readonly VerifierKey[],
+): RefusedEntry[] {
+  const rules = ENTRY_RULES.find((name) => faultByRules(name, entry) !== undefined);
+  if (rules === undefined) return [];
+  return proven(logKeys, (accused) => {
+    const [tree] = signedTrees(note, accused);
+    if (tree === undefined) return undefined;
+    return { kind: 'invalid-entry', accused, first: tree.note, entry, index, proof, rules };
   });
 }

@@ -5,19 +5,22 @@
  * Everything is checked from the signatures up, with the accused's key and nothing else. Evidence
  * that proves nothing gets a reason; nothing is thrown.
  */
-import { toHex } from '../bytes.ts';
+import { equalBytes, toHex } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
-import { verifyConsistency } from '../merkle/proof.ts';
-import { isCosignerType } from '../note/algorithms.ts';
+import { leafHash } from '../merkle/hash.ts';
+import { verifyConsistency, verifyInclusion } from '../merkle/proof.ts';
+import { isCosignerType, isLogType } from '../note/algorithms.ts';
 import { type Checkpoint, findLogSignatures, parseCheckpoint } from '../note/checkpoint.ts';
 import { verifyCosignature } from '../note/cosignature.ts';
 import { parseVerifierKey, type VerifierKey } from '../note/key.ts';
 import { parseNote } from '../note/note.ts';
-import { type Evidence, type EvidenceStanding, standingOf } from './document.ts';
+import type { Contradiction, Evidence, RefusedEntry } from './document.ts';
+import { faultByRules } from './entry-rules.ts';
+import { type EvidenceStanding, standingOf } from './kinds.ts';
 
 export interface EvidenceVerdict {
   readonly proven: boolean;
-  /** How much it weighs; present when it is proven. Only `proof` convicts the accused. */
+  /** How much it weighs; present when it is proven. Only `proof` convicts the accused whatever its rules. */
   readonly standing?: EvidenceStanding;
   /** The verifier key that signed both notes, as text. */
   readonly accused: string;
@@ -71,7 +74,7 @@ function timeText(timeSeconds: number): string {
   return Number.isNaN(date.getTime()) ? `second ${timeSeconds}` : date.toISOString();
 }
 
-function leaves(size: number): string {
+function leafCount(size: number): string {
   return size === 1 ? '1 leaf' : `${size} leaves`;
 }
 
@@ -81,14 +84,14 @@ function judgeSameSize(who: string, first: SignedTree, second: SignedTree): stri
   if (!inRootOrder(first.checkpoint, second.checkpoint)) {
     throw unproven('the two roots are equal or not in ascending order');
   }
-  return `${who} two different trees of ${leaves(size)}.`;
+  return `${who} two different trees of ${leafCount(size)}.`;
 }
 
 function judgeDifferentSize(
   who: string,
   first: SignedTree,
   second: SignedTree,
-  { otherRoot, proof }: Evidence,
+  { otherRoot, proof }: Contradiction,
 ): string {
   const { size, root } = first.checkpoint;
   const larger = second.checkpoint;
@@ -99,7 +102,7 @@ function judgeDifferentSize(
   if (!verifyConsistency(size, otherRoot, larger.size, larger.root, proof)) {
     throw unproven('the consistency proof does not verify');
   }
-  return `${who} a tree of ${leaves(size)} and a tree of ${leaves(larger.size)} that does not extend it.`;
+  return `${who} a tree of ${leafCount(size)} and a tree of ${leafCount(larger.size)} that does not extend it.`;
 }
 
 function judgeBackwards(
@@ -113,13 +116,56 @@ function judgeBackwards(
   if (size >= first.checkpoint.size) throw unproven('the second tree is not the smaller one');
   if (second.timeSeconds <= first.timeSeconds)
     throw unproven('the smaller tree is not the later one');
-  const larger = `after a larger tree of ${leaves(first.checkpoint.size)} at ${timeText(first.timeSeconds)}`;
-  const fact = `${who} a tree of ${leaves(size)} at ${timeText(second.timeSeconds)}, ${larger}.`;
+  const larger = `after a larger tree of ${leafCount(first.checkpoint.size)} at ${timeText(first.timeSeconds)}`;
+  const fact = `${who} a tree of ${leafCount(size)} at ${timeText(second.timeSeconds)}, ${larger}.`;
   return `${fact} A clock that stepped back does this too: it convicts nobody.`;
+}
+
+function judgeSameIndex(
+  who: string,
+  first: SignedTree,
+  second: SignedTree,
+  { leaves }: Contradiction,
+): string {
+  if (leaves === undefined) throw unproven('it has no leaves');
+  if (first.checkpoint.size >= second.checkpoint.size) {
+    throw unproven('the first tree is not the smaller one');
+  }
+  if (equalBytes(leaves.first.leaf, leaves.second.leaf)) throw unproven('the two leaves are one');
+  for (const side of ['first', 'second'] as const) {
+    const { size, root } = { first, second }[side].checkpoint;
+    const { leaf, proof } = leaves[side];
+    if (verifyInclusion(leaf, leaves.index, size, proof, root)) continue;
+    throw unproven(`the inclusion proof of the ${side} leaf does not verify`);
+  }
+  const sizes = `a tree of ${leafCount(first.checkpoint.size)} and one of ${leafCount(second.checkpoint.size)}`;
+  return `${who} ${sizes} with different entries at index ${leaves.index}.`;
+}
+
+/** A signed tree with an entry in it that its rules refuse. */
+function judgeEntry(evidence: RefusedEntry, accused: VerifierKey): string {
+  const { entry, index, proof, rules } = evidence;
+  const { checkpoint } = openSide('first', evidence.first, accused);
+  const { origin, size, root } = checkpoint;
+  if (!isLogType(accused.type)) throw unproven('the accused is a witness, which reads no entries');
+  const fault = faultByRules(rules, entry);
+  if (fault === undefined) throw unproven(`the rules of ${rules} do not refuse the entry`);
+  if (!verifyInclusion(leafHash(entry), index, size, proof, root)) {
+    throw unproven('the inclusion proof of the entry does not verify');
+  }
+  const tree = `${whoSigned(accused, origin)} a tree of ${leafCount(size)} whose entry ${index}`;
+  const fact = `${tree} the rules of ${rules} refuse: ${fault.code} ${fault.message}.`;
+  return `${fact} It convicts a log that keeps these rules.`;
 }
 
 /** The statement that the evidence proves. Throws a `ProtocolError` that says why it does not. */
 function judge(evidence: Evidence, accused: VerifierKey): string {
+  return evidence.kind === 'invalid-entry'
+    ? judgeEntry(evidence, accused)
+    : judgePair(evidence, accused);
+}
+
+function judgePair(evidence: Contradiction, accused: VerifierKey): string {
   const first = openSide('first', evidence.first, accused);
   const second = openSide('second', evidence.second, accused);
   const { origin } = first.checkpoint;
@@ -127,6 +173,9 @@ function judge(evidence: Evidence, accused: VerifierKey): string {
   const hasProof = evidence.otherRoot !== undefined || evidence.proof !== undefined;
   if (hasProof && evidence.kind !== 'different-size-fork') {
     throw unproven('it has a consistency proof that its kind does not use');
+  }
+  if (evidence.leaves !== undefined && evidence.kind !== 'same-index-fork') {
+    throw unproven('it has leaves that its kind does not use');
   }
   const who = whoSigned(accused, origin);
   switch (evidence.kind) {
@@ -136,6 +185,8 @@ function judge(evidence: Evidence, accused: VerifierKey): string {
       return judgeDifferentSize(who, first, second, evidence);
     case 'cosigned-backwards':
       return judgeBackwards(who, first, second, accused);
+    case 'same-index-fork':
+      return judgeSameIndex(who, first, second, evidence);
   }
 }
 

@@ -195,6 +195,11 @@ export function isCosignerType(type: KeyType): boolean {
   return algorithmOf(type).role === 'cosigner';
 }
 
+/** Whether keys of this type may sign as a log. */
+export function isLogType(type: KeyType): boolean {
+  return algorithmOf(type).role === 'log';
+}
+
 /** A header with the time, and the checkpoint as it is. */
 function textStatement({ timeSeconds, text }: CosignatureStatement): Uint8Array {
   return encodeUtf8(`cosignature/v1\ntime ${timeSeconds}\n${text}`);

@@ -1,5 +1,5 @@
 /** An item of the list at `/evidence`: what evidence says and against whom, without its bytes. */
-import { EVIDENCE_KINDS, standingOf } from '#protocol/evidence/evidence.ts';
+import { EVIDENCE_KINDS, EVIDENCE_STANDINGS, standingOf } from '#protocol/evidence/evidence.ts';
 import { z } from '../openapi.ts';
 import type { EvidenceRecord } from './evidence-record.ts';
 
@@ -11,8 +11,8 @@ export const evidenceItemSchema = z
       .openapi({ description: 'Lowercase hex SHA-256 of the document.' }),
     kind: z.enum(EVIDENCE_KINDS),
     standing: z
-      .enum(['proof', 'anomaly'])
-      .openapi({ description: 'Whether it convicts, or is a reason to ask.' }),
+      .enum(EVIDENCE_STANDINGS)
+      .openapi({ description: 'Whether it convicts, convicts by rules, or is a reason to ask.' }),
     origin: z.string(),
     accused: z.string().openapi({ description: 'Verifier key of who contradicted itself.' }),
     statement: z.string(),

@@ -1,7 +1,7 @@
 /** Evidence against a log and against witnesses of both kinds, standing and spoilt. */
 import { encodeBase64 } from '#protocol/base64.ts';
 import {
-  type Evidence,
+  type Contradiction,
   encodeEvidence,
   proveCosignedBackwards,
   proveDifferentSizeFork,
@@ -23,7 +23,7 @@ function evidenceCase(name: string, expected: string, bytes: Uint8Array): NamedC
 }
 
 /** Two histories under the keys of a log and two witnesses, which accuse all three. */
-function pieces(): Evidence[] {
+function pieces(): Contradiction[] {
   const cosigners = [
     [witness, 1000],
     [quantum, 1000],

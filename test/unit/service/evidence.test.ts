@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { randomBytes } from '#crypto';
 import { encodeUtf8 } from '#protocol/bytes.ts';
 import {
+  type Contradiction,
   type Evidence,
   encodeEvidence,
   evidenceId,
@@ -31,7 +32,7 @@ afterEach(async () => {
 const log = new FakeLog();
 const tree = () => new FakeTree().append(3, String(Math.random()));
 
-function fork(): Evidence {
+function fork(): Contradiction {
   const [evidence] = proveSameSizeFork(log.sign(tree()), log.sign(tree()), [log.key.verifier]);
   return evidence!;
 }

@@ -4,7 +4,7 @@
  * A submission may come in any JSON form that means one receipt; its timestamp must then be within
  * the widest profile, unless the log has it already.
  */
-import { verifyEd25519Async } from '#crypto';
+import { verifyEd25519, verifyEd25519Async } from '#crypto';
 import { isJsonObject, type JsonValue } from '../../json/canonical.ts';
 import { peekString } from '../../json/peek.ts';
 import { RECEIPT_ERRORS, ReceiptError } from '../../receipt/codes.ts';
@@ -36,7 +36,11 @@ function asEntry(parsed: ParsedReceipt): ParsedEntry {
 
 async function verifySignature({ publicKey, signedBytes, signature }: ParsedReceipt) {
   if (await verifyEd25519Async(publicKey, signedBytes, signature)) return;
-  throw new ReceiptError('E-SIG-002', 'signature does not verify', 'sig');
+  throw badSignature();
+}
+
+function badSignature(): ReceiptError {
+  return new ReceiptError('E-SIG-002', 'signature does not verify', 'sig');
 }
 
 /** An old receipt is taken, though most verifiers will refuse it: its submitter should know now. */
@@ -57,12 +61,21 @@ function parseSubmission(body: Uint8Array, nowMs: number): ParsedEntry {
   return { ...entry, refusedIfNew: new ReceiptError(code, detail, 'ts') };
 }
 
-function parseEntry(entry: Uint8Array): ParsedEntry {
+function parseLogged(entry: Uint8Array): ParsedReceipt {
   const parsed = parseReceipt(entry);
-  if (parsed.entryBytes.length !== entry.length) {
-    throw new ReceiptError('E-SCHEMA-003', 'entry with members that are never logged');
+  if (parsed.entryBytes.length === entry.length) return parsed;
+  throw new ReceiptError('E-SCHEMA-003', 'entry with members that are never logged');
+}
+
+/** Why these bytes must not stand in a log as a receipt, at once and on this thread. */
+export function faultOfReceipt(entry: Uint8Array): ReceiptError | undefined {
+  try {
+    const { publicKey, signedBytes, signature } = parseLogged(entry);
+    return verifyEd25519(publicKey, signedBytes, signature) ? undefined : badSignature();
+  } catch (error) {
+    if (error instanceof ReceiptError) return error;
+    throw error;
   }
-  return asEntry(parsed);
 }
 
 function describe(entry: Uint8Array): EntryDescription {
@@ -93,6 +106,6 @@ export const tecpReceipt: EntryType = {
   },
   recognisesSubmission: (body) => peekString(body, 'version')?.startsWith(VERSION_START) === true,
   parseSubmission,
-  parseEntry,
+  parseEntry: (entry) => asEntry(parseLogged(entry)),
   describe,
 };

@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { decodeUtf8, encodeUtf8 } from '#protocol/bytes.ts';
 import {
+  EVIDENCE_KINDS,
   type EvidenceKind,
   encodeEvidence,
   evidenceId,
   MAX_EVIDENCE_BYTES,
   MAX_EVIDENCE_PROOF_HASHES,
+  MAX_SIGHTINGS,
   parseEvidence,
   proveSameSizeFork,
   standingOf,
@@ -56,13 +58,14 @@ describe('the example in the specification', () => {
   });
 
   it('stands beside the standing that the code gives each kind', () => {
-    const rows = Array.from(page.matchAll(/^\| `([a-z-]+)` \| (proof|anomaly) \|/gm));
-    expect(rows).toHaveLength(3);
+    const rows = Array.from(page.matchAll(/^\| `([a-z-]+)` \| (proof|breach|anomaly) \|/gm));
+    expect(rows.map(([, kind]) => kind)).toEqual([...EVIDENCE_KINDS]);
     for (const [, kind, standing] of rows) expect(standingOf(kind as EvidenceKind)).toBe(standing);
   });
 
   it('stands beside the limits that the code has', () => {
     expect(page).toContain(`at most ${MAX_EVIDENCE_BYTES.toLocaleString('en')} bytes`);
+    expect(page).toContain(`up to ${MAX_SIGHTINGS} lines`);
     expect(page).toContain(`array of 0 to ${MAX_EVIDENCE_PROOF_HASHES} base64 strings`);
   });
 });

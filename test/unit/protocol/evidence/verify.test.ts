@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { signEd25519 } from '#crypto';
 import { encodeUtf8 } from '#protocol/bytes.ts';
 import {
+  type Contradiction,
   type Evidence,
   encodeEvidence,
   parseEvidence,
@@ -161,10 +162,10 @@ describe('evidence proves', () => {
 });
 
 describe('evidence proves nothing', () => {
-  const [fork] = sameSize as [Evidence];
-  const [, witnessFork] = sameSize as [Evidence, Evidence];
-  const [larger] = differentSize as [Evidence];
-  const [back] = backwards as [Evidence];
+  const [fork] = sameSize as [Contradiction];
+  const [, witnessFork] = sameSize as [Contradiction, Contradiction];
+  const [larger] = differentSize as [Contradiction];
+  const [back] = backwards as [Contradiction];
 
   it('and says so in one sentence', () => {
     expect(verifyEvidence({ ...fork, second: fork.first })).toEqual({
@@ -322,10 +323,10 @@ describe('evidence proves nothing', () => {
 
   it('and is not judged at all, when it is of no known kind', () => {
     for (const kind of ['', 'fork', 'constructor', '__proto__']) {
-      const evidence = { ...fork, kind: kind as Evidence['kind'] };
+      const evidence = { ...fork, kind: kind as Contradiction['kind'] };
       expect(() => verifyEvidence(evidence)).toThrow(RangeError);
     }
-    const kind = undefined as unknown as Evidence['kind'];
+    const kind = undefined as unknown as Contradiction['kind'];
     expect(() => verifyEvidence({ ...fork, kind })).toThrow(TypeError);
   });
 
