@@ -15,7 +15,6 @@ interface KnownTree {
   note: string | null;
 }
 
-/**
 /** Throws `ConfigError` if the database holds a checkpoint that its log did not sign. */
 export function checkTrees(db: SqliteDatabase, path: string, logs: readonly WitnessedLog[]): void {
   const statements = prepare(db);

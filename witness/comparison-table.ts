@@ -111,6 +111,13 @@ export class ComparisonTable {
     this.#statements.failed.run({ origin, size, root, reason });
   }
 
+  /** Forgets comparisons that are no longer the log's to show. */
+  forget(origin: string, isVoid: (tree: SignedTree) => boolean): void {
+    for (const tree of this.#statements.compared.all(origin).map(toTree)) {
+      if (isVoid(tree)) this.#statements.settle.run({ origin, size: tree.size, root: tree.root });
+    }
+  }
+
   /** Counts time in which the log showed nothing, from the first count of each on. */
   count(origin: string, ownSize: number, elapsedMs: number, nowMs: number): void {
     this.#statements.count.run({ origin, ownSize, elapsedMs: Math.round(elapsedMs), nowMs });
@@ -159,6 +166,9 @@ function prepare(db: SqliteDatabase) {
     add: db.prepare<[SignedTree & NewRow]>(
       `INSERT INTO comparisons (origin, source, size, root, note, since_ms, waited_ms)
        VALUES (@origin, @source, @size, @root, @note, @sinceMs, @waitedMs)`,
+    ),
+    compared: db.prepare<[string], TreeRow>(
+      'SELECT size, root, note FROM comparisons WHERE origin = ?',
     ),
     settle: db.prepare<[TreeAt]>(
       'DELETE FROM comparisons WHERE origin = @origin AND size = @size AND root = @root',

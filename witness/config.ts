@@ -5,15 +5,13 @@
  * Verifier keys are parsed here, so that a mistyped one is named with its place in the file.
  */
 import { z } from 'zod';
-import { ProtocolError } from '#protocol/errors.ts';
 import { isCosignerType } from '#protocol/note/algorithms.ts';
-import { parseVerifierKey, type VerifierKey } from '#protocol/note/key.ts';
 import type { FilePathSchema } from '#service/config.ts';
 import { httpUrl, serverKeys } from '#service/server-config.ts';
 import { MAX_ACTIVE_KEYS } from './cosigner.ts';
 import { isAgentKey, keySourceSchema } from './keys/sources.ts';
-import { MAX_KEYS } from './logs/registry.ts';
-import { isOrigin, type LogEntry, MAX_CONTACT, tilesOf } from './logs/witnessed-log.ts';
+import { logSchema, verifierKey } from './logs/log-schema.ts';
+import { type LogEntry, tilesOf } from './logs/witnessed-log.ts';
 
 /** Room for the longest text of a checkpoint, a proof of 63 hashes and a signature. */
 const MIN_BODY_BYTES = 32 * 1024;
@@ -71,48 +69,6 @@ export const witnessConfigSchema = (filePath: FilePathSchema) =>
 
 export type WitnessConfig = z.infer<ReturnType<typeof witnessConfigSchema>>;
 export type PeerConfig = WitnessConfig['peers'][number];
-
-function verifierKey(kind: string, isAllowed: (key: VerifierKey) => boolean) {
-  return z.string().transform((text, context): VerifierKey => {
-    try {
-      const key = parseVerifierKey(text);
-      if (isAllowed(key)) return key;
-      context.addIssue(`a key of type ${key.type} is not a ${kind}`);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      context.addIssue(`not a verifier key: ${error.message}`);
-    }
-    return z.NEVER;
-  });
-}
-
-/** A log, as one value: by `vkey` if it has one key, by `vkeys` if it has several. */
-function logSchema() {
-  const logKey = verifierKey('log key', (key) => !isCosignerType(key.type));
-  return z
-    .strictObject({
-      vkey: logKey.optional(),
-      vkeys: z.array(logKey).min(1).max(MAX_KEYS).optional(),
-      /** The first line of its checkpoints; the name of its first key if absent. */
-      origin: z.string().refine(isOrigin, 'expected the first line of a checkpoint').optional(),
-      /** Prefix of the log's tiles, for the cross-check. */
-      url: httpUrl().optional(),
-      /** Prefix of a tiled log that does not push: its checkpoint is fetched and cosigned. */
-      feed: httpUrl().optional(),
-      /** add-checkpoint requests a day; above it they are refused. */
-      qpd: z.int().positive().optional(),
-      contact: z.string().max(MAX_CONTACT).optional(),
-    })
-    .transform(({ vkey, vkeys, origin, url, feed, qpd, contact }, context): LogEntry => {
-      const keys = [...(vkey === undefined ? [] : [vkey]), ...(vkeys ?? [])];
-      const [first] = keys;
-      if (first !== undefined && (vkey === undefined || vkeys === undefined)) {
-        return { origin: origin ?? first.name, keys, url, feed, queriesPerDay: qpd, contact };
-      }
-      context.addIssue('expected vkey, or vkeys where there are several');
-      return z.NEVER;
-    });
-}
 
 interface LogsAndPeers {
   logs: readonly LogEntry[];

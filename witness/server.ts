@@ -8,6 +8,7 @@ import { loadConfig } from '#service/config.ts';
 import { createHttpService } from '#service/http.ts';
 import { type Fatal, runService, throwFatal } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
+import { operatorSocketPath, serveOperator } from '#service/operator.ts';
 import { StorageHealth } from '#service/storage-health.ts';
 import { createAddCheckpoint } from './add-checkpoint.ts';
 import { createWitnessApp } from './app.ts';
@@ -17,6 +18,7 @@ import { initWitness } from './init.ts';
 import { KeyRing } from './keys/ring.ts';
 import { openSigner } from './keys/sources.ts';
 import { createWitnessMetrics } from './metrics.ts';
+import { createWitnessOperatorApp } from './operator/app.ts';
 import { WitnessState } from './state.ts';
 
 export interface WitnessDeps {
@@ -75,6 +77,9 @@ export async function startWitness(
     });
     const http = createHttpService({ app, logger, listen, trustProxy });
     const { url } = await http.start();
+    const operatorApp = createWitnessOperatorApp({ state, patienceMs, logger, now });
+    const socket = operatorSocketPath(config.database);
+    const operator = await serveOperator(socket, operatorApp, logger);
     const crossCheck = startCrossCheck(config, { state, metrics, health, logger, now });
     logger.info({ url, witness: cosigner.name, logs: state.logs.enabled().length }, 'ready');
     return {
@@ -82,7 +87,7 @@ export async function startWitness(
       name: cosigner.name,
       vkeys: cosigner.active,
       close: async () => {
-        await Promise.all([crossCheck.stop(), http.close()]);
+        await Promise.all([crossCheck.stop(), operator.close(), http.close()]);
         state.close();
       },
     };

@@ -8,8 +8,10 @@
  */
 import type { Comparison } from '#client/compare.ts';
 import { equalBytes } from '#protocol/bytes.ts';
+import { ProtocolError } from '#protocol/errors.ts';
 import { type Evidence, proveSameSizeFork, standingOf } from '#protocol/evidence/evidence.ts';
 import { asHash, type Hash } from '#protocol/merkle/hash.ts';
+import { type LogIdentity, openCheckpoint } from '#protocol/note/checkpoint.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import type { EvidenceRecord } from '#service/evidence/evidence-record.ts';
 import { type EvidenceReader, EvidenceTable } from '#service/evidence/evidence-table.ts';
@@ -18,6 +20,7 @@ import { checkTrees } from './claim.ts';
 import { ComparisonTable, type Owed, type SignedTree } from './comparison-table.ts';
 import { KeyTable } from './keys/key-table.ts';
 import { LogRegistry } from './logs/registry.ts';
+import type { WitnessedLog } from './logs/witnessed-log.ts';
 import { openWitnessDatabase } from './schema.ts';
 
 /** The last tree cosigned for a log: size 0, the empty root and no note before the first one. */
@@ -111,18 +114,18 @@ export class WitnessState {
   /**
    * Opens the database of the witness with these keys. Throws `ConfigError` if it is in use, belongs
    * to another witness, knows a key of it that is neither here nor retired, or is not there: only
-   * `initWitness` makes a new one.
+   * `initWitness` makes a new one. Without keys nothing can be signed, and none are asked for.
    */
   static open(
     path: string,
-    witnessKeys: readonly VerifierKey[],
+    witnessKeys: readonly VerifierKey[] | undefined,
     { create }: { create: boolean } = { create: false },
   ): WitnessState {
     const opened = openWitnessDatabase(path, { create });
     try {
       const state = new WitnessState(opened, path);
       state.#atomically(() => {
-        state.keys.claim(witnessKeys);
+        if (witnessKeys !== undefined) state.keys.claim(witnessKeys);
         checkTrees(opened.db, path, state.logs.all());
       });
       return state;
@@ -238,6 +241,16 @@ export class WitnessState {
     return this.#atomically(() => evidence.flatMap((item) => this.#store(item, nowMs)));
   }
 
+  /**
+   * From now on the key does not speak for the log: what only it has signed is no longer owed, either.
+   * Throws `ConfigError` for a key that is not the log's, or its only one.
+   */
+  removeLogKey(origin: string, vkey: string, nowMs: number): WitnessedLog {
+    return this.logs.removeKey(origin, vkey, nowMs, (left) => {
+      this.#comparisons.forget(origin, ({ note }) => !isSignedBy(note, left));
+    });
+  }
+
   /** What is held against anybody. */
   get evidence(): EvidenceReader {
     return this.#evidence;
@@ -294,6 +307,15 @@ export class WitnessState {
     const { id, kind, origin, accused } = record;
     if (standingOf(kind) === 'proof') this.#statements.freeze.run({ id, origin, accused });
     return [record];
+  }
+}
+
+function isSignedBy(note: string, log: LogIdentity): boolean {
+  try {
+    return openCheckpoint(note, log).logSignatures.length > 0;
+  } catch (error) {
+    if (error instanceof ProtocolError) return false;
+    throw error;
   }
 }
 

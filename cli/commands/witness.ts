@@ -1,11 +1,14 @@
-/** `tecp witness`: a witness as this process. */
+/** `tecp witness`: a witness as this process, and what its operator tells it (`cli/witness/`). */
 import type { Command } from 'commander';
 import { initSwitch, roleCommand } from '#cli/lib/role-command.ts';
+import { logsCommand } from '#cli/witness/logs.ts';
 
 const DETAILS = `
 A witness that has lost its database would cosign another tree than before, so a start never makes
 one. --init does, once in the life of a witness: at its very first start. It refuses where the
 database is there. After a loss, make a new witness with new keys and a new name.
+
+The subcommands speak with the witness of a configuration while it runs.
 `;
 
 export function witnessCommand(): Command {
@@ -16,5 +19,5 @@ export function witnessCommand(): Command {
     switches: [initSwitch('a new witness')],
     details: DETAILS,
     load: async () => (await import('#witness/server.ts')).runWitness,
-  });
+  }).addCommand(logsCommand());
 }

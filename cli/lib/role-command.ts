@@ -1,5 +1,6 @@
 /**
- * The commands that turn this process into one server: `tecp log|witness|monitor --config FILE`.
+ * The commands that turn this process into one server: `tecp log|witness|monitor --config FILE`. Those
+ * that speak with a server while it runs are their subcommands.
  *
  * Exit code 0 after a drain, 1 when the process cannot go on, 2 when the operator has to put
  * something right first; so a supervisor knows that restarting will not help.
@@ -35,12 +36,17 @@ export function roleCommand(role: RoleCommand): Command {
   const { name, description, example, switches = [], details } = role;
   const command = new Command(name)
     .description(`${description} Logs JSON lines on standard output.`)
-    .requiredOption('--config <file>', 'YAML configuration');
+    // Not required by the library, which would ask subcommands for it, too.
+    .option('--config <file>', 'YAML configuration')
+    .enablePositionalOptions();
   for (const option of switches) command.addOption(option);
   const usage = `$ ./tecp ${name} --config ${example}`;
   return command
     .addHelpText('after', `${details ?? ''}\nExample:\n  ${usage}`)
-    .action(async ({ config, ...rest }: RoleSwitches & { readonly config: string }) => {
+    .action(async ({ config, ...rest }: RoleSwitches & { readonly config?: string }) => {
+      if (config === undefined) {
+        return command.error("error: required option '--config <file>' not specified");
+      }
       const run = await role.load();
       try {
         await run(config, rest);

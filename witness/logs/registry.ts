@@ -7,18 +7,16 @@
  * whom the witness obeys, its configuration and its operator; a list adds logs, and changes none.
  * A change is in the database before anybody is told.
  */
-import type { VerifierKey } from '#protocol/note/key.ts';
-import { parseVerifierKey } from '#protocol/note/key.ts';
+import type { LogIdentity } from '#protocol/note/checkpoint.ts';
+import { parseVerifierKey, type VerifierKey } from '#protocol/note/key.ts';
 import { witnessCheckpointPath } from '#protocol/witness/add-checkpoint.ts';
 import { ConfigError } from '#service/errors.ts';
 import type { SqliteDatabase } from '#service/sqlite.ts';
 import { type KeyRow, type LogRow, LogTable } from './log-table.ts';
-import type { LogEntry, WitnessedLog } from './witnessed-log.ts';
+import { type LogEntry, MAX_KEYS, type WitnessedLog } from './witnessed-log.ts';
 
 /** Logs that one witness knows. */
 export const MAX_LOGS = 50_000;
-/** Keys on record for one log, those that were removed too. */
-export const MAX_KEYS = 16;
 
 /** Something that the operator should read: what was done, or was not done, and why. */
 export interface Notice {
@@ -154,8 +152,16 @@ export class LogRegistry {
     return this.#expect(origin);
   }
 
-  /** From now on the key does not speak for the log. What it signed stays on record. */
-  removeKey(origin: string, vkey: string, nowMs: number): WitnessedLog {
+  /**
+   * From now on the key does not speak for the log, but stays on record. `alongside` is run in the
+   * same transaction, with the keys that are left.
+   */
+  removeKey(
+    origin: string,
+    vkey: string,
+    nowMs: number,
+    alongside: (left: LogIdentity) => void,
+  ): WitnessedLog {
     const { keys } = this.#expect(origin);
     if (!keys.some(({ text }) => text === vkey)) {
       throw new ConfigError(`The log ${origin} has no such key: ${vkey}.`);
@@ -165,7 +171,10 @@ export class LogRegistry {
         `It is the only key of the log ${origin}; add its new key first, or disable the log.`,
       );
     }
-    this.#table.setRemoved(origin, vkey, nowMs);
+    this.#table.atomically(() => {
+      this.#table.setRemoved(origin, vkey, nowMs);
+      alongside({ origin, keys: keys.filter(({ text }) => text !== vkey) });
+    });
     this.#changed([origin]);
     return this.#expect(origin);
   }

@@ -5,6 +5,8 @@
 import { encodeUtf8 } from '#protocol/bytes.ts';
 import { MAX_KEY_NAME_BYTES, type VerifierKey } from '#protocol/note/key.ts';
 
+/** Keys on record for one log, those that were removed too. */
+export const MAX_KEYS = 16;
 /** Longest contact, in characters. */
 export const MAX_CONTACT = 500;
 
