@@ -1,6 +1,15 @@
 /** What the monitor is asked: the routes of its OpenAPI document. */
 import { EVIDENCE_TAG } from '#service/evidence/routes.ts';
-import { answer, answers, BAD_REQUEST, createRoute, TEXT, TOO_MANY, z } from '#service/openapi.ts';
+import {
+  answer,
+  answers,
+  BAD_REQUEST,
+  createRoute,
+  problem,
+  TEXT,
+  TOO_MANY,
+  z,
+} from '#service/openapi.ts';
 import { PROCESS_TAG } from '#service/process-routes.ts';
 import { alertPageSchema } from './alerts/alert-json.ts';
 import { statusSchema } from './status/schemas.ts';
@@ -43,6 +52,25 @@ export const pageRoute = createRoute({
   }),
 });
 
+export const historyRoute = createRoute({
+  method: 'get',
+  path: '/history',
+  tags: ['monitor'],
+  summary: 'All alerts, as a page for people, newest first',
+  request: {
+    query: z.object({
+      before: positive(MAX_ID)
+        .optional()
+        .openapi({ description: 'Older than the alert with this id.' }),
+    }),
+  },
+  responses: answers({
+    200: answer('One page.', { 'text/html; charset=UTF-8': TEXT }),
+    400: BAD_REQUEST,
+    429: TOO_MANY,
+  }),
+});
+
 export const statusRoute = createRoute({
   method: 'get',
   path: '/v1/status',
@@ -51,6 +79,25 @@ export const statusRoute = createRoute({
   responses: answers({
     200: answer('The status.', { 'application/json': statusSchema }),
     429: TOO_MANY,
+  }),
+});
+
+export const eventsRoute = createRoute({
+  method: 'get',
+  path: '/v1/events',
+  tags: ['monitor'],
+  summary: 'News of the status as server-sent events',
+  description:
+    'An event `status` with `ok`, `headline` and `now` at the beginning, within a second of any change, ' +
+    'and at least every five seconds.',
+  responses: answers({
+    200: answer('Events until either side ends it.', { 'text/event-stream': TEXT }),
+    429: problem(
+      'Too many requests, or more than 8 streams of this client.',
+      ['rate-limited', 'too-many-streams'],
+      true,
+    ),
+    503: problem('256 streams are open already.', ['too-many-streams'], true),
   }),
 });
 

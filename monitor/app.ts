@@ -1,22 +1,32 @@
 /**
  * The monitor over HTTP: alerts, status, evidence, the page for people, and gossip.
  */
-import { printableLines } from '#protocol/printable.ts';
 import { createApp, limitRate, readCors, type ServiceApp } from '#service/app.ts';
+import { addEvidencePages } from '#service/evidence/page-routes.ts';
 import { addEvidenceRoutes } from '#service/evidence/routes.ts';
 import type { Logger } from '#service/logging.ts';
 import type { Metrics } from '#service/metrics.ts';
 import { serveDocument } from '#service/openapi.ts';
-import { RateLimiter } from '#service/rate-limit.ts';
+import { answerPage } from '#service/page/page.ts';
+import { clientAddress, RateLimiter } from '#service/rate-limit.ts';
 import type { StorageHealth } from '#service/storage-health.ts';
 import { alertPageJson } from './alerts/alert-json.ts';
 import type { Alerts } from './alerts/alerts.ts';
-import { alertsRoute, MONITOR_DOCUMENT, pageRoute, statusRoute } from './api.ts';
+import {
+  alertsRoute,
+  eventsRoute,
+  historyRoute,
+  MONITOR_DOCUMENT,
+  pageRoute,
+  statusRoute,
+} from './api.ts';
 import type { GossipDesk } from './gossip/desk.ts';
 import { addGossipRoutes } from './gossip/routes.ts';
+import type { EventStreams } from './status/events.ts';
+import { HISTORY_PAGE_SIZE, historyPage } from './status/history-page.ts';
 import type { Status } from './status/status.ts';
 import { statusJson } from './status/status-json.ts';
-import { renderStatusPage, STATUS_PAGE_CSP } from './status/status-page.ts';
+import { statusPage } from './status/status-page.ts';
 import type { MonitorState } from './store/state.ts';
 
 export interface MonitorAppOptions {
@@ -25,6 +35,7 @@ export interface MonitorAppOptions {
   readonly gossip: GossipDesk;
   readonly health: StorageHealth;
   readonly status: () => Status;
+  readonly events: EventStreams;
   /** What `/readyz` asks, by name. */
   readonly readiness: Readonly<Record<string, () => string | undefined>>;
   readonly metrics: Metrics;
@@ -38,24 +49,35 @@ const REQUESTS_PER_SECOND = 100;
 const BURST = 400;
 
 export function createMonitorApp(options: MonitorAppOptions): ServiceApp {
-  const { alerts, state, status, metrics, readiness, trustProxy, logger, health } = options;
+  const { alerts, state, status, events, metrics, readiness, trustProxy, logger, health } = options;
   const app = createApp({ logger, metrics, readiness, trustProxy, toProblem: health.problemOf });
   // Before the limits of all other paths, as it has its own.
   addGossipRoutes(app, options.gossip, trustProxy);
   const limiter = new RateLimiter({ ratePerSecond: REQUESTS_PER_SECOND, burst: BURST });
   const limited = limitRate(limiter, trustProxy);
   for (const path of ['/v1/*', '/openapi.json']) app.use(path, readCors, limited);
-  app.use('/', limited);
+  for (const path of ['/', '/history']) app.use(path, limited);
 
-  app.openapi(pageRoute, async (c) => {
-    c.header('content-security-policy', STATUS_PAGE_CSP);
-    c.header('referrer-policy', 'no-referrer');
-    c.header('cache-control', 'no-store');
-    return c.html(printableLines(String(await renderStatusPage(status()))));
+  app.openapi(pageRoute, (c) => answerPage(c, statusPage(status())));
+  app.openapi(historyRoute, (c) => {
+    const { before } = c.req.valid('query');
+    const newest = { openOnly: false, before: before ?? Number.MAX_SAFE_INTEGER };
+    const page = alerts.page({ ...newest, limit: HISTORY_PAGE_SIZE + 1 });
+    return answerPage(c, historyPage(page, before, status().nowMs));
   });
   app.openapi(statusRoute, (c) => {
     c.header('cache-control', 'no-store');
     return c.json(statusJson(status()));
+  });
+  app.openapi(eventsRoute, (c) => {
+    const headers = {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      // Some proxies would otherwise hold events back.
+      'x-accel-buffering': 'no',
+    };
+    if (c.req.method === 'HEAD') return c.body(null, 200, headers);
+    return c.body(events.open(clientAddress(c.env.incoming, trustProxy)), 200, headers);
   });
   app.openapi(alertsRoute, (c) => {
     c.header('cache-control', 'no-store');
@@ -64,6 +86,7 @@ export function createMonitorApp(options: MonitorAppOptions): ServiceApp {
     return c.json(alertPageJson(page, limit));
   });
   addEvidenceRoutes(app, state.evidence, limited);
+  addEvidencePages(app, state.evidence, limited);
   serveDocument(app, MONITOR_DOCUMENT);
   return app;
 }

@@ -24,6 +24,7 @@ import { Grace } from './judge/grace.ts';
 import type { Limits } from './judge/judgement.ts';
 import { startLoops } from './loops.ts';
 import { createMonitorMetrics } from './metrics.ts';
+import { EventStreams } from './status/events.ts';
 import { readStatus } from './status/status.ts';
 import { lackOfRoom } from './store/disk-room.ts';
 import { MonitorState } from './store/state.ts';
@@ -68,6 +69,7 @@ export async function startMonitor(
     return {
       url,
       close: async () => {
+        parts.events.close();
         await Promise.all([loops.stop(), http.close()]);
         state.close();
       },
@@ -140,18 +142,20 @@ function assemble(
   };
   const readiness = { 'first round': asked, storage };
   const { trust_proxy: trustProxy } = config;
+  const events = new EventStreams(status);
   const app = createMonitorApp({
     alerts,
     state,
     gossip,
     health,
     status,
+    events,
     readiness,
     metrics,
     trustProxy,
     logger,
   });
-  return { app, policy, watches, endpoints, alerts, grace, limits, couriers, now };
+  return { app, events, policy, watches, endpoints, alerts, grace, limits, couriers, now };
 }
 
 function createWatches(

@@ -10,18 +10,36 @@ const agreementSchema = z
     description: 'How what is shown stands to the tree that the monitor has re-derived.',
   });
 
+const quorumSchema = z
+  .strictObject({
+    needed: z.int(),
+    have: z.int().openapi({ description: 'Members of the quorum that have cosigned.' }),
+    of: z.int(),
+    missing: z.array(z.string()).readonly().openapi({ description: 'Members that have not.' }),
+  })
+  .openapi({ description: 'Absent where the policy asks for no quorum.' });
+
+const checkedSchema = timeSchema
+  .optional()
+  .openapi({ description: 'When it last gave a good answer.' });
+
 const logSchema = z.strictObject({
   origin: z.string(),
   url: z.string(),
   size: sizeSchema.optional().openapi({ description: 'Of the last valid checkpoint.' }),
   root: z.string().optional().openapi({ description: 'Lowercase hex.' }),
   quorum_met: z.boolean().optional(),
+  quorum: quorumSchema.optional(),
+  last_quorum_at: timeSchema.optional().openapi({
+    description: 'When a quorum was last seen to have cosigned what it published.',
+  }),
   cosigners: z.array(z.string()).readonly(),
   cosigned_at: timeSchema.optional(),
   agreement: agreementSchema,
   verified_size: sizeSchema,
   walked_size: sizeSchema,
   invalid_entries: z.int(),
+  checked_at: checkedSchema,
   failure: z.string().optional().openapi({ description: 'Why the last request failed.' }),
 });
 
@@ -35,7 +53,11 @@ const witnessSchema = z.strictObject({
       origin: z.string(),
       agreement: agreementSchema,
       size: sizeSchema.optional(),
-      cosigned_at: timeSchema.optional(),
+      root: z.string().optional().openapi({ description: 'Lowercase hex.' }),
+      cosigned_at: timeSchema.optional().openapi({
+        description: 'Its newest cosignature, in what it shows or what the log publishes.',
+      }),
+      checked_at: checkedSchema,
     }),
   ),
 });

@@ -30,12 +30,15 @@ function logJson(log: LogStatus): LogJson {
     size: log.size,
     root: log.root,
     quorum_met: log.quorumMet,
+    quorum: log.quorum,
+    last_quorum_at: log.lastQuorumAtMs,
     cosigners: log.cosigners,
     cosigned_at: log.cosignedAtMs,
     agreement: log.agreement,
     verified_size: log.verifiedSize,
     walked_size: log.walkedSize,
     invalid_entries: log.invalidEntries,
+    checked_at: log.checkedAtMs,
     failure: log.failure,
   };
 }
@@ -46,8 +49,8 @@ function witnessJson({ name, url, failure, logs }: WitnessStatus): WitnessJson {
     url,
     answering: failure === undefined,
     failure,
-    logs: logs.map(({ origin, agreement, size, cosignedAtMs }) => {
-      return { origin, agreement, size, cosigned_at: cosignedAtMs };
+    logs: logs.map(({ origin, agreement, size, root, cosignedAtMs, checkedAtMs }) => {
+      return { origin, agreement, size, root, cosigned_at: cosignedAtMs, checked_at: checkedAtMs };
     }),
   };
 }

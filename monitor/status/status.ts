@@ -8,11 +8,12 @@ import type { EvidenceRecord } from '#service/evidence/evidence-record.ts';
 import type { Alert, Alerts } from '../alerts/alerts.ts';
 import type { Courier } from '../alerts/courier.ts';
 import type { GossipCounts, GossipDesk } from '../gossip/desk.ts';
-import type { Retreat } from '../judge/observations.ts';
+import type { Retreat, Shown } from '../judge/observations.ts';
 import type { View } from '../statements/view.ts';
 import type { MonitorState } from '../store/state.ts';
 import type { LogWatch } from '../watch/watch-log.ts';
 import type { WitnessEndpoint } from '../watch/witnesses.ts';
+import { countQuorum, type QuorumCount } from './quorum-count.ts';
 
 /** How what somebody shows stands to the tree that the monitor has re-derived. */
 export type Agreement =
@@ -32,6 +33,10 @@ export interface LogStatus {
   /** Lowercase hex. */
   readonly root?: string;
   readonly quorumMet?: boolean;
+  /** Of what it publishes; absent before that, and where no quorum is asked for. */
+  readonly quorum?: QuorumCount;
+  /** When a quorum was last seen to have cosigned what it published, however long ago. */
+  readonly lastQuorumAtMs?: number;
   readonly cosigners: readonly string[];
   readonly cosignedAtMs?: number;
   readonly agreement: Agreement;
@@ -40,20 +45,30 @@ export interface LogStatus {
   /** Entries checked, on the way to the next confirmed size. */
   readonly walkedSize: number;
   readonly invalidEntries: number;
+  /** When it last gave a good answer. */
+  readonly checkedAtMs?: number;
   /** Why the last request failed. */
   readonly failure?: string;
+}
+
+/** What a witness shows of one log. */
+export interface ShownStatus {
+  readonly origin: string;
+  readonly agreement: Agreement;
+  readonly size?: number;
+  /** Lowercase hex. */
+  readonly root?: string;
+  /** Its newest cosignature, in what it shows or in what the log publishes. */
+  readonly cosignedAtMs?: number;
+  /** When it last gave a good answer about this log. */
+  readonly checkedAtMs?: number;
 }
 
 export interface WitnessStatus {
   readonly name: string;
   readonly url: string;
   readonly failure?: string;
-  readonly logs: readonly {
-    readonly origin: string;
-    readonly agreement: Agreement;
-    readonly size?: number;
-    readonly cosignedAtMs?: number;
-  }[];
+  readonly logs: readonly ShownStatus[];
 }
 
 export interface SinkStatus {
@@ -110,8 +125,8 @@ export function readStatus(sources: StatusSources): Status {
     nowMs: sources.now(),
     startedAtMs: sources.startedAtMs,
     quorum: sources.policy.quorum,
-    logs: sources.watches.map(logStatus),
-    witnesses: sources.endpoints.map((endpoint) => witnessStatus(endpoint, sources.watches)),
+    logs: sources.watches.map((watch) => logStatus(watch, sources)),
+    witnesses: sources.endpoints.map((endpoint) => witnessStatus(endpoint, sources)),
     alerts,
     evidence: sources.state.evidence.list(),
     sinks,
@@ -127,10 +142,12 @@ function ownProblems(storage: string | undefined, sinks: readonly SinkStatus[]):
   return [`What is found cannot be stored: ${storage}.`, ...refused];
 }
 
-function logStatus(watch: LogWatch): LogStatus {
-  const { origin, url, follower, polled } = watch;
+function logStatus(watch: LogWatch, { policy, now }: StatusSources): LogStatus {
+  const { origin, url, follower, polled, quorumAtMs } = watch;
   const { last: view, failure } = polled;
   const time = view?.quorumTimeSeconds;
+  const cosigners = view?.cosignatures.map(({ witness }) => witness) ?? [];
+  const quorum = view && countQuorum(policy, new Set(cosigners));
   return {
     origin,
     url,
@@ -139,14 +156,21 @@ function logStatus(watch: LogWatch): LogStatus {
       root: toHex(view.checkpoint.root),
       quorumMet: view.quorumMet,
     }),
-    cosigners: view?.cosignatures.map(({ witness }) => witness) ?? [],
+    ...(quorum && { quorum }),
+    ...(quorumAtMs === undefined ? {} : { lastQuorumAtMs: quorumAtMs }),
+    cosigners,
     ...(time === undefined ? {} : { cosignedAtMs: time * 1000 }),
     agreement: view === undefined ? 'unknown' : agreementOf(watch, view, watch.retreat),
     verifiedSize: follower.confirmedSize,
     walkedSize: follower.walkedSize,
     invalidEntries: follower.invalid.count,
+    ...checkedAt(polled, now()),
     ...(failure && { failure: failure.detail }),
   };
+}
+
+function checkedAt({ lastAgoMs }: { lastAgoMs: number | undefined }, nowMs: number) {
+  return lastAgoMs === undefined ? {} : { checkedAtMs: Math.round(nowMs - lastAgoMs) };
 }
 
 /** A single look that shows less may be an old answer out of a cache, but it does not agree. */
@@ -156,36 +180,48 @@ function agreementOf(watch: LogWatch, view: View, retreat: Retreat | undefined):
   return looks > 0 && standing !== 'contradicts' ? 'went-back' : standing;
 }
 
-function witnessStatus(endpoint: WitnessEndpoint, watches: readonly LogWatch[]): WitnessStatus {
+function witnessStatus(endpoint: WitnessEndpoint, sources: StatusSources): WitnessStatus {
   const failures = [endpoint.reach, ...endpoint.shown.values()].map(({ failure }) => failure);
   const failure = failures.find((found) => found !== undefined);
-  const logs = watches.map((watch) => {
-    const { origin } = watch;
-    const shown = endpoint.shown.get(origin)?.last;
-    const retreat = endpoint.highWaters.get(origin)?.retreat;
-    if (shown === undefined) return { origin, agreement: 'unknown' as const };
-    if (shown === 'absent') {
-      return {
-        origin,
-        agreement: (retreat?.looks ?? 0) > 0 ? ('went-back' as const) : ('absent' as const),
-      };
-    }
-    const own = endpoint.witnesses.map(({ name }) => name);
-    const times = shown.cosignatures
-      .filter(({ witness }) => own.includes(witness))
-      .map(({ timeSeconds }) => timeSeconds * 1000);
-    const { size } = shown.checkpoint;
-    return {
-      origin,
-      agreement: agreementOf(watch, shown, retreat),
-      size,
-      cosignedAtMs: Math.min(...times),
-    };
-  });
   return {
     name: endpoint.label,
     url: endpoint.url,
     ...(failure && { failure: failure.detail }),
-    logs,
+    logs: sources.watches.map((watch) => shownStatus(endpoint, watch, sources.now())),
   };
+}
+
+function shownStatus(endpoint: WitnessEndpoint, watch: LogWatch, nowMs: number): ShownStatus {
+  const { origin } = watch;
+  const polled = endpoint.shown.get(origin)!;
+  const view = polled.last === 'absent' ? undefined : polled.last;
+  const retreat = endpoint.highWaters.get(origin)?.retreat;
+  const cosignedAtMs = lastCosigned(endpoint, [view, watch.polled.last]);
+  return {
+    origin,
+    agreement:
+      view === undefined ? withoutView(polled.last, retreat) : agreementOf(watch, view, retreat),
+    ...(view && { size: view.checkpoint.size, root: toHex(view.checkpoint.root) }),
+    ...(cosignedAtMs === undefined ? {} : { cosignedAtMs }),
+    ...checkedAt(polled, nowMs),
+  };
+}
+
+function withoutView(shown: Shown | undefined, retreat: Retreat | undefined): Agreement {
+  if (shown !== 'absent') return 'unknown';
+  return (retreat?.looks ?? 0) > 0 ? 'went-back' : 'absent';
+}
+
+/** When the last of its keys had cosigned any of these; undefined unless all of them have. */
+function lastCosigned(
+  { witnesses }: WitnessEndpoint,
+  views: readonly (View | undefined)[],
+): number | undefined {
+  const all = views.flatMap((view) => view?.cosignatures ?? []);
+  const times = witnesses.map(({ name }) => {
+    const own = all.filter(({ witness }) => witness === name);
+    return Math.max(...own.map(({ timeSeconds }) => timeSeconds * 1000));
+  });
+  const oldest = Math.min(...times);
+  return Number.isFinite(oldest) ? oldest : undefined;
 }

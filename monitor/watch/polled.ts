@@ -10,12 +10,18 @@ import type { Failure } from '../judge/observations.ts';
 export class Polled<T> {
   // Owned by the one loop that asks.
   #last: T | undefined;
+  #lastMs: number | undefined;
   #asked = false;
   #failing: { kind: Failure['kind']; detail: string; count: number; sinceMs: number } | undefined;
 
   /** The last good answer, however old. */
   get last(): T | undefined {
     return this.#last;
+  }
+
+  /** How long ago that came. */
+  get lastAgoMs(): number | undefined {
+    return this.#lastMs === undefined ? undefined : monotonicMs() - this.#lastMs;
   }
 
   /** Whether any attempt has ended. */
@@ -31,6 +37,7 @@ export class Polled<T> {
 
   succeeded(answer: T): void {
     this.#last = answer;
+    this.#lastMs = monotonicMs();
     this.#asked = true;
     this.#failing = undefined;
   }

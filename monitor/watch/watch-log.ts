@@ -53,6 +53,7 @@ export class LogWatch {
   readonly #lag = new LagClock();
   // Owned by `poll`.
   #lastNote: string | undefined;
+  #quorumAtMs: number | undefined;
   #highWater = new HighWater();
   /** Owned by `follow`: when entries with all their tiles were last read to their end. */
   #walkedAtMs: number | undefined;
@@ -84,9 +85,11 @@ export class LogWatch {
 
   /** Takes up where the database says. Throws `ConfigError` if that is about another log. */
   async load(): Promise<void> {
-    const { origin, alerts } = this.#options;
+    const { origin, policy, alerts } = this.#options;
     await this.follower.load();
-    this.testimony.load(this.follower.confirmedNote);
+    const { confirmedNote } = this.follower;
+    this.testimony.load(confirmedNote);
+    if (confirmedNote !== undefined) this.#noteQuorum(openView(confirmedNote, origin, policy));
     this.#highWater = new HighWater(this.follower.confirmedSize);
     alerts.apply(judgeInvalid(origin, this.follower.invalid));
   }
@@ -105,6 +108,7 @@ export class LogWatch {
       this.testimony.observe(view);
       this.#lastNote = note;
       this.#highWater.look(view.checkpoint.size);
+      this.#noteQuorum(view);
       this.polled.succeeded(view);
     } catch (error) {
       if (signal.aborted) throw error;
@@ -160,6 +164,16 @@ export class LogWatch {
       ...judgeLag(this.origin, lag, { shown, walked }, limits, nowMs),
       ...judgeSuspects(this.origin, this.follower.suspects),
     ]);
+  }
+
+  /** When a quorum had last cosigned what the log published, by the witnesses' times; Unix milliseconds. */
+  get quorumAtMs(): number | undefined {
+    return this.#quorumAtMs;
+  }
+
+  #noteQuorum({ quorumTimeSeconds }: View): void {
+    if (quorumTimeSeconds === undefined) return;
+    this.#quorumAtMs = Math.max(this.#quorumAtMs ?? 0, quorumTimeSeconds * 1000);
   }
 
   get retreat(): Retreat | undefined {

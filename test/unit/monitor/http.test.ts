@@ -72,7 +72,9 @@ it('several logs and a witness that knows only one of them are watched side by s
     const agreements = witnesses[0].logs.map((log: { agreement: string }) => log.agreement);
     expect(agreements).toEqual(['agrees', 'absent']);
   });
-  expect(await (await watcher.get('/')).text()).toContain('nothing shown');
+  const page = await (await watcher.get('/')).text();
+  expect(page).toContain('nothing shown');
+  expect(page).toContain('Not all is in order');
 });
 
 it('names and words from outside are text on the page, never markup', async () => {
@@ -84,7 +86,7 @@ it('names and words from outside are text on the page, never markup', async () =
   await watcher.raised('checkpoint-invalid');
   const response = await watcher.get('/');
   const page = await response.text();
-  expect(page).not.toContain('<script');
+  expect(page.match(/<script/g)).toHaveLength(1);
   expect(page).not.toContain('<img');
   expect(page).not.toContain('<b>');
   expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
@@ -110,7 +112,7 @@ it('the page says that all is well, or what is not, with the evidence and how to
   expect(await (await watcher.get('/')).text()).toContain('All is well');
   net.w1.down = true;
   await watcher.raised('witness-down');
-  expect(await (await watcher.get('/')).text()).toContain('1 open alert');
+  expect(await (await watcher.get('/')).text()).toContain('A witness does not answer: w1, for ');
   net.log.note = net.log.sign(net.log.tree.fork().append(1, 'a'));
   await eventually(async () => {
     expect((await watcher.json('/v1/status')).logs[0].size).toBe(11);
@@ -118,16 +120,28 @@ it('the page says that all is well, or what is not, with the evidence and how to
   net.log.note = net.log.sign(net.log.tree.fork().append(1, 'b'));
   await watcher.raised('log-contradiction');
   const page = await (await watcher.get('/')).text();
-  expect(page).toContain('tecp evidence verify evidence-');
-  expect(page).toMatch(/href="\/evidence\/[0-9a-f]{64}"/);
+  expect(page).toContain('Proven: the log contradicts itself: log.example/test');
+  const [, id] = /href="\/findings\/([0-9a-f]{64})"/.exec(page)!;
+  const evidence = await (await watcher.get(`/findings/${id}`)).text();
+  expect(evidence).toContain('tecp evidence verify evidence-');
+  expect(evidence).toContain(`href="/evidence/${id}"`);
+  expect(evidence).toContain('signed by log.example/test');
+  expect(evidence.match(/<pre>log\.example\/test\n11\n/g)).toHaveLength(2);
+  expect(await (await watcher.get('/findings')).text()).toContain(`/findings/${id}`);
+  const history = await (await watcher.get('/history')).text();
+  expect(history).toContain('witness-down');
+  expect(history).toContain('log-contradiction');
 });
 
 it('evidence that is not there is a 404 with a code', async () => {
   const net = await startFakeNetwork();
   closing.push(net);
-  const response = await (await start(net.policy)).get(`/evidence/${'0'.repeat(64)}`);
-  expect(response.status).toBe(404);
-  expect(await response.json()).toMatchObject({ code: 'no-evidence' });
+  const watcher = await start(net.policy);
+  for (const path of ['evidence', 'findings']) {
+    const response = await watcher.get(`/${path}/${'0'.repeat(64)}`);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ code: 'no-evidence' });
+  }
 });
 
 it('is ready once everybody has been asked, also when nobody answers', async () => {
@@ -140,11 +154,11 @@ it('is ready once everybody has been asked, also when nobody answers', async () 
   await eventually(async () => expect((await watcher.get('/readyz')).status).toBe(200));
 });
 
-it('a page before the first checkpoint says that it waits', async () => {
+it('a page before the first checkpoint does not say that all is well', async () => {
   const log = await new FakeLog().start();
   closing.push(log);
   const watcher = await start(fakePolicy([log], []));
-  expect(await (await watcher.get('/')).text()).toContain('Waiting for a first checkpoint');
+  expect(await (await watcher.get('/')).text()).toMatch(/Starting, for|Not all is in order/);
 });
 
 it('refuses a policy without a log to watch, an unreadable one, and a key that has changed', async () => {
