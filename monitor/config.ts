@@ -1,13 +1,15 @@
 /**
  * The monitor's configuration file: whom it watches (a policy file), how often, and how long a
- * trouble may last before it is an alert. Each sink of alerts brings its own key.
+ * trouble may last before it is an alert; and who is told of alerts.
  *
  * The delays exist so that a restart of a few seconds raises nothing. Contradictions have none.
  */
 import { z } from 'zod';
 import { ENTRY_TYPES } from '#protocol/entry/registry.ts';
 import type { FilePathSchema } from '#service/config.ts';
-import { entryTypesKey, serverKeys } from '#service/server-config.ts';
+import { entryTypesKey, httpUrl, serverKeys } from '#service/server-config.ts';
+import { reminderKeys } from './alerts/reminders.ts';
+import { routeKeys } from './alerts/routes.ts';
 import { sinkKeys } from './alerts/sinks/sinks.ts';
 
 const MAX_DELAY_MS = 7 * 24 * 3600 * 1000;
@@ -36,7 +38,11 @@ export const monitorConfigSchema = (filePath: FilePathSchema, known = ENTRY_TYPE
     behind_after_ms: delay(60_000),
     /** How long any other trouble that may pass must have lasted. */
     grace_ms: delay(30_000),
+    /** Where people find the monitor's page, for messages about alerts. */
+    public_url: httpUrl().optional(),
     ...sinkKeys(filePath),
+    ...routeKeys(),
+    ...reminderKeys(),
   });
 
 export type MonitorConfig = z.infer<ReturnType<typeof monitorConfigSchema>>;

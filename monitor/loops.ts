@@ -6,8 +6,8 @@ import type { Policy, PolicyWitness } from '#protocol/policy/policy.ts';
 import type { Logger } from '#service/logging.ts';
 import { monotonicMs, repeat } from '#service/schedule.ts';
 import type { StorageHealth } from '#service/storage-health.ts';
+import type { Alerting } from './alerts/alerting.ts';
 import type { Alerts } from './alerts/alerts.ts';
-import type { Courier } from './alerts/courier.ts';
 import type { MonitorConfig } from './config.ts';
 import type { Grace } from './judge/grace.ts';
 import type { Limits } from './judge/judgement.ts';
@@ -28,7 +28,7 @@ export interface LoopsOptions {
   readonly alerts: Alerts;
   readonly grace: Grace;
   readonly limits: Limits;
-  readonly couriers: readonly Courier[];
+  readonly alerting: Alerting;
   readonly logger: Logger;
   readonly now: () => number;
   readonly health: StorageHealth;
@@ -38,7 +38,7 @@ export interface LoopsOptions {
 const MAX_COMPARE_INTERVAL_MS = 500;
 
 export function startLoops(options: LoopsOptions) {
-  const { config, watches, endpoints, couriers, logger, health } = options;
+  const { config, watches, endpoints, alerting, logger, health } = options;
   const stopping = new AbortController();
   const loop = (name: string, intervalMs: number, work: (s: AbortSignal) => Promise<void>) => {
     // A full disk is waited out: nothing was changed, and the next round tries again.
@@ -58,7 +58,8 @@ export function startLoops(options: LoopsOptions) {
       loop(`ask ${endpoint.label}`, pollMs, (signal) => endpoint.poll(signal)),
     ),
     loop('judge witnesses', compareMs, async () => judgeWitnesses(options)),
-    ...couriers.map((courier) =>
+    loop('remind', compareMs, async () => alerting.remind()),
+    ...alerting.couriers.map((courier) =>
       loop(courier.name, compareMs, (signal) => courier.deliver(signal)),
     ),
   ];

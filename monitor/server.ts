@@ -11,10 +11,7 @@ import { type Fatal, runService, throwFatal } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
 import { readPolicyFile } from '#service/policy-file.ts';
 import { StorageHealth } from '#service/storage-health.ts';
-import { Alerts } from './alerts/alerts.ts';
-import { Courier } from './alerts/courier.ts';
-import { Outbox } from './alerts/outbox.ts';
-import { Silences } from './alerts/silences.ts';
+import { Alerting } from './alerts/alerting.ts';
 import type { Sink } from './alerts/sinks/sink.ts';
 import { openSinks } from './alerts/sinks/sinks.ts';
 import { createMonitorApp } from './app.ts';
@@ -100,20 +97,15 @@ function assemble(
   state: MonitorState,
   { logger, now, sinks, health }: AssembleOptions,
 ) {
-  const couriers = [...sinks].map(
-    ([name, sink]) => new Courier(new Outbox(state.db, name, logger), sink, logger),
-  );
-  const silences = new Silences(state.db);
-  const alerts = new Alerts({
+  const alerting = new Alerting({
+    settings: config,
+    sinks,
     db: state.db,
-    silences,
     logger,
     now,
-    announce: (event, alert) => {
-      for (const { outbox } of couriers) outbox.add(event, alert);
-    },
     committed: () => health.succeeded(),
   });
+  const { alerts, couriers } = alerting;
   const grace = new Grace();
   const limits = limitsOf(config);
   const common = { policy, limits, state, alerts, grace, logger, now };
@@ -155,7 +147,7 @@ function assemble(
     trustProxy,
     logger,
   });
-  return { app, events, policy, watches, endpoints, alerts, grace, limits, couriers, now };
+  return { app, events, policy, watches, endpoints, alerts, alerting, grace, limits, now };
 }
 
 function createWatches(

@@ -9,7 +9,7 @@
 import type { Logger } from '#service/logging.ts';
 import { monotonicMs } from '#service/schedule.ts';
 import type { Outbox, QueuedMessage, Waiting } from './outbox.ts';
-import type { Outcome, Sink } from './sinks/sink.ts';
+import type { Message, Outcome, Sink } from './sinks/sink.ts';
 
 /** What is known of an alert of which a message was not taken. */
 interface Trouble {
@@ -33,6 +33,8 @@ export class Courier {
   readonly #troubles = new Map<string, Trouble>();
   #failures = 0;
   #notBeforeMs = 0;
+  /** Since when the sink has taken nothing of what was brought to it, and why. */
+  #away: { readonly sinceMs: number; readonly reason: string } | undefined;
   /** Taken by the sink, but not removed, as the disk was full. */
   #taken: QueuedMessage | undefined;
 
@@ -56,6 +58,17 @@ export class Courier {
     return [...this.#troubles.values()].filter(isAside).length;
   }
 
+  /** For how long the sink has been away, by the monotonic clock, and why; undefined if it is not. */
+  get away(): { readonly forMs: number; readonly reason: string } | undefined {
+    const away = this.#away;
+    return away && { forMs: monotonicMs() - away.sinceMs, reason: away.reason };
+  }
+
+  /** Brings a message past the queue, whatever waits in it. */
+  async bring(message: Message, signal: AbortSignal): Promise<Outcome> {
+    return await this.#sink.send(message, signal);
+  }
+
   /** Sends what is due, until the sink is away. */
   async deliver(signal: AbortSignal): Promise<void> {
     if (this.#taken !== undefined) this.#remove(this.#taken);
@@ -63,12 +76,18 @@ export class Courier {
       const message = this.#next();
       if (message === undefined) return;
       const outcome = await this.#sink.send(message, signal);
+      this.#noteAway(outcome);
       if (outcome.kind === 'taken') {
         this.#failures = 0;
         this.#remove(message);
       } else this.#failed(message, outcome);
       this.outbox.yield(message.key);
     }
+  }
+
+  #noteAway(outcome: Outcome): void {
+    const sinceMs = this.#away?.sinceMs ?? monotonicMs();
+    this.#away = outcome.kind === 'away' ? { sinceMs, reason: outcome.reason } : undefined;
   }
 
   #remove(message: QueuedMessage): void {
@@ -110,8 +129,8 @@ export class Courier {
       trouble.notBeforeMs = monotonicMs() + pauseMs;
     }
     const fields = { sink: this.name, delivery: id, reason, tries };
-    if (isAside(trouble)) this.#logger.error(fields, 'a message about an alert is set aside');
-    else this.#logger.warn(fields, 'a message about an alert was not taken');
+    if (isAside(trouble)) this.#logger.error(fields, 'a message for a sink is set aside');
+    else this.#logger.warn(fields, 'a message for a sink was not taken');
   }
 }
 

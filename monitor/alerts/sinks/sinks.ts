@@ -1,38 +1,57 @@
 /**
- * The sinks that there are. A sink's name here is its key in the configuration file, that of its
- * queue in the database, and what the log, the metrics and the page call it.
+ * The kinds of sinks that there are, and those that a configuration asks for. Each is one line here.
+ *
+ * A sink has a name of its own, so there may be several of a kind: `sinks: {night: {type: email, ...}}`.
+ * The name is that of its queue in the database, and what the log, the metrics and the page call it.
+ * `webhook: {...}` at the top level, as it was when there was one sink, is one of the name `webhook`.
  */
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { FilePathSchema } from '#service/config.ts';
+import { ConfigError } from '#service/errors.ts';
+import { email } from './email.ts';
+import { file } from './file.ts';
+import { github } from './github.ts';
+import { script } from './script.ts';
 import type { Sink, SinkKind } from './sink.ts';
+import { slack } from './slack.ts';
+import { stdout } from './stdout.ts';
 import { webhook } from './webhook.ts';
 
-export const SINKS = {
-  webhook,
-};
+export const SINKS = { webhook, slack, email, github, script, file, stdout };
 
-type SettingsOf<Kind> = Kind extends SinkKind<infer Settings> ? Settings : never;
+export type SinkType = keyof typeof SINKS;
 
-/** As the configuration holds them: a sink without settings is not used. */
-export type SinkSettings = {
-  [Name in keyof typeof SINKS]?: SettingsOf<(typeof SINKS)[Name]> | undefined;
-};
+const MAX_SINKS = 20;
 
-type SinkKeys = { [Name in keyof SinkSettings]-?: z.ZodOptional<z.ZodType<SinkSettings[Name]>> };
-
-function kinds(): [string, SinkKind<unknown>][] {
-  return Object.entries(SINKS) as [string, SinkKind<unknown>][];
-}
+export const sinkName = () =>
+  z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'expected a name of lowercase letters, digits and -');
 
 /** For the top level of the configuration's schema. */
-export function sinkKeys(filePath: FilePathSchema): SinkKeys {
-  const keys = kinds().map(([name, { schema }]) => [name, schema(filePath).optional()]);
-  return Object.fromEntries(keys) as SinkKeys;
+export function sinkKeys(filePath: FilePathSchema) {
+  const types = Object.entries(SINKS).map(([type, kind]) =>
+    (kind as SinkKind).settings(filePath).extend({ type: z.literal(type) }),
+  );
+  const one = z.discriminatedUnion('type', types as [(typeof types)[0], ...typeof types]);
+  return {
+    webhook: webhook.settings(filePath).optional(),
+    sinks: z
+      .record(sinkName(), one)
+      .refine((sinks) => Object.keys(sinks).length <= MAX_SINKS, `expected at most ${MAX_SINKS}`)
+      .default({}),
+  };
 }
 
+export type SinkSettings = z.infer<z.ZodObject<ReturnType<typeof sinkKeys>>>;
+
 /** Those that are configured, by name. Throws `ConfigError`. */
-export function openSinks(settings: SinkSettings): Map<string, Sink> {
-  const given: Readonly<Record<string, unknown>> = settings;
-  const used = kinds().filter(([name]) => given[name] !== undefined);
-  return new Map(used.map(([name, { open }]) => [name, open(given[name])]));
+export function openSinks({ webhook: first, sinks }: SinkSettings): Map<string, Sink> {
+  if (first !== undefined && sinks.webhook !== undefined) {
+    throw new ConfigError('There are two sinks of the name "webhook".');
+  }
+  const opened = first === undefined ? [] : [['webhook', webhook.open(first)] as const];
+  const named = Object.entries(sinks).map(([name, { type, ...settings }]) => {
+    const kind = SINKS[type as SinkType] as unknown as SinkKind;
+    return [name, kind.open(settings)] as const;
+  });
+  return new Map([...opened, ...named]);
 }
