@@ -28,7 +28,7 @@ export function createEvidenceWatch(
   const adopt = async (http: HttpOptions): Promise<Outcome> => {
     const evidence = await evidenceAgainst(openLogs(), url, http);
     if (evidence.length === 0) return { result: 'nothing-yet' };
-    sayProven(reporter.logger, state.recordEvidence(evidence, now()));
+    sayProven(reporter.logger, state.recordEvidence(evidence, now(), url));
     return { result: 'contradiction' };
   };
   const openLogs = (): OpenLogs => {

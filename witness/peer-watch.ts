@@ -72,7 +72,8 @@ export class PeerWatch {
     this.#lastShown.set(origin, shown);
     if (before === undefined || before === shown) return;
     const evidence = proveCosignedBackwards(before, shown, peer.vkeys);
-    if (evidence.length > 0) sayProven(reporter.logger, state.recordEvidence(evidence, now()));
+    if (evidence.length > 0)
+      sayProven(reporter.logger, state.recordEvidence(evidence, now(), peer.url));
   }
 }
 

@@ -4,7 +4,7 @@
  * The triggers refuse what a witness must never do: forget a size, go back in time, take up a
  * frozen log again, or change evidence. They are the last line of defence, not the first.
  */
-import { EVIDENCE_TABLE } from '#service/evidence/evidence-table.ts';
+import { EVIDENCE_TABLE, SIGHTINGS_TABLE } from '#service/evidence/evidence-table.ts';
 import { type OpenedDatabase, openDatabase } from '#service/sqlite.ts';
 
 /** "TWIT" in ASCII: marks a SQLite file as a witness's. */
@@ -143,6 +143,7 @@ export const WITNESS_MIGRATIONS: readonly string[] = [
   CREATE TRIGGER keys_are_kept BEFORE DELETE ON keys
   BEGIN SELECT RAISE(ABORT, 'a key that has signed is never forgotten'); END;
   `,
+  SIGHTINGS_TABLE,
 ];
 
 /** Opens the database of a witness, which is one process's. Throws `ConfigError`. */

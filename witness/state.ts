@@ -9,7 +9,13 @@
 import type { Comparison } from '#client/compare.ts';
 import { equalBytes } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
-import { type Evidence, proveSameSizeFork, standingOf } from '#protocol/evidence/evidence.ts';
+import {
+  type Evidence,
+  proveSameSizeFork,
+  type SeenNote,
+  standingOf,
+  verifyEvidence,
+} from '#protocol/evidence/evidence.ts';
 import { asHash, type Hash } from '#protocol/merkle/hash.ts';
 import { type LogIdentity, openCheckpoint } from '#protocol/note/checkpoint.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
@@ -22,6 +28,7 @@ import { KeyTable } from './keys/key-table.ts';
 import { LogRegistry } from './logs/registry.ts';
 import type { WitnessedLog } from './logs/witnessed-log.ts';
 import { openWitnessDatabase } from './schema.ts';
+import { seenNotes } from './seen.ts';
 
 /** The last tree cosigned for a log: size 0, the empty root and no note before the first one. */
 export interface LogState {
@@ -166,7 +173,7 @@ export class WitnessState {
         this.#statements.advance.run({ origin, ...advance });
         this.#comparisons.addBeginning(origin, { ...advance, note: advance.logNote });
       }
-      for (const item of decision.evidence ?? []) this.#store(item, nowMs);
+      for (const item of decision.evidence ?? []) this.#store(item, nowMs, 'add-checkpoint');
       for (const tree of decision.beginnings ?? []) this.#comparisons.addBeginning(origin, tree);
       for (const tree of decision.extensions ?? []) {
         this.#comparisons.fits(origin, tree, current.size);
@@ -209,7 +216,9 @@ export class WitnessState {
     return this.#atomically(() => {
       switch (comparison.kind) {
         case 'contradiction':
-          return comparison.evidence.flatMap((item) => this.#store(item, nowMs));
+          return comparison.evidence.flatMap((item) =>
+            this.#store(item, nowMs, 'tiles of the log'),
+          );
         case 'undecided':
           this.#comparisons.failed(origin, tree, comparison.reason);
           return [];
@@ -236,9 +245,16 @@ export class WitnessState {
     });
   }
 
-  /** Verifies and stores evidence, freezing the logs it proves wrong. Returns what was new. */
-  recordEvidence(evidence: readonly Evidence[], nowMs: number): EvidenceRecord[] {
-    return this.#atomically(() => evidence.flatMap((item) => this.#store(item, nowMs)));
+  /**
+   * Verifies and stores evidence that `source` showed, freezing the logs it proves wrong. Returns what
+   * was new.
+   */
+  recordEvidence(
+    evidence: readonly Evidence[],
+    nowMs: number,
+    source = 'a peer',
+  ): EvidenceRecord[] {
+    return this.#atomically(() => evidence.flatMap((item) => this.#store(item, nowMs, source)));
   }
 
   /**
@@ -269,7 +285,7 @@ export class WitnessState {
     if (current.frozenBy !== undefined) return answer('frozen');
     const evidence = this.#forksWith(current, tree);
     if (evidence.length > 0) {
-      const found = evidence.flatMap((item) => this.#store(item, nowMs));
+      const found = evidence.flatMap((item) => this.#store(item, nowMs, source));
       return answer('contradiction', found);
     }
     // Two trees of one size signed by two of its keys are no evidence, and are never settled.
@@ -300,9 +316,22 @@ export class WitnessState {
     return proveSameSizeFork(other.note, note, this.logs.known(origin)!.keys);
   }
 
+  #seen(evidence: Evidence, source: string, nowMs: number): SeenNote[] {
+    const { origin } = verifyEvidence(evidence);
+    const by = this.keys.all()[0]?.key.name;
+    if (by === undefined || this.logs.known(origin) === undefined) return [];
+    const current = this.log(origin);
+    const owed = this.#comparisons.owed(origin, current.size);
+    return seenNotes({ evidence, current, owed, source, by, nowMs });
+  }
+
   /** One record if the evidence is the first of its kind against that key; else none. */
-  #store(evidence: Evidence, detectedAtMs: number): EvidenceRecord[] {
-    const { record, isNew } = this.#evidence.add(evidence, detectedAtMs);
+  #store(evidence: Evidence, nowMs: number, source: string): EvidenceRecord[] {
+    const { record, isNew } = this.#evidence.add(
+      evidence,
+      nowMs,
+      this.#seen(evidence, source, nowMs),
+    );
     if (!isNew) return [];
     const { id, kind, origin, accused } = record;
     if (standingOf(kind) === 'proof') this.#statements.freeze.run({ id, origin, accused });

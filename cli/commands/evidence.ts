@@ -9,13 +9,14 @@ import { paint } from '#cli/lib/style.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import {
   type Evidence,
+  type EvidenceFile,
   type EvidenceVerdict,
   evidenceId,
-  MAX_EVIDENCE_BYTES,
-  parseEvidence,
+  MAX_EVIDENCE_FILE_BYTES,
+  parseEvidenceFile,
+  type Sighting,
   verifyEvidence,
 } from '#protocol/evidence/evidence.ts';
-import { fileContent } from '#protocol/file.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 
 const DETAILS = `
@@ -61,7 +62,7 @@ export function evidenceCommand(): Command {
 
 async function verify(file: string, options: VerifyOptions): Promise<void> {
   const policy = options.trust === undefined ? undefined : await readPolicy(options.trust);
-  const evidence = await readEvidence(file);
+  const { evidence, sightings } = await readEvidence(file);
   const verdict = verifyEvidence(evidence);
   const listed = policy && roleInPolicy(policy, evidence);
   const { title, tone, exitCode, signer } = FINDINGS[findingOf(verdict)];
@@ -69,7 +70,14 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
   if (options.json) {
     const inPolicy = policy === undefined ? {} : { in_policy: listed ?? null };
     const key = { key_id: evidence.accused.id, fingerprint: fingerprint(evidence.accused) };
-    printJson({ ...verdict, ...key, kind: evidence.kind, id: evidenceId(evidence), ...inPolicy });
+    printJson({
+      ...verdict,
+      ...key,
+      kind: evidence.kind,
+      id: evidenceId(evidence),
+      ...inPolicy,
+      sightings: sightings.map(sightingItem),
+    });
     return;
   }
   const facts = formatFacts([
@@ -80,6 +88,7 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
     ['origin', printable(verdict.origin)],
     ['evidence', evidenceId(evidence)],
     ['policy', policy && describeRole(listed)],
+    ...sightings.map((sighting) => ['seen', describeSighting(sighting)] as const),
   ]);
   process.stdout.write(`${paint(tone, title)}: ${printable(verdict.statement)}\n${facts}`);
 }
@@ -96,10 +105,10 @@ function findingOf({ proven, standing }: EvidenceVerdict): keyof typeof FINDINGS
   return proven && standing !== undefined ? standing : 'nothing';
 }
 
-async function readEvidence(file: string): Promise<Evidence> {
-  const bytes = await readInput(file, MAX_EVIDENCE_BYTES + 1);
+async function readEvidence(file: string): Promise<EvidenceFile> {
+  const bytes = await readInput(file, MAX_EVIDENCE_FILE_BYTES);
   try {
-    return parseEvidence(fileContent(new Uint8Array(bytes)));
+    return parseEvidenceFile(new Uint8Array(bytes));
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     throw unusable(`${inputName(file)} is not evidence: ${error.message}.`);
@@ -115,4 +124,18 @@ function roleInPolicy(policy: Policy, { accused }: Evidence): string | undefined
 function describeRole(listed: string | undefined): string {
   if (listed === undefined) return 'does not list this key';
   return listed === 'log' ? 'trusts this key as a log' : `trusts this key as ${listed}`;
+}
+
+/** Said to be claimed: nobody signs where something was seen. */
+function describeSighting({ what, where, atMs, by }: Sighting): string {
+  return `${what}, at ${printable(where)}, ${timeText(atMs)}, says ${printable(by)}`;
+}
+
+function sightingItem({ what, where, atMs, by }: Sighting) {
+  return { at: atMs, by, what, where };
+}
+
+function timeText(atMs: number): string {
+  const time = new Date(atMs);
+  return Number.isNaN(time.getTime()) ? `${atMs} ms` : time.toISOString();
 }

@@ -4,7 +4,7 @@
  * Everything in them is bounded by the policy file or by a cap, but for resolved alerts, whose
  * oldest are removed beyond 10,000.
  */
-import { EVIDENCE_TABLE } from '#service/evidence/evidence-table.ts';
+import { EVIDENCE_TABLE, SIGHTINGS_TABLE } from '#service/evidence/evidence-table.ts';
 
 /** "TMON" in ASCII: marks a SQLite file as a monitor's. */
 export const MONITOR_APPLICATION_ID = 0x544d4f4e;
@@ -135,4 +135,5 @@ export const MONITOR_MIGRATIONS: readonly string[] = [
   -- The gravest first: 1 for critical alerts, 0 for others, -1 for what is not about an alert.
   ALTER TABLE outbox RENAME COLUMN is_critical TO rank;
   `,
+  SIGHTINGS_TABLE,
 ];

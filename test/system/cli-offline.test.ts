@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { randomBytes } from '#crypto';
 import {
   encodeEvidence,
+  formatEvidenceFile,
   proveCosignedBackwards,
   proveSameSizeFork,
 } from '#protocol/evidence/evidence.ts';
@@ -105,14 +106,27 @@ describe('tecp keygen and evidence', () => {
     const evidence = proveCosignedBackwards(cosigned(7, 1000), cosigned(5, 2000), [
       witness.verifier,
     ]);
-    writeFileSync(path('anomaly.json'), encodeEvidence(evidence[0]!));
+    const seen = {
+      what: 'second',
+      where: 'https://w.example',
+      atMs: 5000,
+      by: 'm.example',
+    } as const;
+    const file = formatEvidenceFile({ evidence: evidence[0]!, sightings: [seen] });
+    writeFileSync(path('anomaly.json'), file);
     const { code, stdout } = await here(['evidence', 'verify', 'anomaly.json']);
     expect(code).toBe(3);
     expect(stdout.toString()).toMatch(/^ANOMALY: /);
     expect(stdout.toString()).not.toMatch(/PROVEN|accused|lied/);
+    expect(stdout.toString()).toContain(
+      'second, at https://w.example, 1970-01-01T00:00:05.000Z, says m.example',
+    );
     const json = await here(['evidence', 'verify', 'anomaly.json', '--json']);
     expect(json.code).toBe(3);
-    expect(JSON.parse(json.stdout.toString())).toMatchObject({ standing: 'anomaly' });
+    expect(JSON.parse(json.stdout.toString())).toMatchObject({
+      standing: 'anomaly',
+      sightings: [{ at: 5000, by: 'm.example', what: 'second', where: 'https://w.example' }],
+    });
   });
 });
 

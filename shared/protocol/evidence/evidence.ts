@@ -33,6 +33,8 @@ export {
   MAX_EVIDENCE_FILE_BYTES,
   MAX_SIGHTINGS,
   parseEvidenceFile,
+  type SeenNote,
   type Sighting,
+  sightingsOf,
 } from './sightings.ts';
 export { type EvidenceVerdict, verifyEvidence } from './verify.ts';

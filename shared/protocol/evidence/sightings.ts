@@ -35,6 +35,11 @@ export interface Sighting {
   readonly by: string;
 }
 
+/** A note as it was seen somewhere. */
+export interface SeenNote extends Pick<Sighting, 'where' | 'atMs' | 'by'> {
+  readonly note: string;
+}
+
 export interface EvidenceFile {
   readonly evidence: Evidence;
   /** In ascending order of time; none twice. */
@@ -58,6 +63,25 @@ export function isSighting({ what, where, atMs, by }: Sighting): boolean {
   const isTime = Number.isSafeInteger(atMs) && atMs >= 0;
   const isPart = SIGHTING_SIDES.includes(what);
   return isTime && isPart && isText(where, MAX_PLACE_LENGTH) && isText(by, MAX_OBSERVER_LENGTH);
+}
+
+/**
+ * The sightings of the notes of evidence among notes that were seen, by their signed texts: a note of
+ * evidence holds one signature line of those that were on it.
+ */
+export function sightingsOf(evidence: Evidence, seen: readonly SeenNote[]): Sighting[] {
+  const notes = [['first', evidence.first] as const];
+  const all = 'second' in evidence ? [...notes, ['second', evidence.second] as const] : notes;
+  return all.flatMap(([what, note]) =>
+    seen
+      .filter((it) => signedText(it.note) === signedText(note))
+      .map(({ where, atMs, by }) => ({ what, where, atMs, by }))
+      .filter(isSighting),
+  );
+}
+
+function signedText(note: string): string {
+  return note.slice(0, note.lastIndexOf('\n\n'));
 }
 
 /**

@@ -1,6 +1,7 @@
 /**
  * The evidence that a server holds, in SQLite: verified before it is stored, never changed or deleted,
- * and one of a kind against one key, which keeps it bounded whatever logs and peers do.
+ * and one of a kind against one key, which keeps it bounded whatever logs and peers do. Beside each
+ * stands where and when this server saw it.
  *
  * Statements only. Whoever owns the database says in which transaction they run.
  */
@@ -8,6 +9,12 @@ import {
   type Evidence,
   encodeEvidence,
   evidenceId,
+  formatEvidenceFile,
+  MAX_SIGHTINGS,
+  parseEvidence,
+  type SeenNote,
+  type Sighting,
+  sightingsOf,
   verifyEvidence,
 } from '#protocol/evidence/evidence.ts';
 import type { SqliteDatabase } from '../sqlite.ts';
@@ -34,7 +41,20 @@ export const EVIDENCE_TABLE = `
   BEGIN SELECT RAISE(ABORT, 'evidence is never deleted'); END;
 `;
 
-export type EvidenceReader = Pick<EvidenceTable, 'list' | 'count' | 'has' | 'bytes'>;
+/** A piece of a later migration of both: where and when the parts of evidence were seen. */
+export const SIGHTINGS_TABLE = `
+  -- Testimony of this server, to a number for each piece of evidence.
+  CREATE TABLE sightings (
+    evidence TEXT NOT NULL REFERENCES evidence (id),
+    at_ms INTEGER NOT NULL,
+    seen_by TEXT NOT NULL,
+    part TEXT NOT NULL,
+    place TEXT NOT NULL,
+    UNIQUE (evidence, at_ms, seen_by, part, place)
+  ) STRICT;
+`;
+
+export type EvidenceReader = Pick<EvidenceTable, 'list' | 'count' | 'has' | 'bytes' | 'file'>;
 
 export class EvidenceTable {
   readonly #sql: ReturnType<typeof prepare>;
@@ -44,17 +64,29 @@ export class EvidenceTable {
   }
 
   /**
-   * Stores evidence, which must be proven, if it is the first of its kind against that key. Returns
-   * what is now stored of that kind, and whether it is new.
+   * Stores evidence, which must be proven, if it is the first of its kind against that key, and where
+   * its notes were seen. Returns what is now stored of that kind, and whether it is new.
    */
-  add(evidence: Evidence, detectedAtMs: number): { record: EvidenceRecord; isNew: boolean } {
+  add(
+    evidence: Evidence,
+    detectedAtMs: number,
+    seen: readonly SeenNote[] = [],
+  ): { record: EvidenceRecord; isNew: boolean } {
     const { proven, origin, accused, statement, reason } = verifyEvidence(evidence);
     if (!proven) throw new Error(`evidence that proves nothing: ${reason}`);
     const { kind } = evidence;
     const record = { id: evidenceId(evidence), kind, origin, accused, statement, detectedAtMs };
     const { changes } = this.#sql.add.run({ ...record, body: encodeEvidence(evidence) });
+    this.#addSightings(record.id, sightingsOf(evidence, seen));
     if (changes > 0) return { record, isNew: true };
     return { record: this.#sql.find.get(origin, accused, kind)!, isNew: false };
+  }
+
+  /** Of evidence that is held, up to as many as its file has room for. */
+  #addSightings(id: string, sightings: readonly Sighting[]): void {
+    for (const { what, where, atMs, by } of sightings) {
+      this.#sql.addSighting.run({ id, what, where, atMs, by });
+    }
   }
 
   /** Whether some of this kind is held against a key, for what it signed of a log. */
@@ -66,7 +98,7 @@ export class EvidenceTable {
     return this.#sql.count.get()!.count;
   }
 
-  /** Oldest first. At most three for each key and log. */
+  /** Oldest first. At most one of each kind for each key and log. */
   list(): EvidenceRecord[] {
     return this.#sql.list.all();
   }
@@ -75,6 +107,14 @@ export class EvidenceTable {
   bytes(id: string): Uint8Array<ArrayBuffer> | undefined {
     const row = this.#sql.body.get(id);
     return row === undefined ? undefined : new Uint8Array(row.body);
+  }
+
+  /** The file of one piece: the document, and where its parts were seen. */
+  file(id: string): Uint8Array<ArrayBuffer> | undefined {
+    const document = this.bytes(id);
+    if (document === undefined) return undefined;
+    const sightings = this.#sql.sightings.all(id);
+    return new Uint8Array(formatEvidenceFile({ evidence: parseEvidence(document), sightings }));
   }
 }
 
@@ -92,6 +132,16 @@ function prepare(db: SqliteDatabase) {
     ),
     count: db.prepare<[], { count: number }>('SELECT count(*) AS count FROM evidence'),
     list: db.prepare<[], EvidenceRecord>(`SELECT ${COLUMNS} FROM evidence ORDER BY rowid`),
+    addSighting: db.prepare<[Sighting & { id: string }]>(
+      `INSERT INTO sightings (evidence, at_ms, seen_by, part, place)
+       SELECT id, @atMs, @by, @what, @where FROM evidence WHERE id = @id
+         AND (SELECT count(*) FROM sightings WHERE evidence = @id) < ${MAX_SIGHTINGS}
+       ON CONFLICT DO NOTHING`,
+    ),
+    sightings: db.prepare<[string], Sighting>(
+      `SELECT part AS what, place AS "where", at_ms AS atMs, seen_by AS "by" FROM sightings
+       WHERE evidence = ? ORDER BY at_ms`,
+    ),
     body: db.prepare<[string], { body: Uint8Array }>('SELECT body FROM evidence WHERE id = ?'),
   };
 }

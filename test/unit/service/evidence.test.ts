@@ -9,12 +9,18 @@ import {
   encodeEvidence,
   evidenceId,
   MAX_EVIDENCE_BYTES,
+  MAX_SIGHTINGS,
+  parseEvidenceFile,
   proveCosignedBackwards,
   proveSameSizeFork,
 } from '#protocol/evidence/evidence.ts';
 import { KEY_TYPES, makeSignerKey } from '#protocol/note/key.ts';
 import { limitRate } from '#service/app.ts';
-import { EVIDENCE_TABLE, EvidenceTable } from '#service/evidence/evidence-table.ts';
+import {
+  EVIDENCE_TABLE,
+  EvidenceTable,
+  SIGHTINGS_TABLE,
+} from '#service/evidence/evidence-table.ts';
 import { fetchEvidence, listEvidence } from '#service/evidence/fetch.ts';
 import { addEvidenceRoutes } from '#service/evidence/routes.ts';
 import { RateLimiter } from '#service/rate-limit.ts';
@@ -50,7 +56,7 @@ function table() {
   const opened = openDatabase(join(tempFolder(), 'evidence.db'), {
     kind: 'test',
     applicationId: 1,
-    migrations: [EVIDENCE_TABLE],
+    migrations: [EVIDENCE_TABLE, SIGHTINGS_TABLE],
     exclusive: true,
     create: true,
   });
@@ -75,6 +81,27 @@ describe('what is kept', () => {
     expect(evidence.list().map(({ detectedAtMs }) => detectedAtMs)).toEqual([7, 9]);
   });
 
+  it('has beside it where and when it was seen, each once, to the room of a file', () => {
+    const { evidence } = table();
+    const proof = fork();
+    const id = evidenceId(proof);
+    const seen = (note: string, atMs: number) => ({ note, where: 'https://w', atMs, by: 'm' });
+    evidence.add(proof, 1, [seen(proof.second, 5), seen(proof.first, 4), seen('another', 3)]);
+    evidence.add(proof, 2, [seen(proof.first, 4)]);
+    const { sightings } = parseEvidenceFile(evidence.file(id)!);
+    expect(sightings.map(({ what, atMs }) => [what, atMs])).toEqual([
+      ['first', 4],
+      ['second', 5],
+    ]);
+    evidence.add(
+      proof,
+      3,
+      Array.from({ length: 99 }, (_, i) => seen(proof.first, 100 + i)),
+    );
+    expect(parseEvidenceFile(evidence.file(id)!).sightings).toHaveLength(MAX_SIGHTINGS);
+    expect(evidence.file('00')).toBeUndefined();
+  });
+
   it('is proven, and stays', () => {
     const { db, evidence } = table();
     const proof = fork();
@@ -90,7 +117,7 @@ describe('what is shown', () => {
   it('is the list, each document, and 404 for what is not held, to pages of anybody', async () => {
     const { evidence } = table();
     const document = anomaly();
-    const limiter = new RateLimiter({ ratePerSecond: 1, burst: 4 });
+    const limiter = new RateLimiter({ ratePerSecond: 1, burst: 6 });
     const { url } = await serve((app) =>
       addEvidenceRoutes(app, evidence, limitRate(limiter, false)),
     );
@@ -104,14 +131,20 @@ describe('what is shown', () => {
     expect(new Uint8Array(await one.arrayBuffer())).toEqual(encodeEvidence(document));
     expect(one.headers.get('cache-control')).toContain('immutable');
     expect(one.headers.get('content-disposition')).toContain(`evidence-${id.slice(0, 16)}.json`);
-    const none = await fetch(`${url}/evidence/${'0'.repeat(64)}`);
-    expect(none.status).toBe(404);
-    expect(await none.json()).toMatchObject({ code: 'no-evidence' });
+    const file = await fetch(`${url}/evidence/${id}/file`);
+    expect(new Uint8Array(await file.arrayBuffer())).toEqual(evidence.file(id));
+    expect(file.headers.get('content-type')).toContain('application/x-ndjson');
+    for (const path of ['', '/file']) {
+      const none = await fetch(`${url}/evidence/${'0'.repeat(64)}${path}`);
+      expect(none.status).toBe(404);
+      expect(await none.json()).toMatchObject({ code: 'no-evidence' });
+    }
   });
 
-  it('is limited for each client, at either path', async () => {
+  it('is limited for each client, at each path', async () => {
     const { evidence } = table();
-    for (const path of ['/evidence', `/evidence/${'0'.repeat(64)}`]) {
+    const item = `/evidence/${'0'.repeat(64)}`;
+    for (const path of ['/evidence', item, `${item}/file`]) {
       const limiter = new RateLimiter({ ratePerSecond: 1e-6, burst: 1 });
       const { url } = await serve((app) =>
         addEvidenceRoutes(app, evidence, limitRate(limiter, false)),

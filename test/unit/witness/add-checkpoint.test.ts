@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeBase64 } from '#protocol/base64.ts';
 import { encodeUtf8 } from '#protocol/bytes.ts';
-import { parseEvidence, verifyEvidence } from '#protocol/evidence/evidence.ts';
+import { parseEvidence, parseEvidenceFile, verifyEvidence } from '#protocol/evidence/evidence.ts';
 import { leafHash } from '#protocol/merkle/hash.ts';
 import { logOf, openCheckpoint, signCheckpoint } from '#protocol/note/checkpoint.ts';
 import { findCosignatures } from '#protocol/note/cosignature.ts';
@@ -313,6 +313,10 @@ describe('a log that contradicts itself', () => {
       await (await fetch(`${witness.url}/evidence/${id}`)).arrayBuffer(),
     );
     expect(verifyEvidence(parseEvidence(bytes)).proven).toBe(true);
+    const file = await (await fetch(`${witness.url}/evidence/${id}/file`)).arrayBuffer();
+    const { sightings } = parseEvidenceFile(new Uint8Array(file));
+    expect(sightings.map(({ where }) => where).sort()).toEqual(['add-checkpoint', 'cosigned here']);
+    expect(new Set(sightings.map(({ what }) => what))).toEqual(new Set(['first', 'second']));
     for (let round = 0; round < 2; round++) {
       const answer = await add(await log.request(7, 9));
       expect(answer).toMatchObject({ status: 403, code: 'log-frozen' });

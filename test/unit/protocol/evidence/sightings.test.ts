@@ -11,9 +11,10 @@ import {
   parseEvidenceFile,
   proveSameSizeFork,
   type Sighting,
+  sightingsOf,
 } from '#protocol/evidence/evidence.ts';
 import { expectCode, mutated } from '../note/support.ts';
-import { keys, noteOn } from './scenario.ts';
+import { keys, noteOn, witness } from './scenario.ts';
 
 const [evidence] = proveSameSizeFork(noteOn('one', { size: 7 }), noteOn('two', { size: 7 }), keys);
 const document = encodeEvidence(evidence!);
@@ -112,6 +113,20 @@ describe('a file of evidence', () => {
       parseEvidenceFile(concatBytes(withLines(), Uint8Array.of(0xff, 10))),
     );
     expectCode('too-large', () => parseEvidenceFile(new Uint8Array(MAX_EVIDENCE_FILE_BYTES + 1)));
+  });
+
+  it('tells of a note by its signed text, whoever else had signed what was seen', () => {
+    const cosigned = noteOn('one', { size: 7, cosigners: [[witness, 100]] });
+    const at = { where: 'here', atMs: 5, by: 'm' };
+    const [what] = [evidence!.first, evidence!.second].flatMap((note, i) =>
+      note.split('\n')[2] === cosigned.split('\n')[2] ? (['first', 'second'] as const)[i]! : [],
+    );
+    const seenNotes = [
+      { ...at, note: cosigned },
+      { ...at, note: noteOn('one', { size: 8 }) },
+      { ...at, note: cosigned, where: '' },
+    ];
+    expect(sightingsOf(evidence!, seenNotes)).toEqual([{ ...at, what }]);
   });
 
   it('is never written with a sighting that could not be read back', () => {
