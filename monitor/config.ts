@@ -6,12 +6,15 @@
  */
 import { z } from 'zod';
 import { ENTRY_TYPES } from '#protocol/entry/registry.ts';
+import { PROFILES } from '#protocol/receipt/profiles.ts';
+import type { Profile } from '#protocol/receipt/types.ts';
 import type { FilePathSchema } from '#service/config.ts';
 import { entryTypesKey, httpUrl, serverKeys } from '#service/server-config.ts';
 import { reminderKeys } from './alerts/reminders.ts';
 import { routeKeys } from './alerts/routes.ts';
 import { sinkKeys } from './alerts/sinks/sinks.ts';
 
+const PROFILE_NAMES = Object.keys(PROFILES) as [Profile, ...Profile[]];
 const MAX_DELAY_MS = 7 * 24 * 3600 * 1000;
 
 /** `known` are the entry types that the logs may carry. */
@@ -36,6 +39,10 @@ export const monitorConfigSchema = (filePath: FilePathSchema, known = ENTRY_TYPE
     owed_after_ms: delay(60_000),
     /** How long what a log publishes may be unchecked. */
     behind_after_ms: delay(60_000),
+    /** What receipts are held to beyond what their log asks of them; nothing if absent. */
+    receipts: z.strictObject({ profile: z.enum(PROFILE_NAMES) }).optional(),
+    /** How long a number may be missing in an issuer's chain: receipts may be logged in any order. */
+    chain_gap_after_ms: delay(3_600_000),
     /** How long any other trouble that may pass must have lasted. */
     grace_ms: delay(30_000),
     /** Where people find the monitor's page, for messages about alerts. */

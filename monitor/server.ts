@@ -172,6 +172,7 @@ function createWatches(
         url,
         entryTypes: config.entry_types,
         timeoutMs: config.timeout_ms,
+        profile: config.receipts?.profile,
       }),
   );
 }
@@ -214,6 +215,7 @@ function limitsOf(config: MonitorConfig): Limits {
     downWitnessMs: down_after_ms.witness,
     owedMs: config.owed_after_ms,
     behindMs: config.behind_after_ms,
+    chainGapMs: config.chain_gap_after_ms,
     graceMs: config.grace_ms,
   };
 }

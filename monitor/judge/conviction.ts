@@ -9,7 +9,7 @@ import type { Policy } from '#protocol/policy/policy.ts';
 import type { EvidenceRecord } from '#service/evidence/evidence-record.ts';
 import type { Statement } from '../statements/statement.ts';
 import { type Judgement, judgementsAbout } from './judgement.ts';
-import type { Contradiction, InvalidEntries } from './observations.ts';
+import type { Contradiction } from './observations.ts';
 
 /**
  * Evidence against a log is about that log, against a witness about the witness. A breach of the rules
@@ -78,12 +78,4 @@ function onlyIn(statement: Statement, other: Statement): string[] {
 function cosigned(names: readonly string[], { checkpoint }: Statement): string {
   const root = toHex(checkpoint.root).slice(0, 16);
   return `${names.join(', ')} cosigned size ${checkpoint.size} with root ${root}…`;
-}
-
-export function judgeInvalid(origin: string, { count, examples }: InvalidEntries): Judgement[] {
-  if (count === 0) return [];
-  const shown = examples.join('; ');
-  const more = count > examples.length ? '; …' : '';
-  const detail = `${count} invalid ${count === 1 ? 'entry' : 'entries'}: ${shown}${more}`;
-  return [{ kind: 'invalid-entry', origin, subject: '', state: 'bad', detail, afterMs: 0 }];
 }

@@ -30,6 +30,8 @@ export interface Limits {
   readonly owedMs: number;
   /** How long what the log publishes may be unchecked. */
   readonly behindMs: number;
+  /** How long a number may be missing in an issuer's chain. */
+  readonly chainGapMs: number;
   readonly graceMs: number;
 }
 

@@ -51,10 +51,24 @@ export interface WalkProblem {
   readonly detail: string;
 }
 
-export interface InvalidEntries {
+/** How many of something there are. */
+export interface Tally {
   readonly count: number;
   /** The first of them, in words; at most ten. */
   readonly examples: readonly string[];
+}
+
+/** What was found in the entries of a log. */
+export interface EntryFindings {
+  readonly invalid: Tally;
+  /** Of no type that the monitor is told to expect. */
+  readonly unknown: Tally;
+  /** Valid receipts that the configured profile refuses. */
+  readonly violations: Tally;
+  /** In the chains of issuers. */
+  readonly forks: Tally;
+  /** Ids of what proves that the log signed a tree with an invalid entry in it. */
+  readonly evidence: readonly string[];
 }
 
 /** How a statement stands to the tree confirmed from the entries. */

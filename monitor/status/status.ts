@@ -163,7 +163,7 @@ function logStatus(watch: LogWatch, { policy, now }: StatusSources): LogStatus {
     agreement: view === undefined ? 'unknown' : agreementOf(watch, view, watch.retreat),
     verifiedSize: follower.confirmedSize,
     walkedSize: follower.walkedSize,
-    invalidEntries: follower.invalid.count,
+    invalidEntries: follower.found.invalid.count + follower.found.unknown.count,
     ...checkedAt(polled, now()),
     ...(failure && { failure: failure.detail }),
   };

@@ -136,4 +136,18 @@ export const MONITOR_MIGRATIONS: readonly string[] = [
   ALTER TABLE outbox RENAME COLUMN is_critical TO rank;
   `,
   SIGHTINGS_TABLE,
+  `
+  -- Entries that are noteworthy beside those that are invalid, as JSON.
+  ALTER TABLE trees ADD COLUMN noted TEXT NOT NULL DEFAULT '{}';
+
+  -- How far the chain of each issuer has been followed in the tree of that slot, as JSON; of the
+  -- provisional tree only those that differ.
+  CREATE TABLE chains (
+    origin TEXT NOT NULL,
+    slot TEXT NOT NULL CHECK (slot IN ('confirmed', 'provisional')),
+    issuer TEXT NOT NULL,
+    chain TEXT NOT NULL,
+    PRIMARY KEY (origin, slot, issuer)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -13,13 +13,29 @@ import { decodeTile } from '#protocol/merkle/tiles.ts';
 import type { EvidenceRecord } from '#service/evidence/evidence-record.ts';
 import { EvidenceTable } from '#service/evidence/evidence-table.ts';
 import { type OpenedDatabase, openDatabase, type SqliteDatabase } from '#service/sqlite.ts';
-import type { InvalidEntries } from '../judge/observations.ts';
+import type { ChainState } from '../judge/chain.ts';
+import type { Tally } from '../judge/observations.ts';
 import { MONITOR_APPLICATION_ID, MONITOR_MIGRATIONS } from './schema.ts';
+
+/** Entries that are noteworthy, beside those that are invalid. */
+export interface Noted {
+  readonly unknown: Tally;
+  readonly violations: Tally;
+  readonly forks: Tally;
+  /** Receipts whose chain is not followed, as there are too many issuers. */
+  readonly unfollowed: number;
+}
+
+export const NONE: Tally = { count: 0, examples: [] };
+export const NONE_NOTED: Noted = { unknown: NONE, violations: NONE, forks: NONE, unfollowed: 0 };
+
+export type Slot = 'confirmed' | 'provisional';
 
 /** A log as re-derived up to some size. */
 export interface Progress {
   readonly tree: TileBuilder;
-  readonly invalid: InvalidEntries;
+  readonly invalid: Tally;
+  readonly noted: Noted;
 }
 
 export interface ConfirmedProgress extends Progress {
@@ -50,6 +66,7 @@ interface TreeRow {
   note: string | null;
   invalid_count: number;
   invalid_examples: string;
+  noted: string;
 }
 
 export class MonitorState {
@@ -104,6 +121,18 @@ export class MonitorState {
 
   dropProvisional(origin: string): void {
     this.#sql.dropProvisional.run(origin);
+    this.#sql.dropChains.run(origin);
+  }
+
+  /** The chains of a log's issuers, by the key of each. */
+  chains(origin: string, slot: Slot): Map<string, ChainState> {
+    const rows = this.#sql.chains.all(origin, slot);
+    return new Map(rows.map(({ issuer, chain }) => [issuer, JSON.parse(chain) as ChainState]));
+  }
+
+  /** To be called in the transaction that saves the tree. */
+  saveChain(origin: string, slot: Slot, issuer: string, chain: ChainState): void {
+    this.#sql.saveChain.run(origin, slot, issuer, JSON.stringify(chain));
   }
 
   /** The statements of a log that are not settled, in the order in which they were first saved. */
@@ -147,6 +176,12 @@ export class MonitorState {
     return this.#proven(origin).map(({ id }) => id);
   }
 
+  /** Ids of what proves that a log signed a tree with an invalid entry in it. */
+  breaches(origin: string): string[] {
+    const records = this.evidence.list().filter((record) => record.origin === origin);
+    return records.filter(({ kind }) => kind === 'invalid-entry').map(({ id }) => id);
+  }
+
   #proven(origin: string): EvidenceRecord[] {
     const records = this.evidence.list().filter((record) => record.origin === origin);
     return records.filter(({ kind }) => standingOf(kind) === 'proof');
@@ -165,16 +200,18 @@ async function readProgress(row: TreeRow): Promise<Progress> {
     return decodeTile(new Uint8Array(row.edge.subarray(start, offset)), width);
   });
   const examples = JSON.parse(row.invalid_examples) as string[];
-  return { tree, invalid: { count: row.invalid_count, examples } };
+  const noted = { ...NONE_NOTED, ...(JSON.parse(row.noted) as Partial<Noted>) };
+  return { tree, invalid: { count: row.invalid_count, examples }, noted };
 }
 
-function treeRow({ tree, invalid, note }: Progress & { note?: string }) {
+function treeRow({ tree, invalid, noted, note }: Progress & { note?: string }) {
   return {
     size: tree.size,
     edge: concatBytes(...tree.partialTiles().flatMap(({ hashes }) => hashes)),
     note: note ?? null,
     invalid_count: invalid.count,
     invalid_examples: JSON.stringify(invalid.examples),
+    noted: JSON.stringify(noted),
   };
 }
 
@@ -184,14 +221,23 @@ function prepare(db: SqliteDatabase) {
       'SELECT * FROM trees WHERE origin = ? AND slot = ?',
     ),
     saveTree: db.prepare<[TreeRow & { origin: string; slot: string }]>(
-      `INSERT INTO trees (origin, slot, size, edge, note, invalid_count, invalid_examples)
-       VALUES (@origin, @slot, @size, @edge, @note, @invalid_count, @invalid_examples)
+      `INSERT INTO trees (origin, slot, size, edge, note, invalid_count, invalid_examples, noted)
+       VALUES (@origin, @slot, @size, @edge, @note, @invalid_count, @invalid_examples, @noted)
        ON CONFLICT (origin, slot) DO UPDATE SET size = excluded.size, edge = excluded.edge,
          note = excluded.note, invalid_count = excluded.invalid_count,
-         invalid_examples = excluded.invalid_examples`,
+         invalid_examples = excluded.invalid_examples, noted = excluded.noted`,
     ),
     dropProvisional: db.prepare<[string]>(
       "DELETE FROM trees WHERE origin = ? AND slot = 'provisional'",
+    ),
+    dropChains: db.prepare<[string]>(
+      "DELETE FROM chains WHERE origin = ? AND slot = 'provisional'",
+    ),
+    chains: db.prepare<[string, string], { issuer: string; chain: string }>(
+      'SELECT issuer, chain FROM chains WHERE origin = ? AND slot = ?',
+    ),
+    saveChain: db.prepare<[string, string, string, string]>(
+      'INSERT OR REPLACE INTO chains (origin, slot, issuer, chain) VALUES (?, ?, ?, ?)',
     ),
     statements: db.prepare<[string], SavedStatement>(
       `SELECT text, note, first_seen_ms AS firstSeenMs FROM statements

@@ -9,19 +9,31 @@ import { checkLog, type LogProblem } from '#client/check-log.ts';
 import type { TileSource } from '#client/tile-source.ts';
 import { equalBytes } from '#protocol/bytes.ts';
 import type { EntryType } from '#protocol/entry/entry-type.ts';
+import { proveInvalidEntry, type RefusedEntry } from '#protocol/evidence/evidence.ts';
 import { EMPTY_ROOT, type Hash } from '#protocol/merkle/hash.ts';
 import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
+import type { Profile } from '#protocol/receipt/types.ts';
 import { monotonicMs } from '#service/schedule.ts';
-import type { InvalidEntries } from '../judge/observations.ts';
+import { isBreach } from '../judge/breach.ts';
+import type { EntryFindings } from '../judge/observations.ts';
 import type { View } from '../statements/view.ts';
-import type { ConfirmedProgress, MonitorState, Progress } from '../store/state.ts';
-import { Suspects } from './suspects.ts';
+import {
+  type ConfirmedProgress,
+  type MonitorState,
+  NONE,
+  NONE_NOTED,
+  type Progress,
+} from '../store/state.ts';
+import { ChainBook } from './chain-book.ts';
+import { EntryNotes } from './entry-notes.ts';
+import { type Suspect, Suspects } from './suspects.ts';
+import { sumOf } from './tally.ts';
+import { WalkFindings, wordsOf } from './walk-findings.ts';
 
 export interface WalkReport {
   /** Other problems than invalid entries; the first ten. Empty: all fits. */
   readonly problems: readonly LogProblem[];
-  readonly invalid: InvalidEntries;
   readonly entriesChecked: number;
 }
 
@@ -31,15 +43,17 @@ export interface FollowerOptions {
   readonly policy: Policy;
   readonly entryTypes: readonly EntryType[];
   readonly state: MonitorState;
-  /** Makes `write` durable, together with what follows from the invalid entries in the log. */
-  readonly save: (write: () => void, invalid: InvalidEntries) => void;
+  /** What receipts are held to beyond what their log asks; nothing if absent. */
+  readonly profile?: Profile | undefined;
+  /** Makes `write` durable, together with what follows from the entries in the log. */
+  readonly save: (write: () => void, found: () => EntryFindings) => void;
   /** Told of problems as they are found: a walk may be long, and a slow log makes it longer. */
   readonly onProblems: (problems: readonly LogProblem[]) => void;
+  /** Wall clock, Unix milliseconds. */
+  readonly now: () => number;
 }
 
-const NONE_INVALID: InvalidEntries = { count: 0, examples: [] };
-const MAX_EXAMPLES = 10;
-const MAX_PROBLEMS = 10;
+const NOTHING_FOUND = { invalid: NONE, noted: NONE_NOTED };
 const SAVE_INTERVAL_MS = 2000;
 const FIRST_PAUSE_MS = 500;
 /** After an outage, which costs the log little to be asked about; after a mismatch. */
@@ -52,11 +66,18 @@ export class Follower {
   #provisional: Progress | undefined;
   /** Invalid entries on the way from the confirmed tree. */
   readonly #suspects = new Suspects();
+  readonly #chains: ChainBook;
+  readonly #notes: EntryNotes;
+  /** When a quorum had cosigned the confirmed tree, as far as it is known. */
+  #confirmedAtMs: number | undefined;
   #failures = 0;
   #notBeforeMs = 0;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
+    const { origin, state, entryTypes, profile, now } = options;
+    this.#chains = new ChainBook(origin, state);
+    this.#notes = new EntryNotes({ entryTypes, profile, chains: this.#chains, now });
   }
 
   /** Takes up where the database says. */
@@ -83,12 +104,32 @@ export class Follower {
     return this.#provisional?.tree.size ?? this.confirmedSize;
   }
 
-  /** Those that are certainly in the tree: all of the confirmed one, and the first beyond. */
-  get invalid(): InvalidEntries {
-    const { count, examples } = this.#confirmed?.invalid ?? NONE_INVALID;
-    const { certain } = this.#suspects;
-    const first = [...examples, ...certain].slice(0, MAX_EXAMPLES);
-    return { count: count + certain.length, examples: first };
+  /**
+   * What is certainly in the tree: all of the confirmed one, and of what is invalid the first beyond.
+   * To be called after what proves it has been stored.
+   */
+  get found(): EntryFindings {
+    const { invalid, noted } = this.#confirmed ?? NOTHING_FOUND;
+    const words = (isKnown: boolean) =>
+      this.#suspects.certain
+        .filter(({ type }) => (type !== undefined) === isKnown)
+        .map((suspect) => suspect.words);
+    return {
+      ...noted,
+      invalid: sumOf(invalid, words(true)),
+      unknown: sumOf(noted.unknown, words(false)),
+      evidence: this.#options.state.breaches(this.#options.origin),
+    };
+  }
+
+  /** Gaps in the chains of issuers that have lasted, in words. */
+  gaps(afterMs: number): string[] {
+    return this.#chains.gaps(afterMs, this.#options.now());
+  }
+
+  /** Receipts whose chain is not followed. */
+  get unfollowed(): number {
+    return this.#confirmed?.noted.unfollowed ?? 0;
   }
 
   /** Invalid entries that the log has served and not shown to be in its tree. */
@@ -115,12 +156,15 @@ export class Follower {
     const { policy, entryTypes } = this.#options;
     const source = this.#options.source(signal);
     const from = this.#provisional ?? this.#confirmed;
-    const found = new Findings(from?.invalid ?? NONE_INVALID);
+    const found = new WalkFindings(from ?? NOTHING_FOUND);
+    const between = { afterMs: this.#confirmedAtMs, byMs: timeMsOf(view) };
+    this.#chains.rewind();
     const doubts = this.#doubts(view, source);
     let savedMs = monotonicMs();
     const onProgress = (tree: TileBuilder): void => {
       if (found.problems.length > 0 || monotonicMs() - savedMs < SAVE_INTERVAL_MS) return;
-      this.#saveProvisional({ tree: tree.clone(), invalid: found.invalid });
+      const { invalid, noted } = found;
+      this.#saveProvisional({ tree: tree.clone(), invalid, noted });
       savedMs = monotonicMs();
     };
     const onProblem = (problem: LogProblem): void => {
@@ -128,6 +172,9 @@ export class Follower {
       if (problem.kind !== 'entry') {
         if (isNew) this.#options.onProblems(found.problems);
       } else if (this.#suspects.add(problem, wordsOf(problem))) doubts.look();
+    };
+    const onEntries = (entries: readonly Uint8Array[], first: number): void => {
+      found.noted = this.#notes.take(found.noted, entries, first, between, found.isRefused);
     };
     const pinned: TileSource = {
       checkpoint: async () => view.note,
@@ -137,11 +184,11 @@ export class Follower {
     if (!this.#suspects.isEmpty) doubts.look();
     try {
       const options = { policy, entryTypes, from: from?.tree ?? TileBuilder.empty(), signal };
-      const walked = await checkLog(pinned, { ...options, onProgress, onProblem });
+      const walked = await checkLog(pinned, { ...options, onEntries, onProgress, onProblem });
       await doubts.end();
       this.#finish(view, walked.tree, found);
       const { entriesChecked } = walked;
-      return { problems: found.problems, invalid: found.invalid, entriesChecked };
+      return { problems: found.problems, entriesChecked };
     } finally {
       await doubts.end();
     }
@@ -154,7 +201,13 @@ export class Follower {
     const round = async (): Promise<void> => {
       isQueued = false;
       const certain = await this.#suspects.prove(source, view.checkpoint);
-      if (certain.length > 0) this.#options.save(() => undefined, this.invalid);
+      if (certain.length === 0) return;
+      const evidence = certain.flatMap((suspect) => this.#breachOf(view, suspect));
+      const { state, save, now } = this.#options;
+      const write = (): void => {
+        for (const item of evidence) state.evidence.add(item, now());
+      };
+      save(write, () => this.found);
     };
     return {
       look: (): void => {
@@ -167,20 +220,40 @@ export class Follower {
     };
   }
 
-  #saveProvisional(progress: Progress): void {
-    const { origin, state, save } = this.#options;
-    // Invalid entries count as soon as it is certain that they are in the log.
-    save(() => state.saveProvisional(origin, progress), this.invalid);
-    this.#provisional = progress;
+  /** What convicts the log of having signed a tree with this entry in it. */
+  #breachOf({ note, checkpoint }: View, { index, bytes, proof }: Suspect): RefusedEntry[] {
+    const { policy, entryTypes } = this.#options;
+    const logs = policy.logs.filter(({ key }) => key.name === checkpoint.origin);
+    const keys = logs.map(({ key }) => key);
+    const proven = proveInvalidEntry(note, index, bytes, proof, keys);
+    return proven.filter((evidence) => isBreach(evidence, entryTypes));
   }
 
-  #finish(view: View, tree: TileBuilder, found: Findings): void {
+  #saveProvisional(progress: Progress): void {
     const { origin, state, save } = this.#options;
-    const { problems, invalid } = found;
+    const write = (): void => {
+      state.saveProvisional(origin, progress);
+      this.#chains.write('provisional');
+    };
+    // Invalid entries count as soon as it is certain that they are in the log.
+    save(write, () => this.found);
+    this.#provisional = progress;
+    this.#chains.saved('provisional');
+  }
+
+  #finish(view: View, tree: TileBuilder, found: WalkFindings): void {
+    const { origin, state, save } = this.#options;
+    const { problems, invalid, noted } = found;
     if (problems.length === 0 && equalBytes(tree.root(), view.checkpoint.root)) {
-      const confirmed = { tree, invalid, note: view.note };
-      save(() => state.confirm(origin, confirmed), invalid);
+      const confirmed = { tree, invalid, noted, note: view.note };
+      const write = (): void => {
+        state.confirm(origin, confirmed);
+        this.#chains.write('confirmed');
+      };
+      save(write, () => ({ ...noted, invalid, evidence: state.breaches(origin) }));
       this.#confirmed = confirmed;
+      this.#confirmedAtMs = timeMsOf(view);
+      this.#chains.saved('confirmed');
       this.#provisional = undefined;
       this.#suspects.clear();
       return;
@@ -191,6 +264,7 @@ export class Follower {
   /** Back to the confirmed tree. */
   #forget(): void {
     this.#options.state.dropProvisional(this.#options.origin);
+    this.#chains.forget();
     this.#provisional = undefined;
   }
 
@@ -209,32 +283,6 @@ function isOutage(problems: readonly LogProblem[]): boolean {
   return problems.every(({ kind }) => kind === 'unavailable');
 }
 
-/** What one walk finds; bounded, however much is wrong. */
-class Findings {
-  // Owned by the walk that made this object.
-  readonly problems: LogProblem[] = [];
-  invalid: InvalidEntries;
-
-  constructor(before: InvalidEntries) {
-    this.invalid = before;
-  }
-
-  /** Whether there is something new to tell. */
-  add(problem: LogProblem): boolean {
-    // Judged on each checkpoint that is shown, not only on those walked to.
-    if (problem.kind === 'quorum') return false;
-    if (problem.kind !== 'entry') {
-      if (this.problems.length >= MAX_PROBLEMS) return false;
-      this.problems.push(problem);
-      return true;
-    }
-    const { count, examples } = this.invalid;
-    const kept = examples.length < MAX_EXAMPLES ? [...examples, wordsOf(problem)] : examples;
-    this.invalid = { count: count + 1, examples: kept };
-    return true;
-  }
-}
-
-function wordsOf({ where, code, detail }: LogProblem): string {
-  return `${where}: ${code ?? ''} ${detail}`;
+function timeMsOf({ quorumTimeSeconds }: View): number | undefined {
+  return quorumTimeSeconds === undefined ? undefined : quorumTimeSeconds * 1000;
 }

@@ -4,19 +4,21 @@
  * Served is not yet logged: the accusation waits until the entry's leaf hash has been read from tiles
  * that are authenticated against the signed root. That takes a few tiles, however long the walk is.
  */
-import type { LogProblem } from '#client/check-log.ts';
+import type { InvalidEntry, LogProblem } from '#client/check-log.ts';
 import type { TileSource } from '#client/tile-source.ts';
 import { isSourceFailure, VerifiedTree } from '#client/verified-tree.ts';
 import { equalBytes } from '#protocol/bytes.ts';
 import type { Hash } from '#protocol/merkle/hash.ts';
+import { inclusionProof } from '#protocol/merkle/proof.ts';
 import type { Checkpoint } from '#protocol/note/checkpoint.ts';
 
-interface Suspect {
-  readonly leafHash: Hash;
+export interface Suspect extends InvalidEntry {
   readonly words: string;
   isCertain: boolean;
   /** A try has shown nothing. */
   isDoubtful: boolean;
+  /** That it is in the tree, once that is certain. */
+  proof: readonly Hash[];
 }
 
 /** The first of them; the whole number is known when the walk has reached its end. */
@@ -32,19 +34,21 @@ export class Suspects {
     const { index, leafHash } = entry;
     const known = this.#suspects.get(index);
     if (known !== undefined && equalBytes(known.leafHash, leafHash)) return !known.isCertain;
-    this.#suspects.set(index, { leafHash, words, isCertain: false, isDoubtful: false });
+    this.#suspects.set(index, { ...entry, words, isCertain: false, isDoubtful: false, proof: [] });
     return true;
   }
 
   /** Reads from the log's tiles what has not been shown to be in the tree; the newly certain. */
-  async prove(source: TileSource, checkpoint: Checkpoint): Promise<string[]> {
+  async prove(source: TileSource, checkpoint: Checkpoint): Promise<Suspect[]> {
     const tree = new VerifiedTree(source, checkpoint);
-    const certain: string[] = [];
+    const certain: Suspect[] = [];
     for (const [index, suspect] of this.#suspects) {
       if (suspect.isCertain || index >= checkpoint.size) continue;
-      suspect.isCertain = await holds(tree, index, suspect.leafHash);
+      const proof = await proofOf(tree, suspect);
+      suspect.isCertain = proof !== undefined;
       suspect.isDoubtful = !suspect.isCertain;
-      if (suspect.isCertain) certain.push(suspect.words);
+      suspect.proof = proof ?? [];
+      if (suspect.isCertain) certain.push(suspect);
     }
     return certain;
   }
@@ -56,10 +60,8 @@ export class Suspects {
     );
   }
 
-  get certain(): string[] {
-    return [...this.#suspects.values()].flatMap(({ isCertain, words }) =>
-      isCertain ? [words] : [],
-    );
+  get certain(): Suspect[] {
+    return [...this.#suspects.values()].filter(({ isCertain }) => isCertain);
   }
 
   get isEmpty(): boolean {
@@ -71,12 +73,15 @@ export class Suspects {
   }
 }
 
-async function holds(tree: VerifiedTree, index: number, leafHash: Hash): Promise<boolean> {
+/** That the tree has the entry where it was served; undefined if that is not shown. */
+async function proofOf(tree: VerifiedTree, { index, leafHash }: Suspect) {
   try {
     const [hash] = await tree.read([{ level: 0, index }]);
-    return equalBytes(hash!, leafHash);
+    return equalBytes(hash!, leafHash)
+      ? await inclusionProof(tree.read, index, tree.size)
+      : undefined;
   } catch (error) {
     if (!isSourceFailure(error)) throw error;
-    return false;
+    return undefined;
   }
 }

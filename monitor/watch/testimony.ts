@@ -3,6 +3,7 @@
  * contradicts. What is proven and the alerts about it are durable together.
  */
 import type { TileSource } from '#client/tile-source.ts';
+import type { EntryType } from '#protocol/entry/entry-type.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import type { Evidence } from '#protocol/evidence/evidence.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
@@ -10,6 +11,7 @@ import { ConfigError } from '#service/errors.ts';
 import type { EvidenceRecord } from '#service/evidence/evidence-record.ts';
 import { monotonicMs } from '#service/schedule.ts';
 import type { Alerts } from '../alerts/alerts.ts';
+import { isBreach } from '../judge/breach.ts';
 import { judgeDisagreement, judgeEvidence, judgeForward } from '../judge/conviction.ts';
 import type { Judgement, Limits } from '../judge/judgement.ts';
 import type { Contradiction, OwedComparison, Standing } from '../judge/observations.ts';
@@ -22,6 +24,7 @@ import { Ledger } from './ledger.ts';
 export interface TestimonyOptions {
   readonly origin: string;
   readonly policy: Policy;
+  readonly entryTypes: readonly EntryType[];
   readonly limits: Limits;
   readonly state: MonitorState;
   readonly alerts: Alerts;
@@ -133,6 +136,7 @@ export class Testimony {
 
   /** Stores evidence with the alerts that it proves. */
   recordEvidence(evidence: Evidence): void {
+    if (evidence.kind === 'invalid-entry' && !isBreach(evidence, this.#options.entryTypes)) return;
     this.#options.alerts.commit(() => this.#store([evidence]).map((record) => this.#judge(record)));
   }
 

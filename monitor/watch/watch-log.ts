@@ -7,12 +7,13 @@
 import { HttpTileSource, type TileSource } from '#client/tile-source.ts';
 import type { EntryType } from '#protocol/entry/entry-type.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
+import type { Profile } from '#protocol/receipt/types.ts';
 import type { Logger } from '#service/logging.ts';
 import { outboundFetch } from '#service/outbound.ts';
 import { monotonicMs } from '#service/schedule.ts';
 import type { Alerts } from '../alerts/alerts.ts';
 import { judgeOwed } from '../judge/comparison.ts';
-import { judgeInvalid } from '../judge/conviction.ts';
+import { judgeEntries, judgeGaps } from '../judge/entries.ts';
 import type { Grace } from '../judge/grace.ts';
 import type { Judgement, Limits } from '../judge/judgement.ts';
 import { judgeLag, judgeLog, judgeRetreat, judgeSuspects, judgeWalk } from '../judge/log.ts';
@@ -31,6 +32,8 @@ export interface LogWatchOptions {
   readonly policy: Policy;
   readonly entryTypes: readonly EntryType[];
   readonly timeoutMs: number;
+  /** What receipts are held to beyond what their log asks; nothing if absent. */
+  readonly profile?: Profile | undefined;
   readonly limits: Limits;
   readonly state: MonitorState;
   readonly alerts: Alerts;
@@ -70,12 +73,14 @@ export class LogWatch {
       policy,
       entryTypes,
       state,
-      save: (write, invalid) => {
+      profile: options.profile,
+      save: (write, found) => {
         options.alerts.commit(() => {
           write();
-          return judgeInvalid(origin, invalid);
+          return judgeEntries(origin, found());
         });
       },
+      now: options.now,
       onProblems: (problems) => {
         const judgements = judgeWalk(origin, problems, options.limits);
         this.#apply(judgements.filter(({ state: verdict }) => verdict === 'bad'));
@@ -91,7 +96,7 @@ export class LogWatch {
     this.testimony.load(confirmedNote);
     if (confirmedNote !== undefined) this.#noteQuorum(openView(confirmedNote, origin, policy));
     this.#highWater = new HighWater(this.follower.confirmedSize);
-    alerts.apply(judgeInvalid(origin, this.follower.invalid));
+    alerts.apply(judgeEntries(origin, this.follower.found));
   }
 
   get verifiedSize(): number {
@@ -163,6 +168,7 @@ export class LogWatch {
       ...judgeRetreat(this.origin, '', 'log-went-back', this.retreat),
       ...judgeLag(this.origin, lag, { shown, walked }, limits, nowMs),
       ...judgeSuspects(this.origin, this.follower.suspects),
+      ...judgeGaps(this.origin, this.follower.gaps(limits.chainGapMs)),
     ]);
   }
 

@@ -26,3 +26,8 @@ export function critical(words: Words): AlertKindFacts {
 export function warning(words: Words): AlertKindFacts {
   return { ...words, severity: 'warning', permanent: false };
 }
+
+/** A warning that stays, as what is in a log stays there. */
+export function lastingWarning(words: Words): AlertKindFacts {
+  return { ...words, severity: 'warning', permanent: true };
+}

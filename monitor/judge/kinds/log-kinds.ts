@@ -9,13 +9,6 @@ export const LOG_KINDS = {
       'different people different histories, or its key was stolen or its database rolled back.',
     step: 'Stop relying on this log, and save the evidence before you talk to its operator.',
   }),
-  'invalid-entry': proven({
-    title: 'The log holds invalid entries',
-    meaning:
-      'Entries that no honest log takes are in the signed tree, and cannot be removed from it. Its ' +
-      'admission is broken or was bypassed; other entries are as good as before.',
-    step: 'Look which entries they are, and tell the operator of the log.',
-  }),
   'root-mismatch': critical({
     title: 'The entries do not make the signed tree',
     meaning:
@@ -79,12 +72,5 @@ export const LOG_KINDS = {
       'The newest checkpoint was cosigned longer ago than is allowed. A log cosigns again every few ' +
       'minutes also when nothing is logged, so it stands still, or an old copy is served.',
     step: 'Look whether the log takes entries, and whether its witnesses answer.',
-  }),
-  'entry-suspected': warning({
-    title: 'The log serves an entry that is invalid',
-    meaning:
-      'An entry as the log serves it is invalid, but it is not shown to be in the signed tree yet. ' +
-      'If it is, an alert of its own will say so.',
-    step: 'Wait for the monitor to finish; nothing is proven yet.',
   }),
 } as const;

@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import { afterEach, expect, it } from 'vitest';
 import { HttpTileSource } from '#client/tile-source.ts';
 import { openView } from '#monitor/statements/view.ts';
-import { MonitorState } from '#monitor/store/state.ts';
+import { MonitorState, NONE, NONE_NOTED } from '#monitor/store/state.ts';
 import { Follower } from '#monitor/watch/follow.ts';
 import { encodeUtf8 } from '#protocol/bytes.ts';
 import { entryTypes } from '#protocol/entry/registry.ts';
@@ -55,19 +55,20 @@ it('finds every invalid entry, and raises one alert with their number and the fi
   const settings = { entry_types: ['tecp-receipt'] };
   const first = await TestMonitor.start({ policy: net.policy, settings });
   await first.verified(352);
-  const alert = await first.raised('invalid-entry');
-  expect(alert.detail).toContain('301 invalid entries: entry 0: E-SCHEMA-002');
+  const alert = await first.raised('unknown-entry');
+  expect(alert.detail).toContain('300 entries: entry 0: E-SCHEMA-002');
   expect(alert.detail).not.toContain('entry 11:');
+  const invalid = await first.raised('invalid-entry');
+  expect(invalid.detail).toContain('1 invalid entry: entry 301: E-SIG-002');
   await first.close();
   net.log.tree.append([encodeUtf8('one more'), freshReceipt()]);
   publish(net.log, net.witnesses);
   const second = await TestMonitor.start({ policy: net.policy, folder: first.folder, settings });
   closing.push(second);
   await eventually(async () => {
-    const [open, ...others] = await second.alerts();
-    expect(others).toEqual([]);
-    expect(open).toMatchObject({ id: alert.id, kind: 'invalid-entry' });
-    expect(open!.detail).toContain('302 invalid entries');
+    const open = await second.alerts();
+    expect(open.map(({ id }) => id).toSorted()).toEqual([alert.id, invalid.id].toSorted());
+    expect(open.find(({ id }) => id === alert.id)!.detail).toContain('301 entries');
   });
   expect((await second.json('/v1/status')).logs[0].invalid_entries).toBe(302);
 });
@@ -89,8 +90,8 @@ it('tells of an invalid entry while a slow log still keeps the walk from its end
   const net = await invalidEntry();
   const watcher = await TestMonitor.start({ policy: net.policy, settings: RECEIPTS });
   closing.push(watcher);
-  const { detail } = await watcher.raised('invalid-entry');
-  expect(detail).toContain('1 invalid entry: entry 0:');
+  const { detail } = await watcher.raised('unknown-entry');
+  expect(detail).toContain('1 entry: entry 0:');
   const { logs, ok } = await watcher.json('/v1/status');
   expect(logs[0]).toMatchObject({ verified_size: 0, invalid_entries: 1 });
   expect(ok).toBe(false);
@@ -102,9 +103,9 @@ it('suspects an invalid entry, and accuses only when tiles show it to be in the 
   const watcher = await TestMonitor.start({ policy: net.policy, settings: RECEIPTS });
   closing.push(watcher);
   const suspicion = await watcher.raised('entry-suspected');
-  expect((await watcher.alerts('all')).map(({ kind }) => kind)).not.toContain('invalid-entry');
+  expect((await watcher.alerts('all')).map(({ kind }) => kind)).not.toContain('unknown-entry');
   net.log.overrides.delete('tile/0/001.p/44');
-  await watcher.raised('invalid-entry');
+  await watcher.raised('unknown-entry');
   await watcher.resolved(suspicion);
 });
 
@@ -120,6 +121,7 @@ async function followed(log: FakeLog, folder: string) {
     state,
     save: (write) => state.db.transaction(write).immediate(),
     onProblems: () => undefined,
+    now: Date.now,
   });
   await follower.load();
   return { state, follower, view: () => openView(log.sign(), log.origin, policy) };
@@ -137,7 +139,11 @@ it('goes on from a provisional tree, and forgets it if the end does not fit', as
   const first = await followed(log, folder);
   // As a walk leaves it that was killed half-way.
   const { tree } = checkedTo(log, 512);
-  first.state.saveProvisional(log.origin, { tree, invalid: { count: 2, examples: ['a', 'b'] } });
+  first.state.saveProvisional(log.origin, {
+    tree,
+    invalid: { count: 2, examples: ['a', 'b'] },
+    noted: NONE_NOTED,
+  });
   first.state.close();
   closing.pop();
   const second = await followed(log, folder);
@@ -158,7 +164,7 @@ it('keeps a provisional tree when the log is only away', async () => {
   log.tree.append(700);
   const { follower, state, view } = await followed(log, tempFolder());
   const { tree } = checkedTo(log, 512);
-  state.saveProvisional(log.origin, { tree, invalid: { count: 0, examples: [] } });
+  state.saveProvisional(log.origin, { tree, invalid: NONE, noted: NONE_NOTED });
   await follower.load();
   log.down = true;
   expect((await follower.walk(view(), signal))!.problems[0]!.kind).toBe('unavailable');

@@ -16,6 +16,7 @@ const limits: Limits = {
   downLogMs: 30_000,
   downWitnessMs: 30_000,
   owedMs: 60_000,
+  chainGapMs: 3_600_000,
   behindMs: 60_000,
   graceMs: 30_000,
 };
