@@ -9,6 +9,7 @@ import { ConfigError } from '#service/errors.ts';
 import { createHttpService } from '#service/http.ts';
 import { type Fatal, runService, throwFatal } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
+import { operatorSocketPath, serveOperator } from '#service/operator.ts';
 import { readPolicyFile } from '#service/policy-file.ts';
 import { StorageHealth } from '#service/storage-health.ts';
 import { Alerting } from './alerts/alerting.ts';
@@ -21,6 +22,7 @@ import { Grace } from './judge/grace.ts';
 import type { Limits } from './judge/judgement.ts';
 import { startLoops } from './loops.ts';
 import { createMonitorMetrics } from './metrics.ts';
+import { createMonitorOperatorApp } from './operator/app.ts';
 import { EventStreams } from './status/events.ts';
 import { readStatus } from './status/status.ts';
 import { lackOfRoom } from './store/disk-room.ts';
@@ -61,13 +63,16 @@ export async function startMonitor(
     const http = createHttpService({ app: parts.app, logger, listen, trustProxy });
     const { url } = await http.start();
     const loops = startLoops({ ...parts, config, logger, health });
-    const { watches, endpoints } = parts;
+    const { watches, endpoints, alerting } = parts;
+    const operatorApp = createMonitorOperatorApp({ alerting, logger, now });
+    const socket = operatorSocketPath(config.database);
+    const operator = await serveOperator(socket, operatorApp, logger);
     logger.info({ url, logs: watches.length, witnesses: endpoints.length }, 'ready');
     return {
       url,
       close: async () => {
         parts.events.close();
-        await Promise.all([loops.stop(), http.close()]);
+        await Promise.all([loops.stop(), operator.close(), http.close()]);
         state.close();
       },
     };

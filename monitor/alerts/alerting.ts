@@ -35,6 +35,8 @@ export class Alerting {
   readonly routes: Routes;
   /** In the order of the configuration. */
   readonly couriers: readonly Courier[];
+  /** Where people find the monitor's page. */
+  readonly publicUrl: string | undefined;
   readonly #reminders: Reminders;
   readonly #now: () => number;
 
@@ -44,6 +46,7 @@ export class Alerting {
     this.routes = new Routes(settings, names);
     this.#reminders = new Reminders(settings.remind_every_ms, this.routes.stepsMs);
     this.#now = now;
+    this.publicUrl = settings.public_url;
     this.couriers = [...sinks].map(([name, sink]) => {
       return new Courier(new Outbox(db, name, logger, settings.public_url), sink, logger);
     });
