@@ -26,6 +26,7 @@ import {
 import type { Owed, SignedTree } from './comparison-table.ts';
 import { type Cosigner, cosignatureTime } from './cosigner.ts';
 import { LineByLog } from './line-by-log.ts';
+import { LogRates } from './logs/rate.ts';
 import { tilesOf } from './logs/witnessed-log.ts';
 import type { WitnessMetrics } from './metrics.ts';
 import { SigningError } from './signer.ts';
@@ -55,12 +56,24 @@ export interface AddCheckpointOptions {
 const MAX_SIGNINGS = 3;
 
 /** What the checks come to: an answer, or that nothing is against a cosignature at this time. */
-type Verdict = Answer | { readonly kind: 'to-sign'; readonly timeSeconds: number };
+type Verdict = Answer | ToSign;
+
+interface ToSign {
+  readonly kind: 'to-sign';
+  readonly timeSeconds: number;
+  /** Whether it is another tree than the last one. */
+  readonly grows: boolean;
+}
 
 /** What was signed, to be stored with the tree. */
 interface Signed {
   readonly lines: readonly NoteSignature[];
   readonly timeSeconds: number;
+}
+
+/** In a word, what the answer is: `cosigned`, or the code of the refusal. */
+export function resultOf(answer: Answer): string {
+  return answer.kind === 'cosigned' ? answer.kind : answer.refusal.code;
 }
 
 /** Answers one request body. Rejects only with what the storage throws; then nothing was cosigned. */
@@ -69,11 +82,12 @@ export function createAddCheckpoint(
 ): (body: Uint8Array) => Promise<Answer> {
   const { state, cosigner, metrics, logger, now, patienceMs } = options;
   const line = new LineByLog();
+  const rates = new LogRates();
   return async (body) => {
     const opened = openRequest(body, state.logs);
     const answer = opened.ok ? await inLine(opened.request) : refuse(opened.refusal, 0);
-    const result = answer.kind === 'cosigned' ? answer.kind : answer.refusal.code;
-    metrics.addCheckpoint.inc({ result });
+    const origin = opened.ok ? opened.request.checkpoint.origin : undefined;
+    metrics.answered(resultOf(answer), origin);
     return answer;
   };
 
@@ -86,7 +100,9 @@ export function createAddCheckpoint(
     for (let signings = 0; signings < MAX_SIGNINGS; signings++) {
       const verdict = check(request);
       if (verdict.kind !== 'to-sign') return verdict;
-      const { timeSeconds } = verdict;
+      const { timeSeconds, grows } = verdict;
+      const waitSeconds = signings === 0 ? rateOf(request, grows) : undefined;
+      if (waitSeconds !== undefined) return refuse(tooMany(waitSeconds), 0);
       const lines = await signed(request, timeSeconds);
       if (lines === undefined) return refuse(CANNOT_SIGN, 0);
       if (!cosigner.isActive(lines)) continue;
@@ -94,6 +110,12 @@ export function createAddCheckpoint(
       if (stored.kind !== 'to-sign') return stored;
     }
     return refuse(CANNOT_SIGN, 0);
+  }
+
+  /** Seconds until the log may be cosigned again; undefined if it may now, which is then counted. */
+  function rateOf({ checkpoint }: OpenedRequest, grows: boolean): number | undefined {
+    const log = state.logs.get(checkpoint.origin);
+    return log && rates.take(log, grows);
   }
 
   /** Undefined if one of the keys cannot sign now. */
@@ -179,7 +201,8 @@ function cosign(
 ): Decision<Verdict> {
   if (made === undefined || made.timeSeconds < current.timeSeconds) {
     const timeSeconds = cosignatureTime(nowMs, current.timeSeconds);
-    return { answer: { kind: 'to-sign', timeSeconds } };
+    const grows = current.note === undefined || request.checkpoint.size > current.size;
+    return { answer: { kind: 'to-sign', timeSeconds, grows } };
   }
   const { lines, timeSeconds } = made;
   const { size, root } = request.checkpoint;
@@ -204,6 +227,11 @@ function provenBeginnings(
   return owed.filter(
     (tree) => tree.size === oldSize && verifyConsistency(oldSize, tree.root, size, root, proof),
   );
+}
+
+function tooMany(retryAfterSeconds: number): Refusal {
+  const detail = 'this log has been cosigned as often as was agreed';
+  return { status: 429, code: 'rate-limited', detail, retryAfterSeconds };
 }
 
 const CANNOT_SIGN: Refusal = {

@@ -127,7 +127,7 @@ function addCheckpointAnswer(answer: Answer): Response {
   if (answer.kind === 'cosigned') {
     return new Response(answer.lines, { headers: { 'content-type': NOTE_CONTENT_TYPE } });
   }
-  const { status, code, detail, evidence, owed } = answer.refusal;
+  const { status, code, detail, evidence, owed, retryAfterSeconds } = answer.refusal;
   if (status === 409) {
     const headers = { 'content-type': SIZE_CONTENT_TYPE };
     return new Response(formatSizeAnswer(answer.size), { status, headers });
@@ -136,7 +136,8 @@ function addCheckpointAnswer(answer: Answer): Response {
     ...(evidence === undefined ? {} : { evidence }),
     ...(owed === undefined ? {} : owedMembers(owed)),
   };
-  const retry = status === 503 ? { retryAfterSeconds: RETRY_AFTER_SECONDS } : {};
+  const later = status === 503 ? RETRY_AFTER_SECONDS : retryAfterSeconds;
+  const retry = later === undefined ? {} : { retryAfterSeconds: later };
   throw new HttpProblem(status, code, `${detail}.`, { extra, ...retry });
 }
 

@@ -29,16 +29,18 @@ export type RefusalCode =
   | 'other-size' // `old` is not the size last cosigned; the answer is that size
   | 'bad-proof'
   | 'other-root' // another tree of a size that the log has signed: evidence
+  | 'rate-limited' // cosigned as often as was agreed
   | 'comparison-owed' // the log has not shown how another checkpoint of its fits
   | 'cannot-sign' // whoever keeps a key of the witness is away, or gives what does not verify
   | 'busy'; // too many checkpoints of this log wait already
 
 export interface Refusal {
-  readonly status: 400 | 403 | 404 | 409 | 422 | 503;
+  readonly status: 400 | 403 | 404 | 409 | 422 | 429 | 503;
   readonly code: RefusalCode;
   readonly detail: string;
   /** Id of the evidence that freezes the log. */
   readonly evidence?: string;
+  readonly retryAfterSeconds?: number;
   /** What the log has owed for longest, before it is cosigned again. */
   readonly owed?: Owed;
 }

@@ -73,9 +73,9 @@ export class ComparisonTable {
     }));
   }
 
-  /** The logs that owe something, and are not frozen. */
-  owing(): string[] {
-    return this.#statements.owing.all().map(({ origin }) => origin);
+  /** The logs that owe something and are not frozen: how much, and for how long they were asked. */
+  owedByLog(): { origin: string; count: number; waitedMs: number }[] {
+    return this.#statements.owedByLog.all();
   }
 
   /**
@@ -146,9 +146,10 @@ function prepare(db: SqliteDatabase) {
       `SELECT size, root, note, source, since_ms, waited_ms, reason FROM comparisons
        WHERE origin = ? AND fits_size IS NOT ? ORDER BY id`,
     ),
-    owing: db.prepare<[], { origin: string }>(
-      `SELECT DISTINCT origin FROM comparisons JOIN logs USING (origin)
-       WHERE fits_size IS NOT logs.size AND frozen_by IS NULL`,
+    owedByLog: db.prepare<[], { origin: string; count: number; waitedMs: number }>(
+      `SELECT origin, count(*) AS count, max(coalesce(waited_ms, 0)) AS waitedMs
+       FROM comparisons JOIN logs USING (origin)
+       WHERE fits_size IS NOT logs.size AND frozen_by IS NULL GROUP BY origin`,
     ),
     isKnown: db.prepare<[TreeAt & { source: string }]>(
       `SELECT 1 FROM comparisons

@@ -15,6 +15,7 @@ import { type LogEntry, tilesOf } from './logs/witnessed-log.ts';
 
 /** Room for the longest text of a checkpoint, a proof of 63 hashes and a signature. */
 const MIN_BODY_BYTES = 32 * 1024;
+const MAX_LISTS = 16;
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 export const witnessConfigSchema = (filePath: FilePathSchema) =>
@@ -41,6 +42,21 @@ export const witnessConfigSchema = (filePath: FilePathSchema) =>
         .default([]),
       /** Monitors whose evidence is taken over, as that of peers. It proves itself. */
       monitors: z.array(z.strictObject({ url: httpUrl() })).default([]),
+      /** Logs with a `feed`: how often each is looked at. */
+      feeds: z
+        .strictObject({
+          interval_ms: z.int().min(100).default(60_000),
+          /** For each request to a log. */
+          timeout_ms: z.int().min(100).max(60_000).default(10_000),
+        })
+        .prefault({}),
+      /** Public lists of logs, which may add logs and change none. */
+      log_lists: z
+        .array(
+          z.strictObject({ url: listUrl(), interval_ms: z.int().min(1000).default(3_600_000) }),
+        )
+        .max(MAX_LISTS)
+        .default([]),
       cross_check: z
         .strictObject({
           interval_ms: z.int().min(100).default(2000),
@@ -69,6 +85,11 @@ export const witnessConfigSchema = (filePath: FilePathSchema) =>
 
 export type WitnessConfig = z.infer<ReturnType<typeof witnessConfigSchema>>;
 export type PeerConfig = WitnessConfig['peers'][number];
+
+/** Not a prefix but a file, whose spelling is its server's. */
+function listUrl() {
+  return z.url({ protocol: /^https?$/, error: 'expected an http or https URL' }).max(2048);
+}
 
 interface LogsAndPeers {
   logs: readonly LogEntry[];

@@ -10,13 +10,14 @@ import { type Fatal, runService, throwFatal } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
 import { operatorSocketPath, serveOperator } from '#service/operator.ts';
 import { StorageHealth } from '#service/storage-health.ts';
-import { createAddCheckpoint } from './add-checkpoint.ts';
+import { createAddCheckpoint, resultOf } from './add-checkpoint.ts';
 import { createWitnessApp } from './app.ts';
 import { type WitnessConfig, witnessConfigSchema } from './config.ts';
 import { startCrossCheck } from './cross-check.ts';
 import { initWitness } from './init.ts';
 import { KeyRing } from './keys/ring.ts';
 import { openSigner } from './keys/sources.ts';
+import { startFollowing } from './logs/following.ts';
 import { createWitnessMetrics } from './metrics.ts';
 import { createWitnessOperatorApp } from './operator/app.ts';
 import { WitnessState } from './state.ts';
@@ -81,13 +82,24 @@ export async function startWitness(
     const socket = operatorSocketPath(config.database);
     const operator = await serveOperator(socket, operatorApp, logger);
     const crossCheck = startCrossCheck(config, { state, metrics, health, logger, now });
+    const following = startFollowing({
+      logs: state.logs,
+      sizeOf: (origin) => state.log(origin).size,
+      offer: async (body) => resultOf(await addCheckpoint(body)),
+      count: (result) => metrics.feeds.inc({ result }),
+      feeds: config.feeds,
+      lists: config.log_lists,
+      health,
+      logger,
+      now,
+    });
     logger.info({ url, witness: cosigner.name, logs: state.logs.enabled().length }, 'ready');
     return {
       url,
       name: cosigner.name,
       vkeys: cosigner.active,
       close: async () => {
-        await Promise.all([crossCheck.stop(), operator.close(), http.close()]);
+        await Promise.all([crossCheck.stop(), following.stop(), operator.close(), http.close()]);
         state.close();
       },
     };

@@ -43,6 +43,13 @@ export interface LogState {
   readonly frozenBy: string | undefined;
 }
 
+/** How a log stands, in short. */
+export interface Standing extends Pick<LogState, 'origin' | 'size' | 'timeSeconds'> {
+  readonly isFrozen: boolean;
+  /** If it owes anything: how many comparisons, and for how long it was asked in vain. */
+  readonly owed: { readonly count: number; readonly waitedMs: number } | undefined;
+}
+
 /** What else is known of a log when a decision is made on it. */
 export interface LogMemory {
   /** Evidence that a tree makes with another one of its size that the log is known to have signed. */
@@ -230,9 +237,21 @@ export class WitnessState {
     });
   }
 
+  /** How all logs stand, in two queries. */
+  standings(): Standing[] {
+    const owed = new Map(this.#comparisons.owedByLog().map((row) => [row.origin, row]));
+    return this.#statements.all.all().map(({ origin, size, time_seconds, frozen_by }) => ({
+      origin,
+      size,
+      timeSeconds: time_seconds,
+      isFrozen: frozen_by !== null,
+      owed: owed.get(origin),
+    }));
+  }
+
   /** The logs that have something to show. */
   owing(): string[] {
-    return this.#comparisons.owing();
+    return this.#comparisons.owedByLog().map(({ origin }) => origin);
   }
 
   /** Counts time that passed while comparisons of these logs were owed. */
@@ -353,6 +372,9 @@ type Statements = ReturnType<typeof prepare>;
 function prepare(db: SqliteDatabase) {
   return {
     log: db.prepare<[string], LogRow>('SELECT * FROM logs WHERE origin = ?'),
+    all: db.prepare<[], Pick<LogRow, 'origin' | 'size' | 'time_seconds' | 'frozen_by'>>(
+      'SELECT origin, size, time_seconds, frozen_by FROM logs',
+    ),
     advance: db.prepare<[{ origin: string } & NonNullable<Decision<unknown>['advance']>]>(
       `UPDATE logs SET size = @size, root = @root, note = @note, time_seconds = @timeSeconds
        WHERE origin = @origin`,

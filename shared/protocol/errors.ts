@@ -16,6 +16,7 @@ export type ProtocolErrorCode =
   | 'bad-proof'
   | 'bad-tile'
   | 'bad-evidence'
+  | 'bad-log-list'
   | 'bad-json' // not JSON, or JSON outside the limits of canonical form
   | 'untrusted' // well formed, but no trusted key signed it
   | 'bad-signature' // a trusted name and key ID with a signature that does not verify

@@ -23,7 +23,10 @@ export class Metrics {
     });
   }
 
-  counter<L extends string>(options: MetricDefinition<L>): Counter<L> {
+  /** What is counted with `inc`, or set anew by `collect` at each scrape. */
+  counter<L extends string>(
+    options: MetricDefinition<L> & { collect?: (this: Counter<L>) => void },
+  ): Counter<L> {
     return new Counter({ ...options, registers: [this.registry] });
   }
 

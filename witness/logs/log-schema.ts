@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { ProtocolError } from '#protocol/errors.ts';
 import { isCosignerType } from '#protocol/note/algorithms.ts';
 import { parseVerifierKey, type VerifierKey } from '#protocol/note/key.ts';
+import { isOrigin, MAX_CONTACT_LENGTH } from '#protocol/witness/log-list.ts';
 import { httpUrl } from '#service/server-config.ts';
-import { isOrigin, type LogEntry, MAX_CONTACT, MAX_KEYS } from './witnessed-log.ts';
+import { type LogEntry, MAX_KEYS } from './witnessed-log.ts';
 
 /** A verifier key; `isAllowed` says of which kind, and `kind` what to call that. */
 export function verifierKey(kind: string, isAllowed: (key: VerifierKey) => boolean) {
@@ -36,7 +37,7 @@ export function logSchema() {
       feed: httpUrl().optional(),
       /** add-checkpoint requests a day; above it they are refused. */
       qpd: z.int().positive().optional(),
-      contact: z.string().max(MAX_CONTACT).optional(),
+      contact: z.string().max(MAX_CONTACT_LENGTH).optional(),
     })
     .transform(({ vkey, vkeys, origin, url, feed, qpd, contact }, context): LogEntry => {
       const keys = vkey === undefined ? (vkeys ?? []) : [vkey];

@@ -2,13 +2,10 @@
  * What is known of a log that is followed, or was: its origin, the keys that speak for it, and where
  * and how often it may be met. What was cosigned for it is in `witness/state.ts`.
  */
-import { encodeUtf8 } from '#protocol/bytes.ts';
-import { MAX_KEY_NAME_BYTES, type VerifierKey } from '#protocol/note/key.ts';
+import type { VerifierKey } from '#protocol/note/key.ts';
 
 /** Keys on record for one log, those that were removed too. */
 export const MAX_KEYS = 16;
-/** Longest contact, in characters. */
-export const MAX_CONTACT = 500;
 
 /** What a configuration, an operator or a list says of a log. */
 export interface LogEntry {
@@ -46,14 +43,4 @@ export interface WitnessedLog extends LogEntry {
 /** Where tiles of the log are, if it can be asked for any. */
 export function tilesOf({ url, feed }: LogEntry): string | undefined {
   return url ?? feed;
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: a note forbids exactly these
-const CONTROL = /[\u0000-\u001f\u007f]/;
-
-/** Whether this may be the first line of a checkpoint, and be shown. */
-export function isOrigin(text: string): boolean {
-  if (text === '' || text.trim() !== text || !text.isWellFormed() || CONTROL.test(text))
-    return false;
-  return encodeUtf8(text).length <= MAX_KEY_NAME_BYTES;
 }
