@@ -12,6 +12,7 @@ import {
 } from '#service/openapi.ts';
 import { PROCESS_TAG } from '#service/process-routes.ts';
 import { alertPageSchema } from './alerts/alert-json.ts';
+import { sloSchema } from './canary/slo-json.ts';
 import { statusSchema } from './status/schemas.ts';
 
 export const MONITOR_DOCUMENT = {
@@ -78,6 +79,19 @@ export const statusRoute = createRoute({
   summary: 'The status: logs, witnesses, open alerts, evidence',
   responses: answers({
     200: answer('The status.', { 'application/json': statusSchema }),
+    429: TOO_MANY,
+  }),
+});
+
+export const sloRoute = createRoute({
+  method: 'get',
+  path: '/v1/slo',
+  tags: ['monitor'],
+  summary: 'What the receipts of the monitor itself measured, against the objective',
+  responses: answers({
+    200: answer('For each log with a canary.', {
+      'application/json': z.strictObject({ logs: z.array(sloSchema) }),
+    }),
     429: TOO_MANY,
   }),
 });

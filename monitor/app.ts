@@ -18,8 +18,10 @@ import {
   historyRoute,
   MONITOR_DOCUMENT,
   pageRoute,
+  sloRoute,
   statusRoute,
 } from './api.ts';
+import { sloJson } from './canary/slo-json.ts';
 import type { GossipDesk } from './gossip/desk.ts';
 import { addGossipRoutes } from './gossip/routes.ts';
 import type { EventStreams } from './status/events.ts';
@@ -68,6 +70,10 @@ export function createMonitorApp(options: MonitorAppOptions): ServiceApp {
   app.openapi(statusRoute, (c) => {
     c.header('cache-control', 'no-store');
     return c.json(statusJson(status()));
+  });
+  app.openapi(sloRoute, (c) => {
+    c.header('cache-control', 'no-store');
+    return c.json({ logs: status().canaries.map(sloJson) });
   });
   app.openapi(eventsRoute, (c) => {
     const headers = {

@@ -13,6 +13,7 @@ import { entryTypesKey, httpUrl, serverKeys } from '#service/server-config.ts';
 import { reminderKeys } from './alerts/reminders.ts';
 import { routeKeys } from './alerts/routes.ts';
 import { sinkKeys } from './alerts/sinks/sinks.ts';
+import { canaryKey } from './canary/config.ts';
 
 const PROFILE_NAMES = Object.keys(PROFILES) as [Profile, ...Profile[]];
 const MAX_DELAY_MS = 7 * 24 * 3600 * 1000;
@@ -47,6 +48,7 @@ export const monitorConfigSchema = (filePath: FilePathSchema, known = ENTRY_TYPE
     grace_ms: delay(30_000),
     /** Where people find the monitor's page, for messages about alerts. */
     public_url: httpUrl().optional(),
+    canary: canaryKey(filePath),
     ...sinkKeys(filePath),
     ...routeKeys(),
     ...reminderKeys(),

@@ -8,6 +8,7 @@ import { monotonicMs, repeat } from '#service/schedule.ts';
 import type { StorageHealth } from '#service/storage-health.ts';
 import type { Alerting } from './alerts/alerting.ts';
 import type { Alerts } from './alerts/alerts.ts';
+import type { Canary } from './canary/canary.ts';
 import type { MonitorConfig } from './config.ts';
 import type { Grace } from './judge/grace.ts';
 import type { Limits } from './judge/judgement.ts';
@@ -29,6 +30,7 @@ export interface LoopsOptions {
   readonly grace: Grace;
   readonly limits: Limits;
   readonly alerting: Alerting;
+  readonly canaries: readonly Canary[];
   readonly logger: Logger;
   readonly now: () => number;
   readonly health: StorageHealth;
@@ -38,7 +40,7 @@ export interface LoopsOptions {
 const MAX_COMPARE_INTERVAL_MS = 500;
 
 export function startLoops(options: LoopsOptions) {
-  const { config, watches, endpoints, alerting, logger, health } = options;
+  const { config, watches, endpoints, alerting, canaries, logger, health } = options;
   const stopping = new AbortController();
   const loop = (name: string, intervalMs: number, work: (s: AbortSignal) => Promise<void>) => {
     // A full disk is waited out: nothing was changed, and the next round tries again.
@@ -58,6 +60,11 @@ export function startLoops(options: LoopsOptions) {
       loop(`ask ${endpoint.label}`, pollMs, (signal) => endpoint.poll(signal)),
     ),
     loop('judge witnesses', compareMs, async () => judgeWitnesses(options)),
+    ...canaries.map((canary) =>
+      loop(`canary of ${canary.origin}`, config.canary!.interval_ms, (signal) =>
+        canary.send(signal),
+      ),
+    ),
     loop('remind', compareMs, async () => alerting.remind()),
     ...alerting.couriers.map((courier) =>
       loop(courier.name, compareMs, (signal) => courier.deliver(signal)),

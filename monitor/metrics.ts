@@ -3,10 +3,12 @@
  * fixed words only, so their number stays bounded.
  */
 import { Metrics } from '#service/metrics.ts';
+import { addCanaryMetrics } from './canary/metrics.ts';
 import { ALERT_KINDS } from './judge/alert-kinds.ts';
+import type { EventStreams } from './status/events.ts';
 import type { Status } from './status/status.ts';
 
-export function createMonitorMetrics(status: () => Status): Metrics {
+export function createMonitorMetrics(status: () => Status, events: EventStreams): Metrics {
   const metrics = new Metrics({ process: true });
   const ofLogs = (name: string, help: string, read: (log: Status['logs'][number]) => number) => {
     metrics.gauge({
@@ -66,5 +68,13 @@ export function createMonitorMetrics(status: () => Status): Metrics {
       this.set(status().ok ? 1 : 0);
     },
   });
+  metrics.gauge({
+    name: 'tecp_monitor_event_streams',
+    help: 'Open streams of events.',
+    collect() {
+      this.set(events.count);
+    },
+  });
+  addCanaryMetrics(metrics, () => status().canaries);
   return metrics;
 }

@@ -16,6 +16,8 @@ import { Alerting } from './alerts/alerting.ts';
 import type { Sink } from './alerts/sinks/sink.ts';
 import { openSinks } from './alerts/sinks/sinks.ts';
 import { createMonitorApp } from './app.ts';
+import { openCanaries } from './canary/open.ts';
+import { CanaryTable } from './canary/result-table.ts';
 import { type MonitorConfig, monitorConfigSchema } from './config.ts';
 import { GossipDesk } from './gossip/desk.ts';
 import { Grace } from './judge/grace.ts';
@@ -119,10 +121,13 @@ function assemble(
   const storage = () => health.readiness() ?? lackOfRoom(config.database);
   const startedAtMs = now();
   const gossip = new GossipDesk(policy, watches);
+  const table = new CanaryTable(state.db);
+  const canaries = openCanaries(config.canary, { policy, logs: watches, table, alerts, now });
   const sources = {
     policy,
     watches,
     gossip,
+    canaries,
     endpoints,
     alerts,
     state,
@@ -132,14 +137,14 @@ function assemble(
     now,
   };
   const status = () => readStatus(sources);
-  const metrics = createMonitorMetrics(status);
+  const events = new EventStreams(status);
+  const metrics = createMonitorMetrics(status, events);
   const asked = () => {
     const all = [...watches.map(({ polled }) => polled), ...endpoints.map(({ reach }) => reach)];
     return all.every(({ asked }) => asked) ? undefined : 'not everybody has been asked yet';
   };
   const readiness = { 'first round': asked, storage };
   const { trust_proxy: trustProxy } = config;
-  const events = new EventStreams(status);
   const app = createMonitorApp({
     alerts,
     state,
@@ -152,7 +157,19 @@ function assemble(
     trustProxy,
     logger,
   });
-  return { app, events, policy, watches, endpoints, alerts, alerting, grace, limits, now };
+  return {
+    app,
+    events,
+    policy,
+    watches,
+    endpoints,
+    alerts,
+    alerting,
+    canaries,
+    grace,
+    limits,
+    now,
+  };
 }
 
 function createWatches(

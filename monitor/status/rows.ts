@@ -4,6 +4,7 @@
  * The sentence on top is made of the same, so that it cannot call well what a row calls wrong.
  */
 import type { Tone } from '#service/page/tone.ts';
+import type { CanaryReport } from '../canary/report.ts';
 import type { LogStatus, ShownStatus, Status, WitnessStatus } from './status.ts';
 
 export interface Row {
@@ -55,16 +56,27 @@ export function rowOfShown({ failure }: WitnessStatus, shown: ShownStatus): Row 
   }
 }
 
+/** That many failed before is said beside it, and by an alert if it matters. */
+export function rowOfCanary({ last }: CanaryReport): Row {
+  if (last === undefined) return { tone: 'busy', words: 'none sent yet' };
+  if (last.failure !== undefined) return { tone: 'warn', words: 'last receipt got no proof' };
+  return { tone: 'good', words: 'got its proof' };
+}
+
 export interface NamedRow extends Row {
   readonly name: string;
 }
 
-/** All rows, of logs first. */
+/** All rows: of logs, of witnesses, of the canary. */
 export function allRows(status: Status): NamedRow[] {
   return [
     ...status.logs.map((log) => ({ name: `the log ${log.origin}`, ...rowOfLog(log, status) })),
     ...status.witnesses.flatMap((witness) =>
       witness.logs.map((shown) => ({ name: witness.name, ...rowOfShown(witness, shown) })),
     ),
+    ...status.canaries.map((report) => ({
+      name: `the canary of ${report.origin}`,
+      ...rowOfCanary(report),
+    })),
   ];
 }

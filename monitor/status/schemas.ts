@@ -2,6 +2,7 @@
 import { evidenceItemSchema } from '#service/evidence/evidence-item.ts';
 import { sizeSchema, z } from '#service/openapi.ts';
 import { alertSchema } from '../alerts/alert-json.ts';
+import { sloSchema } from '../canary/slo-json.ts';
 
 const timeSchema = z.int().openapi({ description: 'Unix milliseconds.' });
 const agreementSchema = z
@@ -90,6 +91,7 @@ export const statusSchema = z
         refused: z.int(),
       })
       .openapi({ description: 'Checkpoints that were handed in since the start, by verdict.' }),
+    slo: z.array(sloSchema).openapi({ description: 'What the canary measured, by log.' }),
   })
   .openapi('Status');
 

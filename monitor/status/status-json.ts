@@ -1,6 +1,7 @@
 /** The status as `GET /v1/status` answers it: names in snake case, times in Unix milliseconds. */
 import { evidenceItem } from '#service/evidence/evidence-item.ts';
 import { alertJson } from '../alerts/alert-json.ts';
+import { sloJson } from '../canary/slo-json.ts';
 import type { LogJson, StatusJson, WitnessJson } from './schemas.ts';
 import type { LogStatus, Status, WitnessStatus } from './status.ts';
 
@@ -19,6 +20,7 @@ export function statusJson(status: Status): StatusJson {
       return { name, waiting, set_aside: setAside };
     }),
     gossip: status.gossip,
+    slo: status.canaries.map(sloJson),
   };
 }
 

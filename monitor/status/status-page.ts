@@ -5,6 +5,7 @@
 import { html } from 'hono/html';
 import type { Page } from '#service/page/page.ts';
 import { count, duration, type Markup, time } from '#service/page/parts.ts';
+import { canaryPart } from './canary-part.ts';
 import { findingCard } from './finding-card.ts';
 import { findingsOf } from './findings.ts';
 import { headlineOf } from './headline.ts';
@@ -36,6 +37,7 @@ ${shown.map((finding, i) => findingCard(finding, nowMs, i === 0 && step !== unde
   }</section>
 <section data-live="logs"><h2>${logs.length === 1 ? 'The log' : 'Logs'} and who agrees</h2>
 <div class="grid">${logs.map((log) => logCard(log, status))}</div></section>
+<section data-live="canary">${canaryPart(status)}</section>
 <section data-live="sinks">${sinkPart(status)}</section>
 </main>
 <footer class="dim" data-live="footer">

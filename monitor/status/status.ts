@@ -7,6 +7,8 @@ import type { Policy } from '#protocol/policy/policy.ts';
 import type { EvidenceRecord } from '#service/evidence/evidence-record.ts';
 import type { Alert, Alerts } from '../alerts/alerts.ts';
 import type { Courier } from '../alerts/courier.ts';
+import type { Canary } from '../canary/canary.ts';
+import type { CanaryReport } from '../canary/report.ts';
 import type { GossipCounts, GossipDesk } from '../gossip/desk.ts';
 import type { Retreat, Shown } from '../judge/observations.ts';
 import type { View } from '../statements/view.ts';
@@ -95,6 +97,8 @@ export interface Status {
   readonly sinks: readonly SinkStatus[];
   /** What was handed in, since the start. */
   readonly gossip: GossipCounts;
+  /** Of logs to which receipts are sent. */
+  readonly canaries: readonly CanaryReport[];
 }
 
 export interface StatusSources {
@@ -102,6 +106,7 @@ export interface StatusSources {
   readonly watches: readonly LogWatch[];
   readonly endpoints: readonly WitnessEndpoint[];
   readonly gossip: GossipDesk;
+  readonly canaries: readonly Canary[];
   readonly alerts: Alerts;
   readonly state: MonitorState;
   readonly couriers: readonly Courier[];
@@ -131,6 +136,7 @@ export function readStatus(sources: StatusSources): Status {
     evidence: sources.state.evidence.list(),
     sinks,
     gossip: sources.gossip.counts,
+    canaries: sources.canaries.map(({ report }) => report),
   };
 }
 

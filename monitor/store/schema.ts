@@ -5,6 +5,7 @@
  * oldest are removed beyond 10,000.
  */
 import { EVIDENCE_TABLE, SIGHTINGS_TABLE } from '#service/evidence/evidence-table.ts';
+import { CANARY_TABLE } from '../canary/result-table.ts';
 
 /** "TMON" in ASCII: marks a SQLite file as a monitor's. */
 export const MONITOR_APPLICATION_ID = 0x544d4f4e;
@@ -150,4 +151,5 @@ export const MONITOR_MIGRATIONS: readonly string[] = [
     PRIMARY KEY (origin, slot, issuer)
   ) STRICT, WITHOUT ROWID;
   `,
+  CANARY_TABLE,
 ];

@@ -86,6 +86,7 @@ export function statusOf(changes: Partial<Status> = {}): Status {
     evidence: [],
     sinks: [],
     gossip: { consistent: 0, inconsistent: 0, pending: 0, refused: 0 },
+    canaries: [],
     ...changes,
   };
 }

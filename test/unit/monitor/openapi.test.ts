@@ -46,6 +46,7 @@ it('answers fit the document, and refusals of parameters do', async () => {
     ['GET /v1/alerts', '/v1/alerts'],
     ['GET /v1/alerts', '/v1/alerts?state=all&limit=1'],
     ['GET /v1/alerts', '/v1/alerts?state=x'],
+    ['GET /v1/slo', '/v1/slo'],
     ['GET /history', '/history'],
     ['GET /history', '/history?before=0'],
     ['GET /findings', '/findings'],
