@@ -4,11 +4,11 @@
  */
 import { type Evidence, type SeenNote, sightingsOf } from '#protocol/evidence/evidence.ts';
 import type { Owed } from './comparison-table.ts';
-import type { LogState } from './state.ts';
 
 export interface Seeing {
   readonly evidence: Evidence;
-  readonly current: LogState;
+  /** What was cosigned last. */
+  readonly current: { readonly note: string | undefined; readonly timeSeconds: number };
   readonly owed: readonly Owed[];
   /** Who told of it now: the URL of a peer, or the name of a request. */
   readonly source: string;
