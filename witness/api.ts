@@ -115,6 +115,40 @@ export const addCheckpointRoute = createRoute({
   }),
 });
 
+export const signSubtreeRoute = createRoute({
+  method: 'post',
+  path: '/sign-subtree',
+  tags: ['witness'],
+  summary: 'Have a subtree of a cosigned tree cosigned',
+  description:
+    '`subtree <start> <end>`, the base64 hash of the subtree, the hashes of a subtree consistency ' +
+    'proof (draft-ietf-plants-merkle-tree-certs, section 4), an empty line, and a checkpoint with a ' +
+    'cosignature of this witness. The answer has no time, and sending the same again is safe.',
+  request: { body: { required: true, content: { 'text/plain': { schema: BYTES } } } },
+  responses: answers({
+    200: answer('Signature lines, one by each ML-DSA-44 key.', { [NOTE_CONTENT_TYPE]: TEXT }),
+    400: problem('Not a request, or not a subtree of that tree.', [
+      'malformed',
+      'bad-range',
+      'aborted',
+    ]),
+    403: problem('Not cosigned here, or the log is no longer followed, or contradicted itself.', [
+      'not-cosigned',
+      'log-disabled',
+      'log-frozen',
+    ]),
+    404: problem('The log is not witnessed here, or there is no key for subtrees.', [
+      'unknown-log',
+      'no-subtrees',
+    ]),
+    413: problem('The body is too large.', ['E-SIZE-001']),
+    415: problem('A content encoding.', ['unsupported-encoding']),
+    422: problem('The proof does not hold.', ['bad-proof']),
+    429: TOO_MANY,
+    503: problem('A key cannot sign now.', ['cannot-sign'], true),
+  }),
+});
+
 export const checkpointRoute = createRoute({
   method: 'get',
   path: '/{hash}/checkpoint',

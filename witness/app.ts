@@ -30,17 +30,20 @@ import {
   NOTE_CONTENT_TYPE,
   type OwedItem,
   PROBLEM_MEMBERS,
+  signSubtreeRoute,
   WITNESS_DOCUMENT,
 } from './api.ts';
 import type { Owed } from './comparison-table.ts';
 import type { WitnessConfig } from './config.ts';
 import type { Cosigner } from './cosigner.ts';
 import type { WitnessMetrics } from './metrics.ts';
+import type { SubtreeAnswer } from './sign-subtree.ts';
 import type { WitnessState } from './state.ts';
 
 export interface WitnessAppOptions {
   readonly state: WitnessState;
   readonly addCheckpoint: (body: Uint8Array) => Promise<Answer>;
+  readonly signSubtree: (body: Uint8Array) => Promise<SubtreeAnswer>;
   readonly cosigner: Cosigner;
   readonly limits: WitnessConfig['limits'];
   /** Take a client's address from the last X-Forwarded-For entry. */
@@ -87,6 +90,11 @@ export function createWitnessApp(options: WitnessAppOptions): ServiceApp {
     const answer = await options.addCheckpoint(body);
     if (answer.kind === 'cosigned') health.succeeded();
     return addCheckpointAnswer(answer);
+  });
+
+  app.openapi({ ...signSubtreeRoute, middleware: limitedByBody }, async (c) => {
+    const body = await readBody(c.env.incoming, limits.body_bytes);
+    return signSubtreeAnswer(await options.signSubtree(body));
   });
 
   for (const path of ['/:hash/checkpoint', '/openapi.json']) app.use(path, readCors, limited());
@@ -138,6 +146,16 @@ function addCheckpointAnswer(answer: Answer): Response {
   };
   const later = status === 503 ? RETRY_AFTER_SECONDS : retryAfterSeconds;
   const retry = later === undefined ? {} : { retryAfterSeconds: later };
+  throw new HttpProblem(status, code, `${detail}.`, { extra, ...retry });
+}
+
+function signSubtreeAnswer(answer: SubtreeAnswer): Response {
+  if (answer.kind === 'signed') {
+    return new Response(answer.lines, { headers: { 'content-type': NOTE_CONTENT_TYPE } });
+  }
+  const { status, code, detail, evidence } = answer.refusal;
+  const extra = evidence === undefined ? {} : { evidence };
+  const retry = status === 503 ? { retryAfterSeconds: RETRY_AFTER_SECONDS } : {};
   throw new HttpProblem(status, code, `${detail}.`, { extra, ...retry });
 }
 

@@ -46,11 +46,11 @@ export interface Refusal {
 }
 
 /** The answer for a log that is known and was disabled, by whatever way. */
-export const NOT_FOLLOWED: Refusal = {
+export const NOT_FOLLOWED = {
   status: 403,
   code: 'log-disabled',
   detail: 'this log is known here and no longer followed',
-};
+} as const satisfies Refusal;
 
 /** A request whose checkpoint the log has signed. */
 export interface OpenedRequest {

@@ -42,6 +42,11 @@ export function createWitnessMetrics(state: WitnessState) {
       help: 'What looking at the feed of a log came to, by result.',
       labelNames: ['result'],
     }),
+    signSubtree: metrics.counter({
+      name: 'tecp_witness_sign_subtree_total',
+      help: 'Answers to sign-subtree, by result.',
+      labelNames: ['result'],
+    }),
     crossChecks: metrics.counter({
       name: 'tecp_witness_cross_check_total',
       help: 'What asking a peer or a monitor came to, by whom and result.',

@@ -20,6 +20,7 @@ import { openSigner } from './keys/sources.ts';
 import { startFollowing } from './logs/following.ts';
 import { createWitnessMetrics } from './metrics.ts';
 import { createWitnessOperatorApp } from './operator/app.ts';
+import { createSignSubtree } from './sign-subtree.ts';
 import { WitnessState } from './state.ts';
 
 export interface WitnessDeps {
@@ -68,6 +69,7 @@ export async function startWitness(
     const app = createWitnessApp({
       state,
       addCheckpoint,
+      signSubtree: createSignSubtree({ state, cosigner, metrics }),
       cosigner,
       limits,
       trustProxy,

@@ -163,6 +163,13 @@ export class WitnessState {
     };
   }
 
+  /** Root at a size of the tree last cosigned, if it is remembered. */
+  rootAt(origin: string, size: number): Hash | undefined {
+    const current = this.log(origin);
+    if (current.size === size) return current.note === undefined ? undefined : current.root;
+    return size < current.size ? this.#comparisons.beginning(origin, size)?.root : undefined;
+  }
+
   /** Decides on the current state of a log and carries the decision out, atomically. */
   update<T>(
     origin: string,

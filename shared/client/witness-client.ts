@@ -1,5 +1,6 @@
 /**
- * Talking to a witness (C2SP tlog-witness): offering it a checkpoint, asking what it last cosigned.
+ * Talking to a witness (C2SP tlog-witness): offering it a checkpoint, asking it to
+ * cosign a subtree, and what it last cosigned.
  *
  * Answers are parsed, not believed: the caller verifies every signature that comes back.
  */
@@ -12,6 +13,7 @@ import {
   parseSizeAnswer,
   witnessCheckpointPath,
 } from '#protocol/witness/add-checkpoint.ts';
+import { formatSignSubtree, type SignSubtreeRequest } from '#protocol/witness/sign-subtree.ts';
 import { type HttpOptions, RemoteError, send, statusError, urlPrefix } from './http.ts';
 
 export type AddCheckpointAnswer =
@@ -40,6 +42,18 @@ export class WitnessClient {
         ? { kind: 'cosigned', signatures: parseSignatureLines(body) }
         : { kind: 'other-size', size: parseSizeAnswer(body) };
     });
+  }
+
+  /**
+   * Cosignatures of a subtree of a tree that the witness has cosigned. Throws `RemoteError`. They are
+   * the caller's to verify: `verifySubtreeCosignature`.
+   */
+  async signSubtree(request: SignSubtreeRequest): Promise<readonly NoteSignature[]> {
+    const url = `${this.url}/sign-subtree`;
+    const init = { method: 'POST', body: formatSignSubtree(request) };
+    const answer = await send(url, init, this.#options);
+    if (answer.status !== 200) throw statusError(url, answer);
+    return this.#parse(url, () => parseSignatureLines(decodeUtf8(answer.body)));
   }
 
   /** The last checkpoint that the witness cosigned for a log, or undefined if it has none. */

@@ -2,6 +2,7 @@
 import { concatBytes, encodeUtf8 } from '#protocol/bytes.ts';
 import { type Hash, leafHash, nodeHash } from '#protocol/merkle/hash.ts';
 import { consistencyProof, type NodeReader, treeRoot } from '#protocol/merkle/proof.ts';
+import { subtreeConsistencyProof, subtreeHash } from '#protocol/merkle/subtree.ts';
 import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import { tilePath } from '#protocol/merkle/tiles.ts';
 import { signCheckpoint } from '#protocol/note/checkpoint.ts';
@@ -60,6 +61,13 @@ export class MemoryLog {
 
   proof(from: number, to = this.size): Promise<Hash[]> {
     return consistencyProof(this.#read, from, to);
+  }
+
+  /** What a sign-subtree request has of a subtree of the tree of `size`. */
+  async subtree(start: number, end: number, size = this.size) {
+    const subtree = { start, end };
+    const hash = await subtreeHash(this.#read, subtree);
+    return { ...subtree, hash, proof: await subtreeConsistencyProof(this.#read, subtree, size) };
   }
 
   /** An add-checkpoint request. */

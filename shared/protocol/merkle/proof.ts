@@ -8,30 +8,20 @@
 import { checkInteger } from '../arguments.ts';
 import { equalBytes } from '../bytes.ts';
 import { checkHash, EMPTY_ROOT, type Hash, nodeHash } from './hash.ts';
+import {
+  foldSubtrees,
+  type LeafRange,
+  type NodeId,
+  type NodeReader,
+  rangeHashes,
+  splitPoint,
+} from './ranges.ts';
+import { subtreeRanges } from './subtree.ts';
 
-/** A perfect subtree: `level` 0 is a leaf hash, and it covers leaves [index << level, +1 << level). */
-export interface NodeId {
-  readonly level: number;
-  readonly index: number;
-}
-
-/** Returns the hashes of the nodes asked for, in their order. Rejects if it cannot. */
-export type NodeReader = (nodes: readonly NodeId[]) => Promise<Hash[]>;
-
-interface LeafRange {
-  readonly start: number;
-  readonly end: number;
-}
+export { foldSubtrees, type NodeId, type NodeReader };
 
 function checkHashes(...hashes: readonly Hash[]): void {
   for (const hash of hashes) checkHash(hash, 'hash');
-}
-
-/** The largest power of two strictly below `count`, for a count of at least 2. */
-function splitPoint(count: number): number {
-  let power = 1;
-  while (power * 2 < count) power *= 2;
-  return power;
 }
 
 /** The ranges whose hashes make the audit path of a leaf, from the leaf's sibling upwards. */
@@ -50,29 +40,6 @@ function inclusionRanges(index: number, size: number): LeafRange[] {
     }
   }
   return ranges.reverse();
-}
-
-/**
- * The ranges of a consistency proof, lowest first. `seeded` is false when the old tree is itself
- * a subtree of the new one: its root then starts the computation and is left out of the proof.
- */
-function consistencyRanges(oldSize: number, newSize: number) {
-  const ranges: LeafRange[] = [];
-  let start = 0;
-  let end = newSize;
-  while (end !== oldSize) {
-    const middle = start + splitPoint(end - start);
-    if (oldSize <= middle) {
-      ranges.push({ start: middle, end });
-      end = middle;
-    } else {
-      ranges.push({ start, end: middle });
-      start = middle;
-    }
-  }
-  const seeded = start !== 0;
-  if (seeded) ranges.push({ start, end });
-  return { seeded, ranges: ranges.reverse() };
 }
 
 /** The root that a leaf at `index` and its audit path lead to; undefined if the path cannot fit. */
@@ -123,7 +90,7 @@ export function verifyConsistency(
   if (newSize === 0 && !equalBytes(newRoot, EMPTY_ROOT)) return false;
   if (oldSize === newSize) return proof.length === 0 && equalBytes(oldRoot, newRoot);
   if (oldSize === 0) return proof.length === 0 && equalBytes(oldRoot, EMPTY_ROOT);
-  const { seeded, ranges } = consistencyRanges(oldSize, newSize);
+  const { seeded, ranges } = subtreeRanges({ start: 0, end: oldSize }, newSize);
   if (proof.length !== ranges.length) return false;
   const seed = seeded ? proof[0]! : oldRoot;
   let computedOld = seed;
@@ -138,40 +105,6 @@ export function verifyConsistency(
     }
   }
   return equalBytes(computedOld, oldRoot) && equalBytes(computedNew, newRoot);
-}
-
-/** The perfect subtrees that a range is made of, from the left (largest) to the right. */
-function perfectSubtrees({ start, end }: LeafRange): NodeId[] {
-  const nodes: NodeId[] = [];
-  let width = 1;
-  let level = 0;
-  while (width * 2 <= end - start) {
-    width *= 2;
-    level++;
-  }
-  for (let at = start; at < end; level--, width /= 2) {
-    if (at + width > end) continue;
-    nodes.push({ level, index: at / width });
-    at += width;
-  }
-  return nodes;
-}
-
-/** The hash of a range from its perfect subtrees, left to right. */
-export function foldSubtrees(hashes: readonly Hash[]): Hash {
-  if (hashes.length === 0) throw new RangeError('expected at least one hash');
-  return hashes.reduceRight((right, left) => nodeHash(left, right));
-}
-
-/** The hash of each range, all nodes fetched with one read. */
-async function rangeHashes(read: NodeReader, ranges: readonly LeafRange[]): Promise<Hash[]> {
-  const nodes = ranges.map(perfectSubtrees);
-  const hashes = await read(nodes.flat());
-  let offset = 0;
-  return nodes.map(({ length }) => {
-    offset += length;
-    return foldSubtrees(hashes.slice(offset - length, offset));
-  });
 }
 
 /** Audit path of the leaf at `index` in the tree of `size`. Throws RangeError if index >= size. */
@@ -200,7 +133,7 @@ export async function consistencyProof(
     throw new RangeError(`expected 0 <= old <= new, got ${oldSize} and ${newSize}`);
   }
   if (oldSize === 0 || oldSize === newSize) return [];
-  return await rangeHashes(read, consistencyRanges(oldSize, newSize).ranges);
+  return await rangeHashes(read, subtreeRanges({ start: 0, end: oldSize }, newSize).ranges);
 }
 
 /** Root of the first `size` leaves. */

@@ -64,6 +64,8 @@ export interface CosignerAlgorithm<Type = KeyType> extends KeyKind<Type> {
   /** What names of a witness's keys in a policy end with. */
   readonly suffix: string;
   readonly cosignatureMessage: (statement: CosignatureStatement) => Uint8Array;
+  /** Of kinds that sign subtrees, too; always without a time. */
+  readonly subtreeMessage?: (statement: SubtreeStatement) => Uint8Array;
 }
 
 export type KeyAlgorithm<Type = KeyType> = LogAlgorithm<Type> | CosignerAlgorithm<Type>;
@@ -81,6 +83,18 @@ export interface CosignatureStatement {
     readonly size: number;
     readonly root: Uint8Array;
   };
+}
+
+/** What a cosignature of a subtree says: that it is consistent with all that the cosigner has seen. */
+export interface SubtreeStatement {
+  /** Of the log. */
+  readonly origin: string;
+  /** Leaves from `start` to below `end`. */
+  readonly start: number;
+  readonly end: number;
+  readonly hash: Uint8Array;
+  /** Of the key. */
+  readonly name: string;
 }
 
 const ED25519: SignatureScheme = {
@@ -133,7 +147,9 @@ const TABLE = {
     role: 'cosigner',
     purpose: 'witness-mldsa',
     suffix: 'pq',
-    cosignatureMessage: subtreeStatement,
+    cosignatureMessage: ({ name, timeSeconds, checkpoint: { origin, size, root } }) =>
+      cosignedMessage({ name, origin, start: 0, end: size, hash: root }, timeSeconds),
+    subtreeMessage: (statement) => cosignedMessage(statement, 0),
   },
 } as const satisfies Readonly<Record<string, KeyAlgorithm<number>>>;
 
@@ -205,16 +221,17 @@ function textStatement({ timeSeconds, text }: CosignatureStatement): Uint8Array 
   return encodeUtf8(`cosignature/v1\ntime ${timeSeconds}\n${text}`);
 }
 
-/** The whole tree as a subtree: start 0, end the size. */
-function subtreeStatement({ name, timeSeconds, checkpoint }: CosignatureStatement): Uint8Array {
+/** A subtree at a time, which is 0 for none; a whole tree is the subtree from 0 to its size. */
+function cosignedMessage(statement: SubtreeStatement, timeSeconds: number): Uint8Array {
+  const { name, origin, start, end, hash } = statement;
   return concatBytes(
     encodeUtf8('subtree/v1\n\0'),
     shortString(name, 'name'),
     encodeUint64(timeSeconds),
-    shortString(checkpoint.origin, 'origin'),
-    encodeUint64(0),
-    encodeUint64(checkpoint.size),
-    checkpoint.root,
+    shortString(origin, 'origin'),
+    encodeUint64(start),
+    encodeUint64(end),
+    hash,
   );
 }
 
