@@ -12,6 +12,7 @@ import {
 } from '#service/openapi.ts';
 import { PROCESS_TAG } from '#service/process-routes.ts';
 import { alertPageSchema } from './alerts/alert-json.ts';
+import { heartbeatSchema } from './alerts/notice.ts';
 import { sloSchema } from './canary/slo-json.ts';
 import { statusSchema } from './status/schemas.ts';
 
@@ -112,6 +113,20 @@ export const eventsRoute = createRoute({
       true,
     ),
     503: problem('256 streams are open already.', ['too-many-streams'], true),
+  }),
+});
+
+export const heartbeatRoute = createRoute({
+  method: 'get',
+  path: '/v1/heartbeat',
+  tags: ['monitor'],
+  summary: 'Whether all is well, and what was checked: for whoever watches the monitor',
+  responses: answers({
+    200: answer('All is well, and all of it was checked.', { 'application/json': heartbeatSchema }),
+    429: TOO_MANY,
+    503: answer('Not all is well, or not all was checked.', {
+      'application/json': heartbeatSchema,
+    }),
   }),
 });
 

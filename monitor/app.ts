@@ -15,6 +15,7 @@ import type { Alerts } from './alerts/alerts.ts';
 import {
   alertsRoute,
   eventsRoute,
+  heartbeatRoute,
   historyRoute,
   MONITOR_DOCUMENT,
   pageRoute,
@@ -24,6 +25,7 @@ import {
 import { sloJson } from './canary/slo-json.ts';
 import type { GossipDesk } from './gossip/desk.ts';
 import { addGossipRoutes } from './gossip/routes.ts';
+import type { Heartbeat } from './heartbeat/heartbeat.ts';
 import type { EventStreams } from './status/events.ts';
 import { HISTORY_PAGE_SIZE, historyPage } from './status/history-page.ts';
 import type { Status } from './status/status.ts';
@@ -37,6 +39,7 @@ export interface MonitorAppOptions {
   readonly gossip: GossipDesk;
   readonly health: StorageHealth;
   readonly status: () => Status;
+  readonly heartbeat: Heartbeat;
   readonly events: EventStreams;
   /** What `/readyz` asks, by name. */
   readonly readiness: Readonly<Record<string, () => string | undefined>>;
@@ -74,6 +77,11 @@ export function createMonitorApp(options: MonitorAppOptions): ServiceApp {
   app.openapi(sloRoute, (c) => {
     c.header('cache-control', 'no-store');
     return c.json({ logs: status().canaries.map(sloJson) });
+  });
+  app.openapi(heartbeatRoute, (c) => {
+    c.header('cache-control', 'no-store');
+    const report = options.heartbeat.report();
+    return c.json(report, report.ok ? 200 : 503);
   });
   app.openapi(eventsRoute, (c) => {
     const headers = {

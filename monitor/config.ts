@@ -14,6 +14,7 @@ import { reminderKeys } from './alerts/reminders.ts';
 import { routeKeys } from './alerts/routes.ts';
 import { sinkKeys } from './alerts/sinks/sinks.ts';
 import { canaryKey } from './canary/config.ts';
+import { heartbeatKeys } from './heartbeat/heartbeat.ts';
 
 const PROFILE_NAMES = Object.keys(PROFILES) as [Profile, ...Profile[]];
 const MAX_DELAY_MS = 7 * 24 * 3600 * 1000;
@@ -52,6 +53,7 @@ export const monitorConfigSchema = (filePath: FilePathSchema, known = ENTRY_TYPE
     ...sinkKeys(filePath),
     ...routeKeys(),
     ...reminderKeys(),
+    ...heartbeatKeys(filePath),
   });
 
 export type MonitorConfig = z.infer<ReturnType<typeof monitorConfigSchema>>;

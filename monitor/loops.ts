@@ -10,6 +10,7 @@ import type { Alerting } from './alerts/alerting.ts';
 import type { Alerts } from './alerts/alerts.ts';
 import type { Canary } from './canary/canary.ts';
 import type { MonitorConfig } from './config.ts';
+import type { Heartbeat } from './heartbeat/heartbeat.ts';
 import type { Grace } from './judge/grace.ts';
 import type { Limits } from './judge/judgement.ts';
 import {
@@ -31,6 +32,7 @@ export interface LoopsOptions {
   readonly limits: Limits;
   readonly alerting: Alerting;
   readonly canaries: readonly Canary[];
+  readonly heartbeat: Heartbeat;
   readonly logger: Logger;
   readonly now: () => number;
   readonly health: StorageHealth;
@@ -40,7 +42,7 @@ export interface LoopsOptions {
 const MAX_COMPARE_INTERVAL_MS = 500;
 
 export function startLoops(options: LoopsOptions) {
-  const { config, watches, endpoints, alerting, canaries, logger, health } = options;
+  const { config, watches, endpoints, alerting, heartbeat, canaries, logger, health } = options;
   const stopping = new AbortController();
   const loop = (name: string, intervalMs: number, work: (s: AbortSignal) => Promise<void>) => {
     // A full disk is waited out: nothing was changed, and the next round tries again.
@@ -66,6 +68,10 @@ export function startLoops(options: LoopsOptions) {
       ),
     ),
     loop('remind', compareMs, async () => alerting.remind()),
+    loop('heartbeat', compareMs, async () => heartbeat.beat()),
+    ...(heartbeat.ping === undefined
+      ? []
+      : [loop('ping', heartbeat.ping.everyMs, (signal) => heartbeat.pingIfWell(signal))]),
     ...alerting.couriers.map((courier) =>
       loop(courier.name, compareMs, (signal) => courier.deliver(signal)),
     ),

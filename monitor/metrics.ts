@@ -4,11 +4,16 @@
  */
 import { Metrics } from '#service/metrics.ts';
 import { addCanaryMetrics } from './canary/metrics.ts';
+import type { Heartbeat } from './heartbeat/heartbeat.ts';
 import { ALERT_KINDS } from './judge/alert-kinds.ts';
 import type { EventStreams } from './status/events.ts';
 import type { Status } from './status/status.ts';
 
-export function createMonitorMetrics(status: () => Status, events: EventStreams): Metrics {
+export function createMonitorMetrics(
+  status: () => Status,
+  events: EventStreams,
+  heartbeat: Heartbeat,
+): Metrics {
   const metrics = new Metrics({ process: true });
   const ofLogs = (name: string, help: string, read: (log: Status['logs'][number]) => number) => {
     metrics.gauge({
@@ -61,6 +66,20 @@ export function createMonitorMetrics(status: () => Status, events: EventStreams)
   };
   ofSinks('tecp_monitor_sink_waiting', 'Messages not taken yet.', (sink) => sink.waiting);
   ofSinks('tecp_monitor_sink_set_aside', 'Messages refused for good.', (sink) => sink.setAside);
+  metrics.gauge({
+    name: 'tecp_monitor_heartbeat_ok',
+    help: '1 if all is well and all of it was checked: only then the switch is pinged.',
+    collect() {
+      this.set(heartbeat.report().ok ? 1 : 0);
+    },
+  });
+  metrics.gauge({
+    name: 'tecp_monitor_ping_taken_seconds',
+    help: "POSIX time at which the dead man's switch last took a ping; 0 if it never did.",
+    collect() {
+      this.set((heartbeat.ping?.state.takenAtMs ?? 0) / 1000);
+    },
+  });
   metrics.gauge({
     name: 'tecp_monitor_ok',
     help: '1 if no alert is open and nothing is wrong with the monitor itself.',

@@ -20,6 +20,8 @@ import { openCanaries } from './canary/open.ts';
 import { CanaryTable } from './canary/result-table.ts';
 import { type MonitorConfig, monitorConfigSchema } from './config.ts';
 import { GossipDesk } from './gossip/desk.ts';
+import { Heartbeat } from './heartbeat/heartbeat.ts';
+import { reportOf } from './heartbeat/report.ts';
 import { Grace } from './judge/grace.ts';
 import type { Limits } from './judge/judgement.ts';
 import { startLoops } from './loops.ts';
@@ -138,7 +140,15 @@ function assemble(
   };
   const status = () => readStatus(sources);
   const events = new EventStreams(status);
-  const metrics = createMonitorMetrics(status, events);
+  const heartbeat = new Heartbeat({
+    settings: config.heartbeat,
+    db: state.db,
+    couriers,
+    report: () => reportOf(status(), staleLookMs(config)),
+    logger,
+    now,
+  });
+  const metrics = createMonitorMetrics(status, events, heartbeat);
   const asked = () => {
     const all = [...watches.map(({ polled }) => polled), ...endpoints.map(({ reach }) => reach)];
     return all.every(({ asked }) => asked) ? undefined : 'not everybody has been asked yet';
@@ -151,6 +161,7 @@ function assemble(
     gossip,
     health,
     status,
+    heartbeat,
     events,
     readiness,
     metrics,
@@ -166,6 +177,7 @@ function assemble(
     alerts,
     alerting,
     canaries,
+    heartbeat,
     grace,
     limits,
     now,
@@ -226,6 +238,11 @@ function createEndpoints(
         onEvidence: (origin, evidence) => byOrigin.get(origin)?.testimony.recordEvidence(evidence),
       }),
   );
+}
+
+/** A look that is older is none: by then a log that does not answer is an alert, and a loop hangs. */
+function staleLookMs({ interval_ms, timeout_ms, down_after_ms: down }: MonitorConfig): number {
+  return 60_000 + Math.max(down.log, down.witness) + 3 * (interval_ms + timeout_ms);
 }
 
 function limitsOf(config: MonitorConfig): Limits {

@@ -75,7 +75,7 @@ function actText({ by, note, at }: ActJson): string {
 }
 
 function heartbeatLines(heartbeat: HeartbeatJson): string[] {
-  const { open_alerts: open, logs, witnesses, problems, unchecked } = heartbeat;
+  const { open_alerts: open, logs, witnesses, problems, unchecked, ping } = heartbeat;
   const answering = witnesses.filter((witness) => witness.answering).length;
   return [
     `This is what it checked until ${iso(heartbeat.at)}:`,
@@ -88,6 +88,7 @@ function heartbeatLines(heartbeat: HeartbeatJson): string[] {
     `- ${open.critical} critical and ${open.warning} other alerts are open`,
     `- ${heartbeat.evidence} pieces of evidence are held`,
     ...[...problems, ...unchecked].map((text) => `- ${text}`),
+    ...(ping?.failure === undefined ? [] : [`- the ping is not taken: ${ping.failure}`]),
     `It runs since ${iso(heartbeat.started_at)}.`,
   ];
 }

@@ -32,6 +32,10 @@ export const heartbeatSchema = z
       .readonly(),
     witnesses: z.array(z.strictObject({ name: z.string(), answering: z.boolean() })).readonly(),
     evidence: z.int().openapi({ description: 'Pieces that are held.' }),
+    ping: z
+      .strictObject({ taken_at: timeSchema.optional(), failure: z.string().optional() })
+      .optional()
+      .openapi({ description: "Of the dead man's switch, if there is one." }),
   })
   .openapi('Heartbeat');
 

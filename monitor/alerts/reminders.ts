@@ -2,14 +2,12 @@
  * What open alerts ask for that nobody has acknowledged: to be told when a silence is over, to be told
  * again, and to be told to the next step of the ladder. What was told is in the database, so a restart
  * neither repeats nor forgets it.
- *
- * Times are those of the wall clock, as they outlive the process; within a process the monotonic clock
- * counts too, and the longer of both holds. So a clock that is set back delays nothing.
  */
 import { z } from 'zod';
 import type { Severity } from '../judge/alert-kinds.ts';
 import type { Alert } from './alert-table.ts';
 import type { Telling } from './alerts.ts';
+import { Elapsed } from './elapsed.ts';
 
 const MAX_INTERVAL_MS = 7 * 24 * 3_600_000;
 const interval = (defaultMs: number) => z.int().min(50).max(MAX_INTERVAL_MS).default(defaultMs);
@@ -24,18 +22,11 @@ export function reminderKeys() {
   };
 }
 
-interface Since {
-  readonly wallMs: number;
-  /** By the wall clock, when this process first saw it. */
-  readonly elapsedMs: number;
-  readonly seenMs: number;
-}
-
 export class Reminders {
   readonly #everyMs: Readonly<Record<Severity, number>>;
   readonly #stepsMs: readonly number[];
   /** Owned here: by alert and what is timed. Holds open alerts only. */
-  #since = new Map<string, Since>();
+  #since = new Map<string, Elapsed>();
 
   constructor(everyMs: Readonly<Record<Severity, number>>, stepsMs: readonly number[]) {
     this.#everyMs = everyMs;
@@ -46,14 +37,11 @@ export class Reminders {
   due(open: readonly Alert[], nowMs: number, monotonicMs: number): Telling[] {
     const before = this.#since;
     this.#since = new Map();
-    const elapsed = (key: string, wallMs: number) => {
+    const elapsed = (key: string, atMs: number) => {
       const known = before.get(key);
-      const since =
-        known?.wallMs === wallMs
-          ? known
-          : { wallMs, elapsedMs: Math.max(0, nowMs - wallMs), seenMs: monotonicMs };
+      const since = known?.isOf(atMs) ? known : new Elapsed(atMs, nowMs, monotonicMs);
       this.#since.set(key, since);
-      return Math.max(nowMs - wallMs, since.elapsedMs + monotonicMs - since.seenMs);
+      return since.ms(nowMs, monotonicMs);
     };
     return open.flatMap((alert) => {
       const { id, announcedAtMs, toldAtMs } = alert;

@@ -81,6 +81,7 @@ export const statusSchema = z
         name: z.string(),
         waiting: z.int().openapi({ description: 'Messages not yet taken.' }),
         set_aside: z.int().openapi({ description: 'Those refused again and again.' }),
+        away: z.string().optional().openapi({ description: 'Why it takes nothing at the moment.' }),
       }),
     ),
     gossip: z

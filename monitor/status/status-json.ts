@@ -16,8 +16,8 @@ export function statusJson(status: Status): StatusJson {
     witnesses: status.witnesses.map(witnessJson),
     alerts: status.alerts.map(alertJson),
     evidence: status.evidence.map(evidenceItem),
-    sinks: status.sinks.map(({ name, waiting, setAside }) => {
-      return { name, waiting, set_aside: setAside };
+    sinks: status.sinks.map(({ name, waiting, setAside, away }) => {
+      return { name, waiting, set_aside: setAside, away: away?.reason };
     }),
     gossip: status.gossip,
     slo: status.canaries.map(sloJson),

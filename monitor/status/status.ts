@@ -10,12 +10,16 @@ import type { Courier } from '../alerts/courier.ts';
 import type { Canary } from '../canary/canary.ts';
 import type { CanaryReport } from '../canary/report.ts';
 import type { GossipCounts, GossipDesk } from '../gossip/desk.ts';
+import { duration } from '../judge/judgement.ts';
 import type { Retreat, Shown } from '../judge/observations.ts';
 import type { View } from '../statements/view.ts';
 import type { MonitorState } from '../store/state.ts';
 import type { LogWatch } from '../watch/watch-log.ts';
 import type { WitnessEndpoint } from '../watch/witnesses.ts';
 import { countQuorum, type QuorumCount } from './quorum-count.ts';
+
+/** A sink that is away for longer is a trouble of the monitor. */
+const MAX_AWAY_MS = 600_000;
 
 /** How what somebody shows stands to the tree that the monitor has re-derived. */
 export type Agreement =
@@ -79,6 +83,8 @@ export interface SinkStatus {
   readonly waiting: number;
   /** Messages that were refused again and again. */
   readonly setAside: number;
+  /** Why it takes nothing at the moment, and for how long. */
+  readonly away?: { readonly forMs: number; readonly reason: string };
 }
 
 export interface Status {
@@ -118,11 +124,9 @@ export interface StatusSources {
 
 export function readStatus(sources: StatusSources): Status {
   const alerts = sources.alerts.open();
-  const sinks = sources.couriers.map(({ name, waiting, setAside }) => ({
-    name,
-    waiting,
-    setAside,
-  }));
+  const sinks = sources.couriers.map(({ name, waiting, setAside, away }) => {
+    return { name, waiting, setAside, ...(away && { away }) };
+  });
   const problems = ownProblems(sources.storage(), sinks);
   return {
     ok: alerts.length === 0 && problems.length === 0,
@@ -141,11 +145,17 @@ export function readStatus(sources: StatusSources): Status {
 }
 
 function ownProblems(storage: string | undefined, sinks: readonly SinkStatus[]): string[] {
-  const refused = sinks
-    .filter(({ setAside }) => setAside > 0)
-    .map(({ name, setAside }) => `The ${name} refuses ${setAside} of the messages about alerts.`);
-  if (storage === undefined) return refused;
-  return [`What is found cannot be stored: ${storage}.`, ...refused];
+  const stored = storage === undefined ? [] : [`What is found cannot be stored: ${storage}.`];
+  return [...stored, ...sinks.flatMap(sinkProblems)];
+}
+
+function sinkProblems({ name, setAside, away }: SinkStatus): string[] {
+  return [
+    ...(setAside > 0 ? [`The ${name} refuses ${setAside} of the messages about alerts.`] : []),
+    ...(away !== undefined && away.forMs >= MAX_AWAY_MS
+      ? [`The ${name} has taken no message for ${duration(away.forMs)}: ${away.reason}.`]
+      : []),
+  ];
 }
 
 function logStatus(watch: LogWatch, { policy, now }: StatusSources): LogStatus {

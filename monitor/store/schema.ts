@@ -152,4 +152,11 @@ export const MONITOR_MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   `,
   CANARY_TABLE,
+  `
+  -- When it was last told that the monitor is alive.
+  CREATE TABLE heartbeat (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    at_ms INTEGER NOT NULL
+  ) STRICT;
+  `,
 ];

@@ -195,7 +195,8 @@ it('one that is away holds up no other, and is told after a restart', async () =
   await all(2);
   await eventually(async () => {
     const { sinks } = await first.json('/v1/status');
-    expect(sinks).toContainEqual({ name: 'a-webhook', waiting: 1, set_aside: 0 });
+    const away = { name: 'a-webhook', waiting: 1, set_aside: 0, away: 'status 503' };
+    expect(sinks).toContainEqual(away);
     expect(sinks).toContainEqual({ name: 'a-file', waiting: 0, set_aside: 0 });
   });
   const metrics = await (await first.get('/metrics')).text();
