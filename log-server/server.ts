@@ -4,6 +4,7 @@ import { createHttpService } from '#service/http.ts';
 import { type Fatal, runService, throwFatal } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
 import { Metrics } from '#service/metrics.ts';
+import { startMetricsListener } from '#service/metrics-listener.ts';
 import { type LogServerConfig, logServerConfigSchema } from './config.ts';
 import { checkDistinct } from './distinct.ts';
 import { initLog } from './init.ts';
@@ -77,11 +78,12 @@ export async function startLogServer(
     const { listen, trust_proxy: trustProxy } = config;
     const http = createHttpService({ app, logger, listen, limits, trustProxy });
     const { url } = await http.start();
+    const metricsHttp = await startMetricsListener({ listen: config.metrics, metrics, logger });
     const close = async () => {
       const patience = setTimeout(() => {
         for (const log of logs) log.waiters.close();
       }, DRAIN_WAIT_MS);
-      await http.close();
+      await Promise.all([http.close(), metricsHttp.close()]);
       clearTimeout(patience);
       await closeAll(logs);
     };

@@ -44,6 +44,8 @@ export interface MonitorAppOptions {
   /** What `/readyz` asks, by name. */
   readonly readiness: Readonly<Record<string, () => string | undefined>>;
   readonly metrics: Metrics;
+  /** Whether `/metrics` is served on another listener, and not here. */
+  readonly metricsElsewhere: boolean;
   /** Take a client's address from the last X-Forwarded-For entry. */
   readonly trustProxy: boolean;
   readonly logger: Logger;
@@ -55,7 +57,9 @@ const BURST = 400;
 
 export function createMonitorApp(options: MonitorAppOptions): ServiceApp {
   const { alerts, state, status, events, metrics, readiness, trustProxy, logger, health } = options;
-  const app = createApp({ logger, metrics, readiness, trustProxy, toProblem: health.problemOf });
+  const { metricsElsewhere } = options;
+  const toProblem = health.problemOf;
+  const app = createApp({ logger, metrics, metricsElsewhere, readiness, trustProxy, toProblem });
   // Before the limits of all other paths, as it has its own.
   addGossipRoutes(app, options.gossip, trustProxy);
   const limiter = new RateLimiter({ ratePerSecond: REQUESTS_PER_SECOND, burst: BURST });

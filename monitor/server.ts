@@ -9,6 +9,7 @@ import { ConfigError } from '#service/errors.ts';
 import { createHttpService } from '#service/http.ts';
 import { type Fatal, runService, throwFatal } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
+import { startMetricsListener } from '#service/metrics-listener.ts';
 import { operatorSocketPath, serveOperator } from '#service/operator.ts';
 import { readPolicyFile } from '#service/policy-file.ts';
 import { StorageHealth } from '#service/storage-health.ts';
@@ -66,6 +67,8 @@ export async function startMonitor(
     const { listen, trust_proxy: trustProxy } = config;
     const http = createHttpService({ app: parts.app, logger, listen, trustProxy });
     const { url } = await http.start();
+    const { metrics } = parts;
+    const metricsHttp = await startMetricsListener({ listen: config.metrics, metrics, logger });
     const loops = startLoops({ ...parts, config, logger, health });
     const { watches, endpoints, alerting } = parts;
     const operatorApp = createMonitorOperatorApp({ alerting, logger, now });
@@ -76,7 +79,7 @@ export async function startMonitor(
       url,
       close: async () => {
         parts.events.close();
-        await Promise.all([loops.stop(), operator.close(), http.close()]);
+        await Promise.all([loops.stop(), operator.close(), metricsHttp.close(), http.close()]);
         state.close();
       },
     };
@@ -165,11 +168,13 @@ function assemble(
     events,
     readiness,
     metrics,
+    metricsElsewhere: config.metrics !== undefined,
     trustProxy,
     logger,
   });
   return {
     app,
+    metrics,
     events,
     policy,
     watches,

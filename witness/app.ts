@@ -52,6 +52,8 @@ export interface WitnessAppOptions {
   readonly patienceMs: number;
   readonly health: StorageHealth;
   readonly metrics: WitnessMetrics;
+  /** Whether `/metrics` is served on another listener, and not here. */
+  readonly metricsElsewhere: boolean;
   readonly logger: Logger;
 }
 
@@ -74,6 +76,7 @@ export function createWitnessApp(options: WitnessAppOptions): ServiceApp {
   const app = createApp({
     logger: options.logger,
     metrics: options.metrics.metrics,
+    metricsElsewhere: options.metricsElsewhere,
     readiness: { storage: health.readiness },
     toProblem: health.problemOf,
     trustProxy,

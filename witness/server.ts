@@ -8,6 +8,7 @@ import { loadConfig } from '#service/config.ts';
 import { createHttpService } from '#service/http.ts';
 import { type Fatal, runService, throwFatal } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
+import { startMetricsListener } from '#service/metrics-listener.ts';
 import { operatorSocketPath, serveOperator } from '#service/operator.ts';
 import { StorageHealth } from '#service/storage-health.ts';
 import { createAddCheckpoint, resultOf } from './add-checkpoint.ts';
@@ -76,10 +77,16 @@ export async function startWitness(
       patienceMs,
       health,
       metrics,
+      metricsElsewhere: config.metrics !== undefined,
       logger,
     });
     const http = createHttpService({ app, logger, listen, trustProxy });
     const { url } = await http.start();
+    const metricsHttp = await startMetricsListener({
+      listen: config.metrics,
+      metrics: metrics.metrics,
+      logger,
+    });
     const operatorApp = createWitnessOperatorApp({ state, patienceMs, logger, now });
     const socket = operatorSocketPath(config.database);
     const operator = await serveOperator(socket, operatorApp, logger);
@@ -101,7 +108,13 @@ export async function startWitness(
       name: cosigner.name,
       vkeys: cosigner.active,
       close: async () => {
-        await Promise.all([crossCheck.stop(), following.stop(), operator.close(), http.close()]);
+        await Promise.all([
+          crossCheck.stop(),
+          following.stop(),
+          operator.close(),
+          metricsHttp.close(),
+          http.close(),
+        ]);
         state.close();
       },
     };

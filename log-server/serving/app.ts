@@ -40,7 +40,14 @@ export interface LogAppOptions {
 export function createLogApp({ config, logs, logger, metrics }: LogAppOptions): ServiceApp {
   const { limits, trust_proxy: trustProxy } = config;
   const readiness = Object.fromEntries(logs.map((log) => [log.origin, () => log.trouble]));
-  const app = createApp({ logger, metrics, readiness, toProblem, trustProxy });
+  const app = createApp({
+    logger,
+    metrics,
+    metricsElsewhere: config.metrics !== undefined,
+    readiness,
+    toProblem,
+    trustProxy,
+  });
   const clients = new Clients(limits, trustProxy);
   // Longer paths first: what is mounted for the empty path would see every request.
   const mounts = logs.map((log, i) => ({ log, path: config.logs[i]!.path }));

@@ -26,6 +26,8 @@ export type ServiceApp = DescribedRoutes;
 export interface AppOptions {
   logger: Logger;
   metrics: Metrics;
+  /** Whether `/metrics` is served on another listener, and not here. */
+  metricsElsewhere?: boolean;
   /** What `/readyz` asks, by name. Ready when every check has nothing to say. */
   readiness?: Readonly<Record<string, ReadinessCheck>>;
   /** Says which answer a service's own error is; nothing for errors that are failures of ours. */
@@ -83,7 +85,13 @@ export function createApp(options: AppOptions): ServiceApp {
   });
 
   const limited = (cost: number) => limitRate(limiter, trustProxy, () => cost);
-  addProcessRoutes(app, { logger, metrics, readiness: options.readiness ?? {}, limited });
+  const served = options.metricsElsewhere === true ? undefined : metrics;
+  addProcessRoutes(app, {
+    logger,
+    metrics: served,
+    readiness: options.readiness ?? {},
+    limited,
+  });
   return app;
 }
 

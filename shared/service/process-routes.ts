@@ -70,7 +70,8 @@ export type ReadinessCheck = () => string | undefined | Promise<string | undefin
 
 export interface ProcessRouteOptions {
   readonly logger: Logger;
-  readonly metrics: Metrics;
+  /** Undefined where they are served elsewhere. */
+  readonly metrics: Metrics | undefined;
   readonly readiness: Readonly<Record<string, ReadinessCheck>>;
   /** Takes what a request costs out of its client's bucket. */
   readonly limited: (cost: number) => MiddlewareHandler<ServiceEnv>;
@@ -87,6 +88,7 @@ export function addProcessRoutes(routes: DescribedRoutes, options: ProcessRouteO
     const ready = Object.keys(reasons).length === 0;
     return ready ? c.json({ ready }) : c.json({ ready, reasons }, 503);
   });
+  if (metrics === undefined) return;
   const rendered = atMostEvery(METRICS_AGE_MS, () => metrics.text());
   routes.openapi({ ...metricsRoute, middleware: limited(METRICS_COST) }, async (c) =>
     c.body(await rendered(), 200, { 'content-type': metrics.registry.contentType }),

@@ -14,6 +14,13 @@ export function serverKeys(defaultPort: number) {
         port: z.int().min(0).max(65_535).default(defaultPort),
       })
       .prefault({}),
+    /** Where `/metrics` is served, if not with everything else. */
+    metrics: z
+      .strictObject({
+        host: z.string().min(1).default('127.0.0.1'),
+        port: z.int().min(0).max(65_535),
+      })
+      .optional(),
     /** Take a client's address from the last X-Forwarded-For entry; only behind a proxy of yours. */
     trust_proxy: z.boolean().default(false),
     log_level: z.enum(LOG_LEVELS).default('info'),
