@@ -4,6 +4,7 @@ import { EVIDENCE_TAG } from '#service/evidence/routes.ts';
 import {
   answer,
   answers,
+  BAD_REQUEST,
   BYTES,
   CACHED,
   createRoute,
@@ -174,10 +175,27 @@ export const checkpointRoute = createRoute({
 export const descriptionRoute = createRoute({
   method: 'get',
   path: '/',
+  description:
+    'JSON, unless `Accept` names `text/html` and prefers it: then a page for people with a hundred logs, ' +
+    'those that want looking at first.',
+  request: {
+    query: z.object({
+      from: z
+        .string()
+        .regex(/^(0|[1-9][0-9]{0,5})$/, 'Expected an integer from 0.')
+        .transform(Number)
+        .default(0)
+        .openapi({ type: 'integer', minimum: 0, default: 0, description: 'Of the page alone.' }),
+    }),
+  },
   tags: ['witness'],
   summary: 'Who this is, how far it has followed each log, and what each log owes',
   responses: answers({
-    200: answer('The description.', { 'application/json': descriptionSchema }),
+    200: answer('The description.', {
+      'application/json': descriptionSchema,
+      'text/html; charset=UTF-8': TEXT,
+    }),
+    400: BAD_REQUEST,
     429: TOO_MANY,
   }),
 });

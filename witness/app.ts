@@ -14,11 +14,15 @@ import {
 } from '#protocol/witness/add-checkpoint.ts';
 import { createApp, limitRate, readCors, type ServiceApp } from '#service/app.ts';
 import { readBody } from '#service/body.ts';
+import { addEvidencePages } from '#service/evidence/page-routes.ts';
 import { addEvidenceRoutes } from '#service/evidence/routes.ts';
 import type { Logger } from '#service/logging.ts';
 import { serveDocument } from '#service/openapi.ts';
+import { prefersHtml } from '#service/page/negotiate.ts';
+import { answerPage } from '#service/page/page.ts';
 import { HttpProblem } from '#service/problem.ts';
 import { RateLimiter } from '#service/rate-limit.ts';
+import { atMostEvery } from '#service/schedule.ts';
 import type { StorageHealth } from '#service/storage-health.ts';
 import type { Answer } from './add-checkpoint.ts';
 import {
@@ -37,10 +41,12 @@ import type { Owed } from './comparison-table.ts';
 import type { WitnessConfig } from './config.ts';
 import type { Cosigner } from './cosigner.ts';
 import type { WitnessMetrics } from './metrics.ts';
+import { witnessPage } from './page.ts';
+import { type PageSources, pageFacts } from './page-facts.ts';
 import type { SubtreeAnswer } from './sign-subtree.ts';
 import type { WitnessState } from './state.ts';
 
-export interface WitnessAppOptions {
+export interface WitnessAppOptions extends PageSources {
   readonly state: WitnessState;
   readonly addCheckpoint: (body: Uint8Array) => Promise<Answer>;
   readonly signSubtree: (body: Uint8Array) => Promise<SubtreeAnswer>;
@@ -63,6 +69,10 @@ const MAX_OWED_TOLD = 16;
 const RETRY_AFTER_SECONDS = 2;
 /** A request body of so many bytes costs one token more. */
 const BYTES_PER_TOKEN = 4096;
+/** What a page costs, however many logs there are: all are looked at, and a hundred shown. */
+const PAGE_COST = 5;
+/** Looking at 10,000 logs takes tens of milliseconds, and more often than this tells nothing new. */
+const PAGE_AGE_MS = 1000;
 /** Logs that are described at the price of one request. */
 const LOGS_PER_TOKEN = 20;
 
@@ -104,7 +114,9 @@ export function createWitnessApp(options: WitnessAppOptions): ServiceApp {
   app.use(
     '/',
     readCors,
-    limited(() => Math.ceil(state.logs.all().length / LOGS_PER_TOKEN)),
+    limited(({ headers }) =>
+      prefersHtml(headers.accept) ? PAGE_COST : Math.ceil(state.logs.all().length / LOGS_PER_TOKEN),
+    ),
   );
   app.openapi({ ...checkpointRoute, middleware: revalidated }, (c) => {
     const log = state.logs.atPath(`${c.req.valid('param').hash}/checkpoint`);
@@ -117,7 +129,15 @@ export function createWitnessApp(options: WitnessAppOptions): ServiceApp {
 
   addEvidenceRoutes(app, state.evidence, limited());
 
-  app.openapi(descriptionRoute, (c) => {
+  addEvidencePages(app, state.evidence, limited());
+
+  const standings = atMostEvery(PAGE_AGE_MS, async () => state.standings());
+  app.openapi(descriptionRoute, async (c) => {
+    c.header('vary', 'Accept');
+    if (prefersHtml(c.req.header('accept'))) {
+      const { from } = c.req.valid('query');
+      return answerPage(c, witnessPage(pageFacts(options, await standings(), from)));
+    }
     c.header('cache-control', 'no-cache');
     return c.json(describe(options));
   });

@@ -9,6 +9,7 @@ import { Comparisons } from './comparisons.ts';
 import type { WitnessConfig } from './config.ts';
 import { createEvidenceWatch } from './evidence-watch.ts';
 import type { WitnessMetrics } from './metrics.ts';
+import type { PeerBook } from './peer-book.ts';
 import { PeerWatch } from './peer-watch.ts';
 import { Reporter } from './report.ts';
 import type { WitnessState } from './state.ts';
@@ -16,6 +17,7 @@ import type { WitnessState } from './state.ts';
 export interface CrossCheckParts {
   readonly state: WitnessState;
   readonly metrics: WitnessMetrics;
+  readonly peers: PeerBook;
   readonly health: StorageHealth;
   readonly logger: Logger;
   /** Wall clock in Unix milliseconds. */
@@ -54,13 +56,16 @@ export function startCrossCheck(config: WitnessConfig, parts: CrossCheckParts) {
 }
 
 function watchOthers(config: WitnessConfig, parts: CrossCheckParts): Work[] {
-  const { state, metrics, logger, now } = parts;
+  const { state, metrics, peers: book, logger, now } = parts;
   const { interval_ms: intervalMs, timeout_ms: timeoutMs } = config.cross_check;
-  const reporterOf = (name: string) => new Reporter({ name, metrics, logger, timeoutMs });
+  const reporterOf = (name: string, url: string) => {
+    book.add(name, url);
+    return new Reporter({ name, metrics, peers: book, logger, timeoutMs });
+  };
   const evidenceOf = (url: string, reporter: Reporter) =>
     createEvidenceWatch({ url, state, reporter, now });
   const peers = config.peers.map((peer): Work => {
-    const reporter = reporterOf(peer.name ?? peer.vkeys[0]!.name);
+    const reporter = reporterOf(peer.name ?? peer.vkeys[0]!.name, peer.url);
     const watch = new PeerWatch({ peer, state, reporter, now });
     const adopt = evidenceOf(peer.url, reporter);
     const run = async (signal: AbortSignal): Promise<void> => {
@@ -69,7 +74,7 @@ function watchOthers(config: WitnessConfig, parts: CrossCheckParts): Work[] {
     return { name: `cross-check with ${peer.url}`, intervalMs, run };
   });
   const monitors = config.monitors.map(({ url }): Work => {
-    return { name: `evidence of ${url}`, intervalMs, run: evidenceOf(url, reporterOf(url)) };
+    return { name: `evidence of ${url}`, intervalMs, run: evidenceOf(url, reporterOf(url, url)) };
   });
   return [...peers, ...monitors];
 }

@@ -9,6 +9,7 @@ import type { EvidenceRecord } from '#service/evidence/evidence-record.ts';
 import type { Logger } from '#service/logging.ts';
 import { outboundFetch } from '#service/outbound.ts';
 import type { WitnessMetrics } from './metrics.ts';
+import type { PeerBook } from './peer-book.ts';
 import type { Learned } from './state.ts';
 
 /** What came of asking somebody. */
@@ -21,6 +22,7 @@ export interface ReporterOptions {
   /** Who is asked. */
   readonly name: string;
   readonly metrics: WitnessMetrics;
+  readonly peers: PeerBook;
   readonly logger: Logger;
   /** For each request. */
   readonly timeoutMs: number;
@@ -65,7 +67,9 @@ export class Reporter {
 
   #report(subject: string, { result, reason }: Outcome): void {
     const before = this.#lastResults.get(subject);
-    this.#options.metrics.crossChecks.inc({ peer: this.#options.name, result });
+    const { metrics, peers, name } = this.#options;
+    metrics.crossChecks.inc({ peer: name, result });
+    peers.note(name, subject, result, reason);
     // What is being compared was neither found good nor bad.
     if (result === before || result === 'owed') return;
     this.#lastResults.set(subject, result);

@@ -21,6 +21,7 @@ import { openSigner } from './keys/sources.ts';
 import { startFollowing } from './logs/following.ts';
 import { createWitnessMetrics } from './metrics.ts';
 import { createWitnessOperatorApp } from './operator/app.ts';
+import { PeerBook } from './peer-book.ts';
 import { createSignSubtree } from './sign-subtree.ts';
 import { WitnessState } from './state.ts';
 
@@ -67,8 +68,12 @@ export async function startWitness(
       logger,
       now,
     });
+    const peers = new PeerBook();
     const app = createWitnessApp({
       state,
+      peers,
+      now,
+      startedAtMs: now(),
       addCheckpoint,
       signSubtree: createSignSubtree({ state, cosigner, metrics }),
       cosigner,
@@ -90,7 +95,7 @@ export async function startWitness(
     const operatorApp = createWitnessOperatorApp({ state, patienceMs, logger, now });
     const socket = operatorSocketPath(config.database);
     const operator = await serveOperator(socket, operatorApp, logger);
-    const crossCheck = startCrossCheck(config, { state, metrics, health, logger, now });
+    const crossCheck = startCrossCheck(config, { state, metrics, peers, health, logger, now });
     const following = startFollowing({
       logs: state.logs,
       sizeOf: (origin) => state.log(origin).size,

@@ -65,7 +65,7 @@ export function addEvidencePages(
   app.openapi(itemRoute, (c) => {
     const { id } = c.req.valid('param');
     const record = evidence.list().find((known) => known.id === id);
-    const bytes = record && evidence.bytes(id);
+    const bytes = record && evidence.file(id);
     if (bytes === undefined) throw new HttpProblem(404, 'no-evidence', 'No such evidence is here.');
     return answerPage(c, evidencePage(record!, bytes));
   });

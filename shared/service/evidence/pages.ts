@@ -5,11 +5,19 @@
 import { html } from 'hono/html';
 import { decodeUtf8, toHex } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
-import { standingOf } from '#protocol/evidence/evidence.ts';
+import {
+  type Evidence,
+  type EvidenceStanding,
+  encodeEvidence,
+  parseEvidenceFile,
+  type Sighting,
+  standingOf,
+} from '#protocol/evidence/evidence.ts';
 import { parseCheckpoint } from '#protocol/note/checkpoint.ts';
 import { parseNote } from '#protocol/note/note.ts';
 import type { Page } from '../page/page.ts';
 import { count, type Markup, tag, time } from '../page/parts.ts';
+import type { Tone } from '../page/tone.ts';
 import type { EvidenceRecord } from './evidence-record.ts';
 
 export const FINDINGS_PAGE_SIZE = 50;
@@ -31,16 +39,21 @@ ${next < records.length ? html`<a href="/findings?from=${next}">Older</a>` : ''}
   return { title: 'Evidence', body };
 }
 
+const STANDINGS: Readonly<Record<EvidenceStanding, [Tone, string]>> = {
+  proof: ['bad', 'proof: convicts the accused'],
+  breach: ['warn', 'breach: convicts a log that is known to keep these rules'],
+  anomaly: ['warn', 'anomaly: a reason to ask, convicts nobody'],
+};
+
 function standingTag({ kind }: EvidenceRecord): Markup {
-  return standingOf(kind) === 'proof'
-    ? tag('bad', 'proof')
-    : tag('warn', 'anomaly: a reason to ask, convicts nobody');
+  return tag(...STANDINGS[standingOf(kind)]);
 }
 
-/** `document` are the bytes as they are stored. */
-export function evidencePage(record: EvidenceRecord, document: Uint8Array): Page {
+/** `file` are the bytes of the document with its sightings. */
+export function evidencePage(record: EvidenceRecord, bytes: Uint8Array): Page {
+  const { evidence, sightings } = parseEvidenceFile(bytes);
   const { id, kind, origin, accused, statement, detectedAtMs } = record;
-  const file = `evidence-${id.slice(0, 16)}.json`;
+  const file = `evidence-${id.slice(0, 16)}.tecp-evidence.json`;
   const body = html`<header><nav><a href="/">Overview</a><a href="/findings">All evidence</a></nav>
 <h1>${statement}</h1></header>
 <main><article class="card">
@@ -49,20 +62,29 @@ export function evidencePage(record: EvidenceRecord, document: Uint8Array): Page
 <dt>Accused key</dt><dd><code>${accused}</code></dd><dt>Found</dt><dd>${time(detectedAtMs)}</dd>
 <dt>Identifier</dt><dd><code>${id}</code></dd></dl></article>
 <h2>Check it yourself, offline</h2>
-<ol><li><a href="/evidence/${id}" download="${file}">Save the file</a>; it is all that is needed.</li>
+<ol><li><a href="/evidence/${id}/file" download="${file}">Save the file</a>; it is all that is needed.</li>
 <li>On any machine, without a network: <pre>tecp evidence verify ${file}</pre></li>
 <li>Compare the accused key with the one that you have from elsewhere: anybody can make a key of any name.</li></ol>
 <h2>What was signed</h2>
-${membersOf(document).map(memberPart)}</main>`;
+${membersOf(evidence).map(memberPart)}
+${sightings.length === 0 ? '' : sightingsPart(sightings)}</main>`;
   return { title: statement, body };
 }
 
 /** Told above, or of no use to the eye. */
 const TOLD = ['accused', 'format', 'kind'];
 
-function membersOf(document: Uint8Array): [string, unknown][] {
-  const value = JSON.parse(decodeUtf8(document)) as Record<string, unknown>;
+function membersOf(evidence: Evidence): [string, unknown][] {
+  const value = JSON.parse(decodeUtf8(encodeEvidence(evidence))) as Record<string, unknown>;
   return Object.entries(value).filter(([name]) => !TOLD.includes(name));
+}
+
+function sightingsPart(sightings: readonly Sighting[]): Markup {
+  return html`<h2>Where and when it was seen</h2><article class="card">
+<p class="dim">What those who saw it say; nobody signs it.</p>
+<ul>${sightings.map(
+    ({ what, where, atMs, by }) => html`<li>${what}: ${time(atMs)}, ${where}, seen by ${by}</li>`,
+  )}</ul></article>`;
 }
 
 function memberPart([name, value]: [string, unknown]): Markup {

@@ -124,7 +124,7 @@ it('the page says that all is well, or what is not, with the evidence and how to
   const [, id] = /href="\/findings\/([0-9a-f]{64})"/.exec(page)!;
   const evidence = await (await watcher.get(`/findings/${id}`)).text();
   expect(evidence).toContain('tecp evidence verify evidence-');
-  expect(evidence).toContain(`href="/evidence/${id}"`);
+  expect(evidence).toContain(`href="/evidence/${id}/file"`);
   expect(evidence).toContain('signed by log.example/test');
   expect(evidence.match(/<pre>log\.example\/test\n11\n/g)).toHaveLength(2);
   expect(await (await watcher.get('/findings')).text()).toContain(`/findings/${id}`);
