@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { SMTPServer } from 'smtp-server';
+import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { CERTIFICATE, KEY } from './smtp-certificate.ts';
 import { tempFile } from './temp.ts';
 
@@ -155,7 +155,7 @@ export async function githubReceiver() {
 }
 
 /** A server for mail: STARTTLS, then a password, then one message. */
-export async function emailReceiver() {
+export async function emailReceiver(options: SMTPServerOptions = {}) {
   const told: string[] = [];
   const made = {
     mode: WELL as Receiver['mode'],
@@ -166,6 +166,8 @@ export async function emailReceiver() {
     cert: CERTIFICATE,
     authMethods: ['PLAIN', 'LOGIN'],
     disableReverseLookup: true,
+    authOptional: options.disabledCommands?.includes('AUTH') ?? false,
+    ...options,
     onConnect: (_, callback) => {
       if (made.mode.kind === 'hangs') return;
       const busy = Object.assign(new Error('busy'), { responseCode: 421 });

@@ -8,8 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
-import { openSinks, SINKS, type SinkType, sinkKeys } from '#monitor/alerts/sinks/sinks.ts';
+import { SINKS, type SinkType } from '#monitor/alerts/sinks/sinks.ts';
 import { ConfigError } from '#service/errors.ts';
 import { fileReceiver, scriptReceiver, stdoutReceiver } from '#test/support/alert-places.ts';
 import {
@@ -24,6 +23,7 @@ import {
 import { startFakeNetwork, TestMonitor } from '#test/support/monitor.ts';
 import { ALERT, alertNotice, HEARTBEAT, messageOf } from '#test/support/notices.ts';
 import { ROOT } from '#test/support/processes.ts';
+import { openSink } from '#test/support/sinks.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { eventually } from '#test/support/wait.ts';
 
@@ -45,17 +45,10 @@ afterEach(async () => {
   for (const item of closing.splice(0).reverse()) await item.close();
 });
 
-const schema = z.strictObject(sinkKeys(z.string()));
-const never = new AbortController().signal;
-
 async function opened(type: SinkType) {
   const receiver = await RECEIVERS[type]();
   closing.push(receiver);
-  const settings = { sinks: { night: { type, ...receiver.settings } } };
-  const sink = openSinks(schema.parse(settings)).get('night')!;
-  const send = (id: number, notice = alertNotice('raised')) =>
-    sink.send(messageOf(id, notice), never);
-  return { receiver, sink, send };
+  return { receiver, ...openSink(type, receiver.settings) };
 }
 
 describe.each(TYPES)('the sink %s', (type) => {
