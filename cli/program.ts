@@ -135,6 +135,12 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('#cli/commands/monitor.ts')).monitorCommand(),
   },
   {
+    name: 'bastion',
+    group: ROLES,
+    summary: 'run a bastion, for witnesses without an address',
+    load: async () => (await import('#cli/commands/bastion.ts')).bastionCommand(),
+  },
+  {
     name: 'keygen',
     group: TOOLS,
     summary: 'make a key for a log, a witness or an issuer',

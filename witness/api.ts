@@ -65,11 +65,21 @@ const followedLogSchema = z.strictObject({
   cosigning: z.boolean().openapi({ description: 'Whether its checkpoints are cosigned now.' }),
 });
 
+const bastionSchema = z.strictObject({
+  address: z.string().openapi({ description: '`host:port` to which the witness dials out.' }),
+  backend: z
+    .string()
+    .openapi({ description: 'Its name in URLs of the bastion: `/<backend>/...`.' }),
+  connected: z.boolean().openapi({ description: 'Whether it can be reached there now.' }),
+  since: z.int().openapi({ description: 'Since when that is so, Unix milliseconds.' }),
+});
+
 export const descriptionSchema = z
   .strictObject({
     name: z.string(),
     vkeys: z.array(z.string()).openapi({ description: 'Its verifier keys.' }),
     logs: z.array(followedLogSchema),
+    bastions: z.array(bastionSchema).openapi({ description: 'Through which it can be reached.' }),
     evidence: sizeSchema.openapi({ description: 'How much evidence it holds.' }),
   })
   .openapi('Witness');

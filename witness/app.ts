@@ -37,6 +37,7 @@ import {
   signSubtreeRoute,
   WITNESS_DOCUMENT,
 } from './api.ts';
+import type { BastionState } from './bastion/links.ts';
 import type { Owed } from './comparison-table.ts';
 import type { WitnessConfig } from './config.ts';
 import type { Cosigner } from './cosigner.ts';
@@ -56,6 +57,8 @@ export interface WitnessAppOptions extends PageSources {
   readonly trustProxy: boolean;
   /** How long a log may owe a comparison before it is no longer cosigned. */
   readonly patienceMs: number;
+  /** Where else it can be reached. */
+  readonly bastions: () => readonly BastionState[];
   readonly health: StorageHealth;
   readonly metrics: WitnessMetrics;
   /** Whether `/metrics` is served on another listener, and not here. */
@@ -193,7 +196,8 @@ function owedMembers({ size, root, sinceMs }: Owed) {
 }
 
 /** For operators: who this is, how far it has followed each log, and what each log owes. */
-function describe({ state, cosigner, patienceMs }: WitnessAppOptions): Description {
+function describe(options: WitnessAppOptions): Description {
+  const { state, cosigner, patienceMs, bastions } = options;
   return {
     name: cosigner.name,
     vkeys: cosigner.active.map(({ text }) => text),
@@ -214,6 +218,12 @@ function describe({ state, cosigner, patienceMs }: WitnessAppOptions): Descripti
         cosigning: isOpen && owed.every(({ waitedMs }) => waitedMs < patienceMs),
       };
     }),
+    bastions: bastions().map(({ address, backend, isConnected, sinceMs }) => ({
+      address,
+      backend,
+      connected: isConnected,
+      since: sinceMs,
+    })),
     evidence: state.evidence.count(),
   };
 }

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { isCosignerType } from '#protocol/note/algorithms.ts';
 import type { FilePathSchema } from '#service/config.ts';
 import { httpUrl, serverKeys } from '#service/server-config.ts';
+import { bastionsKey } from './bastion/config.ts';
 import { MAX_ACTIVE_KEYS } from './cosigner.ts';
 import { isAgentKey, keySourceSchema } from './keys/sources.ts';
 import { logSchema, verifierKey } from './logs/log-schema.ts';
@@ -57,6 +58,8 @@ export const witnessConfigSchema = (filePath: FilePathSchema) =>
         )
         .max(MAX_LISTS)
         .default([]),
+      /** Where it dials out to, so that it can be reached without an address of its own. */
+      bastions: bastionsKey(filePath),
       cross_check: z
         .strictObject({
           interval_ms: z.int().min(100).default(2000),

@@ -13,6 +13,7 @@ import { operatorSocketPath, serveOperator } from '#service/operator.ts';
 import { StorageHealth } from '#service/storage-health.ts';
 import { createAddCheckpoint, resultOf } from './add-checkpoint.ts';
 import { createWitnessApp } from './app.ts';
+import { Bastions } from './bastion/links.ts';
 import { type WitnessConfig, witnessConfigSchema } from './config.ts';
 import { startCrossCheck } from './cross-check.ts';
 import { initWitness } from './init.ts';
@@ -58,7 +59,9 @@ export async function startWitness(
     followConfigured(config, state, logger, now);
     const metrics = createWitnessMetrics(state);
     const health = new StorageHealth(logger, fatal);
-    const { limits, listen, trust_proxy: trustProxy } = config;
+    const { bastions, limits, listen, trust_proxy: trustProxy } = config;
+    const keyFiles = config.keys.filter((source) => typeof source === 'string');
+    const links = new Bastions({ bastions, keyFiles, metrics: metrics.metrics, logger, now });
     const patienceMs = config.cross_check.patience_ms;
     const addCheckpoint = createAddCheckpoint({
       state,
@@ -80,6 +83,7 @@ export async function startWitness(
       limits,
       trustProxy,
       patienceMs,
+      bastions: () => links.states,
       health,
       metrics,
       metricsElsewhere: config.metrics !== undefined,
@@ -95,6 +99,7 @@ export async function startWitness(
     const operatorApp = createWitnessOperatorApp({ state, patienceMs, logger, now });
     const socket = operatorSocketPath(config.database);
     const operator = await serveOperator(socket, operatorApp, logger);
+    links.start(app);
     const crossCheck = startCrossCheck(config, { state, metrics, peers, health, logger, now });
     const following = startFollowing({
       logs: state.logs,
@@ -116,6 +121,7 @@ export async function startWitness(
         await Promise.all([
           crossCheck.stop(),
           following.stop(),
+          links.stop(),
           operator.close(),
           metricsHttp.close(),
           http.close(),

@@ -1,6 +1,13 @@
 /** `tecp key show`: what a key is, and the fingerprint by which two people compare it. */
 import { Command } from 'commander';
-import { type KeyInFile, keyFacts, keyJson, readKeys, receiptKey } from '#cli/lib/key-text.ts';
+import {
+  bastionBackend,
+  type KeyInFile,
+  keyFacts,
+  keyJson,
+  readKeys,
+  receiptKey,
+} from '#cli/lib/key-text.ts';
 import { formatFacts, printable, printJson } from '#cli/lib/print.ts';
 
 const EXAMPLES = `
@@ -38,6 +45,7 @@ function formatKey({ key, isSecret }: KeyInFile): string {
   return formatFacts([
     ...keyFacts(key),
     ['in receipts', receiptKey(key)],
+    ['bastion backend', bastionBackend(key)],
     ['verifier', printable(key.text)],
     ['file', isSecret ? 'holds the secret: never hand it out' : 'public'],
   ]);

@@ -14,6 +14,7 @@ import {
   parseVerifierKey,
   type VerifierKey,
 } from '#protocol/note/key.ts';
+import { backendHash } from '#service/bastion.ts';
 import { readSignerKey } from '#service/keys.ts';
 import { unusable } from './errors.ts';
 import { inputName, readInput, STDIN } from './files.ts';
@@ -34,6 +35,12 @@ export function receiptKey({ type, publicKey }: VerifierKey): string | undefined
   return type === KEY_TYPES.ed25519 ? encodeBase64Url(publicKey) : undefined;
 }
 
+/** The name of this key at a bastion (C2SP https-bastion); undefined for keys of other kinds. */
+export function bastionBackend({ type, publicKey }: VerifierKey): string | undefined {
+  const isEd25519 = type === KEY_TYPES.ed25519 || type === KEY_TYPES.cosignatureEd25519;
+  return isEd25519 ? backendHash(publicKey) : undefined;
+}
+
 /** What tells keys apart, in a few short lines. */
 export function keyFacts(key: VerifierKey): Fact[] {
   return [
@@ -51,9 +58,12 @@ function typeName({ label, role }: KeyAlgorithm): string {
 /** The same for programs, with the verifier key in full. */
 export function keyJson(key: VerifierKey) {
   const { name, type, id, text } = key;
-  const pubkey = receiptKey(key);
-  const common = { name, type, key_id: id, fingerprint: fingerprint(key), vkey: text };
-  return pubkey === undefined ? common : { ...common, pubkey };
+  const [pubkey, backend] = [receiptKey(key), bastionBackend(key)];
+  return {
+    ...{ name, type, key_id: id, fingerprint: fingerprint(key), vkey: text },
+    ...(pubkey === undefined ? {} : { pubkey }),
+    ...(backend === undefined ? {} : { bastion_backend: backend }),
+  };
 }
 
 export interface KeyInFile {

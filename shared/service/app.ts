@@ -133,8 +133,12 @@ function corsOf(methods: string): MiddlewareHandler<ServiceEnv> {
   };
 }
 
-/** Of two Host headers a proxy may have obeyed the other one. Node takes the first. HTTP/1.0 has none. */
+/**
+ * Of two Host headers a proxy may have obeyed the other one. Node takes the first. HTTP/1.0 has none, and
+ * HTTP/2 has one `:authority`, of which nghttp2 sees to it that there are not two.
+ */
 function expectOneHost({ rawHeaders, httpVersion }: IncomingMessage): void {
+  if (httpVersion === '2.0') return;
   let hosts = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!;

@@ -9,16 +9,17 @@ import {
   createServer,
   type IncomingMessage,
   type Server,
+  type ServerOptions,
   type ServerResponse,
   STATUS_CODES,
 } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server';
+import { type Application, answerWith } from './answer.ts';
 import { Connections } from './connections.ts';
 import { ConfigError, errorCode, PassingError } from './errors.ts';
 import type { Logger } from './logging.ts';
-import { type Exchange, Pipeline } from './pipeline.ts';
-import { HttpProblem, problemResponse } from './problem.ts';
+import { Pipeline } from './pipeline.ts';
 import { noteArrival } from './turns.ts';
 
 export interface HttpLimits {
@@ -40,14 +41,21 @@ export interface HttpLimits {
 }
 
 export interface HttpServiceOptions {
-  /** The application; `Hono` has this shape. */
-  app: { fetch: (request: Request, env: HttpBindings) => Response | Promise<Response> };
+  app: Application;
   logger: Logger;
   /** Port 0 lets the system choose. */
   listen: { host: string; port: number };
   limits?: HttpLimits;
+  /** Speaks HTTPS with this certificate; HTTP if absent. */
+  tls?: TlsFiles;
   /** All connections come from a proxy of ours, so no address has a share of its own. */
   trustProxy: boolean;
+}
+
+/** Contents of PEM files. */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
 }
 
 /** A client may have one in this many of the connections. */
@@ -56,6 +64,8 @@ const CLIENT_SHARE = 4;
 export interface HttpService {
   /** Starts listening and says where. A taken port or address is a `ConfigError`. */
   start(): Promise<ListeningAddress>;
+  /** From the next connection on, this certificate is shown. Only where HTTPS is spoken. */
+  renewTls(files: TlsFiles): void;
   /** Drains and stops. May be called more than once; every call waits for the same end. */
   close(): Promise<void>;
 }
@@ -63,47 +73,35 @@ export interface HttpService {
 export interface ListeningAddress {
   host: string;
   port: number;
-  /** `http://host:port`, without a slash at the end. */
+  /** `http://host:port` or https, without a slash at the end. */
   url: string;
 }
 
 export function createHttpService(options: HttpServiceOptions): HttpService {
-  const { app, logger, listen, limits = {}, trustProxy } = options;
-  const fetch = (request: Request, env: HttpBindings) => {
-    expectDecodable(env.incoming.url ?? '');
-    return app.fetch(request, env);
-  };
-  const listener = getRequestListener((request, env) => fetch(request, env as HttpBindings), {
-    hostname: 'localhost',
-    errorHandler: (error) => unhandled(error, logger),
-    // It would end a connection on which a refused body takes more than half a second to come.
-    autoCleanupIncoming: false,
-  });
-  const answer = ({ incoming, outgoing }: Exchange): void => {
-    outgoing.setHeader('x-content-type-options', 'nosniff');
-    // What a refusal has left of a body is dropped as it comes, for as long as a request may take.
-    outgoing.once('finish', () => incoming.resume());
-    void listener(incoming, outgoing);
-  };
+  const { app, logger, listen, limits = {}, tls, trustProxy } = options;
+  const answer = answerWith(app, logger);
   const total = limits.maxConnections ?? 16_384;
   const perClient = trustProxy ? total : Math.ceil(total / CLIENT_SHARE);
   const connections = new Connections({ total, perClient });
   const take = (incoming: IncomingMessage, outgoing: ServerResponse): void =>
     connections.pipelineOf(incoming.socket)?.add({ incoming, outgoing });
-  const server = createServer(
-    {
-      headersTimeout: limits.headersTimeoutMs ?? 10_000,
-      requestTimeout: limits.requestTimeoutMs ?? 30_000,
-      keepAliveTimeout: limits.keepAliveTimeoutMs ?? 30_000,
-      connectionsCheckingInterval: 1000,
-      // What Node refuses by itself, here and in the second event, no pipeline would count. The
-      // application refuses the former, and an expectation may be passed over (RFC 9110, 10.1.1).
-      requireHostHeader: false,
-    },
-    take,
-  );
+  const settings: ServerOptions = {
+    headersTimeout: limits.headersTimeoutMs ?? 10_000,
+    requestTimeout: limits.requestTimeoutMs ?? 30_000,
+    keepAliveTimeout: limits.keepAliveTimeoutMs ?? 30_000,
+    connectionsCheckingInterval: 1000,
+    // What Node refuses by itself, here and in the second event, no pipeline would count. The
+    // application refuses the former, and an expectation may be passed over (RFC 9110, 10.1.1).
+    requireHostHeader: false,
+  };
+  const server =
+    tls === undefined
+      ? createServer(settings, take)
+      : createTlsServer({ ...settings, ...tls, handshakeTimeout: settings.headersTimeout }, take);
+  // Also counts those that have not finished their handshake.
+  if (tls !== undefined) server.maxConnections = total;
   server.on('checkExpectation', take);
-  server.on('connection', (socket) => {
+  server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
     noteArrival();
     connections.admit(socket, (onAnswered) => new Pipeline(socket, answer, onAnswered));
   });
@@ -118,6 +116,7 @@ export function createHttpService(options: HttpServiceOptions): HttpService {
   let closing: Promise<void> | undefined;
   return {
     start: () => startListening(server, listen, logger),
+    renewTls: (files) => (server as TlsServer).setSecureContext(files),
     close: () => {
       closing ??= drain(server, connections, limits.drainTimeoutMs ?? 10_000, logger);
       return closing;
@@ -141,29 +140,6 @@ function refuse(error: Error, socket: Socket): void {
   socket.destroySoon();
 }
 
-/**
- * Routing and parameters decode a URL in parts, and each part that cannot be decoded is an exception: the
- * thousands that fit into one URL take a hundred milliseconds. So it is tried once.
- */
-function expectDecodable(url: string): void {
-  if (!url.includes('%')) return;
-  try {
-    decodeURIComponent(url);
-  } catch {
-    throw new HttpProblem(400, 'bad-request', 'Expected UTF-8 in the percent-encoding of the URL.');
-  }
-}
-
-/** Errors outside the application: a request that is not HTTP as we know it, or a bug of ours. */
-function unhandled(error: unknown, logger: Logger): Response {
-  if (error instanceof RequestError) {
-    return problemResponse(new HttpProblem(400, 'bad-request', `${error.message}.`));
-  }
-  if (error instanceof HttpProblem) return problemResponse(error);
-  logger.error({ err: error }, 'a request failed outside the application');
-  return problemResponse(new HttpProblem(500, 'internal', 'Internal error.'));
-}
-
 function startListening(
   server: Server,
   listen: { host: string; port: number },
@@ -175,14 +151,16 @@ function startListening(
     server.listen({ host: listen.host, port: listen.port, backlog: 1024 }, () => {
       server.off('error', onError);
       server.on('error', (error) => logger.error({ err: error }, 'the HTTP server failed'));
-      resolve(describeAddress(server.address() as AddressInfo));
+      resolve(describeAddress(server));
     });
   });
 }
 
-function describeAddress({ address, port, family }: AddressInfo): ListeningAddress {
+function describeAddress(server: Server): ListeningAddress {
+  const { address, port, family } = server.address() as AddressInfo;
   const host = family === 'IPv6' ? `[${address}]` : address;
-  return { host: address, port, url: `http://${host}:${port}` };
+  const scheme = 'setSecureContext' in server ? 'https' : 'http';
+  return { host: address, port, url: `${scheme}://${host}:${port}` };
 }
 
 const LISTEN_PROBLEMS: Readonly<Record<string, string>> = {
@@ -197,7 +175,8 @@ const PASSING_LISTEN_PROBLEMS: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'the name service does not answer',
 };
 
-function listenError(error: Error, listen: { host: string; port: number }): Error {
+/** In a sentence, with what to do. */
+export function listenError(error: Error, listen: { host: string; port: number }): Error {
   const code = errorCode(error) ?? '';
   const failed = `Cannot listen on ${listen.host}:${listen.port}`;
   const passing = PASSING_LISTEN_PROBLEMS[code];

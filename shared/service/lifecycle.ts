@@ -4,7 +4,8 @@
  * SIGTERM, SIGINT or SIGHUP drains (exit 0); a second signal, or a drain that takes too long, ends the
  * process at once. So does a fatal error (exit 1): stores are safe on a crash, so the supervisor
  * restarts into the same code path as after kill -9. A process started by another one over an IPC
- * channel also drains when that one is gone.
+ * channel also drains when that one is gone. To a service that can reload its files, SIGHUP says only
+ * that.
  */
 import { constants } from 'node:os';
 import type { Logger } from './logging.ts';
@@ -12,6 +13,8 @@ import type { Logger } from './logging.ts';
 export interface RunningService {
   /** Stop accepting, finish what was begun, release the store. Called at most once. */
   close(): Promise<void>;
+  /** Reads its files again: what SIGHUP then asks for, instead of a stop. Must not throw. */
+  reload?(): void;
 }
 
 /**
@@ -61,6 +64,7 @@ export async function runService(
     process.off('unhandledRejection', fatal);
     throw error;
   }
+  if (service.reload !== undefined) stop.reloadInstead(service.reload);
   await stop.requested;
   setTimeout(() => fatal(new Error(`not closed within ${closeTimeoutMs} ms`)), closeTimeoutMs);
   try {
@@ -77,6 +81,8 @@ const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 interface StopRequests {
   readonly requested: Promise<void>;
+  /** From now on SIGHUP calls this. */
+  reloadInstead(reload: () => void): void;
   dispose(): void;
 }
 
@@ -103,6 +109,10 @@ function stopRequests(logger: Logger): StopRequests {
   if (process.channel !== undefined) process.on('disconnect', onDisconnect);
   return {
     requested,
+    reloadInstead: (reload) => {
+      process.off('SIGHUP', onSignal);
+      process.on('SIGHUP', reload);
+    },
     dispose: () => {
       for (const signal of STOP_SIGNALS) process.off(signal, onSignal);
       process.off('disconnect', onDisconnect);

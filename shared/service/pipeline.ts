@@ -17,7 +17,7 @@ export interface Exchange {
 /** Requests that wait while one is in work: each takes some 2 KB, on thousands of connections. */
 const MAX_WAITING = 4;
 /** The one path that hardly waits: whether the process lives must be known when it is busiest. */
-const HEALTH_PATH = '/healthz';
+export const HEALTH_PATH = '/healthz';
 
 export class Pipeline {
   readonly #socket: Socket;

@@ -92,15 +92,25 @@ export function checkRate(
   throw new HttpProblem(429, 'rate-limited', 'Too many requests.', { retryAfterSeconds });
 }
 
-/**
- * Whose bucket a request draws on: that of its address. Behind a trusted proxy it is the last
- * X-Forwarded-For entry, the only one that the proxy itself wrote.
- */
+/** Whose bucket a request draws on: that of its address. */
 export function clientAddress(incoming: IncomingMessage, trustProxy: boolean): string {
+  return addressKey(clientIp(incoming, trustProxy));
+}
+
+/**
+ * Where a request comes from. Behind a trusted proxy it is the last X-Forwarded-For entry, the only
+ * one that the proxy itself wrote.
+ */
+export function clientIp(incoming: IncomingMessage, trustProxy: boolean): string {
   const address = incoming.socket.remoteAddress ?? 'unknown';
-  const forwarded = trustProxy ? incoming.headers['x-forwarded-for'] : undefined;
-  if (typeof forwarded !== 'string') return addressKey(address);
-  return addressKey(forwarded.split(',').at(-1)?.trim() || address);
+  return (trustProxy ? lastForwarded(incoming) : undefined) ?? address;
+}
+
+export function lastForwarded({ headers }: Pick<IncomingMessage, 'headers'>): string | undefined {
+  const forwarded = headers['x-forwarded-for'];
+  return typeof forwarded === 'string'
+    ? forwarded.split(',').at(-1)?.trim() || undefined
+    : undefined;
 }
 
 /** One name for one client: its IPv4 address, or its IPv6 network (/64: one subscriber owns all). */

@@ -8,12 +8,7 @@ import { LOG_LEVELS } from './logging.ts';
 /** For the top level of a server's schema. */
 export function serverKeys(defaultPort: number) {
   return {
-    listen: z
-      .strictObject({
-        host: z.string().min(1).default('127.0.0.1'),
-        port: z.int().min(0).max(65_535).default(defaultPort),
-      })
-      .prefault({}),
+    listen: listenKey(defaultPort),
     /** Where `/metrics` is served, if not with everything else. */
     metrics: z
       .strictObject({
@@ -25,6 +20,16 @@ export function serverKeys(defaultPort: number) {
     trust_proxy: z.boolean().default(false),
     log_level: z.enum(LOG_LEVELS).default('info'),
   };
+}
+
+/** Where a listener listens. Port 0 lets the system choose. */
+export function listenKey(defaultPort: number) {
+  return z
+    .strictObject({
+      host: z.string().min(1).default('127.0.0.1'),
+      port: z.int().min(0).max(65_535).default(defaultPort),
+    })
+    .prefault({});
 }
 
 /** Names of entry types out of `known`; parses to the types, in the order in which they are recognised. */

@@ -13,7 +13,7 @@ export interface Import {
   readonly to: string;
 }
 
-const SOURCES = ['shared', 'log-server', 'witness', 'monitor', 'cli', 'deploy'];
+const SOURCES = ['shared', 'log-server', 'witness', 'monitor', 'bastion', 'cli', 'deploy'];
 /** Also those of types alone, of what is exported again, and of modules that are loaded later. */
 const IMPORT =
   /^(?:import|export)\b[^'"`;]*?from '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm;

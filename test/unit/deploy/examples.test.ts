@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { bastionConfigSchema } from '#bastion/config.ts';
 import { logServerConfigSchema } from '#log-server/config.ts';
 import { monitorConfigSchema } from '#monitor/config.ts';
 import { isQuorumMet, parsePolicy } from '#protocol/policy/policy.ts';
@@ -40,9 +41,11 @@ describe('the examples', () => {
   const log = loadConfig(join(folder, 'log.yaml'), logServerConfigSchema);
   const witness = loadConfig(join(folder, 'witness.yaml'), witnessConfigSchema);
   const monitor = loadConfig(join(folder, 'monitor.yaml'), monitorConfigSchema);
+  const bastion = loadConfig(join(folder, 'bastion.yaml'), bastionConfigSchema);
 
   it('are one for each role and a policy', () => {
     expect(readdirSync(folder).sort()).toEqual([
+      'bastion.yaml',
       'log.yaml',
       'monitor.yaml',
       'policy.txt',
@@ -61,6 +64,11 @@ describe('the examples', () => {
     for (const { vkeys } of witness.peers) {
       for (const { text } of vkeys) expect(known).toContain(text);
     }
+  });
+
+  it('let backends come to the bastion directly, and clients through a proxy', () => {
+    expect(bastion.backends.listen.host).toBe('0.0.0.0');
+    expect([bastion.listen.host, bastion.https]).toEqual(['127.0.0.1', false]);
   });
 
   it('ask for both keys of two of three witnesses', () => {

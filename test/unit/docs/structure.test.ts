@@ -13,7 +13,7 @@ function strays(folder: string, ...allowed: readonly string[]): string[] {
   );
 }
 
-const SERVERS = ['log-server', 'witness', 'monitor'];
+const SERVERS = ['log-server', 'witness', 'monitor', 'bastion'];
 const FOLDERS = ['shared', ...SERVERS, 'cli', 'deploy'];
 
 function straysAmongSources(folder: string, ...allowed: readonly string[]): string[] {

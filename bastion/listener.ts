@@ -1,0 +1,74 @@
+/** Where backends connect: TLS 1.3 and `bastion/0` only, with a client certificate. */
+import type { AddressInfo, Socket } from 'node:net';
+import { createServer, type TLSSocket } from 'node:tls';
+import { BASTION_PROTOCOL } from '#service/bastion.ts';
+import { type ListeningAddress, listenError, type TlsFiles } from '#service/http.ts';
+import type { Logger } from '#service/logging.ts';
+
+export interface BackendListenerOptions {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly tls: TlsFiles;
+  /** Takes a connection whose handshake is done. */
+  readonly admit: (socket: TLSSocket) => Promise<void>;
+  readonly logger: Logger;
+}
+
+/** Connections at the same time, those in their handshake included. */
+const MAX_CONNECTIONS = 2048;
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+
+export interface BackendListener {
+  start(): Promise<Omit<ListeningAddress, 'url'>>;
+  /** From the next connection on, this certificate is shown. */
+  renewTls(files: TlsFiles): void;
+  /** Takes no further connection, and cuts what is left when `ended` has resolved. */
+  stop(ended: () => Promise<void>): Promise<void>;
+}
+
+export function createBackendListener(options: BackendListenerOptions): BackendListener {
+  const { listen, tls, admit, logger } = options;
+  const server = createServer({
+    ...tls,
+    minVersion: 'TLSv1.3',
+    maxVersion: 'TLSv1.3',
+    ALPNProtocols: [BASTION_PROTOCOL],
+    requestCert: true,
+    // Certificates of backends are signed by nobody else; what counts is the key.
+    rejectUnauthorized: false,
+    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  /** Below TLS: also those that are in their handshake. */
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.on('secureConnection', (socket) => {
+    socket.on('error', (error) => logger.debug({ err: error }, 'a backend connection failed'));
+    void admit(socket);
+  });
+  server.on('tlsClientError', (error, socket) => {
+    logger.info({ remote: socket.remoteAddress, reason: error.message }, 'no handshake');
+  });
+  return {
+    start: () =>
+      new Promise((resolve, reject) => {
+        const onError = (error: Error) => reject(listenError(error, listen));
+        server.once('error', onError);
+        server.listen(listen.port, listen.host, () => {
+          server.off('error', onError);
+          server.on('error', (error) => logger.error({ err: error }, 'the listener failed'));
+          const { address, port } = server.address() as AddressInfo;
+          resolve({ host: address, port });
+        });
+      }),
+    renewTls: (files) => server.setSecureContext({ ...files, minVersion: 'TLSv1.3' }),
+    stop: async (ended) => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      await ended();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
