@@ -45,6 +45,20 @@ export const monitorConfigSchema = (filePath: FilePathSchema, known = ENTRY_TYPE
     receipts: z.strictObject({ profile: z.enum(PROFILE_NAMES) }).optional(),
     /** How long a number may be missing in an issuer's chain: receipts may be logged in any order. */
     chain_gap_after_ms: delay(3_600_000),
+    /** By how much clocks may differ. */
+    clock_skew_ms: delay(120_000),
+    /** Between two looks at what logs and witnesses say of themselves: their keys, their policy. */
+    declarations_interval_ms: z.int().min(50).max(MAX_DELAY_MS).default(60_000),
+    /** Certificates of watched servers, and what the operator names, are told of so many days before. */
+    deadlines: z
+      .strictObject({
+        warn_days: z.int().min(0).max(365).default(14),
+        expires: z
+          .array(z.strictObject({ what: z.string().min(1).max(200), on: z.iso.date() }))
+          .max(100)
+          .default([]),
+      })
+      .prefault({}),
     /** How long any other trouble that may pass must have lasted. */
     grace_ms: delay(30_000),
     /** Where people find the monitor's page, for messages about alerts. */

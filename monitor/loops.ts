@@ -19,6 +19,8 @@ import {
   judgeReach,
   judgeShown,
 } from './judge/witness.ts';
+import type { SideCheck } from './side-checks.ts';
+import type { LoopClock } from './watch/loop-clock.ts';
 import type { LogWatch } from './watch/watch-log.ts';
 import type { WitnessEndpoint } from './watch/witnesses.ts';
 
@@ -36,17 +38,30 @@ export interface LoopsOptions {
   readonly logger: Logger;
   readonly now: () => number;
   readonly health: StorageHealth;
+  readonly checks: readonly SideCheck[];
+  readonly clock: LoopClock;
 }
 
 /** Comparing what has arrived costs next to nothing when nothing has. */
 const MAX_COMPARE_INTERVAL_MS = 500;
 
 export function startLoops(options: LoopsOptions) {
-  const { config, watches, endpoints, alerting, heartbeat, canaries, logger, health } = options;
+  const {
+    config,
+    watches,
+    endpoints,
+    alerting,
+    heartbeat,
+    canaries,
+    logger,
+    health,
+    checks,
+    clock,
+  } = options;
   const stopping = new AbortController();
   const loop = (name: string, intervalMs: number, work: (s: AbortSignal) => Promise<void>) => {
     // A full disk is waited out: nothing was changed, and the next round tries again.
-    const guarded = (signal: AbortSignal) => health.guard(() => work(signal));
+    const guarded = clock.timed(name, (signal) => health.guard(() => work(signal)));
     return repeat(guarded, { intervalMs, jitter: 0.1, signal: stopping.signal, logger, name });
   };
   const pollMs = config.interval_ms;
@@ -61,6 +76,7 @@ export function startLoops(options: LoopsOptions) {
     ...endpoints.map((endpoint) =>
       loop(`ask ${endpoint.label}`, pollMs, (signal) => endpoint.poll(signal)),
     ),
+    ...checks.map(({ name, intervalMs, run }) => loop(name, intervalMs, run)),
     loop('judge witnesses', compareMs, async () => judgeWitnesses(options)),
     ...canaries.map((canary) =>
       loop(`canary of ${canary.origin}`, config.canary!.interval_ms, (signal) =>

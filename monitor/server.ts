@@ -28,10 +28,12 @@ import type { Limits } from './judge/judgement.ts';
 import { startLoops } from './loops.ts';
 import { createMonitorMetrics } from './metrics.ts';
 import { createMonitorOperatorApp } from './operator/app.ts';
+import { sideChecks } from './side-checks.ts';
 import { EventStreams } from './status/events.ts';
 import { readStatus } from './status/status.ts';
 import { lackOfRoom } from './store/disk-room.ts';
 import { MonitorState } from './store/state.ts';
+import { LoopClock } from './watch/loop-clock.ts';
 import { LogWatch } from './watch/watch-log.ts';
 import { endpointsOf, WitnessEndpoint } from './watch/witnesses.ts';
 
@@ -56,7 +58,7 @@ export async function startMonitor(
   deps: MonitorDeps = {},
 ): Promise<RunningMonitor> {
   const logger = deps.logger ?? createLogger({ name: 'monitor', level: config.log_level });
-  const { policy } = readPolicyFile(config.policy);
+  const { policy, text: policyText } = readPolicyFile(config.policy);
   const sinks = openSinks(config);
   const state = MonitorState.open(config.database);
   try {
@@ -69,8 +71,11 @@ export async function startMonitor(
     const { url } = await http.start();
     const { metrics } = parts;
     const metricsHttp = await startMetricsListener({ listen: config.metrics, metrics, logger });
-    const loops = startLoops({ ...parts, config, logger, health });
     const { watches, endpoints, alerting } = parts;
+    const clock = new LoopClock();
+    const { couriers } = alerting;
+    const checks = sideChecks({ ...parts, config, policyText, couriers, clock, state });
+    const loops = startLoops({ ...parts, config, checks, clock, logger, health });
     const operatorApp = createMonitorOperatorApp({ alerting, logger, now });
     const socket = operatorSocketPath(config.database);
     const operator = await serveOperator(socket, operatorApp, logger);
@@ -260,6 +265,7 @@ function limitsOf(config: MonitorConfig): Limits {
     owedMs: config.owed_after_ms,
     behindMs: config.behind_after_ms,
     chainGapMs: config.chain_gap_after_ms,
+    clockSkewMs: config.clock_skew_ms,
     graceMs: config.grace_ms,
   };
 }

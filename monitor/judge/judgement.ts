@@ -32,6 +32,8 @@ export interface Limits {
   readonly behindMs: number;
   /** How long a number may be missing in an issuer's chain. */
   readonly chainGapMs: number;
+  /** By how much clocks may differ. */
+  readonly clockSkewMs: number;
   readonly graceMs: number;
 }
 

@@ -11,7 +11,7 @@
 import type { Statement } from './statement.ts';
 
 /** Or three for each signer of a policy with very many. */
-const MAX_STATEMENTS = 512;
+export const MAX_STATEMENTS = 512;
 
 export interface Item {
   statement: Statement;

@@ -159,4 +159,11 @@ export const MONITOR_MIGRATIONS: readonly string[] = [
     at_ms INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  -- How many entries came to a log in each ten minutes of the last two weeks, as JSON.
+  CREATE TABLE growth (
+    origin TEXT NOT NULL PRIMARY KEY,
+    growth TEXT NOT NULL
+  ) STRICT;
+  `,
 ];

@@ -14,6 +14,7 @@ import type { EvidenceRecord } from '#service/evidence/evidence-record.ts';
 import { EvidenceTable } from '#service/evidence/evidence-table.ts';
 import { type OpenedDatabase, openDatabase, type SqliteDatabase } from '#service/sqlite.ts';
 import type { ChainState } from '../judge/chain.ts';
+import type { Growth } from '../judge/growth.ts';
 import type { Tally } from '../judge/observations.ts';
 import { MONITOR_APPLICATION_ID, MONITOR_MIGRATIONS } from './schema.ts';
 
@@ -166,6 +167,15 @@ export class MonitorState {
     this.#sql.saveShown.run(origin, url, size);
   }
 
+  growth(origin: string): Growth | undefined {
+    const row = this.#sql.growth.get(origin);
+    return row === undefined ? undefined : (JSON.parse(row.growth) as Growth);
+  }
+
+  saveGrowth(origin: string, growth: Growth): void {
+    this.#sql.saveGrowth.run(origin, JSON.stringify(growth));
+  }
+
   /** Keys with proof against them, as text. */
   convicted(origin: string): Set<string> {
     return new Set(this.#proven(origin).map(({ accused }) => accused));
@@ -238,6 +248,10 @@ function prepare(db: SqliteDatabase) {
     ),
     saveChain: db.prepare<[string, string, string, string]>(
       'INSERT OR REPLACE INTO chains (origin, slot, issuer, chain) VALUES (?, ?, ?, ?)',
+    ),
+    growth: db.prepare<[string], { growth: string }>('SELECT growth FROM growth WHERE origin = ?'),
+    saveGrowth: db.prepare<[string, string]>(
+      'INSERT OR REPLACE INTO growth (origin, growth) VALUES (?, ?)',
     ),
     statements: db.prepare<[string], SavedStatement>(
       `SELECT text, note, first_seen_ms AS firstSeenMs FROM statements

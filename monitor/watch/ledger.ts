@@ -127,6 +127,11 @@ export class Ledger {
     return this.#comparisons.take();
   }
 
+  /** Statements that are not settled. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
   /** What has been compared without a decision, and not been decided since. */
   owed(): OwedComparison[] {
     return this.#pending.items().flatMap(({ statement, owedSinceMs, undecided }) => {

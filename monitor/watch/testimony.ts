@@ -125,6 +125,11 @@ export class Testimony {
     this.#compareNotBeforeMs = isOwed ? monotonicMs() + RETRY_PAUSE_MS : 0;
   }
 
+  /** Statements that are not settled. */
+  get pending(): number {
+    return this.#ledger.pending;
+  }
+
   owed(): OwedComparison[] {
     return this.#ledger.owed();
   }

@@ -73,4 +73,25 @@ export const LOG_KINDS = {
       'minutes also when nothing is logged, so it stands still, or an old copy is served.',
     step: 'Look whether the log takes entries, and whether its witnesses answer.',
   }),
+  'log-keys-changed': warning({
+    title: 'The log lists other keys',
+    meaning:
+      'The keys that the log says it has are not those in the policy of this monitor. It prepares a new ' +
+      'key, has retired one, or somebody else answers at its address.',
+    step: 'Ask the operator of the log, over a channel that the log does not control.',
+  }),
+  'policy-drift': warning({
+    title: 'The log publishes under another policy',
+    meaning:
+      'The witnesses or the quorum that the log asks for are not those that this monitor holds it to. ' +
+      'What the log calls cosigned may not be enough here, or the other way round.',
+    step: 'Compare both policy files, and ask why they differ.',
+  }),
+  'growth-unusual': warning({
+    title: 'The log grows as it never did',
+    meaning:
+      'Nothing has been logged for far longer than in the two weeks before, or far more than ever. Somebody ' +
+      'who submits has stopped, is kept out, or floods the log.',
+    step: 'Look who submits to this log, and whether they still get answers.',
+  }),
 } as const;

@@ -63,4 +63,18 @@ export const WITNESS_KINDS = {
       'as the others make the quorum, nobody else notices.',
     step: 'Try it from another network, then ask its operator.',
   }),
+  'witness-keys-changed': warning({
+    title: 'A witness lists other keys',
+    meaning:
+      'The keys that a witness says it has are not those in the policy of this monitor, or it signs with ' +
+      'one that it retired. It rotates its keys, or somebody else answers at its address.',
+    step: 'Ask the operator of the witness for its keys, over a channel that you trust.',
+  }),
+  'clock-skew': warning({
+    title: 'A clock is wrong',
+    meaning:
+      'The time of a cosignature cannot be right: it lies in the future, or before that of a smaller tree. ' +
+      'The logged time of receipts is made of these times.',
+    step: 'Compare the clock of this machine first, then ask the operator of the witness.',
+  }),
 } as const;

@@ -14,6 +14,12 @@ describe('each kind of alert', () => {
     for (const section of sections) expect(section.length).toBeGreaterThan(150);
   });
 
+  it('has its row in the table of what is checked, and no other row is there', () => {
+    const [, checked] = readDocument('docs/MONITORING.md').split('\n## What is checked\n');
+    const rows = checked!.split(/^## /m)[0]!.matchAll(/^\|[^|]*\| `([a-z-]+)` \|/gm);
+    expect(Array.from(rows, ([, kind]) => kind).toSorted()).toEqual(KINDS.toSorted());
+  });
+
   it.each(Object.entries(ALERT_KINDS))('%s says what it means and what to do first', (_, kind) => {
     const { title, meaning, step } = kind;
     expect(title).toMatch(/^[A-Z].*[^.]$/);

@@ -17,6 +17,7 @@ const limits: Limits = {
   downWitnessMs: 30_000,
   owedMs: 60_000,
   chainGapMs: 3_600_000,
+  clockSkewMs: 120_000,
   behindMs: 60_000,
   graceMs: 30_000,
 };

@@ -1,0 +1,83 @@
+/**
+ * What logs and witnesses say of themselves: the keys that they list, and the policy that a log
+ * publishes under. Whoever has no such page says nothing; whatever has not the form of one is nothing.
+ */
+import { get, type HttpOptions, parseJsonObject, RemoteError } from '#client/http.ts';
+import { decodeUtf8 } from '#protocol/bytes.ts';
+import { ProtocolError } from '#protocol/errors.ts';
+import { parseVerifierKey } from '#protocol/note/key.ts';
+import { type Policy, parsePolicy } from '#protocol/policy/policy.ts';
+import type { DeclaredKey } from '../judge/declared.ts';
+
+const MAX_BYTES = 1 << 20;
+/** More keys than anybody has. */
+const MAX_KEYS = 256;
+
+export async function keysOfLog(
+  url: string,
+  origin: string,
+  http: HttpOptions,
+): Promise<DeclaredKey[] | undefined> {
+  const text = await page(`${url}/.well-known/tecp-log-jwks`, http);
+  const listed = parseJsonObject(text ?? '')?.keys;
+  if (!Array.isArray(listed)) return undefined;
+  return listed.slice(0, MAX_KEYS).flatMap((key) => (key?.origin === origin ? keyIn(key) : []));
+}
+
+export async function policyOfLog(url: string, http: HttpOptions): Promise<Policy | undefined> {
+  const text = await page(`${url}/v1/log/policy`, http);
+  if (text === undefined) return undefined;
+  try {
+    return parsePolicy(text);
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
+  }
+}
+
+/** By its `/metadata`, or by its own page. */
+export async function keysOfWitness(
+  url: string,
+  http: HttpOptions,
+): Promise<DeclaredKey[] | undefined> {
+  for (const path of ['/metadata', '/']) {
+    const found = parseJsonObject((await page(`${url}${path}`, http)) ?? '');
+    const listed = found?.keys ?? found?.vkeys;
+    if (!Array.isArray(listed)) continue;
+    const retired = Array.isArray(found?.retired_keys) ? found.retired_keys : [];
+    const keys = [...listed, ...retired.map((key) => ({ ...key, isRetired: true }))];
+    return keys.slice(0, MAX_KEYS).flatMap(keyIn);
+  }
+  return undefined;
+}
+
+/** A verifier key, or an object that has one. */
+function keyIn(listed: unknown): DeclaredKey[] {
+  const { vkey, retired_at: retiredAt, isRetired } = membersOf(listed);
+  try {
+    const { text } = parseVerifierKey(String(vkey));
+    const retiredAtMs = typeof retiredAt === 'number' ? retiredAt : undefined;
+    return [
+      { vkey: text, isRetired: isRetired === true || retiredAtMs !== undefined, retiredAtMs },
+    ];
+  } catch (error) {
+    if (error instanceof ProtocolError) return [];
+    throw error;
+  }
+}
+
+function membersOf(listed: unknown): Record<string, unknown> {
+  const isObject = typeof listed === 'object' && listed !== null;
+  return isObject ? (listed as Record<string, unknown>) : { vkey: listed };
+}
+
+/** Undefined when there is no such page. Rejects with `RemoteError` when nobody answers. */
+async function page(url: string, http: HttpOptions): Promise<string | undefined> {
+  try {
+    return decodeUtf8(await get(url, { ...http, maxBytes: MAX_BYTES }));
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    if (error instanceof RemoteError && error.kind === 'status') return undefined;
+    throw error;
+  }
+}
