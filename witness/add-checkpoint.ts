@@ -14,6 +14,7 @@ import { evidenceId } from '#protocol/evidence/evidence.ts';
 import { verifyConsistency } from '#protocol/merkle/proof.ts';
 import { formatSignatureLine, type NoteSignature } from '#protocol/note/note.ts';
 import type { Logger } from '#service/logging.ts';
+import { sleep } from '#service/schedule.ts';
 import {
   cleanNote,
   judge,
@@ -25,6 +26,8 @@ import {
 } from './checks.ts';
 import type { Owed, SignedTree } from './comparison-table.ts';
 import { type Cosigner, cosignatureTime } from './cosigner.ts';
+import type { Forgotten } from './forgotten-table.ts';
+import type { RollbackGuard } from './guard/guard.ts';
 import { LineByLog } from './line-by-log.ts';
 import { LogRates } from './logs/rate.ts';
 import { tilesOf } from './logs/witnessed-log.ts';
@@ -44,6 +47,7 @@ export type Answer =
 export interface AddCheckpointOptions {
   readonly state: WitnessState;
   readonly cosigner: Cosigner;
+  readonly guard: Pick<RollbackGuard, 'hasLooked' | 'look'>;
   /** How long a log may owe a comparison before it is no longer cosigned. */
   readonly patienceMs: number;
   readonly metrics: WitnessMetrics;
@@ -52,17 +56,26 @@ export interface AddCheckpointOptions {
   readonly now: () => number;
 }
 
+/** How long a request waits for the look after a start. */
+const MAX_LOOK_MS = 2000;
 /** Times that signing is begun again because a key was retired meanwhile. */
 const MAX_SIGNINGS = 3;
 
 /** What the checks come to: an answer, or that nothing is against a cosignature at this time. */
-type Verdict = Answer | ToSign;
+type Verdict = Answer | ToSign | ToLook;
 
 interface ToSign {
   readonly kind: 'to-sign';
   readonly timeSeconds: number;
   /** Whether it is another tree than the last one. */
   readonly grows: boolean;
+}
+
+/** Not before it is known what was cosigned; else this is the answer. */
+interface ToLook {
+  readonly kind: 'to-look';
+  readonly refusal: Refusal;
+  readonly size: number;
 }
 
 /** What was signed, to be stored with the tree. */
@@ -80,7 +93,7 @@ export function resultOf(answer: Answer): string {
 export function createAddCheckpoint(
   options: AddCheckpointOptions,
 ): (body: Uint8Array) => Promise<Answer> {
-  const { state, cosigner, metrics, logger, now, patienceMs } = options;
+  const { state, cosigner, guard, metrics, logger, now, patienceMs } = options;
   const line = new LineByLog();
   const rates = new LogRates();
   return async (body) => {
@@ -98,7 +111,7 @@ export function createAddCheckpoint(
 
   async function advance(request: OpenedRequest): Promise<Answer> {
     for (let signings = 0; signings < MAX_SIGNINGS; signings++) {
-      const verdict = check(request);
+      const verdict = await checkAfterLook(request);
       if (verdict.kind !== 'to-sign') return verdict;
       const { timeSeconds, grows } = verdict;
       const waitSeconds = signings === 0 ? rateOf(request, grows) : undefined;
@@ -107,6 +120,7 @@ export function createAddCheckpoint(
       if (lines === undefined) return refuse(CANNOT_SIGN, 0);
       if (!cosigner.isActive(lines)) continue;
       const stored = check(request, { lines, timeSeconds });
+      if (stored.kind === 'to-look') return refuse(stored.refusal, stored.size);
       if (stored.kind !== 'to-sign') return stored;
     }
     return refuse(CANNOT_SIGN, 0);
@@ -116,6 +130,18 @@ export function createAddCheckpoint(
   function rateOf({ checkpoint }: OpenedRequest, grows: boolean): number | undefined {
     const log = state.logs.get(checkpoint.origin);
     return log && rates.take(log, grows);
+  }
+
+  /** Waits a little for the look, so that whoever comes right after a start need not come again. */
+  async function checkAfterLook(request: OpenedRequest): Promise<Exclude<Verdict, ToLook>> {
+    const first = check(request);
+    if (first.kind !== 'to-look') return first;
+    const waiting = new AbortController();
+    const looked = guard.look(request.checkpoint.origin);
+    await Promise.race([looked, sleep(MAX_LOOK_MS, waiting.signal)]);
+    waiting.abort();
+    const second = check(request);
+    return second.kind === 'to-look' ? refuse(second.refusal, second.size) : second;
   }
 
   /** Undefined if one of the keys cannot sign now. */
@@ -135,7 +161,8 @@ export function createAddCheckpoint(
     const nowMs = now();
     const log = state.logs.get(origin);
     if (log === undefined) return refuse(NOT_FOLLOWED, 0);
-    const rules = { made, nowMs, patienceMs, isAsked: tilesOf(log) !== undefined };
+    const hasLooked = guard.hasLooked(origin);
+    const rules = { made, nowMs, patienceMs, hasLooked, isAsked: tilesOf(log) !== undefined };
     let found: string[] = [];
     const verdict = state.update(origin, nowMs, (current, memory) => {
       const decision = decide(request, current, memory, rules);
@@ -154,6 +181,8 @@ interface Rules {
   readonly made: Signed | undefined;
   readonly nowMs: number;
   readonly patienceMs: number;
+  /** Whether it was looked for what was cosigned before the start. */
+  readonly hasLooked: boolean;
   /** Whether the log can be asked for tiles. */
   readonly isAsked: boolean;
 }
@@ -183,6 +212,10 @@ function decide(
       beginnings: provenBeginnings(request, current, memory.owed()),
       ...(rules.isAsked ? { learn: { source: SOURCE, tree } } : {}),
     };
+  }
+  const unknown = unknownPast(memory.forgotten(), rules.hasLooked);
+  if (unknown !== undefined) {
+    return { answer: { kind: 'to-look', refusal: unknown, size: current.size } };
   }
   const overdue = memory
     .owed()
@@ -232,6 +265,27 @@ function provenBeginnings(
 function tooMany(retryAfterSeconds: number): Refusal {
   const detail = 'this log has been cosigned as often as was agreed';
   return { status: 429, code: 'rate-limited', detail, retryAfterSeconds };
+}
+
+/** Why nothing is signed as long as it is not known what was signed before. */
+function unknownPast(
+  forgotten: Forgotten | 'not-asked' | undefined,
+  hasLooked: boolean,
+): Refusal | undefined {
+  if (typeof forgotten === 'object') {
+    const detail =
+      `this witness has cosigned a tree of size ${forgotten.size} that it does not remember, as ` +
+      'if its database was set back; its operator has to catch up';
+    return { status: 503, code: 'rolled-back', detail };
+  }
+  if (forgotten === 'not-asked') {
+    const detail =
+      'the database is a copy, and nobody has told yet what was cosigned after it was made';
+    return { status: 503, code: 'restored', detail };
+  }
+  if (hasLooked) return undefined;
+  const detail = 'what was cosigned before the start is still being looked for';
+  return { status: 503, code: 'looking', detail };
 }
 
 const CANNOT_SIGN: Refusal = {

@@ -61,6 +61,15 @@ const followedLogSchema = z.strictObject({
   checkpoint: z.string().openapi({ description: 'Path of the checkpoint cosigned last.' }),
   disabled: z.string().optional().openapi({ description: 'Why it is not followed any more.' }),
   frozen_by: z.string().optional().openapi({ description: 'The evidence that froze it.' }),
+  rolled_back: z
+    .object({
+      size: sizeSchema,
+      time: z.int().openapi({ description: 'POSIX seconds of the cosignature.' }),
+      source: z.string().openapi({ description: 'Who showed it.' }),
+      found_at: z.int().openapi({ description: 'Unix milliseconds.' }),
+    })
+    .optional()
+    .openapi({ description: 'What was cosigned here and is not remembered: nothing is signed.' }),
   owed: z.array(owedSchema).openapi({ description: 'Comparisons it owes, oldest first.' }),
   cosigning: z.boolean().openapi({ description: 'Whether its checkpoints are cosigned now.' }),
 });
@@ -120,7 +129,7 @@ export const addCheckpointRoute = createRoute({
     429: TOO_MANY,
     503: problem(
       'Not now: the log owes a comparison, a key cannot sign, or the state cannot be stored.',
-      ['comparison-owed', 'cannot-sign', 'busy', 'storage'],
+      ['comparison-owed', 'looking', 'rolled-back', 'restored', 'cannot-sign', 'busy', 'storage'],
       true,
     ),
   }),
@@ -178,6 +187,59 @@ export const checkpointRoute = createRoute({
     ),
     304: NOT_MODIFIED,
     404: problem('No checkpoint of such a log was cosigned here.', ['no-checkpoint']),
+    429: TOO_MANY,
+  }),
+});
+
+const seenParams = {
+  witness: z.string().openapi({ description: 'SHA-256 of a witness’s name, lowercase hex.' }),
+};
+
+const seenSchema = z
+  .object({
+    name: z.string(),
+    logs: z.array(
+      z.object({
+        origin: z.string(),
+        size: sizeSchema,
+        root: z.string().openapi({ description: 'Root hash, base64.' }),
+        time: z.int().openapi({ description: 'POSIX seconds of its latest cosignature.' }),
+      }),
+    ),
+  })
+  .openapi('Seen');
+
+export const seenListRoute = createRoute({
+  method: 'get',
+  path: '/seen/{witness}',
+  tags: ['witness'],
+  summary: 'What this witness saw another one cosign: the largest tree of each log',
+  description:
+    'For a witness that was set back, to find out what it has signed. A hint: the note proves it.',
+  request: { params: z.object(seenParams) },
+  responses: answers({
+    200: answer('The list.', { 'application/json': seenSchema }),
+    404: problem('No such witness is a peer of this one.', ['no-peer']),
+    429: TOO_MANY,
+  }),
+});
+
+export const seenCheckpointRoute = createRoute({
+  method: 'get',
+  path: '/seen/{witness}/{log}',
+  tags: ['witness'],
+  summary: 'The largest checkpoint of a log that another witness was seen to have cosigned',
+  request: {
+    params: z.object({
+      ...seenParams,
+      log: z.string().openapi({ description: 'SHA-256 of the log’s origin, lowercase hex.' }),
+    }),
+  },
+  responses: answers({
+    200: answer('The note, with the signatures of the log and of that witness.', {
+      [NOTE_CONTENT_TYPE]: TEXT,
+    }),
+    404: problem('It was not seen to have cosigned any.', ['no-checkpoint']),
     429: TOO_MANY,
   }),
 });

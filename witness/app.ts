@@ -41,9 +41,11 @@ import type { BastionState } from './bastion/links.ts';
 import type { Owed } from './comparison-table.ts';
 import type { WitnessConfig } from './config.ts';
 import type { Cosigner } from './cosigner.ts';
+import type { Forgotten } from './forgotten-table.ts';
 import type { WitnessMetrics } from './metrics.ts';
 import { witnessPage } from './page.ts';
 import { type PageSources, pageFacts } from './page-facts.ts';
+import { addSeenRoutes } from './seen-routes.ts';
 import type { SubtreeAnswer } from './sign-subtree.ts';
 import type { WitnessState } from './state.ts';
 
@@ -52,6 +54,8 @@ export interface WitnessAppOptions extends PageSources {
   readonly addCheckpoint: (body: Uint8Array) => Promise<Answer>;
   readonly signSubtree: (body: Uint8Array) => Promise<SubtreeAnswer>;
   readonly cosigner: Cosigner;
+  /** Names of the witnesses that this one looks at. */
+  readonly seenWitnesses: readonly string[];
   readonly limits: WitnessConfig['limits'];
   /** Take a client's address from the last X-Forwarded-For entry. */
   readonly trustProxy: boolean;
@@ -100,6 +104,7 @@ export function createWitnessApp(options: WitnessAppOptions): ServiceApp {
   const limited = (costOf?: (incoming: IncomingMessage) => number) =>
     limitRate(limiter, trustProxy, costOf);
 
+  const describingCost = () => Math.ceil(state.logs.all().length / LOGS_PER_TOKEN);
   const limitedByBody = limited(bodyCost(limits.body_bytes));
   app.openapi({ ...addCheckpointRoute, middleware: limitedByBody }, async (c) => {
     const body = await readBody(c.env.incoming, limits.body_bytes);
@@ -117,9 +122,7 @@ export function createWitnessApp(options: WitnessAppOptions): ServiceApp {
   app.use(
     '/',
     readCors,
-    limited(({ headers }) =>
-      prefersHtml(headers.accept) ? PAGE_COST : Math.ceil(state.logs.all().length / LOGS_PER_TOKEN),
-    ),
+    limited(({ headers }) => (prefersHtml(headers.accept) ? PAGE_COST : describingCost())),
   );
   app.openapi({ ...checkpointRoute, middleware: revalidated }, (c) => {
     const log = state.logs.atPath(`${c.req.valid('param').hash}/checkpoint`);
@@ -131,6 +134,9 @@ export function createWitnessApp(options: WitnessAppOptions): ServiceApp {
   });
 
   addEvidenceRoutes(app, state.evidence, limited());
+  addSeenRoutes(app, state, options.seenWitnesses, (path) =>
+    path === '/seen/:witness' ? limited(describingCost) : limited(),
+  );
 
   addEvidencePages(app, state.evidence, limited());
 
@@ -190,6 +196,10 @@ function owedItem({ size, root, source, sinceMs, reason }: Owed): OwedItem {
   return reason === undefined ? told : { ...told, reason };
 }
 
+function rolledBackItem({ size, timeSeconds, source, foundAtMs }: Forgotten) {
+  return { size, time: timeSeconds, source, found_at: foundAtMs };
+}
+
 /** Members of a problem document, which are plain values. */
 function owedMembers({ size, root, sinceMs }: Owed) {
   return { owed_size: size, owed_root: encodeBase64(root), owed_since: sinceMs };
@@ -204,7 +214,9 @@ function describe(options: WitnessAppOptions): Description {
     logs: state.logs.all().map(({ origin, keys, disabledBecause }): FollowedLog => {
       const { size, timeSeconds, frozenBy } = state.log(origin);
       const owed = state.owed(origin);
-      const isOpen = frozenBy === undefined && disabledBecause === undefined;
+      const forgotten = state.forgotten.get(origin);
+      const isOpen =
+        frozenBy === undefined && disabledBecause === undefined && forgotten === undefined;
       return {
         origin,
         vkeys: keys.map(({ text }) => text),
@@ -213,6 +225,7 @@ function describe(options: WitnessAppOptions): Description {
         checkpoint: `/${witnessCheckpointPath(origin)}`,
         ...(disabledBecause === undefined ? {} : { disabled: disabledBecause }),
         ...(frozenBy === undefined ? {} : { frozen_by: frozenBy }),
+        ...(forgotten === undefined ? {} : { rolled_back: rolledBackItem(forgotten) }),
         owed: owed.slice(0, MAX_OWED_TOLD).map(owedItem),
         // False once something has been owed for too long.
         cosigning: isOpen && owed.every(({ waitedMs }) => waitedMs < patienceMs),

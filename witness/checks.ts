@@ -31,6 +31,9 @@ export type RefusalCode =
   | 'other-root' // another tree of a size that the log has signed: evidence
   | 'rate-limited' // cosigned as often as was agreed
   | 'comparison-owed' // the log has not shown how another checkpoint of its fits
+  | 'looking' // what was cosigned before the start is still being looked for
+  | 'rolled-back' // more was cosigned than is remembered
+  | 'restored' // the database is a copy, and nobody has told what was cosigned since
   | 'cannot-sign' // whoever keeps a key of the witness is away, or gives what does not verify
   | 'busy'; // too many checkpoints of this log wait already
 

@@ -62,7 +62,8 @@ export const witnessConfigSchema = (filePath: FilePathSchema) =>
       bastions: bastionsKey(filePath),
       cross_check: z
         .strictObject({
-          interval_ms: z.int().min(100).default(2000),
+          /** From the start of one round over all logs, at each peer and at the logs, to the next. */
+          interval_ms: z.int().min(100).default(60_000),
           /** For each request to a peer or a log. */
           timeout_ms: z.int().min(100).max(60_000).default(5000),
           /** How long a log may owe a comparison before it is no longer cosigned. */

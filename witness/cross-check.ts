@@ -8,6 +8,7 @@ import type { StorageHealth } from '#service/storage-health.ts';
 import { Comparisons } from './comparisons.ts';
 import type { WitnessConfig } from './config.ts';
 import { createEvidenceWatch } from './evidence-watch.ts';
+import type { RollbackGuard } from './guard/guard.ts';
 import type { WitnessMetrics } from './metrics.ts';
 import type { PeerBook } from './peer-book.ts';
 import { PeerWatch } from './peer-watch.ts';
@@ -16,6 +17,7 @@ import type { WitnessState } from './state.ts';
 
 export interface CrossCheckParts {
   readonly state: WitnessState;
+  readonly guard: RollbackGuard;
   readonly metrics: WitnessMetrics;
   readonly peers: PeerBook;
   readonly health: StorageHealth;
@@ -41,7 +43,8 @@ export function startCrossCheck(config: WitnessConfig, parts: CrossCheckParts) {
   const comparisons = new Comparisons({ ...parts, timeoutMs, patienceMs });
   const intervalMs = Math.min(interval_ms, patienceMs / MIN_ATTEMPTS);
   const compare: Work = { name: 'comparisons', intervalMs, run: comparisons.tick };
-  const works = [...watchOthers(config, parts), compare];
+  const look: Work = { name: 'own cosignatures', intervalMs: interval_ms, run: parts.guard.round };
+  const works = [look, ...watchOthers(config, parts), compare];
   const loops = works.map(({ name, intervalMs, run }) => {
     const guarded = (signal: AbortSignal) => health.guard(async () => await run(signal));
     return repeat(guarded, { intervalMs, jitter: 0.2, signal: stopping.signal, logger, name });
@@ -49,7 +52,7 @@ export function startCrossCheck(config: WitnessConfig, parts: CrossCheckParts) {
   return {
     stop: async (): Promise<void> => {
       stopping.abort();
-      await Promise.all(loops);
+      await Promise.all([parts.guard.stop(), ...loops]);
       await comparisons.stop();
     },
   };

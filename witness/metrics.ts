@@ -18,6 +18,15 @@ export function createWitnessMetrics(state: WitnessState) {
   const metrics = new Metrics({ process: true });
   addLogGauges(metrics, state);
   metrics.gauge({
+    name: 'tecp_witness_rolled_back',
+    help: '1 if more was cosigned for the log than is remembered: nothing is signed for it.',
+    labelNames: ['origin'],
+    collect() {
+      this.reset();
+      for (const origin of state.forgotten.origins()) this.set({ origin }, 1);
+    },
+  });
+  metrics.gauge({
     name: 'tecp_witness_evidence',
     help: 'Contradictions proven and stored.',
     collect() {

@@ -8,12 +8,10 @@
 import type { HttpOptions } from '#client/http.ts';
 import { WitnessClient } from '#client/witness-client.ts';
 import { ProtocolError } from '#protocol/errors.ts';
-import { proveCosignedBackwards } from '#protocol/evidence/evidence.ts';
-import { type OpenedCheckpoint, openCheckpoint } from '#protocol/note/checkpoint.ts';
-import { findCosignatures } from '#protocol/note/cosignature.ts';
-import type { VerifierKey } from '#protocol/note/key.ts';
+import { openCheckpoint } from '#protocol/note/checkpoint.ts';
 import { formatNote } from '#protocol/note/note.ts';
 import type { PeerConfig } from './config.ts';
+import { cosignedBy } from './guard/own-notes.ts';
 import type { WitnessedLog } from './logs/witnessed-log.ts';
 import { type Outcome, type Reporter, sayProven } from './report.ts';
 import type { WitnessState } from './state.ts';
@@ -28,8 +26,6 @@ export interface PeerWatchOptions {
 
 export class PeerWatch {
   readonly #options: PeerWatchOptions;
-  /** Owned by `check`, which never runs twice at a time: the last cosigned note of each log. */
-  readonly #lastShown = new Map<string, string>();
 
   constructor(options: PeerWatchOptions) {
     this.#options = options;
@@ -61,29 +57,11 @@ export class PeerWatch {
     const tree = { size, root, note: logNote };
     const { learned, found } = state.learn(log.origin, peer.url, tree, now());
     sayProven(reporter.logger, found);
-    this.#checkBackwards(log.origin, cosignedNote(opened, peer.vkeys));
+    const shown = cosignedBy(note, log, peer.vkeys);
+    if (shown === undefined) {
+      throw new ProtocolError('untrusted', 'the peer shows a checkpoint that it has not cosigned');
+    }
+    sayProven(reporter.logger, state.sawCosigned(log.origin, peer.vkeys, peer.url, shown, now()));
     return { result: learned };
   }
-
-  /** A peer that shows a smaller tree, cosigned later than a larger one, has to explain itself. */
-  #checkBackwards(origin: string, shown: string): void {
-    const { peer, state, reporter, now } = this.#options;
-    const before = this.#lastShown.get(origin);
-    this.#lastShown.set(origin, shown);
-    if (before === undefined || before === shown) return;
-    const evidence = proveCosignedBackwards(before, shown, peer.vkeys);
-    if (evidence.length > 0)
-      sayProven(reporter.logger, state.recordEvidence(evidence, now(), peer.url));
-  }
-}
-
-/** The note with its verified signatures only. Throws `ProtocolError` if the peer's is not on it. */
-function cosignedNote(opened: OpenedCheckpoint, peerKeys: readonly VerifierKey[]): string {
-  const cosignatures = findCosignatures(opened.note, peerKeys);
-  if (cosignatures.length === 0) {
-    throw new ProtocolError('untrusted', 'the peer shows a checkpoint that it has not cosigned');
-  }
-  const verified = [...opened.logSignatures, ...cosignatures];
-  const signatures = verified.map(({ signature }) => signature);
-  return formatNote({ text: opened.note.text, signatures });
 }

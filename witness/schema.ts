@@ -144,6 +144,49 @@ export const WITNESS_MIGRATIONS: readonly string[] = [
   BEGIN SELECT RAISE(ABORT, 'a key that has signed is never forgotten'); END;
   `,
   SIGHTINGS_TABLE,
+  `
+  -- Checkpoints that other witnesses were seen to have cosigned: what accuses them if they contradict
+  -- themselves, and what tells them what they signed if they have forgotten it. A few for each.
+  CREATE TABLE shown (
+    id INTEGER PRIMARY KEY,
+    witness TEXT NOT NULL,
+    origin TEXT NOT NULL REFERENCES logs (origin),
+    size INTEGER NOT NULL CHECK (size >= 0),
+    root BLOB NOT NULL CHECK (length(root) = 32),
+    -- POSIX seconds of its latest cosignature.
+    time_seconds INTEGER NOT NULL,
+    -- With the verified signatures of the log and of that witness, and no other line.
+    note TEXT NOT NULL,
+    UNIQUE (witness, origin, size, root)
+  ) STRICT;
+
+  -- What this witness has cosigned and does not remember, found elsewhere: the most of it for each log.
+  -- While it is here, nothing is cosigned for the log.
+  CREATE TABLE forgotten (
+    origin TEXT PRIMARY KEY REFERENCES logs (origin),
+    size INTEGER NOT NULL CHECK (size >= 0),
+    root BLOB NOT NULL CHECK (length(root) = 32),
+    time_seconds INTEGER NOT NULL,
+    note TEXT NOT NULL,
+    source TEXT NOT NULL,
+    found_at_ms INTEGER NOT NULL
+  ) STRICT;
+
+  -- Written by a backup into the copy that it makes: whoever runs on it, runs on a copy.
+  CREATE TABLE backups (made_at_ms INTEGER NOT NULL) STRICT;
+
+  -- On a copy: the logs for which somebody has told what was cosigned before.
+  CREATE TABLE asked (origin TEXT PRIMARY KEY REFERENCES logs (origin)) STRICT;
+
+  CREATE INDEX evidence_by_accused ON evidence (accused);
+
+  -- A key that signs whatever it likes makes as much evidence against itself as it likes. That of a
+  -- log against itself has room always: one of a kind.
+  CREATE TRIGGER evidence_is_bounded BEFORE INSERT ON evidence
+  WHEN (SELECT count(*) FROM evidence WHERE accused = new.accused) >= 64
+    AND NOT EXISTS (SELECT 1 FROM log_keys WHERE origin = new.origin AND vkey = new.accused)
+  BEGIN SELECT RAISE(IGNORE); END;
+  `,
 ];
 
 /** Opens the database of a witness, which is one process's. Throws `ConfigError`. */

@@ -16,6 +16,7 @@ import { createWitnessApp } from './app.ts';
 import { Bastions } from './bastion/links.ts';
 import { type WitnessConfig, witnessConfigSchema } from './config.ts';
 import { startCrossCheck } from './cross-check.ts';
+import { RollbackGuard } from './guard/guard.ts';
 import { initWitness } from './init.ts';
 import { KeyRing } from './keys/ring.ts';
 import { openSigner } from './keys/sources.ts';
@@ -55,7 +56,8 @@ export async function startWitness(
   const keys = configured.map(({ verifier }) => verifier);
   const state = WitnessState.open(config.database, keys);
   try {
-    const { cosigner } = new KeyRing({ table: state.keys, configured, logger, now });
+    const ring = new KeyRing({ table: state.keys, configured, logger, now });
+    const { cosigner } = ring;
     followConfigured(config, state, logger, now);
     const metrics = createWitnessMetrics(state);
     const health = new StorageHealth(logger, fatal);
@@ -63,9 +65,14 @@ export async function startWitness(
     const keyFiles = config.keys.filter((source) => typeof source === 'string');
     const links = new Bastions({ bastions, keyFiles, metrics: metrics.metrics, logger, now });
     const patienceMs = config.cross_check.patience_ms;
+    const { interval_ms: intervalMs, timeout_ms: timeoutMs } = config.cross_check;
+    const guard = new RollbackGuard({
+      ...{ state, cosigner, peers: config.peers, intervalMs, timeoutMs, logger, now },
+    });
     const addCheckpoint = createAddCheckpoint({
       state,
       cosigner,
+      guard,
       patienceMs,
       metrics,
       logger,
@@ -80,6 +87,7 @@ export async function startWitness(
       addCheckpoint,
       signSubtree: createSignSubtree({ state, cosigner, metrics }),
       cosigner,
+      seenWitnesses: config.peers.map(({ vkeys }) => vkeys[0]!.name),
       limits,
       trustProxy,
       patienceMs,
@@ -96,11 +104,16 @@ export async function startWitness(
       metrics: metrics.metrics,
       logger,
     });
-    const operatorApp = createWitnessOperatorApp({ state, patienceMs, logger, now });
+    const operatorApp = createWitnessOperatorApp({
+      ...{ state, patienceMs, logger, now },
+      running: { ring, cosigner, guard, timeoutMs },
+    });
     const socket = operatorSocketPath(config.database);
     const operator = await serveOperator(socket, operatorApp, logger);
     links.start(app);
-    const crossCheck = startCrossCheck(config, { state, metrics, peers, health, logger, now });
+    const crossCheck = startCrossCheck(config, {
+      ...{ state, guard, metrics, peers, health, logger, now },
+    });
     const following = startFollowing({
       logs: state.logs,
       sizeOf: (origin) => state.log(origin).size,

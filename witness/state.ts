@@ -11,6 +11,7 @@ import { equalBytes } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import {
   type Evidence,
+  proveCosignedBackwards,
   proveSameSizeFork,
   type SeenNote,
   standingOf,
@@ -24,11 +25,13 @@ import { type EvidenceReader, EvidenceTable } from '#service/evidence/evidence-t
 import type { OpenedDatabase, SqliteDatabase } from '#service/sqlite.ts';
 import { checkTrees } from './claim.ts';
 import { ComparisonTable, type Owed, type SignedTree } from './comparison-table.ts';
+import { type Forgotten, ForgottenTable } from './forgotten-table.ts';
 import { KeyTable } from './keys/key-table.ts';
 import { LogRegistry } from './logs/registry.ts';
 import type { WitnessedLog } from './logs/witnessed-log.ts';
 import { openWitnessDatabase } from './schema.ts';
 import { seenNotes } from './seen.ts';
+import { ShownTable, type ShownTree } from './shown-table.ts';
 
 /** The last tree cosigned for a log: size 0, the empty root and no note before the first one. */
 export interface LogState {
@@ -56,6 +59,8 @@ export interface LogMemory {
   forksWith(tree: SignedTree): readonly Evidence[];
   /** What the log has to show, oldest first. */
   owed(): readonly Owed[];
+  /** What was cosigned here and is not remembered, or that nobody was asked for it. */
+  forgotten(): Forgotten | 'not-asked' | undefined;
 }
 
 /** What `update` is to do: all of it in the transaction in which the state was read, or nothing. */
@@ -73,6 +78,8 @@ export interface Decision<T> {
   readonly beginnings?: readonly SignedTree[];
   /** Owed checkpoints that were shown to extend the tree last cosigned. */
   readonly extensions?: readonly SignedTree[];
+  /** What was forgotten is remembered with this decision. */
+  readonly isRecalled?: boolean;
 }
 
 /** How a checkpoint that the log signed stands to the tree that was last cosigned. */
@@ -107,6 +114,10 @@ export class WitnessState {
   readonly keys: KeyTable;
   /** Which logs there are, in the same database. */
   readonly logs: LogRegistry;
+  /** What other witnesses were seen to have cosigned. */
+  readonly shown: ShownTable;
+  /** What was cosigned here and is not remembered. */
+  readonly forgotten: ForgottenTable;
   readonly #opened: OpenedDatabase;
   readonly #statements: Statements;
   readonly #comparisons: ComparisonTable;
@@ -119,6 +130,8 @@ export class WitnessState {
     this.#opened = opened;
     this.keys = new KeyTable(db, path);
     this.logs = new LogRegistry(db);
+    this.shown = new ShownTable(db);
+    this.forgotten = new ForgottenTable(db);
     this.#statements = prepare(db);
     this.#comparisons = new ComparisonTable(db);
     this.#evidence = new EvidenceTable(db);
@@ -181,12 +194,15 @@ export class WitnessState {
       const decision = decide(current, {
         forksWith: (tree) => this.#forksWith(current, tree),
         owed: () => this.#comparisons.owed(origin, current.size),
+        forgotten: () =>
+          this.forgotten.get(origin) ?? (this.forgotten.mustAsk(origin) ? 'not-asked' : undefined),
       });
       const { advance, learn } = decision;
       if (advance !== undefined) {
         this.#statements.advance.run({ origin, ...advance });
         this.#comparisons.addBeginning(origin, { ...advance, note: advance.logNote });
       }
+      if (decision.isRecalled === true) this.forgotten.remove(origin);
       for (const item of decision.evidence ?? []) this.#store(item, nowMs, 'add-checkpoint');
       for (const tree of decision.beginnings ?? []) this.#comparisons.addBeginning(origin, tree);
       for (const tree of decision.extensions ?? []) {
@@ -208,6 +224,42 @@ export class WitnessState {
     nowMs: number,
   ): { learned: Learned; found: readonly EvidenceRecord[] } {
     return this.#atomically(() => this.#learn(this.log(origin), source, tree, nowMs));
+  }
+
+  /**
+   * Takes note of what another witness has cosigned, as `source` showed it and its keys are known to
+   * have signed. Returns the evidence that it makes with what was shown before.
+   */
+  sawCosigned(
+    origin: string,
+    witnessKeys: readonly VerifierKey[],
+    source: string,
+    tree: ShownTree,
+    nowMs: number,
+  ): readonly EvidenceRecord[] {
+    const { name } = witnessKeys[0]!;
+    return this.#atomically(() => {
+      const before = this.shown.of(name, origin);
+      const found = before
+        .flatMap((other) => contradictions(other, tree, witnessKeys))
+        .flatMap((item) => this.#store(item, nowMs, source));
+      this.shown.add(name, origin, tree);
+      return found;
+    });
+  }
+
+  /**
+   * Takes note of what this witness itself has cosigned, by its verified signature. Returns whether it
+   * does not remember as much; then nothing more is cosigned for the log.
+   */
+  sawOwn(origin: string, own: Forgotten): boolean {
+    return this.#atomically(() => {
+      const { size, root, timeSeconds } = this.log(origin);
+      const isTree = own.size === size && equalBytes(own.root, root);
+      if ((own.size < size || isTree) && own.timeSeconds <= timeSeconds) return false;
+      this.forgotten.add(origin, own);
+      return true;
+    });
   }
 
   /** What a log has to show at the moment, oldest first. Nothing of one that is frozen. */
@@ -372,6 +424,15 @@ function isSignedBy(note: string, log: LogIdentity): boolean {
     if (error instanceof ProtocolError) return false;
     throw error;
   }
+}
+
+/** What one witness cannot have cosigned both. Signatures are looked at where the numbers are wrong. */
+function contradictions(a: ShownTree, b: ShownTree, keys: readonly VerifierKey[]): Evidence[] {
+  if (a.size === b.size) {
+    return equalBytes(a.root, b.root) ? [] : proveSameSizeFork(a.note, b.note, keys);
+  }
+  const [small, large] = a.size < b.size ? [a, b] : [b, a];
+  return small.timeSeconds > large.timeSeconds ? proveCosignedBackwards(a.note, b.note, keys) : [];
 }
 
 type Statements = ReturnType<typeof prepare>;

@@ -62,7 +62,7 @@ export class Theatre {
       const url = await log.listen(witness.name);
       witness.edit((config) => {
         config.logs[0].url = url;
-        config.cross_check = { patience_ms: patienceMs };
+        config.cross_check = { ...config.cross_check, patience_ms: patienceMs };
       });
     }
     network.monitor.edit((config) => {

@@ -6,9 +6,11 @@ import type { Hono } from 'hono';
 import { createOperatorApp } from '#service/operator.ts';
 import { addLogRoutes } from './logs.ts';
 import type { OperatorParts } from './parts.ts';
+import { addStateRoutes } from './state.ts';
 
 export function createWitnessOperatorApp(parts: OperatorParts): Hono {
   const app = createOperatorApp(parts.logger);
   addLogRoutes(app, parts);
+  addStateRoutes(app, parts);
   return app;
 }

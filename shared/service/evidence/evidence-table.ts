@@ -79,7 +79,8 @@ export class EvidenceTable {
     const { changes } = this.#sql.add.run({ ...record, body: encodeEvidence(evidence) });
     this.#addSightings(record.id, sightingsOf(evidence, seen));
     if (changes > 0) return { record, isNew: true };
-    return { record: this.#sql.find.get(origin, accused, kind)!, isNew: false };
+    // Not there either where the owner of the database has set a limit.
+    return { record: this.#sql.find.get(origin, accused, kind) ?? record, isNew: false };
   }
 
   /** Of evidence that is held, up to as many as its file has room for. */

@@ -48,7 +48,7 @@ describe('a configuration', () => {
       ],
       peers: [],
       monitors: [],
-      cross_check: { interval_ms: 2000, timeout_ms: 5000, patience_ms: 60_000 },
+      cross_check: { interval_ms: 60_000, timeout_ms: 5000, patience_ms: 60_000 },
       limits: { body_bytes: 65_536 },
       trust_proxy: false,
       log_level: 'info',

@@ -18,7 +18,7 @@ import { listed } from '#test/support/evidence.ts';
 import { newKey } from '#test/support/keys.ts';
 import { MemoryLog } from '#test/support/memory-log.ts';
 import { timed } from '#test/support/stretch.ts';
-import { until } from '#test/support/wait.ts';
+import { eventually, until } from '#test/support/wait.ts';
 import {
   Cleanup,
   capturedLogger,
@@ -299,7 +299,8 @@ describe('a peer', () => {
       { url: awayUrl, keys: [newKey('witness.example/away', KEY_TYPES.cosignatureEd25519)] },
       { url: good, keys: [stranger] },
     ]);
-    await feed(witness, log, 0, 200);
+    // A peer that hangs is waited for once after a start.
+    await eventually(() => feed(witness, log, 0, 200));
     await until(async () => (await checks(witness, 'unreachable', peerKey.verifier.name)) > 1);
     const isDelayed = async () => (await checks(witness, 'consistent', stranger.verifier.name)) < 3;
     await until(async () => !(await isDelayed()));

@@ -72,6 +72,7 @@ it('the document lists exactly the routes that are there, and is well formed', (
   const unused = {
     limits: { requests_per_second: 1, body_bytes: 1 },
     logs: [],
+    seenWitnesses: [],
     state: {},
     health: {},
     metrics: { metrics: new Metrics() },

@@ -55,6 +55,7 @@ function witnessOf(log: MemoryLog) {
   const addCheckpoint = createAddCheckpoint({
     state,
     cosigner,
+    guard: { hasLooked: () => true, look: async () => undefined },
     patienceMs: 60_000,
     metrics: createWitnessMetrics(state),
     logger,
