@@ -8,6 +8,7 @@ import { type HttpOptions, RemoteError } from '#client/http.ts';
 import type { Evidence } from '#protocol/evidence/evidence.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import { fetchEvidence, listEvidence } from '#service/evidence/fetch.ts';
+import { EVIDENCE_LIST } from './peer-book.ts';
 import { type Outcome, type Reporter, sayProven } from './report.ts';
 import type { WitnessState } from './state.ts';
 
@@ -36,7 +37,7 @@ export function createEvidenceWatch(
     return new Map(open.map((log) => [log.origin, log.keys]));
   };
   return async (signal) => {
-    await reporter.attempt('evidence list', signal, adopt);
+    await reporter.attempt(EVIDENCE_LIST, signal, adopt);
   };
 }
 

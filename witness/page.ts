@@ -98,10 +98,18 @@ export function witnessPage(facts: WitnessFacts): Page {
 ${logsPart(facts)}
 ${peersPart(facts)}
 <h2>Keys</h2>
-<article class="card">${vkeys.map((vkey) => html`<p><code>${vkey}</code></p>`)}</article>
+<article class="card">${vkeys.map(keyPart)}</article>
 </main>
 <footer><nav><a href="/findings">Evidence held: ${evidence}</a> <a href="/openapi.json">Interface</a></nav></footer>`;
   return { title: `${words} · ${name}`, body };
+}
+
+const SHORT_KEY = 200;
+
+/** Keys that resist quantum computers fill a page. */
+function keyPart(vkey: string): Markup {
+  if (vkey.length <= SHORT_KEY) return html`<p><code>${vkey}</code></p>`;
+  return html`<details><summary><code>${vkey.slice(0, vkey.lastIndexOf('+') + 9)}…</code></summary><pre>${vkey}</pre></details>`;
 }
 
 function logsPart({ logs, patienceMs, nowMs, from }: WitnessFacts): Markup {
@@ -133,12 +141,23 @@ function peersPart({ peers, nowMs }: WitnessFacts): Markup {
 <tbody>${peers.map((peer) => peerRow(peer, nowMs))}</tbody></table></div></article>`;
 }
 
+/** In words; the others say what they are. */
+const OUTCOMES: Readonly<Record<string, string>> = {
+  'nothing-yet': 'with nothing to compare yet',
+  owed: 'being compared',
+  undecided: 'not comparable',
+  contradiction: 'contradicted',
+  'bad-answer': 'with a bad answer',
+};
+
 function peerRow(peer: PeerStanding, nowMs: number): Markup {
   const { name, url, answeredAgoMs, results, trouble } = peer;
   const { tone, words } = rowOfPeer(peer);
-  const outcomes = [...results].map(([result, number]) => `${number} ${result}`).join(', ');
+  const outcomes = [...results].map(([result, number]) => {
+    return `${count(number, 'log')} ${OUTCOMES[result] ?? result}`;
+  });
   return html`<tr><th scope="row">${name}<br><a class="dim" href="${url}">${url}</a></th>
 <td>${tag(tone, words)}${trouble === undefined ? '' : html`<br><span class="warn">${trouble}</span>`}</td>
 <td data-label="Last answer">${answeredAgoMs === undefined ? 'none yet' : ago(nowMs - answeredAgoMs, nowMs)}</td>
-<td data-label="What came of asking">${outcomes || '–'}</td></tr>`;
+<td data-label="What came of asking">${outcomes.length === 0 ? 'asked for evidence' : outcomes.join(', ')}</td></tr>`;
 }

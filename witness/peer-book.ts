@@ -11,7 +11,7 @@ export interface PeerStanding {
   readonly answeredAgoMs: number | undefined;
   /** Whether any attempt has ended. */
   readonly isAsked: boolean;
-  /** How many logs, or other things that it was asked for, came to each result last. */
+  /** How many logs came to each result last; none for one that is asked for evidence alone. */
   readonly results: ReadonlyMap<string, number>;
   /** Why the last request for something, or the last comparison of it, failed. */
   readonly trouble: string | undefined;
@@ -24,6 +24,8 @@ interface Page {
   readonly results: Map<string, { readonly result: string; readonly reason: string | undefined }>;
 }
 
+/** What is asked for beside logs. */
+export const EVIDENCE_LIST = 'evidence list';
 const UNREACHABLE = 'unreachable';
 const TROUBLES = [UNREACHABLE, 'bad-answer', 'undecided'];
 
@@ -48,7 +50,9 @@ export class PeerBook {
       url,
       answeredAgoMs: answeredAtMs === undefined ? undefined : monotonicMs() - answeredAtMs,
       isAsked: results.size > 0,
-      results: countEach([...results.values()].map(({ result }) => result)),
+      results: countEach(
+        [...results].filter(([what]) => what !== EVIDENCE_LIST).map(([, { result }]) => result),
+      ),
       trouble: troubleOf(results.values()),
     }));
   }

@@ -4,6 +4,7 @@
  * The trunk is the tree that the monitor has made of the entries. Whoever contradicts it stands on a
  * branch with those who show the same other root.
  */
+import { count } from '#service/page/parts.ts';
 import type { Tone } from '#service/page/tone.ts';
 import { isConvicted, rowOfLog, rowOfShown } from './rows.ts';
 import type { Agreement, LogStatus, Status } from './status.ts';
@@ -15,7 +16,7 @@ export interface Member {
 }
 
 export interface Branch {
-  readonly kind: 'trunk' | 'other-tree' | 'less' | 'checking' | 'unheard';
+  readonly kind: 'trunk' | 'other-tree' | 'less' | 'checking' | 'unheard' | 'unasked';
   readonly tone: Tone;
   readonly words: string;
   readonly members: readonly Member[];
@@ -33,19 +34,32 @@ export function branchesOf(log: LogStatus, status: Status): Branch[] {
   const heard = all.filter(({ hasFailed, agreement }) => !hasFailed || agreement === 'contradicts');
   const of = (...kinds: Agreement[]) => heard.filter(({ agreement }) => kinds.includes(agreement));
   const others = Map.groupBy(of('contradicts'), ({ size, root }) => `${size} ${root}`);
-  const unheard = all.filter(
-    (one) => !of('agrees', 'pending', 'contradicts', 'went-back').includes(one),
-  );
+  const shown = of('agrees', 'pending', 'contradicts', 'went-back');
+  const silent = all.filter((one) => !shown.includes(one));
+  const isUnasked = ({ agreement, hasFailed }: Participant) =>
+    agreement === 'unknown' && !hasFailed;
   const branches: Branch[] = [
-    branch('trunk', 'good', `The tree of ${log.verifiedSize} verified entries`, of('agrees')),
+    branch('trunk', 'good', trunkWords(log), of('agrees')),
     ...[...others.values()].map((members) =>
       branch('other-tree', 'bad', `Another tree, root ${shortRoot(members[0]!)}`, members),
     ),
     branch('less', 'bad', 'Less than shown before', of('went-back')),
     branch('checking', 'busy', 'Signed, and being checked', of('pending')),
-    branch('unheard', 'warn', 'No good answer about it now', unheard),
+    branch(
+      'unheard',
+      'warn',
+      'No good answer about it now',
+      silent.filter((one) => !isUnasked(one)),
+    ),
+    branch('unasked', 'busy', 'Not asked yet', silent.filter(isUnasked)),
   ];
   return branches.filter(({ kind, members }) => kind === 'trunk' || members.length > 0);
+}
+
+function trunkWords({ verifiedSize }: LogStatus): string {
+  return verifiedSize === 0
+    ? 'No entry verified yet'
+    : `The tree of ${count(verifiedSize, 'verified entry', 'verified entries')}`;
 }
 
 function branch(

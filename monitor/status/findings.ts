@@ -43,7 +43,7 @@ export interface Finding {
 export function findingsOf(status: Status): Finding[] {
   const groups = Map.groupBy(status.alerts, (alert) => keyOf(concernOf(alert, status)));
   const found = [...groups.values()].map((alerts) => findingOf(alerts, status));
-  const own = status.problems.map(ownTrouble);
+  const own = status.problems.length === 0 ? [] : [ownTrouble(status.problems)];
   return [...own, ...mergeAlike(found)].sort(
     (a, b) => rank(a) - rank(b) || sinceMs(a) - sinceMs(b),
   );
@@ -60,7 +60,7 @@ function sinceMs({ lead }: Finding): number {
   return lead?.raisedAtMs ?? 0;
 }
 
-function ownTrouble(problem: string): Finding {
+function ownTrouble(problems: readonly string[]): Finding {
   return {
     concern: { role: 'monitor', name: '' },
     isProven: false,
@@ -70,7 +70,7 @@ function ownTrouble(problem: string): Finding {
     meaning:
       'What it finds may not be kept, or not be told to anybody, so this page may say too little.',
     step: 'Put right what is named below; until then look here, as no message may come.',
-    detail: problem,
+    detail: problems.join(' '),
     others: [],
     accused: [],
     evidence: [],

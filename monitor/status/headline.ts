@@ -42,7 +42,8 @@ function ofFinding(first: Finding, rest: readonly Finding[], status: Status): He
 
 function nameOf(finding: Finding, status: Status): string {
   const { title, concern, isProven, lead, detail } = finding;
-  if (lead === undefined) return `${title}: ${detail.replace(/\.$/, '')}`;
+  if (lead === undefined)
+    return `${title}: ${lowerFirst(detail.split('. ')[0]!.replace(/\.$/, ''))}`;
   if (concern.role === 'quorum') return `${title}${healed(lead, status)}: ${lastQuorum(status)}`;
   if (isProven) return `Proven: ${lowerFirst(title)}: ${concern.name}`;
   const about = concern.name === '' ? '' : `: ${concern.name}`;
@@ -76,10 +77,10 @@ function ofRows(wrong: readonly NamedRow[]): Headline {
   const tone = wrong.some((row) => row.tone === 'bad') ? 'bad' : 'warn';
   const [first] = wrong.toSorted((a, b) => Number(b.tone === 'bad') - Number(a.tone === 'bad'));
   const others = new Set(wrong.filter(({ name }) => name !== first!.name).map(({ name }) => name));
-  const more = others.size === 0 ? '' : `, and ${count(others.size, 'other')} beside`;
+  const more = others.size === 0 ? '' : `, and ${others.size} more`;
   return {
     tone,
-    sentence: `Not all is in order: ${first!.name}: ${first!.words}${more}; no alert is open yet.`,
+    sentence: `Not all is in order, though no alert is open yet: ${first!.name}: ${first!.words}${more}.`,
     step: 'Wait for a minute: what lasts becomes an alert, which says what to do.',
   };
 }

@@ -16,8 +16,6 @@ export function logCard(log: LogStatus, status: Status): Markup {
     ['Checked', checkedFact(log)],
     ['Size', html`<span class="num">${log.size ?? 'none yet'}</span>`],
     ['Last answer', log.checkedAtMs === undefined ? 'none yet' : ago(log.checkedAtMs, nowMs)],
-    ['Root', rootFact(log.root)],
-    ['Address', html`<a href="${log.url}/checkpoint">${log.url}</a>`],
   ];
   return html`<article class="card">
 <div class="head"><h3>${log.origin}</h3>${tag(row.tone, row.words)}</div>
@@ -37,8 +35,8 @@ ${branches.map(
     tone,
     words,
     members,
-  }) => html`<li class="${kind === 'unheard' ? `silent ${tone}` : tone}"><b class="dot"></b>
-<span class="what">${words}${members.length === 0 ? ': nobody shows it now' : ''}</span>
+  }) => html`<li class="${kind === 'unheard' || kind === 'unasked' ? `silent ${tone}` : tone}"><b class="dot"></b>
+<span class="what">${words}${members.length === 0 ? '; nobody shows it now' : ''}</span>
 <div class="chips">${members.map(
     ({ name, isLog, size }) =>
       html`<span class="chip${isLog ? ' log' : ''}">${name}${size === undefined || size === logSize ? '' : html` <span class="dim num">size ${size}</span>`}</span> `,
@@ -47,23 +45,29 @@ ${branches.map(
 </ul>`;
 }
 
-function rootFact(root: string | undefined): Markup | string {
-  return root === undefined ? 'none yet' : html`<code title="${root}">${root.slice(0, 24)}…</code>`;
-}
-
-/** Never "met" beside an alert that it is missing: what is said is who has cosigned, and when. */
-function quorumFact({ quorum, lastQuorumAtMs, quorumMet }: LogStatus, status: Status) {
+/** Who has cosigned what is published, and when; while a quorum is missing that is what was. */
+function quorumFact(log: LogStatus, status: Status) {
+  const { quorum, lastQuorumAtMs, quorumMet } = log;
   if (status.quorum === 'none') return 'none is asked for';
   if (quorum === undefined) return 'not known yet';
   const { have, needed, of, missing } = quorum;
-  const meter = html`<span class="meter ${quorumMet === true ? '' : 'short'}" aria-hidden="true">${Array.from({ length: of }, (_, i) => html`<i class="${i < have ? 'has' : ''}"></i>`)}</span>`;
+  const isMissing = quorumMet !== true || isQuorumMissing(log, status);
+  const meter = html`<span class="meter ${isMissing ? 'short' : ''}" aria-hidden="true">${Array.from({ length: of }, (_, i) => html`<i class="${i < have ? 'has' : ''}"></i>`)}</span>`;
   const words = `${have} of ${of} have cosigned, ${needed} of ${of} needed`;
+  const now = isMissing ? 'missing now; of what is published ' : '';
   const absent = missing.length === 0 ? '' : `; not ${listed(missing)}`;
   const last =
     lastQuorumAtMs === undefined
       ? 'no quorum seen yet'
       : html`last quorum ${ago(lastQuorumAtMs, status.nowMs)}`;
-  return html`${meter}<span class="${quorumMet === true ? '' : 'bad'}">${words}</span>${absent}; ${last}`;
+  return html`${meter}<span class="${isMissing ? 'bad' : ''}">${now}${words}</span>${absent}; ${last}`;
+}
+
+/** Without enough witnesses that answer there is none, whatever was cosigned before. */
+function isQuorumMissing({ origin }: LogStatus, { alerts }: Status): boolean {
+  return alerts.some(
+    (alert) => alert.kind === 'quorum-missing' && (alert.origin === '' || alert.origin === origin),
+  );
 }
 
 function checkedFact({ verifiedSize, walkedSize, size, invalidEntries }: LogStatus): string {
@@ -74,7 +78,13 @@ function checkedFact({ verifiedSize, walkedSize, size, invalidEntries }: LogStat
   return `${done} of ${size} verified${invalid}`;
 }
 
-function witnessTable({ origin }: LogStatus, status: Status): Markup | string {
+function identity({ root, url }: LogStatus): Markup {
+  const address = html`<a href="${url}/checkpoint">${url}</a>`;
+  return html`<p class="dim">${address}${root === undefined ? '' : html`, root <code title="${root}">${root.slice(0, 24)}…</code>`}</p>`;
+}
+
+function witnessTable(log: LogStatus, status: Status): Markup | string {
+  const { origin } = log;
   const { witnesses, nowMs } = status;
   const rows = witnesses.flatMap((witness) =>
     witness.logs
@@ -82,11 +92,12 @@ function witnessTable({ origin }: LogStatus, status: Status): Markup | string {
       .map((shown) => ({ witness, shown, row: rowOfShown(witness, shown) })),
   );
   if (rows.length === 0)
-    return html`<p class="dim">The policy lists no witness with an address.</p>`;
+    return html`${identity(log)}<p class="dim">The policy lists no witness with an address.</p>`;
   const good = rows.filter(({ row }) => row.tone === 'good').length;
   const isOpen = rows.length <= MAX_OPEN_ROWS || rows.some(({ row }) => row.tone === 'bad');
   return html`<details id="witnesses-of-${origin}" ${isOpen ? 'open' : ''}>
 <summary>${good} of ${count(rows.length, 'witness agrees', 'witnesses agree')}</summary>
+${identity(log)}
 <div class="scroll" tabindex="0" role="region" aria-label="Witnesses of ${origin}"><table class="rows">
 <thead><tr><th scope="col">Witness</th><th scope="col">Tree</th><th scope="col">Size</th>
 <th scope="col">Cosigned</th><th scope="col">Last answer</th></tr></thead>

@@ -77,6 +77,7 @@ describe('of all combinations of what a log and two witnesses do', () => {
       const text = await textOf(statusOf({ logs: [logThat(first)], alerts: [alert] }));
       expect(text).not.toMatch(/quorum[^.]* met\b/i);
       expect(text).toMatch(/the last one was 4 s ago|none has been seen yet/);
+      expect(text).toMatch(/missing now; of what is published|not known yet/);
     }
   });
 });
