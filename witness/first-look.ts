@@ -5,7 +5,7 @@
  */
 import { parseDecimal } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
-import { algorithmOf } from '#protocol/note/algorithms.ts';
+import { logLineBytes } from '#protocol/note/algorithms.ts';
 import {
   type Checkpoint,
   isLogSignature,
@@ -66,13 +66,15 @@ export function lookAt(body: string, logs: KnownLogs): FirstLook {
 
 /**
  * The first line after the newline at `from` that begins as one by the key: with its name, and with
- * the base64 of its key ID. As long as a signature of the key makes it, whatever follows.
+ * the base64 of its key ID. At most as long as a signature of the key makes it, whatever follows.
  */
 function lineBy({ name, id, type }: VerifierKey, body: string, from: number): string | undefined {
-  const noSignature = new Uint8Array(algorithmOf(type).signatureBytes);
+  const noSignature = new Uint8Array(logLineBytes(type));
   const form = formatSignatureLine({ name, id, bytes: noSignature });
   // Five digits of base64 are 30 of the 32 bits of the ID; the signature begins in the sixth.
   const beginning = form.slice(0, form.lastIndexOf(' ') + 6);
   const at = body.indexOf(`\n${beginning}`, from);
-  return at < 0 ? undefined : body.slice(at + 1, at + form.length);
+  if (at < 0) return undefined;
+  const end = body.indexOf('\n', at + 1);
+  return body.slice(at + 1, end < 0 ? at + form.length : Math.min(end, at + form.length));
 }

@@ -6,7 +6,7 @@ import { sha256 } from '#crypto';
 import { encodeBase64Url } from '#protocol/base64.ts';
 import { encodeUtf8, toHex } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
-import { algorithmOf, type KeyAlgorithm } from '#protocol/note/algorithms.ts';
+import { algorithmOf } from '#protocol/note/algorithms.ts';
 import {
   KEY_TYPES,
   MAX_KEY_TEXT_LENGTH,
@@ -51,8 +51,14 @@ export function keyFacts(key: VerifierKey): Fact[] {
   ];
 }
 
-function typeName({ label, role }: KeyAlgorithm): string {
-  return role === 'log' ? `${label}, of a log or an issuer` : `${label} cosignatures, of a witness`;
+const ROLES = {
+  log: ', of a log or an issuer',
+  'foreign-log': ', of a log',
+  cosigner: ' cosignatures, of a witness',
+} as const;
+
+function typeName({ label, role }: ReturnType<typeof algorithmOf>): string {
+  return `${label}${ROLES[role]}`;
 }
 
 /** The same for programs, with the verifier key in full. */

@@ -3,7 +3,7 @@ import { displayPath } from '#cli/lib/layout.ts';
 import { formatFacts, formatTable, plural, printable } from '#cli/lib/print.ts';
 import { commandLine, shellQuote } from '#cli/lib/shell.ts';
 import { paint } from '#cli/lib/style.ts';
-import { algorithmOf, KEY_ALGORITHMS, type KeyAlgorithm } from '#protocol/note/algorithms.ts';
+import { algorithmOf, KEY_ALGORITHMS } from '#protocol/note/algorithms.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 import { commandOn } from './hints.ts';
@@ -81,7 +81,8 @@ function witnessKeys(policy: Policy, { url }: Role): VerifierKey[] {
 }
 
 /** Of algorithms whose keys are too long for a table. */
-const isLong = ({ publicKeyBytes }: KeyAlgorithm): boolean => publicKeyBytes > 64;
+const isLong = ({ publicKeyBytes = 0 }: { readonly publicKeyBytes?: number }): boolean =>
+  publicKeyBytes > 64;
 const LONG = KEY_ALGORITHMS.filter(isLong).map(({ label }) => label);
 
 /** One row for each key; of those too long for a table, name and ID. */

@@ -13,7 +13,7 @@ import { readVectors } from '#test/unit/protocol/crypto/vectors.ts';
 import { type Bundle, bundleForBrowser } from './browser/bundle.ts';
 import { type NamedCase, receiptCases } from './browser/cases.ts';
 import { evidenceCases } from './browser/evidence-cases.ts';
-import { judge } from './browser/judge.ts';
+import { judge, type SignatureKind } from './browser/judge.ts';
 import { materialFrom } from './material.ts';
 import { isAvailable } from './tool.ts';
 
@@ -43,17 +43,17 @@ function codesOf(answer: unknown): string[] {
 type Cctv = [key: string, signature: string, message: string, flags: string];
 type Wycheproof = [id: number, key: string, message: string, signature: string];
 
-/** CCTV's and Wycheproof's cases for Ed25519, Wycheproof's for ML-DSA-44. */
+/** CCTV's and Wycheproof's cases for Ed25519, Wycheproof's for ML-DSA-44 and ECDSA. */
 function signatureVectors(): NamedCase[] {
   const named = (
     name: string,
-    kind: 'ed25519' | 'ml-dsa-44',
+    kind: SignatureKind,
     parts: readonly [key: Uint8Array, message: Uint8Array, signature: Uint8Array],
   ): NamedCase => {
     const [key, message, signature] = parts.map(encodeBase64) as [string, string, string];
     return { name, expected: [], question: { kind, key, message, signature } };
   };
-  const wycheproof = (file: string, kind: 'ed25519' | 'ml-dsa-44') =>
+  const wycheproof = (file: string, kind: SignatureKind) =>
     readVectors<Wycheproof>(file).cases.map(([id, key, message, signature]) =>
       named(`${file} ${id}`, kind, [fromHex(key), fromHex(message), fromHex(signature)]),
     );
@@ -63,6 +63,7 @@ function signatureVectors(): NamedCase[] {
     ),
     ...wycheproof('ed25519-wycheproof', 'ed25519'),
     ...wycheproof('ml-dsa-44-wycheproof', 'ml-dsa-44'),
+    ...wycheproof('ecdsa-wycheproof', 'ecdsa'),
   ];
 }
 

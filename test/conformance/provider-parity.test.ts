@@ -2,6 +2,7 @@
  * Both crypto providers give one verdict: the library as a browser gets it, with noble, runs here
  * beside the one with node:crypto, on receipts, proofs and evidence changed at random.
  */
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -153,6 +154,24 @@ describe('the two crypto providers', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  it('judge ECDSA signatures alike, whichever bit of them is changed', () => {
+    const curve = fc.constantFrom('P-256', 'P-384', 'P-521');
+    const answers = new Set<string>();
+    fc.assert(
+      fc.property(curve, fc.option(bit), fc.boolean(), (namedCurve, at, ofKey) => {
+        const pair = generateKeyPairSync('ec', { namedCurve });
+        const key = new Uint8Array(pair.publicKey.export({ type: 'spki', format: 'der' }));
+        const signature = new Uint8Array(sign('sha256', key, pair.privateKey));
+        const changed = (bytes: Uint8Array, isIt: boolean) =>
+          encodeBase64(at === null || !isIt ? bytes : flipBit(bytes, at));
+        const parts = { key: changed(key, ofKey), signature: changed(signature, !ofKey) };
+        answers.add(agreed({ kind: 'ecdsa', ...parts, message: encodeBase64(key) }));
+      }),
+      { numRuns: 60 },
+    );
+    expect(answers).toEqual(new Set(['true', 'false']));
   });
 
   it('judge evidence alike, whichever bit of it is changed', () => {

@@ -1,7 +1,7 @@
 /** A log as a configuration names it, and as a command of the operator does. */
 import { z } from 'zod';
 import { ProtocolError } from '#protocol/errors.ts';
-import { isCosignerType } from '#protocol/note/algorithms.ts';
+import { isLogType } from '#protocol/note/algorithms.ts';
 import { parseVerifierKey, type VerifierKey } from '#protocol/note/key.ts';
 import { isOrigin, MAX_CONTACT_LENGTH } from '#protocol/witness/log-list.ts';
 import { httpUrl } from '#service/server-config.ts';
@@ -24,7 +24,7 @@ export function verifierKey(kind: string, isAllowed: (key: VerifierKey) => boole
 
 /** Parses to one value: by `vkey` if it has one key, by `vkeys` if it has several. */
 export function logSchema() {
-  const logKey = verifierKey('log key', (key) => !isCosignerType(key.type));
+  const logKey = verifierKey('log key', (key) => isLogType(key.type));
   return z
     .strictObject({
       vkey: logKey.optional(),

@@ -5,11 +5,13 @@
  * the same verdicts as node.ts. noble's own `verify` multiplies by the cofactor even with
  * `zip215: false`, so the equation is computed here from its points.
  */
+import { p256, p384, p521 } from '@noble/curves/nist.js';
 import { getPublicKey, hashes, Point, sign } from '@noble/ed25519';
 import { sha256 as nobleSha256, sha512 } from '@noble/hashes/sha2.js';
 import { ml_dsa44 } from '@noble/post-quantum/ml-dsa.js';
 import { checkBytes } from '../arguments.ts';
 import { concatBytes, equalBytes } from '../bytes.ts';
+import { readEcdsaKey, readEcdsaSignature } from './ecdsa-encoding.ts';
 import { isStrictPointEncoding, isStrictSignatureEncoding } from './ed25519-encoding.ts';
 import { checkSeed, ML_DSA_44_PUBLIC_KEY_BYTES, ML_DSA_44_SIGNATURE_BYTES } from './types.ts';
 
@@ -92,6 +94,26 @@ export function signMlDsa44(seed: Uint8Array, message: Uint8Array): Uint8Array {
 
 export function mlDsa44PublicKey(seed: Uint8Array): Uint8Array {
   return ml_dsa44.keygen(checkSeed(seed)).publicKey;
+}
+
+const CURVES = { 'P-256': p256, 'P-384': p384, 'P-521': p521 } as const;
+
+export function verifyEcdsa(
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  checkBytes(publicKey, 'public key');
+  checkBytes(message, 'message');
+  checkBytes(signature, 'signature');
+  const key = readEcdsaKey(publicKey);
+  const integers = key && readEcdsaSignature(signature, key.bytes);
+  if (key === undefined || integers === undefined) return false;
+  const { isValidPublicKey } = CURVES[key.curve].utils;
+  if (!isValidPublicKey(key.point, false)) return false;
+  // The curve's own hash would be another one for the larger curves.
+  const options = { prehash: false, lowS: false, format: 'compact' } as const;
+  return CURVES[key.curve].verify(integers, nobleSha256(message), key.point, options);
 }
 
 export { randomBytes } from './types.ts';

@@ -6,6 +6,7 @@
  */
 import crypto from 'node:crypto';
 import { checkBytes } from '../arguments.ts';
+import { readEcdsaKey, readEcdsaSignature } from './ecdsa-encoding.ts';
 import { isStrictPointEncoding, isStrictSignatureEncoding } from './ed25519-encoding.ts';
 import { checkSeed, ML_DSA_44_PUBLIC_KEY_BYTES, ML_DSA_44_SIGNATURE_BYTES } from './types.ts';
 
@@ -125,6 +126,34 @@ export function signMlDsa44(seed: Uint8Array, message: Uint8Array): Uint8Array {
 
 export function mlDsa44PublicKey(seed: Uint8Array): Uint8Array {
   return rawPublicKey(mlDsa44PrivateKey(seed));
+}
+
+/** Keys of logs that sign so are few, and their signatures rare: nothing is kept. */
+export function verifyEcdsa(
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  checkBytes(publicKey, 'public key');
+  checkBytes(message, 'message');
+  checkBytes(signature, 'signature');
+  const form = readEcdsaKey(publicKey);
+  const integers = form && readEcdsaSignature(signature, form.bytes);
+  if (integers === undefined) return false;
+  const key = importSpki(publicKey);
+  return (
+    key !== undefined &&
+    crypto.verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, integers)
+  );
+}
+
+/** Undefined for a point that is not on the curve. */
+function importSpki(publicKey: Uint8Array): crypto.KeyObject | undefined {
+  try {
+    return crypto.createPublicKey({ key: asBuffer(publicKey), format: 'der', type: 'spki' });
+  } catch {
+    return undefined;
+  }
 }
 
 export { randomBytes } from './types.ts';

@@ -31,6 +31,11 @@ export interface CryptoProvider {
   signMlDsa44(seed: Uint8Array, message: Uint8Array): Uint8Array;
   /** The 1,312-byte public key of a 32-byte seed. */
   mlDsa44PublicKey(seed: Uint8Array): Uint8Array;
+  /**
+   * ECDSA over the SHA-256 of the message, on the curve of the key, with a public key and a signature
+   * in strict DER (`ecdsa-encoding.ts`). Either S is taken, as signed notes have always had them.
+   */
+  verifyEcdsa(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
   /** Bytes from the system's secure generator. */
   randomBytes(length: number): Uint8Array;
 }

@@ -103,7 +103,9 @@ export function proveCosignedBackwards(
   keys: readonly VerifierKey[],
 ): Contradiction[] {
   return proven(keys, (accused) => {
-    const [treesA, treesB] = [signedTrees(a, accused), signedTrees(b, accused)];
+    const [treesA, treesB] = [a, b].map((note) =>
+      signedTrees(note, accused).filter(({ timeSeconds }) => timeSeconds > 0),
+    ) as [SignedTree[], SignedTree[]];
     const aIsLarger = (treesA[0]?.checkpoint.size ?? 0) > (treesB[0]?.checkpoint.size ?? 0);
     const [larger, smaller] = aIsLarger ? [treesA, treesB] : [treesB, treesA];
     const [earliest, latest] = [larger[0], smaller.at(-1)];

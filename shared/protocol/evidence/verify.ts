@@ -11,7 +11,7 @@ import { leafHash } from '../merkle/hash.ts';
 import { verifyConsistency, verifyInclusion } from '../merkle/proof.ts';
 import { isCosignerType, isLogType } from '../note/algorithms.ts';
 import { type Checkpoint, findLogSignatures, parseCheckpoint } from '../note/checkpoint.ts';
-import { verifyCosignature } from '../note/cosignature.ts';
+import { cosignatureTime, verifyCosignature } from '../note/cosignature.ts';
 import { parseVerifierKey, type VerifierKey } from '../note/key.ts';
 import { parseNote } from '../note/note.ts';
 import type { Contradiction, Evidence, RefusedEntry } from './document.ts';
@@ -37,7 +37,7 @@ export interface SignedTree {
   /** The note with that one signature line. */
   readonly note: string;
   readonly checkpoint: Checkpoint;
-  /** When, in POSIX seconds; 0 for a log's signature, which has no time. */
+  /** When, in POSIX seconds; 0 for a signature that has no time. */
   readonly timeSeconds: number;
 }
 
@@ -56,12 +56,13 @@ export function openSignedTree(note: string, accused: VerifierKey): SignedTree {
   if (signature === undefined || others.length > 0) {
     throw unproven('it has signature lines beside that of the accused');
   }
-  if (isCosignerType(accused.type)) {
+  if (!isLogType(accused.type)) {
     const { timeSeconds } = verifyCosignature(parsed.text, accused, signature);
     return { note, checkpoint, timeSeconds };
   }
   findLogSignatures(parsed, { origin: checkpoint.origin, keys: [accused] });
-  return { note, checkpoint, timeSeconds: 0 };
+  const timeSeconds = isCosignerType(accused.type) ? cosignatureTime(signature) : 0;
+  return { note, checkpoint, timeSeconds };
 }
 
 /** Whether these trees are listed in the order that evidence of a same-size fork lists them. */
@@ -114,6 +115,7 @@ function judgeBackwards(
   if (!isCosignerType(accused.type)) throw unproven('the accused is not a cosigner');
   const { size } = second.checkpoint;
   if (size >= first.checkpoint.size) throw unproven('the second tree is not the smaller one');
+  if (first.timeSeconds === 0) throw unproven('the larger tree was signed without a time');
   if (second.timeSeconds <= first.timeSeconds)
     throw unproven('the smaller tree is not the later one');
   const larger = `after a larger tree of ${leafCount(first.checkpoint.size)} at ${timeText(first.timeSeconds)}`;
@@ -191,8 +193,10 @@ function judgePair(evidence: Contradiction, accused: VerifierKey): string {
 }
 
 function whoSigned({ type, name }: VerifierKey, origin: string): string {
-  if (isCosignerType(type)) return `The witness "${name}" cosigned, for the log "${origin}",`;
+  if (!isLogType(type)) return `The witness "${name}" cosigned, for the log "${origin}",`;
   if (name === origin) return `The log "${origin}" signed`;
+  // A witness, or a log under another name: the same kind of key signs for both.
+  if (isCosignerType(type)) return `The cosigner "${name}" cosigned, for the log "${origin}",`;
   return `The key "${name}" signed, for the log "${origin}",`;
 }
 

@@ -9,7 +9,7 @@ import { decodeBase64, encodeBase64 } from '../base64.ts';
 import { encodeUtf8, parseDecimal, toHex } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { asHash, checkHash, HASH_BYTES, type Hash } from '../merkle/hash.ts';
-import { logAlgorithmOf } from './algorithms.ts';
+import { isLogType, logAlgorithmOf, verifiesLogLine } from './algorithms.ts';
 import type { SignerKey, VerifierKey } from './key.ts';
 import { formatNote, type Note, type NoteSignature, parseNote, signaturesBy } from './note.ts';
 import { recode } from './recode.ts';
@@ -130,7 +130,8 @@ export function logOf(key: VerifierKey): LogIdentity {
 
 /** Whether `bytes` are a signature by a log's key on the text of a checkpoint. Throws `bad-key`. */
 export function isLogSignature(text: string, key: VerifierKey, bytes: Uint8Array): boolean {
-  return logAlgorithmOf(key.type).verify(key.publicKey, encodeUtf8(text), bytes);
+  const statement = { name: key.name, text, checkpoint: parseCheckpoint(text) };
+  return verifiesLogLine(key.type, key.publicKey, bytes, statement);
 }
 
 /**
@@ -140,7 +141,7 @@ export function isLogSignature(text: string, key: VerifierKey, bytes: Uint8Array
  */
 export function findLogSignatures(note: Note, { keys, origin }: LogIdentity): LogSignature[] {
   const found = keys.flatMap((key) => {
-    logAlgorithmOf(key.type);
+    if (!isLogType(key.type)) throw new ProtocolError('bad-key', 'not a key of a log', 'type');
     // A line repeated sixty times is checked once.
     const distinct = new Map(signaturesBy(note, key).map((line) => [toHex(line.bytes), line]));
     return [...distinct.values()].map((signature) => ({ key, signature }));

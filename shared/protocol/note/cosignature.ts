@@ -64,6 +64,11 @@ export function cosignatureLine(
   return { name, id, bytes: concatBytes(encodeUint64(timeSeconds), signature) };
 }
 
+/** The time of a cosignature's line, in POSIX seconds; 0 for none. Throws `bad-cosignature`. */
+export function cosignatureTime({ bytes }: NoteSignature): number {
+  return recode('bad-cosignature', 'time', () => decodeUint64(bytes.subarray(0, TIME_BYTES)));
+}
+
 /**
  * Verifies one cosignature on the text of a checkpoint. Throws `bad-key` for a log key,
  * `bad-cosignature` for the wrong name, ID, length or time 0, `bad-signature` when it does not verify.
@@ -81,9 +86,7 @@ export function verifyCosignature(
   if (bytes.length !== length) {
     throw badCosignature(`expected ${length} bytes, got ${bytes.length}`, 'signature');
   }
-  const timeSeconds = recode('bad-cosignature', 'time', () =>
-    decodeUint64(bytes.subarray(0, TIME_BYTES)),
-  );
+  const timeSeconds = cosignatureTime(signature);
   if (timeSeconds === 0) throw badCosignature('time 0 on a checkpoint', 'time');
   if (timeSeconds > MAX_COSIGNATURE_SECONDS) {
     throw badCosignature(`time above ${MAX_COSIGNATURE_SECONDS}`, 'time');

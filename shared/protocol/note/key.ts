@@ -14,7 +14,7 @@ import { decodeBase64, encodeBase64 } from '../base64.ts';
 import { concatBytes, encodeUtf8, toHex } from '../bytes.ts';
 import { SEED_BYTES } from '../crypto/types.ts';
 import { ProtocolError } from '../errors.ts';
-import { algorithmOf, type KeyType } from './algorithms.ts';
+import { algorithmOf, type KeyType, signingAlgorithmOf } from './algorithms.ts';
 import { recode } from './recode.ts';
 
 export { KEY_TYPES, type KeyType } from './algorithms.ts';
@@ -55,9 +55,14 @@ export function isKeyName(name: string): boolean {
   return NAME.test(name) && encodeUtf8(name).length <= MAX_KEY_NAME_BYTES;
 }
 
-/** Four bytes of SHA-256(name || 0x0A || type || public key), as hex. */
+/** Four bytes of SHA-256(name || 0x0A || type || public key), or of what its kind says, as hex. */
 function keyId(name: string, type: KeyType, publicKey: Uint8Array): string {
-  const digest = sha256(concatBytes(encodeUtf8(`${name}\n`), Uint8Array.of(type), publicKey));
+  const algorithm = algorithmOf(type);
+  const input =
+    algorithm.role === 'foreign-log'
+      ? algorithm.keyIdInput(publicKey)
+      : concatBytes(encodeUtf8(`${name}\n`), Uint8Array.of(type), publicKey);
+  const digest = sha256(input);
   return toHex(digest.subarray(0, 4));
 }
 
@@ -69,7 +74,7 @@ export function makeVerifierKey(name: string, type: KeyType, publicKey: Uint8Arr
   }
   checkBytes(publicKey, 'public key');
   const { publicKeyBytes: length, faultOf } = algorithmOf(type);
-  if (publicKey.length !== length) {
+  if (length !== undefined && publicKey.length !== length) {
     const message = `expected ${length} bytes of public key, got ${publicKey.length}`;
     throw new ProtocolError('bad-key', message, 'publicKey');
   }
@@ -116,7 +121,10 @@ export function makeSignerKey(name: string, type: KeyType, seed: Uint8Array): Si
   if (seed.length !== SEED_BYTES) {
     throw new ProtocolError('bad-key', `expected ${SEED_BYTES} bytes, got ${seed.length}`, 'seed');
   }
-  return { verifier: makeVerifierKey(name, type, algorithmOf(type).publicKeyOf(seed)), seed };
+  return {
+    verifier: makeVerifierKey(name, type, signingAlgorithmOf(type).publicKeyOf(seed)),
+    seed,
+  };
 }
 
 /** `PRIVATE+KEY+<name>+<id>+<base64(type || seed)>`, as golang.org/x/mod/sumdb/note writes it. */

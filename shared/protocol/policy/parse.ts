@@ -7,7 +7,12 @@
 import { checkText } from '../arguments.ts';
 import { toHex } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
-import { COSIGNER_TYPE_NAMES, isCosignerType, LOG_TYPE_NAMES } from '../note/algorithms.ts';
+import {
+  COSIGNER_TYPE_NAMES,
+  isCosignerType,
+  isLogType,
+  LOG_TYPE_NAMES,
+} from '../note/algorithms.ts';
 import { parseVerifierKey, type VerifierKey } from '../note/key.ts';
 import {
   badPolicy,
@@ -87,7 +92,7 @@ class PolicyReader {
     if (text === undefined || excess.length > 0) throw this.#bad('expected log <vkey> [<url>]');
     if (this.#logs.length === MAX_POLICY_LOGS) throw this.#bad('too many logs');
     const key = this.#readKey(text);
-    if (isCosignerType(key.type)) throw this.#bad(`a log key has type ${LOG_TYPE_NAMES}`);
+    if (!isLogType(key.type)) throw this.#bad(`a log key has type ${LOG_TYPE_NAMES}`);
     this.#logs.push({ key, ...this.#readUrl(url) });
   }
 

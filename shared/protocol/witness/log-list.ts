@@ -9,7 +9,7 @@
 import { checkText } from '../arguments.ts';
 import { encodeUtf8 } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
-import { isCosignerType } from '../note/algorithms.ts';
+import { isLogType } from '../note/algorithms.ts';
 import { MAX_KEY_NAME_BYTES, parseVerifierKey, type VerifierKey } from '../note/key.ts';
 
 /** Longest list, in UTF-16 units; the largest one that is public announces 40,000 logs. */
@@ -142,7 +142,7 @@ function toLog(
 ): ListedLog | string {
   try {
     const key = parseVerifierKey(vkey);
-    if (isCosignerType(key.type)) return 'its key is a witness’s';
+    if (!isLogType(key.type)) return 'its key is a witness’s';
     const name = origin ?? key.name;
     if (!isOrigin(name)) return 'its origin is too long';
     if (contact.length > MAX_CONTACT_LENGTH) return 'its contact is too long';

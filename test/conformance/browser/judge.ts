@@ -2,7 +2,7 @@
  * One judgement by `shared/protocol` with everything it needs as JSON, so that the same case can be
  * put to it in Node, in a browser, and with either crypto provider, and the answers compared whole.
  */
-import { verifyEd25519, verifyMlDsa44 } from '#crypto';
+import { verifyEcdsa, verifyEd25519, verifyMlDsa44 } from '#crypto';
 import { decodeBase64 } from '#protocol/base64.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { parseEvidence, verifyEvidence } from '#protocol/evidence/evidence.ts';
@@ -19,13 +19,21 @@ export interface ReceiptOptions {
   readonly trustedKeys?: readonly string[];
 }
 
+const VERIFIERS = {
+  ed25519: verifyEd25519,
+  'ml-dsa-44': verifyMlDsa44,
+  ecdsa: verifyEcdsa,
+} as const;
+
+export type SignatureKind = keyof typeof VERIFIERS;
+
 /** Bytes are base64. */
 export type Case =
   | { readonly kind: 'receipt'; readonly bytes: string; readonly options: ReceiptOptions }
   | { readonly kind: 'object'; readonly value: JsonValue; readonly options: ReceiptOptions }
   | { readonly kind: 'evidence'; readonly bytes: string }
   | {
-      readonly kind: 'ed25519' | 'ml-dsa-44';
+      readonly kind: SignatureKind;
       readonly key: string;
       readonly message: string;
       readonly signature: string;
@@ -45,7 +53,7 @@ function answer(question: Case): unknown {
     case 'evidence':
       return verifyEvidence(parseEvidence(decodeBase64(question.bytes)));
     default: {
-      const verify = question.kind === 'ed25519' ? verifyEd25519 : verifyMlDsa44;
+      const verify = VERIFIERS[question.kind];
       const { key, message, signature } = question;
       return verify(decodeBase64(key), decodeBase64(message), decodeBase64(signature));
     }

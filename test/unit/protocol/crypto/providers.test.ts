@@ -1,4 +1,5 @@
 /** The two crypto providers: interchangeable, known answers, and calm about wrong input. */
+import { generateKeyPairSync, sign } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeUtf8, fromHex, toHex } from '#protocol/bytes.ts';
@@ -52,6 +53,18 @@ describe.each(providers)('the %s provider', (_name, provider) => {
       expect(await provider.verifyEd25519Async(key, key, wrong)).toBe(false);
       expect(provider.verifyMlDsa44(wrong, key, new Uint8Array(2420))).toBe(false);
       expect(provider.verifyMlDsa44(new Uint8Array(1312), key, wrong)).toBe(false);
+    }
+  });
+
+  it('refuses an ECDSA key that is not on its curve, and signatures and keys that are none', () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-521' });
+    const key = new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }));
+    const signature = new Uint8Array(sign('sha256', SEED, privateKey));
+    expect(provider.verifyEcdsa(key, SEED, signature)).toBe(true);
+    expect(provider.verifyEcdsa(key.with(-1, key.at(-1)! ^ 1), SEED, signature)).toBe(false);
+    for (const length of [0, 1, 2, 3, 8, 138, 139, 140]) {
+      expect(provider.verifyEcdsa(key, SEED, new Uint8Array(length).fill(0x30))).toBe(false);
+      expect(provider.verifyEcdsa(new Uint8Array(length), SEED, signature)).toBe(false);
     }
   });
 

@@ -26,6 +26,7 @@ const cctv = readVectors<CctvCase>('ed25519-cctv').cases;
 const wycheproof = readVectors<WycheproofCase>('ed25519-wycheproof').cases;
 const speccheck = readVectors<SpeccheckCase>('ed25519-speccheck').cases;
 const mlDsa = readVectors<WycheproofCase>('ml-dsa-44-wycheproof').cases;
+const ecdsa = readVectors<WycheproofCase>('ecdsa-wycheproof').cases;
 
 /** What the flags of a CCTV case say about the strict verdict. */
 function isStrictlyValid(flags: string): boolean {
@@ -70,5 +71,14 @@ describe.each(providers)('the %s provider', (_name, provider) => {
 
   it.each(mlDsa)('agrees with Wycheproof on ML-DSA-44 case %i', (_id, key, message, sig, valid) => {
     expect(provider.verifyMlDsa44(fromHex(key), fromHex(message), fromHex(sig))).toBe(valid);
+  });
+
+  it('agrees with Wycheproof on all 602 ECDSA cases, of strict DER and either S', () => {
+    const verdicts = ecdsa.map(([id, key, message, signature]) => [
+      id,
+      provider.verifyEcdsa(fromHex(key), fromHex(message), fromHex(signature)),
+    ]);
+    expect(verdicts).toHaveLength(602);
+    expect(verdicts).toEqual(ecdsa.map(([id, , , , valid]) => [id, valid]));
   });
 });

@@ -160,7 +160,6 @@ describe('a policy file is refused with', () => {
     ['the same log twice', `log ${log}\nlog ${log}\nquorum none\n`],
     ['a witness key of type 1', `witness a ${log}\nquorum none\n`],
     ['a log key of type 4', `log ${w[0]}\nquorum none\n`],
-    ['a log key of type 6', `log ${quantum}\nquorum none\n`],
     ['a witness key of small order', `witness a ${smallOrder(4)}\nquorum a\n`],
     ['a log key of small order', `log ${smallOrder(1)}\nquorum none\n`],
     ['a malformed key', `log ${log.slice(1)}\nquorum none\n`],
