@@ -50,7 +50,8 @@ export interface SideCheck {
   readonly run: (signal: AbortSignal) => Promise<void>;
 }
 
-const OWN_INTERVAL_MS = 1000;
+/** For what only time tells: none of it is in a hurry. */
+const OWN_INTERVAL_MS = 5000;
 const CERTIFICATE_INTERVAL_MS = 3_600_000;
 
 export function sideChecks(options: SideCheckOptions): SideCheck[] {
@@ -63,14 +64,14 @@ export function sideChecks(options: SideCheckOptions): SideCheck[] {
     intervalMs: number,
     judge: (signal: AbortSignal) => Promise<Judgement[]> | Judgement[],
   ): SideCheck => ({ name, intervalMs, run: async (signal) => settle(await judge(signal)) });
-  const soonMs = Math.min(OWN_INTERVAL_MS, config.interval_ms);
+  const soonMs = Math.min(OWN_INTERVAL_MS, 10 * config.interval_ms);
   const declaredMs = config.declarations_interval_ms;
   return [
     ...watches.flatMap((watch) => [
       check(`declarations of ${watch.origin}`, declaredMs, (signal) =>
         judgeLogSays(watch, options, signal),
       ),
-      check(`growth of ${watch.origin}`, soonMs, () => judgeGrowing(watch, options)),
+      check(`growth of ${watch.origin}`, soonMs, growthJudge(watch, options)),
       check(`clocks of ${watch.origin}`, soonMs, () => judgeTimes(watch, options)),
     ]),
     ...endpoints.map((endpoint) =>
@@ -131,13 +132,16 @@ async function unlessAway(judge: () => Promise<Judgement[]>): Promise<Judgement[
   }
 }
 
-function judgeGrowing(watch: LogWatch, { state, now }: SideCheckOptions): Judgement[] {
-  const size = watch.polled.last?.checkpoint.size;
-  if (size === undefined) return [];
-  const before = state.growth(watch.origin);
-  const growth = grown(before, size, now());
-  if (growth !== before) state.saveGrowth(watch.origin, growth);
-  return judgeGrowth(watch.origin, growth, size);
+function growthJudge(watch: LogWatch, { state, now }: SideCheckOptions) {
+  let growth = state.growth(watch.origin);
+  return (): Judgement[] => {
+    const size = watch.polled.last?.checkpoint.size;
+    if (size === undefined) return [];
+    const next = grown(growth, size, now());
+    if (next !== growth) state.saveGrowth(watch.origin, next);
+    growth = next;
+    return judgeGrowth(watch.origin, growth, size);
+  };
 }
 
 function judgeTimes({ origin, polled }: LogWatch, options: SideCheckOptions): Judgement[] {
