@@ -65,7 +65,15 @@ export function judgeRetreat(
   if (looks === 0) return [about.good(kind, subject)];
   if (looks < ENOUGH_LOOKS) return [];
   const now = shown === undefined ? 'no checkpoint' : `a checkpoint of size ${shown}`;
-  return [about.bad(kind, subject, `It showed size ${largest} and now shows ${now}.`, 0)];
+  if ((shown ?? 0) < largest) {
+    return [about.bad(kind, subject, `It showed size ${largest} and now shows ${now}.`, 0)];
+  }
+  const [before, after] = [retreat.latestMs, retreat.shownMs].map((ms) =>
+    new Date(ms!).toISOString(),
+  );
+  return [
+    about.bad(kind, subject, `It showed that it cosigned at ${before}, and now at ${after}.`, 0),
+  ];
 }
 
 /** On a walk through the entries. Invalid entries are judged apart: they stay. */

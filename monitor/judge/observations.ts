@@ -24,6 +24,9 @@ export interface Retreat {
   readonly largest: number;
   /** Undefined: none at all. */
   readonly shown: number | undefined;
+  /** The latest time that it ever showed on a cosignature of its own, and that which it shows now. */
+  readonly latestMs?: number;
+  readonly shownMs?: number | undefined;
   /** Looks in a row that showed less; one may be an old answer out of a cache. */
   readonly looks: number;
 }

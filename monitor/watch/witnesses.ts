@@ -13,6 +13,7 @@ import type { Policy, PolicyWitness } from '#protocol/policy/policy.ts';
 import { fetchEvidence, listEvidence } from '#service/evidence/fetch.ts';
 import type { Logger } from '#service/logging.ts';
 import { outboundFetch } from '#service/outbound.ts';
+import { monotonicMs } from '#service/schedule.ts';
 import type { Shown } from '../judge/observations.ts';
 import { openView, type View } from '../statements/view.ts';
 import type { MonitorState } from '../store/state.ts';
@@ -27,7 +28,7 @@ export interface EndpointOptions {
   readonly origins: readonly string[];
   readonly timeoutMs: number;
   readonly logger: Logger;
-  readonly state: Pick<MonitorState, 'shownSize' | 'saveShownSize'>;
+  readonly state: Pick<MonitorState, 'cosigned' | 'shownSize' | 'saveShownSize'>;
   readonly onView: (origin: string, view: View) => void;
   readonly isKnown: (origin: string, accused: string, kind: string) => boolean;
   readonly onEvidence: (origin: string, evidence: Evidence) => void;
@@ -35,6 +36,10 @@ export interface EndpointOptions {
 
 /** Evidence fetched from one witness in one round. */
 const MAX_FETCHES = 8;
+/** As many as a list has room for: what turned out to be false is not asked for again. */
+const MAX_SEEN = 8192;
+/** Until a witness that listed something false is asked for more of it. */
+const FALSE_PAUSE_MS = 5000;
 
 export class WitnessEndpoint {
   readonly url: string;
@@ -51,7 +56,8 @@ export class WitnessEndpoint {
   readonly #keys: ReadonlySet<string>;
   // Owned by `poll`, which never runs twice at a time.
   readonly #lastNotes = new Map<string, { note: string; view: View }>();
-  readonly #seen = new LRUCache<string, true>({ max: 256 });
+  #evidenceNotBeforeMs = 0;
+  readonly #seen = new LRUCache<string, true>({ max: MAX_SEEN });
 
   constructor(options: EndpointOptions) {
     this.#options = options;
@@ -62,7 +68,11 @@ export class WitnessEndpoint {
     this.#keys = new Set([...policy.logs, ...policy.witnesses].map(({ key }) => key.text));
     this.shown = new Map(origins.map((origin) => [origin, new Polled<Shown>()]));
     this.highWaters = new Map(
-      origins.map((origin) => [origin, new HighWater(state.shownSize(origin, url))]),
+      origins.map((origin) => {
+        const times = this.witnesses.map(({ key }) => state.cosigned(origin, key.text));
+        const latest = Math.max(...times.map((known) => known?.latestSeconds ?? 0));
+        return [origin, new HighWater(state.shownSize(origin, url), latest * 1000)];
+      }),
     );
   }
 
@@ -94,9 +104,17 @@ export class WitnessEndpoint {
     const note = await checkpointOf(client, origin);
     const shown = note === undefined ? 'absent' : this.#open(origin, note);
     const size = shown === 'absent' ? undefined : shown.checkpoint.size;
-    const isLarger = this.highWaters.get(origin)!.look(size);
+    const timeMs = shown === 'absent' ? undefined : this.#cosignedAtMs(shown);
+    const isLarger = this.highWaters.get(origin)!.look(size, timeMs);
     if (isLarger) this.#options.state.saveShownSize(origin, this.url, size!);
     return shown;
+  }
+
+  /** When the last of its keys cosigned what it shows. */
+  #cosignedAtMs({ cosignatures }: View): number {
+    const own = new Set(this.witnesses.map(({ name }) => name));
+    const times = cosignatures.filter(({ witness }) => own.has(witness));
+    return Math.max(...times.map(({ timeSeconds }) => timeSeconds)) * 1000;
   }
 
   #open(origin: string, note: string): View {
@@ -114,6 +132,7 @@ export class WitnessEndpoint {
 
   async #pollEvidence(http: HttpOptions): Promise<void> {
     const { isKnown, logger } = this.#options;
+    if (monotonicMs() < this.#evidenceNotBeforeMs) return;
     try {
       const listed = await listEvidence(this.url, http);
       const unknown = listed.filter(
@@ -143,6 +162,7 @@ export class WitnessEndpoint {
     } catch (error) {
       if (!(error instanceof RemoteError) || error.kind !== 'bad-content') throw error;
       logger.warn({ witness: this.label, id, err: error }, 'false evidence');
+      this.#evidenceNotBeforeMs = monotonicMs() + FALSE_PAUSE_MS;
     }
     // Once is enough: either it is stored now, or it never will be.
     this.#seen.set(id, true);

@@ -8,6 +8,7 @@ import type { OwedComparison } from '#monitor/judge/observations.ts';
 import { judgeAvailableQuorum, judgeReach, judgeShown } from '#monitor/judge/witness.ts';
 import type { Statement } from '#monitor/statements/statement.ts';
 import type { View } from '#monitor/statements/view.ts';
+import { HighWater } from '#monitor/watch/high-water.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 
 const limits: Limits = {
@@ -106,6 +107,20 @@ it('what goes back is bad at the second look, and good as soon as it does not', 
   const judged = (looks: number) =>
     words(judgeRetreat('o', '', 'log-went-back', { largest: 40, shown: 20, looks }));
   expect([0, 1, 2].map(judged)).toEqual([['log-went-back good 0'], [], ['log-went-back bad 0']]);
+});
+
+it('a witness whose time goes back at the same size, or a larger one, is bad at the second look', () => {
+  const water = new HighWater(10, 5000);
+  const looked = (size: number, timeMs: number) => {
+    water.look(size, timeMs);
+    return words(judgeRetreat('o', 'w', 'witness-went-back', water.retreat));
+  };
+  expect(looked(10, 5000)).toEqual(['witness-went-back good 0']);
+  expect(looked(10, 4000)).toEqual([]);
+  expect(looked(12, 4000)).toEqual(['witness-went-back bad 0']);
+  const [bad] = judgeRetreat('o', 'w', 'witness-went-back', water.retreat);
+  expect(bad!.detail).toContain('1970-01-01T00:00:05.000Z, and now at 1970-01-01T00:00:04.000Z');
+  expect(looked(12, 5000)).toEqual(['witness-went-back good 0']);
 });
 
 it('what is published and unchecked for a minute is a lag, also when it was one before a restart', () => {
