@@ -22,7 +22,7 @@ import { WitnessState } from '#witness/state.ts';
 import { end } from './network.ts';
 
 const LIMIT_MIB = 100;
-const SIZES = [0, 4, 9, 300] as const;
+const SIZES = [0, 4, 9, 12] as const;
 const AT_ONCE = 16;
 
 const { values } = parseArgs({ options: { logs: { type: 'string', default: '1000' } } });
@@ -111,6 +111,8 @@ try {
     const size = `${(value.length / 1e6).toFixed(2)} MB in ${ms.toFixed(0)} ms`;
     line(what, `${resident().now.toFixed(0)} MiB, ${size}`);
   }
+  const ticks = readFileSync(`/proc/${witness.pid}/stat`, 'utf8').split(' ').slice(13, 15);
+  line('processor time', `${ticks.reduce((sum, at) => sum + Number(at), 0) / 100} s`);
   const { now, peak } = resident();
   line('resident at the end, and at most', `${now.toFixed(0)} MiB, ${peak.toFixed(0)} MiB`);
   line('limit at 1,000 logs', `${LIMIT_MIB} MiB`);

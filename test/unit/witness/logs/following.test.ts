@@ -170,6 +170,58 @@ describe('a log that changes its key', () => {
   });
 });
 
+describe('two trees of one size by two keys of one log', () => {
+  it('are no evidence, and are not cosigned beside one another', async () => {
+    const next = newKey(log.origin, KEY_TYPES.ed25519);
+    const tiles = await serveLog({ log, size: 9 });
+    const logs = [{ vkeys: [log.key.verifier.text, next.verifier.text], url: tiles }];
+    const check = { interval_ms: 100, timeout_ms: 500, patience_ms: 1000 };
+    const { witness, operator } = await start({ config: { logs, cross_check: check } });
+    expect((await offer(witness, log, 0, 9)).status).toBe(200);
+    const other = log.fork(3, 9);
+    const root = await other.root(9);
+    const signer = new MemoryLog(next);
+    const checkpoint = signCheckpoint({ origin: log.origin, size: 9, root, extensions: [] }, next);
+    expect((await offer(witness, signer, 0, 0, checkpoint)).status).toBe(409);
+    const owes = async () => (await operator.show(log.origin)).json;
+    await until(async () => (await owes())?.owes_too_long === true);
+    expect((await owes())?.frozen_by).toBeUndefined();
+    expect((await offer(witness, log, 9, 12)).code).toBe('comparison-owed');
+    // The operator decides: what only the removed key has signed is not the log's any more.
+    await operator.removeKey(log.origin, next.verifier.text);
+    expect((await offer(witness, log, 9, 12)).status).toBe(200);
+  });
+});
+
+it('the log of the Go checksum database is cosigned as it signs', async () => {
+  const { witness, operator } = await start();
+  const vkey = 'sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8';
+  await operator.add({ vkey, origin: 'go.sum database tree' });
+  const checkpoint = `go.sum database tree
+6353345
+d5kp6/RTbWj/e9AMga1hdcHZHcLdFKA2fjHfKJ8FfR4=
+
+— sum.golang.org Az3grhfKc0hf9eAH1x5p0VjY99pEe8l9JKKLGyf9F0m4JTrJjcsr9rUDh6kvNIl7vdzWqULpk3+azvpfJo9aOMZaYQE=
+`;
+  const body = formatAddCheckpoint({ oldSize: 0, proof: [], checkpoint });
+  const response = await fetch(`${witness.url}/add-checkpoint`, { method: 'POST', body });
+  expect(response.status).toBe(200);
+  expect(await response.text()).toMatch(/^\u2014 witness.example\/one /);
+  expect(await witness.client.checkpoint('go.sum database tree')).toContain('sum.golang.org');
+});
+
+it('pages of other sites may read what a witness cosigned, and may not have it cosign', async () => {
+  const { witness } = await start({}, [log]);
+  const ask = async (path: string, method: string) => {
+    const headers = { origin: 'https://other.example', 'access-control-request-method': method };
+    const answer = await fetch(`${witness.url}/${path}`, { method: 'OPTIONS', headers });
+    return answer.headers.get('access-control-allow-origin');
+  };
+  expect(await ask(`${'0'.repeat(64)}/checkpoint`, 'GET')).toBe('*');
+  expect(await ask('evidence', 'GET')).toBe('*');
+  expect(await ask('add-checkpoint', 'POST')).toBeNull();
+});
+
 describe('the rate of a log', () => {
   it('is what was agreed, with 429 above it, and refusals and repeats use up none of it', async () => {
     const { witness, operator } = await start();
