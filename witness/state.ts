@@ -23,6 +23,7 @@ import type { VerifierKey } from '#protocol/note/key.ts';
 import type { EvidenceRecord } from '#service/evidence/evidence-record.ts';
 import { type EvidenceReader, EvidenceTable } from '#service/evidence/evidence-table.ts';
 import type { OpenedDatabase, SqliteDatabase } from '#service/sqlite.ts';
+import { backUp } from './backup.ts';
 import { checkTrees } from './claim.ts';
 import { ComparisonTable, type Owed, type SignedTree } from './comparison-table.ts';
 import { type Forgotten, ForgottenTable } from './forgotten-table.ts';
@@ -348,6 +349,11 @@ export class WitnessState {
   /** What is held against anybody. */
   get evidence(): EvidenceReader {
     return this.#evidence;
+  }
+
+  /** Copies the whole database to a file that must not exist; it may be written meanwhile. */
+  async backUp(path: string, nowMs: number): Promise<void> {
+    await backUp(this.#opened.db, path, nowMs);
   }
 
   close(): void {

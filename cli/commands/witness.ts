@@ -1,12 +1,15 @@
 /** `tecp witness`: a witness as this process, and what its operator tells it (`cli/witness/`). */
 import type { Command } from 'commander';
 import { initSwitch, roleCommand } from '#cli/lib/role-command.ts';
+import { keysCommand } from '#cli/witness/keys.ts';
 import { logsCommand } from '#cli/witness/logs.ts';
+import { backupCommand, catchUpCommand, restoreCommand } from '#cli/witness/memory.ts';
 
 const DETAILS = `
 A witness that has lost its database would cosign another tree than before, so a start never makes
 one. --init does, once in the life of a witness: at its very first start. It refuses where the
-database is there. After a loss, make a new witness with new keys and a new name.
+database is there. After a loss restore a copy ("backup" makes them), or make a new witness with new keys
+and a new name.
 
 The subcommands speak with the witness of a configuration while it runs.
 `;
@@ -19,5 +22,10 @@ export function witnessCommand(): Command {
     switches: [initSwitch('a new witness')],
     details: DETAILS,
     load: async () => (await import('#witness/server.ts')).runWitness,
-  }).addCommand(logsCommand());
+  })
+    .addCommand(logsCommand())
+    .addCommand(keysCommand())
+    .addCommand(backupCommand())
+    .addCommand(restoreCommand())
+    .addCommand(catchUpCommand());
 }

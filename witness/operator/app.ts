@@ -4,6 +4,7 @@
  */
 import type { Hono } from 'hono';
 import { createOperatorApp } from '#service/operator.ts';
+import { addKeyRoutes } from './keys.ts';
 import { addLogRoutes } from './logs.ts';
 import type { OperatorParts } from './parts.ts';
 import { addStateRoutes } from './state.ts';
@@ -11,6 +12,7 @@ import { addStateRoutes } from './state.ts';
 export function createWitnessOperatorApp(parts: OperatorParts): Hono {
   const app = createOperatorApp(parts.logger);
   addLogRoutes(app, parts);
+  addKeyRoutes(app, parts);
   addStateRoutes(app, parts);
   return app;
 }

@@ -1,4 +1,5 @@
 /** What a witness remembers: how an operator has it catch up after it was set back, and backs it up. */
+import { isAbsolute } from 'node:path';
 import type { Hono } from 'hono';
 import { z } from 'zod';
 import { ConfigError } from '#service/errors.ts';
@@ -11,7 +12,14 @@ const catchUpSchema = z.strictObject({
   trust_database: z.boolean().default(false),
 });
 
+const backupSchema = z.strictObject({ path: z.string().refine(isAbsolute, 'not absolute') });
+
 export function addStateRoutes(app: Hono, parts: OperatorParts): void {
+  app.post('/backup', async (c) => {
+    const { path } = await readCommand(c, backupSchema);
+    await parts.state.backUp(path, parts.now());
+    return c.json({ path, logs: parts.state.logs.all().length });
+  });
   app.post('/catch-up', async (c) => {
     const { origin, trust_database: trustDatabase } = await readCommand(c, catchUpSchema);
     const { running } = parts;

@@ -1,0 +1,96 @@
+/**
+ * Copies of a witness's database, and back again. A copy is marked as one: whoever runs on it signs
+ * nothing for a log before somebody has told what was signed after it was made.
+ *
+ * It is written aside and named when it is whole, on the disk, and read through once. It holds no key.
+ */
+import { rmSync, statSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { DatabaseLock } from '#service/database-lock.ts';
+import { realDatabasePath } from '#service/database-path.ts';
+import { ConfigError, errorCode, fileError } from '#service/errors.ts';
+import { nameFileSync } from '#service/files.ts';
+import { databaseExists, openDatabase, type SqliteDatabase } from '#service/sqlite.ts';
+import { markAsCopy } from './forgotten-table.ts';
+import { WITNESS_APPLICATION_ID, WITNESS_MIGRATIONS } from './schema.ts';
+
+/** Copies a database, which may be written meanwhile. Throws `ConfigError`, also if `path` exists. */
+export async function backUp(db: SqliteDatabase, path: string, nowMs: number): Promise<void> {
+  if (statSync(path, { throwIfNoEntry: false }) !== undefined) {
+    throw new ConfigError(`${path} exists already, and copies are never overwritten.`);
+  }
+  await writeAside(path, async (aside) => {
+    await db.backup(aside);
+    mark(aside, nowMs);
+  });
+}
+
+/**
+ * Makes a copy the database at `path`, which must not be there. Throws `ConfigError` for a file that
+ * is no whole database of a witness.
+ */
+export async function restore(copyPath: string, path: string, nowMs: number): Promise<void> {
+  const real = realDatabasePath(path);
+  const lock = DatabaseLock.acquire(real);
+  try {
+    if (databaseExists(real)) {
+      throw new ConfigError(
+        `There is a witness database at ${path}; it knows more than a copy of it. Move it away first.`,
+      );
+    }
+    if (!databaseExists(copyPath)) throw new ConfigError(`There is no copy at ${copyPath}.`);
+    rmSync(real, { force: true });
+    await writeAside(real, async (aside) => {
+      const copy = new Database(copyPath, { readonly: true });
+      try {
+        await copy.backup(aside);
+      } finally {
+        copy.close();
+      }
+      mark(aside, nowMs);
+    });
+  } finally {
+    lock.release();
+  }
+}
+
+async function writeAside(path: string, write: (aside: string) => Promise<void>): Promise<void> {
+  const aside = `${path}.new`;
+  try {
+    rmSync(aside, { force: true });
+    await write(aside);
+    nameFileSync(aside, path);
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    const code = errorCode(error) ?? '';
+    if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) {
+      throw new ConfigError('It is not a database, or it is damaged.');
+    }
+    if (code.startsWith('SQLITE_CANTOPEN')) {
+      throw new ConfigError(`Cannot write ${path}: its folder does not exist or is not ours.`);
+    }
+    throw fileError(`Cannot write ${path}`, error);
+  } finally {
+    for (const end of ['', '-wal', '-shm']) rmSync(`${aside}${end}`, { force: true });
+  }
+}
+
+/** Throws `ConfigError` if the copy is not a whole database of a witness. */
+function mark(path: string, nowMs: number): void {
+  const { db, close } = openDatabase(path, {
+    kind: 'witness',
+    applicationId: WITNESS_APPLICATION_ID,
+    migrations: WITNESS_MIGRATIONS,
+    exclusive: false,
+    create: false,
+  });
+  try {
+    const fault = db.pragma('integrity_check', { simple: true });
+    if (fault !== 'ok') throw new ConfigError(`The database is damaged: ${fault}.`);
+    db.transaction(() => markAsCopy(db, nowMs)).immediate();
+    // One file, without a write-ahead log beside it. Whoever opens it sets that again.
+    db.pragma('journal_mode = DELETE');
+  } finally {
+    close();
+  }
+}
