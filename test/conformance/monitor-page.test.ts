@@ -8,6 +8,10 @@ import { isAvailable } from './tool.ts';
 
 const CHROMIUM = process.env.TECP_CHROMIUM ?? '/usr/bin/chromium';
 const hasChromium = isAvailable('Chromium', existsSync(CHROMIUM), 'TECP_REQUIRE_CHROMIUM');
+/** Whether the table of the log's witnesses is unfolded. */
+const UNFOLDED = 'document.querySelector("[id^=witnesses-of]").open';
+/** A busy machine is no defect. */
+const PATIENT = { timeout: 240_000 };
 const PHONE = { width: 375, height: 667 };
 
 describe.skipIf(!hasChromium)('the status page in Chromium', () => {
@@ -19,7 +23,7 @@ describe.skipIf(!hasChromium)('the status page in Chromium', () => {
   beforeAll(async () => {
     net = await startFakeNetwork();
     cleanup.add(() => net.close());
-    watcher = await TestMonitor.start({ policy: net.policy });
+    watcher = await TestMonitor.start({ policy: net.policy, settings: { timeout_ms: 5000 } });
     cleanup.add(() => watcher.close());
     await watcher.everybodySeen(10);
     await watcher.verified(10);
@@ -37,16 +41,16 @@ describe.skipIf(!hasChromium)('the status page in Chromium', () => {
     page.on('pageerror', (error) => complaints.push(error.message));
     await page.goto(watcher.url);
     const verdict = page.locator('h1');
-    await page.evaluate('window.isTheSame = true; document.querySelector("details").open = false');
-    await verdict.filter({ hasText: 'All is well' }).waitFor();
+    await verdict.filter({ hasText: 'All is well' }).waitFor(PATIENT);
+    await page.evaluate(`window.isTheSame = true; ${UNFOLDED} = false`);
     net.w1.down = true;
-    await verdict.filter({ hasText: 'A witness does not answer: w1' }).waitFor();
-    await page.getByText('nothing that the log publishes shows that it is alive').waitFor();
+    await verdict.filter({ hasText: 'A witness does not answer: w1' }).waitFor(PATIENT);
+    await page.getByText('nothing that the log publishes shows that it is alive').waitFor(PATIENT);
     net.w1.down = false;
-    await verdict.filter({ hasText: 'All is well' }).waitFor();
+    await verdict.filter({ hasText: 'All is well' }).waitFor(PATIENT);
     expect(await page.evaluate('window.isTheSame')).toBe(true);
     // What the reader has folded away stays so.
-    expect(await page.evaluate('document.querySelector("details").open')).toBe(false);
+    expect(await page.evaluate(UNFOLDED)).toBe(false);
     expect(complaints).toEqual([]);
     await page.close();
   });
@@ -77,10 +81,10 @@ describe.skipIf(!hasChromium)('the status page in Chromium', () => {
     const page = await browser.newPage();
     await page.clock.install();
     await page.goto(watcher.url);
-    await page.locator('h1').filter({ hasText: 'All is well' }).waitFor();
+    await page.locator('h1').filter({ hasText: 'All is well' }).waitFor(PATIENT);
     await watcher.close();
     await page.clock.fastForward(60_000);
-    await page.getByText('The monitor has fallen silent').waitFor({ state: 'visible' });
+    await page.getByText('The monitor has fallen silent').waitFor({ ...PATIENT, state: 'visible' });
     await page.close();
   });
 });

@@ -44,6 +44,7 @@ time { white-space: nowrap; }
 .verdict p { color: var(--text); margin: .5rem 0 0; }
 .verdict.good { background: var(--good-bg); } .verdict.busy { background: var(--busy-bg); }
 .verdict.warn { background: var(--warn-bg); } .verdict.bad { background: var(--bad-bg); }
+header { margin-bottom: 1rem; }
 .about { margin: .6rem 0 0; display: flex; flex-wrap: wrap; gap: 0 1rem; }
 .card {
   background: var(--card); border: 1px solid var(--line); border-radius: .6rem;
