@@ -243,9 +243,10 @@ function createEndpoints(
         timeoutMs: config.timeout_ms,
         logger,
         state,
-        onView: (origin, view) => byOrigin.get(origin)?.testimony.observe(view),
+        onView: (origin, view) => byOrigin.get(origin)?.testimony.observe(view, url),
         isKnown: (origin, accused, kind) => state.evidence.has(origin, accused, kind),
-        onEvidence: (origin, evidence) => byOrigin.get(origin)?.testimony.recordEvidence(evidence),
+        onEvidence: (origin, evidence) =>
+          byOrigin.get(origin)?.testimony.recordEvidence(evidence, `${url}/evidence`),
       }),
   );
 }

@@ -27,6 +27,7 @@ import {
 } from '../store/state.ts';
 import { ChainBook } from './chain-book.ts';
 import { EntryNotes } from './entry-notes.ts';
+import { OBSERVER } from './seen.ts';
 import { type Suspect, Suspects } from './suspects.ts';
 import { sumOf } from './tally.ts';
 import { WalkFindings, wordsOf } from './walk-findings.ts';
@@ -39,6 +40,8 @@ export interface WalkReport {
 
 export interface FollowerOptions {
   readonly origin: string;
+  /** Where it is read; said with evidence. */
+  readonly url: string;
   readonly source: (signal: AbortSignal) => TileSource;
   readonly policy: Policy;
   readonly entryTypes: readonly EntryType[];
@@ -203,9 +206,10 @@ export class Follower {
       const certain = await this.#suspects.prove(source, view.checkpoint);
       if (certain.length === 0) return;
       const evidence = certain.flatMap((suspect) => this.#breachOf(view, suspect));
-      const { state, save, now } = this.#options;
+      const { state, save, now, url } = this.#options;
       const write = (): void => {
-        for (const item of evidence) state.evidence.add(item, now());
+        const seen = { note: view.note, where: `${url}/checkpoint`, atMs: now(), by: OBSERVER };
+        for (const item of evidence) state.evidence.add(item, now(), [seen]);
       };
       save(write, () => this.found);
     };

@@ -20,6 +20,7 @@ import type { MonitorState } from '../store/state.ts';
 import type { Outcome } from './comparisons.ts';
 import { CosignedMemory } from './cosigned.ts';
 import { Ledger } from './ledger.ts';
+import { HANDED_IN, KEPT, SeenNotes } from './seen.ts';
 
 export interface TestimonyOptions {
   readonly origin: string;
@@ -49,6 +50,7 @@ export class Testimony {
   readonly #options: TestimonyOptions;
   readonly #ledger: Ledger;
   readonly #cosigned: CosignedMemory;
+  readonly #seen = new SeenNotes();
   /** Views whose cosignatures are remembered: an unchanged note is the same view again. */
   readonly #remembered = new WeakSet<View>();
   /** Owned by `#recordFound`: contradictions whose alerts are not durable yet. */
@@ -73,6 +75,7 @@ export class Testimony {
     }
     for (const { note, firstSeenMs } of state.statements(origin)) {
       this.#ledger.add(openStored(note, origin, policy), this.#ageOf(firstSeenMs));
+      this.#seen.add(note, KEPT, firstSeenMs);
     }
   }
 
@@ -82,9 +85,10 @@ export class Testimony {
     return Math.max(0, Math.min(now() - firstSeenMs, limits.owedMs - RESTART_GRACE_MS));
   }
 
-  /** Takes in what anybody showed of this log. Costs nothing when it was shown before. */
-  observe(view: View): void {
+  /** Takes in what was shown of this log at a URL. Costs nothing when it was shown before. */
+  observe(view: View, where: string): void {
     if (this.#remembered.has(view) && this.#ledger.knows(view)) return;
+    this.#seen.add(view.note, where, this.#options.now());
     this.#options.alerts.commit(() => {
       this.#ledger.add(view);
       return this.#judgeCosigned(view);
@@ -94,12 +98,13 @@ export class Testimony {
 
   /** Judges at once what somebody saw somewhere. What is shown to fit is not kept. */
   async handIn(view: View, source: TileSource, verifiedSize: number): Promise<HandedIn> {
+    this.#seen.add(view.note, HANDED_IN, this.#options.now());
     const standing = this.#ledger.standing(view.text);
     const outcome = standing === 'pending' ? await this.#ledger.compareNow(view, source) : standing;
     const isSettled = outcome === 'agrees' || outcome === 'consistent';
     if (isSettled && view.checkpoint.size <= verifiedSize) {
       this.#options.alerts.commit(() => this.#judgeCosigned(view));
-    } else this.observe(view);
+    } else this.observe(view, HANDED_IN);
     this.#recordFound(this.#ledger.take());
     if (isSettled) return { outcome: 'consistent', evidence: [] };
     if (typeof outcome === 'object') return { outcome, evidence: [] };
@@ -139,9 +144,11 @@ export class Testimony {
     return this.#hasCompared;
   }
 
-  /** Stores evidence with the alerts that it proves. */
-  recordEvidence(evidence: Evidence): void {
+  /** Stores evidence that was listed at a URL, with the alerts that it proves. */
+  recordEvidence(evidence: Evidence, where: string): void {
     if (evidence.kind === 'invalid-entry' && !isBreach(evidence, this.#options.entryTypes)) return;
+    const notes = 'second' in evidence ? [evidence.first, evidence.second] : [evidence.first];
+    for (const note of notes) this.#seen.add(note, where, this.#options.now());
     this.#options.alerts.commit(() => this.#store([evidence]).map((record) => this.#judge(record)));
   }
 
@@ -174,7 +181,7 @@ export class Testimony {
 
   #store(evidence: readonly Evidence[]): EvidenceRecord[] {
     const { state, now } = this.#options;
-    return evidence.map((item) => state.evidence.add(item, now()).record);
+    return evidence.map((item) => state.evidence.add(item, now(), this.#seen.of(item)).record);
   }
 }
 

@@ -69,6 +69,7 @@ export class LogWatch {
     this.testimony = new Testimony(options);
     this.follower = new Follower({
       origin,
+      url: options.url,
       source: (signal) => this.#source(signal),
       policy,
       entryTypes,
@@ -110,7 +111,7 @@ export class LogWatch {
       const last = this.polled.last;
       const isSame = note === this.#lastNote && last !== undefined;
       const view = isSame ? last : openView(note, this.origin, this.#options.policy);
-      this.testimony.observe(view);
+      this.testimony.observe(view, `${this.url}/checkpoint`);
       this.#lastNote = note;
       this.#highWater.look(view.checkpoint.size);
       this.#noteQuorum(view);

@@ -46,6 +46,13 @@ const FAST = {
   behind_after_ms: 10_000,
 };
 
+/** For tests of what raises nothing: a busy machine is no outage. */
+export const PATIENT = {
+  timeout_ms: 5000,
+  down_after_ms: { log: 20_000, witness: 20_000 },
+  grace_ms: 20_000,
+};
+
 export class TestMonitor {
   readonly folder: string;
   readonly #running: RunningMonitor;

@@ -1,6 +1,11 @@
 /** Contradictions: who is shown what, what is proven, and that honest growth proves nothing. */
 import { afterEach, expect, it } from 'vitest';
-import { parseEvidence, proveSameSizeFork, verifyEvidence } from '#protocol/evidence/evidence.ts';
+import {
+  parseEvidence,
+  parseEvidenceFile,
+  proveSameSizeFork,
+  verifyEvidence,
+} from '#protocol/evidence/evidence.ts';
 import { listed } from '#test/support/evidence.ts';
 import { FakeTree, publish } from '#test/support/fake-log.ts';
 import { pause, startFakeNetwork, TestMonitor } from '#test/support/monitor.ts';
@@ -56,6 +61,13 @@ it('a log that shows two trees of one size to different witnesses is proven to l
   const proofs = await verdicts(watcher);
   expect(proofs.map(({ proven }) => proven)).toEqual([true]);
   expect(proofs[0]!.accused).toBe(net.log.key.verifier.text);
+  // Where each side was seen: at the log or the witnesses that were shown it, and at the other one.
+  const file = await (await watcher.get(`/evidence/${alert.evidence[0]}/file`)).arrayBuffer();
+  const places = parseEvidenceFile(new Uint8Array(file)).sightings.map(({ where }) => where);
+  expect(places).toContain(net.w1.url);
+  expect([net.w2.url, net.w3.url, `${net.log.url}/checkpoint`]).toContainEqual(
+    places.find((place) => place !== net.w1.url),
+  );
   await pause(300);
   const all = await watcher.alerts('all');
   const proven = all.map(({ kind }) => kind).filter((kind) => /contradiction|disagree/.test(kind));

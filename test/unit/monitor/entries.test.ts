@@ -6,7 +6,7 @@ import { parseEvidence, proveInvalidEntry, verifyEvidence } from '#protocol/evid
 import { leafHash } from '#protocol/merkle/hash.ts';
 import { FakeTree, publish } from '#test/support/fake-log.ts';
 import { freshReceipt } from '#test/support/log.ts';
-import { pause, startFakeNetwork, TestMonitor } from '#test/support/monitor.ts';
+import { PATIENT, pause, startFakeNetwork, TestMonitor } from '#test/support/monitor.ts';
 
 const closing: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -21,7 +21,7 @@ async function setup(entries: readonly Uint8Array[], settings: object = {}, fold
   const start = async (at?: string) => {
     const options = {
       policy: net.policy,
-      settings: { entry_types: ['tecp-receipt'], ...settings },
+      settings: { ...PATIENT, entry_types: ['tecp-receipt'], ...settings },
     };
     const watcher = await TestMonitor.start(
       at === undefined ? options : { ...options, folder: at },
@@ -159,7 +159,7 @@ describe('an invalid entry in the signed tree', () => {
     );
     expect(verifyEvidence(listed!).proven).toBe(true);
     net.w1.evidence.push(listed!);
-    const watcher = await TestMonitor.start({ policy: net.policy });
+    const watcher = await TestMonitor.start({ policy: net.policy, settings: PATIENT });
     closing.push(watcher);
     await watcher.verified(1);
     await watcher.everybodySeen(1);

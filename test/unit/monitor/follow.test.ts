@@ -115,6 +115,7 @@ async function followed(log: FakeLog, folder: string) {
   closing.push(state);
   const follower = new Follower({
     origin: log.origin,
+    url: log.url,
     source: (signal) => new HttpTileSource(log.url, { signal, timeoutMs: 10_000 }),
     policy,
     entryTypes: entryTypes(['opaque']),

@@ -1,8 +1,8 @@
 /** Checkpoints that anybody hands in: what is said of them, what is kept, and that it is bounded. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { parseEvidence, verifyEvidence } from '#protocol/evidence/evidence.ts';
+import { parseEvidence, parseEvidenceFile, verifyEvidence } from '#protocol/evidence/evidence.ts';
 import { FakeLog, FakeTree, publish } from '#test/support/fake-log.ts';
-import { pause, startFakeNetwork, TestMonitor } from '#test/support/monitor.ts';
+import { PATIENT, pause, startFakeNetwork, TestMonitor } from '#test/support/monitor.ts';
 import { Described } from '#test/support/openapi.ts';
 import { eventually } from '#test/support/wait.ts';
 
@@ -14,7 +14,7 @@ afterEach(async () => {
 async function setup(size = 600) {
   const net = await startFakeNetwork(size);
   closing.push(net);
-  const watcher = await TestMonitor.start({ policy: net.policy });
+  const watcher = await TestMonitor.start({ policy: net.policy, settings: PATIENT });
   closing.push(watcher);
   await watcher.verified(size);
   return { ...net, watcher };
@@ -87,6 +87,9 @@ describe.each([
     }
     expect(accused).toContain(log.key.verifier.text);
     expect(accused).toContain(w1.keys[0].verifier.text);
+    const file = await (await watcher.get(`/evidence/${evidence[0]}/file`)).arrayBuffer();
+    const { sightings } = parseEvidenceFile(new Uint8Array(file));
+    expect(sightings.map(({ where }) => where)).toContain('handed in to this monitor');
     // Durable before the answer, with its alert.
     const kinds = (await watcher.alerts()).map(({ kind }) => kind);
     expect(kinds).toContain('log-contradiction');
@@ -98,7 +101,7 @@ describe.each([
 it('what the log does not show to fit is pending and kept, and an alert when it stays so', async () => {
   const net = await startFakeNetwork(300);
   closing.push(net);
-  const settings = { owed_after_ms: 500 };
+  const settings = { ...PATIENT, owed_after_ms: 500 };
   const watcher = await TestMonitor.start({ policy: net.policy, settings });
   closing.push(watcher);
   await watcher.verified(300);
