@@ -13,6 +13,7 @@ import type { Logger } from '#service/logging.ts';
 import { outboundFetch } from '#service/outbound.ts';
 import type { Owed, SignedTree } from './comparison-table.ts';
 import { tilesOf, type WitnessedLog } from './logs/witnessed-log.ts';
+import { onceEach } from './once-each.ts';
 import { sayProven } from './report.ts';
 import type { LogState, WitnessState } from './state.ts';
 
@@ -112,19 +113,4 @@ export class Comparer {
 function distinct(open: readonly Owed[]): Owed[] {
   const key = ({ size, root }: Owed) => `${size} ${Buffer.from(root).toString('hex')}`;
   return [...new Map(open.map((owed) => [key(owed), owed])).values()];
-}
-
-/** The tiles of one round: each is asked for once, whether it comes or not. */
-function onceEach(source: TileSource): TileSource {
-  const asked = new Map<string, Promise<Uint8Array>>();
-  return {
-    checkpoint: () => source.checkpoint(),
-    entries: (index, width) => source.entries(index, width),
-    tile: (level, index, width) => {
-      const key = `${level}/${index}/${width}`;
-      const answer = asked.get(key) ?? source.tile(level, index, width);
-      asked.set(key, answer);
-      return answer;
-    },
-  };
 }

@@ -5,6 +5,7 @@
 import type { Logger } from '#service/logging.ts';
 import { repeat } from '#service/schedule.ts';
 import type { StorageHealth } from '#service/storage-health.ts';
+import { Accuser } from './accuser.ts';
 import { Comparisons } from './comparisons.ts';
 import type { WitnessConfig } from './config.ts';
 import { createEvidenceWatch } from './evidence-watch.ts';
@@ -44,7 +45,10 @@ export function startCrossCheck(config: WitnessConfig, parts: CrossCheckParts) {
   const intervalMs = Math.min(interval_ms, patienceMs / MIN_ATTEMPTS);
   const compare: Work = { name: 'comparisons', intervalMs, run: comparisons.tick };
   const look: Work = { name: 'own cosignatures', intervalMs: interval_ms, run: parts.guard.round };
-  const works = [look, ...watchOthers(config, parts), compare];
+  const peerKeys = config.peers.map(({ vkeys }) => vkeys);
+  const accuser = new Accuser({ ...parts, peers: peerKeys, timeoutMs });
+  const accuse: Work = { name: 'accusations', intervalMs, run: accuser.round };
+  const works = [look, ...watchOthers(config, parts), compare, accuse];
   const loops = works.map(({ name, intervalMs, run }) => {
     const guarded = (signal: AbortSignal) => health.guard(async () => await run(signal));
     return repeat(guarded, { intervalMs, jitter: 0.2, signal: stopping.signal, logger, name });
@@ -66,10 +70,11 @@ function watchOthers(config: WitnessConfig, parts: CrossCheckParts): Work[] {
     return new Reporter({ name, metrics, peers: book, logger, timeoutMs });
   };
   const evidenceOf = (url: string, reporter: Reporter) =>
-    createEvidenceWatch({ url, state, reporter, now });
+    createEvidenceWatch({ url, state, peerKeys, reporter, now });
+  const peerKeys = config.peers.flatMap(({ vkeys }) => vkeys);
   const peers = config.peers.map((peer): Work => {
     const reporter = reporterOf(peer.name ?? peer.vkeys[0]!.name, peer.url);
-    const watch = new PeerWatch({ peer, state, reporter, now });
+    const watch = new PeerWatch({ peer, intervalMs, state, reporter, now });
     const adopt = evidenceOf(peer.url, reporter);
     const run = async (signal: AbortSignal): Promise<void> => {
       if (await watch.check(signal)) await adopt(signal);

@@ -145,6 +145,73 @@ describe('a log that shows two trees', () => {
   });
 });
 
+describe('a peer that goes back and cosigns both trees', () => {
+  it('is accused beside the log, over a restart, when the tiles come', async () => {
+    let shown: string | undefined = await cosigned(log, 200, [peerKey], 1_800_000_000);
+    const peers = [{ url: await fakePeer(() => shown), keys: [peerKey] }];
+    const config = configWith(peers);
+    const first = await startTestWitness(cleanup, config);
+    await feed(first, log, 0, 250);
+    await until(async () => (await checks(first, 'consistent')) > 0);
+    await first.close();
+    const fork = log.fork(100, 240);
+    shown = await cosigned(fork, 240, [peerKey], 1_800_000_500);
+    const second = await startTestWitness(cleanup, config);
+    const accused = async (by: TestWitness) => (await evidenceOf(by)).map((item) => item.accused);
+    await until(async () => (await accused(second)).includes(log.key.verifier.text));
+    expect(await accused(second)).not.toContain(peerKey.verifier.text);
+    await second.close();
+    shownTiles = fork;
+    const third = await startTestWitness(cleanup, config);
+    await until(async () => (await accused(third)).includes(peerKey.verifier.text));
+  });
+
+  it('is accused by evidence that another shows, beside whatever is false there', async () => {
+    const notes = [await cosigned(log, 200), await cosigned(log.fork(100, 200), 200)] as const;
+    const [valid] = proveSameSizeFork(...notes, [peerKey.verifier]);
+    const lie = { ...listed(valid!), id: 'f'.repeat(64), accused: log.key.verifier.text };
+    const url = await cleanup.serve((request, response) => {
+      if (request.url === '/evidence') response.end(JSON.stringify([lie, listed(valid!)]));
+      else if (request.url?.endsWith(lie.id)) response.end('{}');
+      else if (request.url?.startsWith('/evidence/')) response.end(encodeEvidence(valid!));
+      else response.writeHead(404).end();
+    });
+    const { config } = witnessSetup(cleanup.folder(), [log], {
+      config: {
+        peers: [{ url: await fakePeer(() => undefined), vkeys: [peerKey.verifier.text] }],
+        logs: [{ vkey: log.key.verifier.text, url: tilesUrl }],
+        monitors: [{ url }],
+        cross_check: { interval_ms: 100, timeout_ms: TIMEOUT_MS },
+      },
+    });
+    const witness = await startTestWitness(cleanup, config);
+    await until(async () => (await evidenceOf(witness)).length > 0);
+    expect(await evidenceOf(witness)).toMatchObject([{ accused: peerKey.verifier.text }]);
+    expect((await feed(witness, log, 0, 200)).kind).toBe('cosigned');
+  });
+
+  it('makes no more evidence against itself than there is room for', async () => {
+    const { config } = witnessSetup(cleanup.folder(), [log]);
+    const origins = Array.from({ length: 70 }, (_, i) =>
+      newKey(`log.example/${i}`, KEY_TYPES.ed25519),
+    );
+    const keys = [log.key.verifier];
+    const state = WitnessState.open(config.database, undefined, { create: true });
+    cleanup.add(() => state.close());
+    state.logs.configure([{ origin: log.origin, keys }], 0);
+    for (const key of origins) {
+      const other = new MemoryLog(key).growTo(5);
+      const notes = [await cosigned(other, 5), await cosigned(other.fork(1, 5), 5)] as const;
+      state.recordEvidence(proveSameSizeFork(...notes, [peerKey.verifier]), 1);
+    }
+    expect(state.evidence.count()).toBe(64);
+    const fork = [await log.checkpoint(), await log.fork(1, 300).checkpoint()] as const;
+    expect(state.recordEvidence(proveSameSizeFork(...fork, keys), 2)).toHaveLength(1);
+    expect(state.evidence.count()).toBe(65);
+    expect(state.log(log.origin).frozenBy).toBeDefined();
+  });
+});
+
 describe('a storage that fails while evidence is stored', () => {
   it('loses nothing: the evidence is found again at the next round', async () => {
     const record = vi.spyOn(WitnessState.prototype, 'learn');
