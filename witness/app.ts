@@ -42,6 +42,7 @@ import type { Owed } from './comparison-table.ts';
 import type { WitnessConfig } from './config.ts';
 import type { Cosigner } from './cosigner.ts';
 import type { Forgotten } from './forgotten-table.ts';
+import { metadata, metadataRoute } from './metadata.ts';
 import type { WitnessMetrics } from './metrics.ts';
 import { witnessPage } from './page.ts';
 import { type PageSources, pageFacts } from './page-facts.ts';
@@ -57,6 +58,7 @@ export interface WitnessAppOptions extends PageSources {
   /** Names of the witnesses that this one looks at. */
   readonly seenWitnesses: readonly string[];
   readonly limits: WitnessConfig['limits'];
+  readonly prefixes: WitnessConfig['prefixes'];
   /** Take a client's address from the last X-Forwarded-For entry. */
   readonly trustProxy: boolean;
   /** How long a log may owe a comparison before it is no longer cosigned. */
@@ -119,6 +121,12 @@ export function createWitnessApp(options: WitnessAppOptions): ServiceApp {
   });
 
   for (const path of ['/:hash/checkpoint', '/openapi.json']) app.use(path, readCors, limited());
+  app.use('/metadata', readCors, limited(describingCost));
+  app.openapi(metadataRoute, (c) => {
+    c.header('cache-control', 'no-cache');
+    const sources = { cosigner: options.cosigner, logs: state.logs, prefixes: options.prefixes };
+    return c.json(metadata(sources, new URL(c.req.url).origin));
+  });
   app.use(
     '/',
     readCors,

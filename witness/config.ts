@@ -29,6 +29,15 @@ export const witnessConfigSchema = (filePath: FilePathSchema) =>
         .array(keySourceSchema(filePath, verifierKey('key of an ssh-agent (Ed25519)', isAgentKey)))
         .min(1)
         .max(MAX_ACTIVE_KEYS),
+      /** Where others reach it, for `/metadata`; what is not said is as the request has it. */
+      prefixes: z
+        .strictObject({
+          /** Of add-checkpoint and sign-subtree. */
+          submission: httpUrl().optional(),
+          /** Of what is read, if that is elsewhere. */
+          monitoring: httpUrl().optional(),
+        })
+        .prefault({}),
       /** Followed beside those that the operator and lists have added. */
       logs: z.array(logSchema()).default([]),
       peers: z

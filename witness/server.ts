@@ -89,6 +89,7 @@ export async function startWitness(
       cosigner,
       seenWitnesses: config.peers.map(({ vkeys }) => vkeys[0]!.name),
       limits,
+      prefixes: config.prefixes,
       trustProxy,
       patienceMs,
       bastions: () => links.states,

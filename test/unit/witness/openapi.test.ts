@@ -119,7 +119,7 @@ it('so does the refusal of a log that owes a comparison, and what is told of it'
 it('so do reads', async () => {
   await expectRead('GET /{hash}/checkpoint', `/${witnessCheckpointPath(log.origin)}`);
   await expectRead('GET /{hash}/checkpoint', '/x/checkpoint');
-  for (const path of ['/openapi.json', '/healthz', '/readyz', '/metrics']) {
+  for (const path of ['/metadata', '/openapi.json', '/healthz', '/readyz', '/metrics']) {
     await expectRead(`GET ${path}`, path);
   }
 });
