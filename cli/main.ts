@@ -8,8 +8,11 @@
 import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
+const folder = fileURLToPath(new URL('../.node/compiled', import.meta.url));
+// The launcher's, and not meant for what this process starts.
+if (process.env.NODE_COMPILE_CACHE === folder) delete process.env.NODE_COMPILE_CACHE;
 // Code from the cache is counted less precisely.
 if (process.env.NODE_V8_COVERAGE === undefined) {
-  enableCompileCache(fileURLToPath(new URL('../.node/compiled', import.meta.url)));
+  enableCompileCache(folder);
 }
 await import('./program.ts');

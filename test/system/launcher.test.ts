@@ -91,7 +91,7 @@ describe('the launcher', () => {
     const second = tecp([]);
     expect([second.stdout, second.stderr]).toEqual(['[]\n', '']);
     expect(npmCalls()).toEqual([expect.stringMatching(/--ignore-scripts .*--omit=dev/)]);
-    expect(readdirSync(join(root, '.node'))).toEqual(['npm.log']);
+    expect(readdirSync(join(root, '.node'))).toEqual(['compiled', 'npm.log']);
   });
 
   it('installs again when the lock file has changed', () => {
