@@ -21,7 +21,7 @@ export async function keysOfLog(
   const text = await page(`${url}/.well-known/tecp-log-jwks`, http);
   const listed = parseJsonObject(text ?? '')?.keys;
   if (!Array.isArray(listed)) return undefined;
-  return listed.slice(0, MAX_KEYS).flatMap((key) => (key?.origin === origin ? keyIn(key) : []));
+  return keysIn(listed.filter((key) => key?.origin === origin));
 }
 
 export async function policyOfLog(url: string, http: HttpOptions): Promise<Policy | undefined> {
@@ -43,23 +43,25 @@ export async function keysOfWitness(
   for (const path of ['/metadata', '/']) {
     const found = parseJsonObject((await page(`${url}${path}`, http)) ?? '');
     const listed = found?.keys ?? found?.vkeys;
-    if (!Array.isArray(listed)) continue;
-    const retired = Array.isArray(found?.retired_keys) ? found.retired_keys : [];
-    const keys = [...listed, ...retired.map((key) => ({ ...key, isRetired: true }))];
-    return keys.slice(0, MAX_KEYS).flatMap(keyIn);
+    const keys = Array.isArray(listed) ? keysIn(listed) : undefined;
+    if (keys !== undefined) return keys;
   }
   return undefined;
 }
 
+/** Undefined for a list in which there is none: it is of another kind. */
+function keysIn(listed: readonly unknown[]): DeclaredKey[] | undefined {
+  const keys = listed.slice(0, MAX_KEYS).flatMap(keyIn);
+  return keys.length > 0 ? keys : undefined;
+}
+
 /** A verifier key, or an object that has one. */
 function keyIn(listed: unknown): DeclaredKey[] {
-  const { vkey, retired_at: retiredAt, isRetired } = membersOf(listed);
+  const { vkey, retired_at: retiredAt } = membersOf(listed);
   try {
     const { text } = parseVerifierKey(String(vkey));
     const retiredAtMs = typeof retiredAt === 'number' ? retiredAt : undefined;
-    return [
-      { vkey: text, isRetired: isRetired === true || retiredAtMs !== undefined, retiredAtMs },
-    ];
+    return [{ vkey: text, isRetired: retiredAtMs !== undefined, retiredAtMs }];
   } catch (error) {
     if (error instanceof ProtocolError) return [];
     throw error;

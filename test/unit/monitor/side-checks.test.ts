@@ -109,6 +109,7 @@ describe('what a log says of itself', () => {
     const kinds = (await watcher.alerts('all')).map(({ kind }) => kind);
     expect(kinds).not.toContain('log-keys-changed');
     expect(kinds).not.toContain('policy-drift');
+    expect(kinds).not.toContain('witness-keys-changed');
   });
 
   it('is compared by keys, whatever the names and the order are', () => {
@@ -137,6 +138,11 @@ describe('the keys of a witness', () => {
     expect(alert.detail).toContain(`also signs with ${next}`);
     vkeys = own;
     await watcher.resolved(alert);
+    // By its metadata, where it has any: they say of each key since when it signs no more.
+    const keys = own.map((vkey, i) => ({ vkey, ...(i === 0 && { retired_at: Date.now() }) }));
+    const page = w1.answer;
+    w1.answer = (path) => (path === 'metadata' ? JSON.stringify({ keys }) : page(path));
+    expect((await watcher.raised('witness-keys-changed', 'w1')).detail).toContain('it retired w1');
   });
 
   it('are told of when retired, and when a retired one signs on', () => {
