@@ -155,7 +155,7 @@ export async function githubReceiver() {
 }
 
 /** A server for mail: STARTTLS, then a password, then one message. */
-export async function emailReceiver(options: SMTPServerOptions = {}) {
+export async function emailReceiver(options: SMTPServerOptions = {}, address = '127.0.0.1') {
   const told: string[] = [];
   const made = {
     mode: WELL as Receiver['mode'],
@@ -195,7 +195,7 @@ export async function emailReceiver(options: SMTPServerOptions = {}) {
     },
   });
   server.on('error', () => undefined);
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => void server.listen(0, address, resolve));
   const settings = {
     host: 'localhost',
     port: (server.server.address() as AddressInfo).port,

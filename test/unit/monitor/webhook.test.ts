@@ -330,6 +330,35 @@ it('a refused message is named by the status, the page and the metrics, and is n
   expect(metrics).toContain('tecp_monitor_sink_set_aside{sink="webhook"} 1');
 });
 
+it('a sink that has been away for ten minutes is a trouble of the monitor, until it is back', async () => {
+  const hook = await receiver();
+  hook.status = 500;
+  const net = await startFakeNetwork();
+  const watcher = await TestMonitor.start({
+    policy: net.policy,
+    settings: { timeout_ms: 20_000, webhook: { url: hook.url } },
+  });
+  closing.push(net, watcher);
+  net.w1.down = true;
+  await watcher.raised('witness-down');
+  await eventually(async () => {
+    const { sinks, problems } = await watcher.json('/v1/status');
+    expect([sinks[0].away, problems]).toEqual(['status 500', []]);
+  });
+  const clock = performance.now.bind(performance);
+  performance.now = () => clock() + 600_000;
+  try {
+    const { problems } = await watcher.json('/v1/status');
+    expect(problems[0]).toContain('webhook has taken no message for 10 min: status 500');
+    hook.status = 200;
+    await eventually(async () => {
+      expect((await watcher.json('/v1/status')).problems).toEqual([]);
+    });
+  } finally {
+    performance.now = clock;
+  }
+});
+
 it('messages of an older version wait on after an upgrade, one for each alert', async () => {
   const path = join(tempFolder(), 'monitor.db');
   const old = openDatabase(path, {
