@@ -3,6 +3,7 @@
  * holds the list cannot take a log away, or put a key under it. Where the list says otherwise than
  * what is known, the operator is told, once for each change.
  */
+import { setImmediate } from 'node:timers/promises';
 import { get, type HttpOptions, RemoteError } from '#client/http.ts';
 import { decodeUtf8 } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
@@ -21,6 +22,9 @@ export interface ListWatchOptions {
   /** Wall clock in Unix milliseconds. */
   readonly now: () => number;
 }
+
+/** New logs that are stored in one transaction. */
+const LOGS_AT_ONCE = 200;
 
 export class ListWatch {
   readonly #options: ListWatchOptions;
@@ -60,8 +64,13 @@ export class ListWatch {
     const bytes = await get(url, { ...http, maxBytes: MAX_LOG_LIST_LENGTH });
     const list = parseLogList(decodeUtf8(bytes));
     const entries = list.logs.map(({ key, ...rest }) => ({ ...rest, keys: [key] }));
-    for (const { origin, keys, contact } of logs.discover(entries, this.#source, now())) {
-      this.#logger.warn({ origin, vkey: keys[0]?.text, contact }, 'the list added a log');
+    for (let at = 0; at < entries.length && !signal.aborted; at += LOGS_AT_ONCE) {
+      const some = entries.slice(at, at + LOGS_AT_ONCE);
+      for (const { origin, keys, contact } of logs.discover(some, this.#source, now())) {
+        this.#logger.warn({ origin, vkey: keys[0]?.text, contact }, 'the list added a log');
+      }
+      // Whoever waits for the witness is served between.
+      await setImmediate();
     }
     for (const { line, reason } of list.skipped)
       say({ line, reason }, 'a listed log is passed over');

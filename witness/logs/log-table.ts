@@ -54,10 +54,6 @@ export class LogTable {
     return this.#statements.keys.all(origin);
   }
 
-  count(): number {
-    return this.#statements.count.get()!.logs;
-  }
-
   /** A log that is new, with nothing cosigned. */
   insert(entry: LogEntry, source: string, nowMs: number): void {
     this.#statements.insertState.run(entry.origin, EMPTY_ROOT);
@@ -108,7 +104,6 @@ function prepare(db: SqliteDatabase) {
     all: db.prepare<[], LogRow>('SELECT * FROM followed ORDER BY rowid'),
     log: db.prepare<[string], LogRow>('SELECT * FROM followed WHERE origin = ?'),
     keys: db.prepare<[string], KeyRow>('SELECT * FROM log_keys WHERE origin = ? ORDER BY rowid'),
-    count: db.prepare<[], { logs: number }>('SELECT count(*) AS logs FROM followed'),
     insertState: db.prepare<[string, Uint8Array]>(
       'INSERT INTO logs (origin, size, root, time_seconds) VALUES (?, 0, ?, 0)',
     ),

@@ -81,6 +81,7 @@ export class LogRegistry {
   /** Takes over the configuration at a start. Returns what the operator should be told. */
   configure(entries: readonly LogEntry[], nowMs: number): Notice[] {
     const notices: Notice[] = [];
+    this.#expectRoom(entries);
     this.#table.atomically(() => {
       for (const entry of entries) notices.push(...this.#configureOne(entry, nowMs));
     });
@@ -106,6 +107,7 @@ export class LogRegistry {
   add(entry: LogEntry, source: string, nowMs: number): Added {
     const { origin } = entry;
     const before = this.#logs.get(origin);
+    this.#expectRoom([entry]);
     const addedKeys = this.#table.atomically(() => {
       if (before === undefined) return this.#insert(entry, source, nowMs);
       this.#table.describe(entry);
@@ -123,6 +125,7 @@ export class LogRegistry {
   discover(entries: readonly LogEntry[], source: string, nowMs: number): WitnessedLog[] {
     const fresh = entries.filter(({ origin }) => !this.#logs.has(origin));
     if (fresh.length === 0) return [];
+    this.#expectRoom(fresh);
     this.#table.atomically(() => {
       for (const entry of fresh) this.#insert(entry, source, nowMs);
     });
@@ -201,9 +204,6 @@ export class LogRegistry {
   }
 
   #insert(entry: LogEntry, source: string, nowMs: number): string[] {
-    if (this.#table.count() >= MAX_LOGS) {
-      throw new ConfigError(`A witness knows at most ${MAX_LOGS} logs.`);
-    }
     this.#table.insert(entry, source, nowMs);
     return this.#addKeys(entry, source, nowMs, { restore: true });
   }
@@ -232,6 +232,12 @@ export class LogRegistry {
       }
     }
     return added;
+  }
+
+  #expectRoom(entries: readonly LogEntry[]): void {
+    const fresh = entries.filter(({ origin }) => !this.#logs.has(origin));
+    if (this.#logs.size + fresh.length <= MAX_LOGS) return;
+    throw new ConfigError(`A witness knows at most ${MAX_LOGS} logs.`);
   }
 
   #expect(origin: string): WitnessedLog {
