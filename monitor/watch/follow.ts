@@ -9,13 +9,11 @@ import { checkLog, type LogProblem } from '#client/check-log.ts';
 import type { TileSource } from '#client/tile-source.ts';
 import { equalBytes } from '#protocol/bytes.ts';
 import type { EntryType } from '#protocol/entry/entry-type.ts';
-import { proveInvalidEntry, type RefusedEntry } from '#protocol/evidence/evidence.ts';
 import { EMPTY_ROOT, type Hash } from '#protocol/merkle/hash.ts';
 import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 import type { Profile } from '#protocol/receipt/types.ts';
 import { monotonicMs } from '#service/schedule.ts';
-import { isBreach } from '../judge/breach.ts';
 import type { EntryFindings } from '../judge/observations.ts';
 import type { View } from '../statements/view.ts';
 import {
@@ -25,10 +23,12 @@ import {
   NONE_NOTED,
   type Progress,
 } from '../store/state.ts';
+import { breachOf } from './breach-evidence.ts';
 import { ChainBook } from './chain-book.ts';
 import { EntryNotes } from './entry-notes.ts';
+import { Rounds } from './rounds.ts';
 import { OBSERVER } from './seen.ts';
-import { type Suspect, Suspects } from './suspects.ts';
+import { Suspects } from './suspects.ts';
 import { sumOf } from './tally.ts';
 import { WalkFindings, wordsOf } from './walk-findings.ts';
 
@@ -162,7 +162,7 @@ export class Follower {
     const found = new WalkFindings(from ?? NOTHING_FOUND);
     const between = { afterMs: this.#confirmedAtMs, byMs: timeMsOf(view) };
     this.#chains.rewind();
-    const doubts = this.#doubts(view, source);
+    const doubts = new Rounds(() => this.#look(view, source));
     let savedMs = monotonicMs();
     const onProgress = (tree: TileBuilder): void => {
       if (found.problems.length > 0 || monotonicMs() - savedMs < SAVE_INTERVAL_MS) return;
@@ -174,7 +174,7 @@ export class Follower {
       const isNew = found.add(problem);
       if (problem.kind !== 'entry') {
         if (isNew) this.#options.onProblems(found.problems);
-      } else if (this.#suspects.add(problem, wordsOf(problem))) doubts.look();
+      } else if (this.#suspects.add(problem, wordsOf(problem))) doubts.ask();
     };
     const onEntries = (entries: readonly Uint8Array[], first: number): void => {
       found.noted = this.#notes.take(found.noted, entries, first, between, found.isRefused);
@@ -184,7 +184,7 @@ export class Follower {
       tile: (level, index, width) => source.tile(level, index, width),
       entries: (index, width) => source.entries(index, width),
     };
-    if (!this.#suspects.isEmpty) doubts.look();
+    if (!this.#suspects.isEmpty) doubts.ask();
     try {
       const options = { policy, entryTypes, from: from?.tree ?? TileBuilder.empty(), signal };
       const walked = await checkLog(pinned, { ...options, onEntries, onProgress, onProblem });
@@ -197,40 +197,17 @@ export class Follower {
     }
   }
 
-  /** Looks after suspects beside the walk: one round at a time, and another for those that came. */
-  #doubts(view: View, source: TileSource) {
-    let rounds = Promise.resolve();
-    let isQueued = false;
-    const round = async (): Promise<void> => {
-      isQueued = false;
-      const certain = await this.#suspects.prove(source, view.checkpoint);
-      if (certain.length === 0) return;
-      const evidence = certain.flatMap((suspect) => this.#breachOf(view, suspect));
-      const { state, save, now, url } = this.#options;
-      const write = (): void => {
-        const seen = { note: view.note, where: `${url}/checkpoint`, atMs: now(), by: OBSERVER };
-        for (const item of evidence) state.evidence.add(item, now(), [seen]);
-      };
-      save(write, () => this.found);
+  /** Looks after suspects, and tells of those that are certain now. */
+  async #look(view: View, source: TileSource): Promise<void> {
+    const certain = await this.#suspects.prove(source, view.checkpoint);
+    if (certain.length === 0) return;
+    const { policy, entryTypes, state, save, now, url } = this.#options;
+    const evidence = certain.flatMap((suspect) => breachOf(view, suspect, policy, entryTypes));
+    const write = (): void => {
+      const seen = { note: view.note, where: `${url}/checkpoint`, atMs: now(), by: OBSERVER };
+      for (const item of evidence) state.evidence.add(item, now(), [seen]);
     };
-    return {
-      look: (): void => {
-        if (isQueued) return;
-        isQueued = true;
-        rounds = rounds.then(round);
-        rounds.catch(() => undefined); // `end` throws it
-      },
-      end: async (): Promise<void> => await rounds,
-    };
-  }
-
-  /** What convicts the log of having signed a tree with this entry in it. */
-  #breachOf({ note, checkpoint }: View, { index, bytes, proof }: Suspect): RefusedEntry[] {
-    const { policy, entryTypes } = this.#options;
-    const logs = policy.logs.filter(({ key }) => key.name === checkpoint.origin);
-    const keys = logs.map(({ key }) => key);
-    const proven = proveInvalidEntry(note, index, bytes, proof, keys);
-    return proven.filter((evidence) => isBreach(evidence, entryTypes));
+    save(write, () => this.found);
   }
 
   #saveProvisional(progress: Progress): void {
