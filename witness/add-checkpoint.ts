@@ -3,11 +3,11 @@
  * with all that it knows the log to have signed.
  *
  * Decide, sign, decide again and store, answer. Signing may take long, as a key may be kept by an
- * agent, so it is done between two transactions: the first finds nothing against the checkpoint, the
- * second decides anew on what is known then, and stores the tree with its cosignatures in the same
- * stroke. A signature leaves only after that has been committed, and is dropped if it was not. Requests
- * of one log wait for one another meanwhile, so no signature is ever made for a tree that another
- * request has just ruled out.
+ * agent, so it is done before the transaction, once nothing is found against the checkpoint. The
+ * transaction, which requests of other logs share, decides anew on what is known then, and stores the
+ * tree with its cosignatures in the same stroke. A signature leaves only after that has been committed,
+ * and is dropped if it was not. Requests of one log wait for one another meanwhile, so no signature is
+ * ever made for a tree that another request has just ruled out.
  */
 import { equalBytes } from '#protocol/bytes.ts';
 import { evidenceId } from '#protocol/evidence/evidence.ts';
@@ -40,9 +40,14 @@ const SOURCE = 'add-checkpoint';
 
 export type Answer =
   /** `lines`: the signature lines of this witness, one for each key. */
-  | { readonly kind: 'cosigned'; readonly lines: string }
-  /** `size`: the size last cosigned, the body of a 409. */
-  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly size: number };
+  { readonly kind: 'cosigned'; readonly lines: string } | Refused;
+
+interface Refused {
+  readonly kind: 'refused';
+  readonly refusal: Refusal;
+  /** The size last cosigned, the body of a 409. */
+  readonly size: number;
+}
 
 export interface AddCheckpointOptions {
   readonly state: WitnessState;
@@ -111,15 +116,10 @@ export function createAddCheckpoint(
 
   async function advance(request: OpenedRequest): Promise<Answer> {
     for (let signings = 0; signings < MAX_SIGNINGS; signings++) {
-      const verdict = await checkAfterLook(request);
-      if (verdict.kind !== 'to-sign') return verdict;
-      const { timeSeconds, grows } = verdict;
-      const waitSeconds = signings === 0 ? rateOf(request, grows) : undefined;
-      if (waitSeconds !== undefined) return refuse(tooMany(waitSeconds), 0);
-      const lines = await signed(request, timeSeconds);
-      if (lines === undefined) return refuse(CANNOT_SIGN, 0);
-      if (!cosigner.isActive(lines)) continue;
-      const stored = check(request, { lines, timeSeconds });
+      const verdict = await lookFirst(request);
+      const made = verdict.kind === 'to-sign' ? await sign(request, verdict, signings) : undefined;
+      if (made !== undefined && 'refusal' in made) return made;
+      const stored = await store(request, made);
       if (stored.kind === 'to-look') return refuse(stored.refusal, stored.size);
       if (stored.kind !== 'to-sign') return stored;
     }
@@ -133,39 +133,47 @@ export function createAddCheckpoint(
   }
 
   /** Waits a little for the look, so that whoever comes right after a start need not come again. */
-  async function checkAfterLook(request: OpenedRequest): Promise<Exclude<Verdict, ToLook>> {
-    const first = check(request);
+  async function lookFirst(request: OpenedRequest): Promise<Verdict> {
+    const first = preview(request);
     if (first.kind !== 'to-look') return first;
     const waiting = new AbortController();
     const looked = guard.look(request.checkpoint.origin);
     await Promise.race([looked, sleep(MAX_LOOK_MS, waiting.signal)]);
     waiting.abort();
-    const second = check(request);
-    return second.kind === 'to-look' ? refuse(second.refusal, second.size) : second;
+    return preview(request);
   }
 
-  /** Undefined if one of the keys cannot sign now. */
-  async function signed(request: OpenedRequest, timeSeconds: number) {
+  /** The signatures, or why there are none. */
+  async function sign(
+    request: OpenedRequest,
+    { timeSeconds, grows }: ToSign,
+    signings: number,
+  ): Promise<Signed | Refused> {
+    const waitSeconds = signings === 0 ? rateOf(request, grows) : undefined;
+    if (waitSeconds !== undefined) return refuse(tooMany(waitSeconds), 0);
     try {
-      return await cosigner.cosign(request.text, timeSeconds);
+      return { lines: await cosigner.cosign(request.text, timeSeconds), timeSeconds };
     } catch (error) {
       if (!(error instanceof SigningError)) throw error;
       logger.error({ origin: request.checkpoint.origin, reason: error.message }, 'cannot sign');
-      return undefined;
+      return refuse(CANNOT_SIGN, 0);
     }
   }
 
-  /** One transaction: decides, and with `made` also stores that the tree was cosigned. */
-  function check(request: OpenedRequest, made?: Signed): Verdict {
+  /** What the checks come to now. Nothing is stored. */
+  function preview(request: OpenedRequest): Verdict {
+    return state.preview(request.checkpoint.origin, (current, memory) =>
+      decideNow(request, current, memory, now()),
+    );
+  }
+
+  /** Decides anew and stores what comes of it, in one transaction with others that do. */
+  async function store(request: OpenedRequest, made: Signed | undefined): Promise<Verdict> {
     const { origin } = request.checkpoint;
     const nowMs = now();
-    const log = state.logs.get(origin);
-    if (log === undefined) return refuse(NOT_FOLLOWED, 0);
-    const hasLooked = guard.hasLooked(origin);
-    const rules = { made, nowMs, patienceMs, hasLooked, isAsked: tilesOf(log) !== undefined };
     let found: string[] = [];
-    const verdict = state.update(origin, nowMs, (current, memory) => {
-      const decision = decide(request, current, memory, rules);
+    const verdict = await state.updateTogether(origin, nowMs, (current, memory) => {
+      const decision = decideNow(request, current, memory, nowMs, made);
       found = (decision.evidence ?? []).map(evidenceId);
       return decision;
     });
@@ -173,6 +181,24 @@ export function createAddCheckpoint(
       logger.error({ origin, evidence: id }, 'the log contradicts itself: frozen');
     }
     return verdict;
+  }
+
+  function decideNow(
+    request: OpenedRequest,
+    current: LogState,
+    memory: LogMemory,
+    nowMs: number,
+    made?: Signed,
+  ): Decision<Verdict> {
+    const { origin } = request.checkpoint;
+    const log = state.logs.get(origin);
+    if (log === undefined) return { answer: refuse(NOT_FOLLOWED, 0) };
+    // What a key has signed that was retired since does not leave.
+    const valid = made !== undefined && cosigner.isActive(made.lines) ? made : undefined;
+    const hasLooked = guard.hasLooked(origin);
+    const isAsked = tilesOf(log) !== undefined;
+    const rules = { made: valid, nowMs, patienceMs, hasLooked, isAsked };
+    return decide(request, current, memory, rules);
   }
 }
 
@@ -316,6 +342,6 @@ function isSameTree(a: SignedTree, b: SignedTree): boolean {
   return a.size === b.size && equalBytes(a.root, b.root);
 }
 
-function refuse(refusal: Refusal, size: number): Answer {
+function refuse(refusal: Refusal, size: number): Refused {
   return { kind: 'refused', refusal, size };
 }

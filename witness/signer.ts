@@ -21,6 +21,5 @@ export class SigningError extends Error {
 
 /** A key in this process. Throws `bad-key` for one that does not cosign. */
 export function memorySigner({ verifier, seed }: SignerKey): Signer {
-  const { sign } = cosignerAlgorithmOf(verifier.type);
-  return { verifier, sign: async (message) => sign(seed, message) };
+  return { verifier, sign: cosignerAlgorithmOf(verifier.type).signer(seed) };
 }

@@ -27,6 +27,7 @@ import { backUp } from './backup.ts';
 import { checkTrees } from './claim.ts';
 import { ComparisonTable, type Owed, type SignedTree } from './comparison-table.ts';
 import { type Forgotten, ForgottenTable } from './forgotten-table.ts';
+import { type Atomically, GroupCommit } from './group-commit.ts';
 import { KeyTable } from './keys/key-table.ts';
 import { LogRegistry } from './logs/registry.ts';
 import type { WitnessedLog } from './logs/witnessed-log.ts';
@@ -83,6 +84,8 @@ export interface Decision<T> {
   readonly isRecalled?: boolean;
 }
 
+export type Decide<T> = (current: LogState, memory: LogMemory) => Decision<T>;
+
 /** How a checkpoint that the log signed stands to the tree that was last cosigned. */
 export type Learned =
   | 'consistent'
@@ -103,8 +106,8 @@ interface LogRow {
 
 /**
  * The contract, whatever the storage: (1) `update` runs alone: no other update begins before it has
- * ended. (2) When it returns, its effects survive kill -9 and power loss; when it throws, none of
- * them happened. (3) Size and time of a log never decrease; a frozen log never changes again.
+ * ended. (2) When it returns, or its promise resolves, its effects survive kill -9 and power loss; when
+ * it throws, none of them happened. (3) Size and time of a log never decrease; a frozen log never changes again.
  * (4) Evidence is verified before it is stored, and stored evidence is never changed. (5) Evidence
  * that convicts a key of a log freezes that log in the same transaction. (6) A checkpoint that was
  * learned is owed until it is shown to fit, or is evidence; what one source tells pushes out nothing
@@ -124,7 +127,8 @@ export class WitnessState {
   readonly #comparisons: ComparisonTable;
   readonly #evidence: EvidenceTable;
   /** Runs its argument as one transaction that takes the write lock first. */
-  readonly #atomically: <T>(work: () => T) => T;
+  readonly #atomically: Atomically;
+  readonly #group: GroupCommit;
 
   private constructor(opened: OpenedDatabase, path: string) {
     const { db } = opened;
@@ -137,6 +141,7 @@ export class WitnessState {
     this.#comparisons = new ComparisonTable(db);
     this.#evidence = new EvidenceTable(db);
     this.#atomically = (work) => db.transaction(work).immediate();
+    this.#group = new GroupCommit(this.#atomically, () => db.inTransaction);
   }
 
   /**
@@ -184,20 +189,24 @@ export class WitnessState {
     return size < current.size ? this.#comparisons.beginning(origin, size)?.root : undefined;
   }
 
+  /** What would be decided on the current state of a log. Changes nothing. */
+  preview<T>(origin: string, decide: Decide<T>): T {
+    return this.#decide(this.log(origin), decide).answer;
+  }
+
+  /**
+   * Decides on the current state of a log and carries the decision out, atomically and together with
+   * others, which see what it has changed. Resolves when that is durable.
+   */
+  updateTogether<T>(origin: string, nowMs: number, decide: Decide<T>): Promise<T> {
+    return this.#group.run(() => this.update(origin, nowMs, decide));
+  }
+
   /** Decides on the current state of a log and carries the decision out, atomically. */
-  update<T>(
-    origin: string,
-    nowMs: number,
-    decide: (current: LogState, memory: LogMemory) => Decision<T>,
-  ): T {
+  update<T>(origin: string, nowMs: number, decide: Decide<T>): T {
     return this.#atomically(() => {
       const current = this.log(origin);
-      const decision = decide(current, {
-        forksWith: (tree) => this.#forksWith(current, tree),
-        owed: () => this.#comparisons.owed(origin, current.size),
-        forgotten: () =>
-          this.forgotten.get(origin) ?? (this.forgotten.mustAsk(origin) ? 'not-asked' : undefined),
-      });
+      const decision = this.#decide(current, decide);
       const { advance, learn } = decision;
       if (advance !== undefined) {
         this.#statements.advance.run({ origin, ...advance });
@@ -358,6 +367,16 @@ export class WitnessState {
 
   close(): void {
     this.#opened.close();
+  }
+
+  #decide<T>(current: LogState, decide: Decide<T>): Decision<T> {
+    const { origin, size } = current;
+    return decide(current, {
+      forksWith: (tree) => this.#forksWith(current, tree),
+      owed: () => this.#comparisons.owed(origin, size),
+      forgotten: () =>
+        this.forgotten.get(origin) ?? (this.forgotten.mustAsk(origin) ? 'not-asked' : undefined),
+    });
   }
 
   #learn(current: LogState, source: string, tree: SignedTree, nowMs: number) {

@@ -36,6 +36,13 @@ export function benchCommand(): Command {
     .description('How long anybody waits at a witness that has more to do than it can.')
     .option('--seconds <n>', 'how long to keep it busy', positiveInteger, 10)
     .action(start);
+  command
+    .command('witness')
+    .description('Checkpoints that a witness cosigns, beside durable transactions of SQLite.')
+    .option('--logs <n>', 'logs that it follows', positiveInteger, 1000)
+    .option('--rounds <n>', 'checkpoints of each', positiveInteger, 3)
+    .option('--connections <n>', 'requests at once', positiveInteger, 64)
+    .action(start);
   return command;
 }
 

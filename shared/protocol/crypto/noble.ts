@@ -13,7 +13,12 @@ import { checkBytes } from '../arguments.ts';
 import { concatBytes, equalBytes } from '../bytes.ts';
 import { readEcdsaKey, readEcdsaSignature } from './ecdsa-encoding.ts';
 import { isStrictPointEncoding, isStrictSignatureEncoding } from './ed25519-encoding.ts';
-import { checkSeed, ML_DSA_44_PUBLIC_KEY_BYTES, ML_DSA_44_SIGNATURE_BYTES } from './types.ts';
+import {
+  checkSeed,
+  type MessageSigner,
+  ML_DSA_44_PUBLIC_KEY_BYTES,
+  ML_DSA_44_SIGNATURE_BYTES,
+} from './types.ts';
 
 hashes.sha512 = sha512;
 
@@ -90,6 +95,16 @@ export function verifyMlDsa44(
 export function signMlDsa44(seed: Uint8Array, message: Uint8Array): Uint8Array {
   checkBytes(message, 'message');
   return ml_dsa44.sign(message, ml_dsa44.keygen(checkSeed(seed)).secretKey);
+}
+
+export function ed25519Signer(seed: Uint8Array): MessageSigner {
+  checkSeed(seed);
+  return async (message) => signEd25519(seed, message);
+}
+
+export function mlDsa44Signer(seed: Uint8Array): MessageSigner {
+  checkSeed(seed);
+  return async (message) => signMlDsa44(seed, message);
 }
 
 export function mlDsa44PublicKey(seed: Uint8Array): Uint8Array {

@@ -8,7 +8,12 @@ import crypto from 'node:crypto';
 import { checkBytes } from '../arguments.ts';
 import { readEcdsaKey, readEcdsaSignature } from './ecdsa-encoding.ts';
 import { isStrictPointEncoding, isStrictSignatureEncoding } from './ed25519-encoding.ts';
-import { checkSeed, ML_DSA_44_PUBLIC_KEY_BYTES, ML_DSA_44_SIGNATURE_BYTES } from './types.ts';
+import {
+  checkSeed,
+  type MessageSigner,
+  ML_DSA_44_PUBLIC_KEY_BYTES,
+  ML_DSA_44_SIGNATURE_BYTES,
+} from './types.ts';
 
 type Algorithm = 'ed25519' | 'ml-dsa-44';
 
@@ -122,6 +127,29 @@ export function verifyMlDsa44(
 export function signMlDsa44(seed: Uint8Array, message: Uint8Array): Uint8Array {
   checkBytes(message, 'message');
   return asBytes(crypto.sign(null, message, mlDsa44PrivateKey(seed)));
+}
+
+// Reading a key takes as long as signing, so these keep it: their owner means to sign for as long as it
+// lives. An Ed25519 signature takes less than to hand it to another thread and back.
+export function ed25519Signer(seed: Uint8Array): MessageSigner {
+  const key = ed25519PrivateKey(seed);
+  return async (message) => {
+    checkBytes(message, 'message');
+    return asBytes(crypto.sign(null, message, key));
+  };
+}
+
+export function mlDsa44Signer(seed: Uint8Array): MessageSigner {
+  const key = mlDsa44PrivateKey(seed);
+  return (message) => {
+    checkBytes(message, 'message');
+    return new Promise((resolve, reject) => {
+      crypto.sign(null, message, key, (error, signature) => {
+        if (error === null) resolve(asBytes(signature));
+        else reject(error);
+      });
+    });
+  };
 }
 
 export function mlDsa44PublicKey(seed: Uint8Array): Uint8Array {

@@ -6,7 +6,9 @@
  */
 import {
   ed25519PublicKey,
+  ed25519Signer,
   mlDsa44PublicKey,
+  mlDsa44Signer,
   signEd25519,
   signMlDsa44,
   verifyEcdsa,
@@ -20,6 +22,7 @@ import { isStrictPointEncoding } from '../crypto/ed25519-encoding.ts';
 import {
   ED25519_PUBLIC_KEY_BYTES,
   ED25519_SIGNATURE_BYTES,
+  type MessageSigner,
   ML_DSA_44_PUBLIC_KEY_BYTES,
   ML_DSA_44_SIGNATURE_BYTES,
 } from '../crypto/types.ts';
@@ -44,6 +47,8 @@ interface SignatureScheme extends VerificationScheme {
   readonly fileName: string;
   readonly publicKeyOf: (seed: Uint8Array) => Uint8Array;
   readonly sign: (seed: Uint8Array, message: Uint8Array) => Uint8Array;
+  /** For a key that signs often. */
+  readonly signer: (seed: Uint8Array) => MessageSigner;
 }
 
 interface KeyKind<Type> {
@@ -140,6 +145,7 @@ const ED25519: SignatureScheme = {
   },
   publicKeyOf: ed25519PublicKey,
   sign: signEd25519,
+  signer: ed25519Signer,
   verify: verifyEd25519,
 };
 
@@ -151,6 +157,7 @@ const ML_DSA_44: SignatureScheme = {
   faultOf: () => undefined,
   publicKeyOf: mlDsa44PublicKey,
   sign: signMlDsa44,
+  signer: mlDsa44Signer,
   verify: verifyMlDsa44,
 };
 

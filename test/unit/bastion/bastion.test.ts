@@ -154,7 +154,7 @@ describe('a backend', () => {
   });
 
   it('behind a network that has swallowed it is dropped, and its requests answered', async () => {
-    const keepAlive = { intervalMs: 20, timeoutMs: 200 };
+    const keepAlive = { intervalMs: 1000, timeoutMs: 3000 };
     const key = newBackendKey();
     const bastion = await startTestBastion(cleanup, { allowed: [key.hash], deps: { keepAlive } });
     const relay = await startRelay(cleanup, bastion.port);

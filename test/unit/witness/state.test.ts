@@ -148,19 +148,19 @@ describe('evidence', () => {
 
 describe('a storage that fails', () => {
   const failure = (code: string) => new Database.SqliteError('injected', code);
-  const update = WitnessState.prototype.update;
+  const { updateTogether } = WitnessState.prototype;
 
   /** The first update that stores a cosigned tree fails, before or after it has been committed. */
   function failOnce(code: string, when: 'before' | 'after'): void {
     let isDone = false;
-    vi.spyOn(WitnessState.prototype, 'update').mockImplementation(function (
+    vi.spyOn(WitnessState.prototype, 'updateTogether').mockImplementation(async function (
       this: WitnessState,
       origin,
       nowMs,
       decide,
     ) {
       let fails = false;
-      const answer = update.call(this, origin, nowMs, (current, memory) => {
+      const answer = await updateTogether.call(this, origin, nowMs, (current, memory) => {
         const decision = decide(current, memory);
         fails = !isDone && decision.advance !== undefined;
         isDone ||= fails;
@@ -215,7 +215,7 @@ describe('a storage that fails', () => {
   it('with an error of ours is 500, and the process goes on', async () => {
     const fatal = vi.fn();
     const { add } = await witnessWith(fatal);
-    vi.spyOn(WitnessState.prototype, 'update').mockImplementationOnce(() => {
+    vi.spyOn(WitnessState.prototype, 'updateTogether').mockImplementationOnce(() => {
       throw failure('SQLITE_CONSTRAINT_TRIGGER');
     });
     expect((await add(0, 5)).status).toBe(500);

@@ -1,0 +1,89 @@
+/**
+ * Group commit: work of several requests in one transaction, so that they share one flush of the disk.
+ *
+ * What is handed in is gathered while each look at the network brings more, but not for long, and is then
+ * done in order, each in a savepoint: what one throws undoes that one alone. A result is given only after
+ * the commit, and a commit that fails is the failure of all.
+ */
+import { monotonicMs } from '#service/schedule.ts';
+
+/** Work that shares one commit; also bounds for how long nothing else runs. */
+export const MAX_TOGETHER = 128;
+/** The first of a group waits no longer for others. */
+const MAX_GATHER_MS = 10;
+
+/** Runs its argument as one transaction; within another, as a savepoint of it. */
+export type Atomically = <T>(work: () => T) => T;
+
+interface Waiting {
+  /** Does the work, and keeps what came of it. */
+  readonly run: () => void;
+  /** After the commit, or with what failed it. */
+  readonly settle: (failure?: { readonly error: unknown }) => void;
+}
+
+export class GroupCommit {
+  readonly #atomically: Atomically;
+  readonly #isOpen: () => boolean;
+  // Owned here.
+  #waiting: Waiting[] = [];
+  #gatherEndMs = 0;
+  #seen = 0;
+
+  /** `isOpen`: whether a transaction is open; some failures of the disk end it. */
+  constructor(atomically: Atomically, isOpen: () => boolean) {
+    this.#atomically = atomically;
+    this.#isOpen = isOpen;
+  }
+
+  /** Resolves with what `work` returned once that is durable. Rejects with what undid it. */
+  run<T>(work: () => T): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    let outcome: () => void = () => undefined;
+    const run = (): void => {
+      try {
+        const result = this.#atomically(work);
+        outcome = () => resolve(result);
+      } catch (error) {
+        outcome = () => reject(error);
+        if (!this.#isOpen()) throw error;
+      }
+    };
+    const settle: Waiting['settle'] = (failure) => {
+      if (failure === undefined) outcome();
+      else reject(failure.error);
+    };
+    this.#waiting.push({ run, settle });
+    if (this.#waiting.length === 1) {
+      this.#gatherEndMs = monotonicMs() + MAX_GATHER_MS;
+      this.#seen = 0;
+      setImmediate(this.#gather);
+    }
+    return promise;
+  }
+
+  readonly #gather = (): void => {
+    const { length } = this.#waiting;
+    const isQuiet = length === this.#seen;
+    if (!isQuiet && length < MAX_TOGETHER && monotonicMs() < this.#gatherEndMs) {
+      this.#seen = length;
+      setImmediate(this.#gather);
+      return;
+    }
+    this.#commit(this.#waiting.splice(0, MAX_TOGETHER));
+    this.#seen = 0;
+    if (this.#waiting.length > 0) setImmediate(this.#gather);
+  };
+
+  #commit(group: readonly Waiting[]): void {
+    let failure: { error: unknown } | undefined;
+    try {
+      this.#atomically(() => {
+        for (const { run } of group) run();
+      });
+    } catch (error) {
+      failure = { error };
+    }
+    for (const { settle } of group) settle(failure);
+  }
+}
