@@ -50,10 +50,12 @@ export function createEvidenceWatch(
     if (fault !== undefined && !isNew) throw fault;
     return { result: isNew ? 'contradiction' : 'nothing-yet' };
   };
-  const isAgainstLog = ({ origin, accused }: ListedEvidence): boolean => {
+  const isAgainstLog = ({ origin, accused, kind }: ListedEvidence): boolean => {
     const log = state.logs.get(origin);
     const isOurs = log?.keys.some(({ text }) => text === accused) === true;
-    return isOurs && state.log(origin).frozenBy === undefined;
+    // What else there may be against a log, as an entry that rules refuse, freezes nothing.
+    const convicts = isOurs && standingOf(kind) === 'proof';
+    return convicts && state.log(origin).frozenBy === undefined;
   };
   const isAgainstPeer = ({ origin, accused, kind }: ListedEvidence): boolean =>
     peers.has(accused) &&

@@ -406,6 +406,26 @@ describe('a peer', () => {
     }
   });
 
+  it('that lists what convicts nobody, and what is false, keeps no proof from being taken over', async () => {
+    const notes = [await log.checkpoint(150), await log.fork(1, 150).checkpoint()] as const;
+    const [valid] = proveSameSizeFork(...notes, [log.key.verifier]);
+    const item = listed(valid!);
+    const items = [
+      { ...item, id: 'a'.repeat(64), kind: 'invalid-entry', standing: 'breach' },
+      { ...item, id: 'b'.repeat(64) },
+      item,
+    ];
+    const url = await cleanup.serve(async (request, response) => {
+      if (request.url === '/evidence') response.end(JSON.stringify(items));
+      else if (request.url === `/evidence/${item.id}`) response.end(encodeEvidence(valid!));
+      else if (request.url?.startsWith('/evidence/')) response.end('{}');
+      else response.end(await cosigned(log, 200));
+    });
+    const witness = await startWith([{ url, keys: [peerKey] }]);
+    await feed(witness, log, 0, 200);
+    await until(async () => (await evidenceOf(witness)).length > 0);
+  });
+
   it.each(['{}', 'garbage', '[]'])('may list its evidence as %s', async (list) => {
     const url = await cleanup.serve(async (request, response) => {
       if (request.url === '/evidence') response.end(list);
