@@ -54,6 +54,16 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
+      {
+        extends: true,
+        test: {
+          name: 'adversary',
+          include: ['test/adversary/**/*.test.ts'],
+          sequence: { groupOrder: 2 },
+          // Lies mostly wait, for one and the same processes.
+          maxConcurrency: 24,
+        },
+      },
     ],
   },
 });

@@ -1,0 +1,124 @@
+/**
+ * Plays one lie to its end: tells it, waits until everybody has noticed who must, holds the times to
+ * their limits, and then looks at what is left: evidence, what stays safe, and that nobody else was
+ * accused.
+ */
+import { expect } from 'vitest';
+import type { Alert } from '#test/support/network.ts';
+import { timed } from '#test/support/stretch.ts';
+import { until } from '#test/support/wait.ts';
+import type { EvidenceFound, Lie, Noticed } from './lie.ts';
+import { Scene } from './scene.ts';
+import type { Stage } from './stage.ts';
+import { SHORT } from './timing.ts';
+
+/** Seconds after which each noticed it, in the order of the lie's own list. */
+export type Measured = readonly number[];
+
+/** What a busy machine looks like from outside, too: no accusation. */
+const OUTAGES: readonly string[] = [
+  'log-down',
+  'monitor-lag',
+  'witness-down',
+  'witness-error',
+  'witness-stale',
+  'checkpoint-stale',
+  'quorum-missing',
+];
+const UNPROVEN: readonly string[] = ['consistency-unproven', 'checkpoint-unproven'];
+
+function isOutage({ kind, detail }: Alert): boolean {
+  if (OUTAGES.includes(kind)) return true;
+  return UNPROVEN.includes(kind) && /no answer within|too slow|UND_ERR|ECONN/.test(detail);
+}
+
+export async function play(lie: Lie, stage: Stage): Promise<Measured> {
+  const scene = new Scene(stage, lie);
+  if (lie.prepare === undefined) await prepare(scene);
+  else await lie.prepare(scene);
+  const { result, stretch } = await timed(async () => {
+    scene.begin();
+    await lie.act(scene);
+    const seen: number[] = [];
+    for (const noticed of lie.noticed) seen.push(await secondsUntil(scene, noticed));
+    return seen;
+  });
+  const { timing } = scene.monitor;
+  for (const [i, noticed] of lie.noticed.entries()) {
+    const limit = noticed.within({ ...SHORT, ...timing }) / 1000;
+    expect(result[i], `${describe(noticed)} in seconds`).toBeLessThan(limit * stretch);
+  }
+  await expectEvidence(scene, lie.evidence ?? []);
+  expectNoOther(scene);
+  for (const { holds } of lie.safe) await holds(scene);
+  return result;
+}
+
+/** The lies of the market need no beginning: their log grows from the start. */
+async function prepare(scene: Scene): Promise<void> {
+  if (scene.staged.place === 'market') await scene.verified(1);
+  else await scene.common();
+}
+
+async function secondsUntil(scene: Scene, noticed: Noticed): Promise<number> {
+  const what = `${describe(noticed)}, of ${scene.lie.name}`;
+  const atMs = await until(() => noticedAt(scene, noticed), { what });
+  return Math.max(0, (atMs - scene.startedMs) / 1000);
+}
+
+function noticedAt(scene: Scene, noticed: Noticed): number | undefined {
+  if ('sees' in noticed) return scene.sightings.get(describe(noticed));
+  if (noticed.by === 'witness') {
+    const names = noticed.which === undefined ? scene.honest : [noticed.which];
+    const all = names.every((name) => {
+      const { frozen, owedSeconds } = scene.view(name);
+      if (noticed.sign === 'frozen') return frozen.has(scene.origin);
+      return (owedSeconds.get(scene.origin) ?? 0) * 1000 >= SHORT.patienceMs;
+    });
+    return all ? Date.now() : undefined;
+  }
+  const { alert: kind, about } = noticed;
+  const alerts = about === undefined ? scene.alerts() : scene.allAlerts();
+  // One that was raised before the lie is not about it.
+  const found = alerts.findLast(
+    (alert) =>
+      alert.kind === kind &&
+      (about === undefined || alert.subject === about) &&
+      alert.raised_at >= scene.startedMs,
+  );
+  return found?.raised_at;
+}
+
+/** Who notices, and by what. */
+export function describe(noticed: Noticed): string {
+  if ('sees' in noticed) return `${noticed.by} ${noticed.sees}`;
+  if (noticed.by === 'witness') return `${noticed.which ?? 'witnesses'} ${noticed.sign}`;
+  const { alert, about } = noticed;
+  return about === undefined ? `monitor ${alert}` : `monitor ${alert} (${about})`;
+}
+
+/** All of it, and nothing else, and each piece convinces a stranger. */
+async function expectEvidence(scene: Scene, expected: readonly EvidenceFound[]): Promise<void> {
+  const words = expected.map(({ kind, against }) => `${kind} against the ${against}`).sort();
+  const { vkey } = scene.staged;
+  const found = () =>
+    scene.evidence().map(({ kind, accused }) => {
+      return `${kind} against the ${accused === vkey ? 'log' : 'witness'}`;
+    });
+  await until(() => words.every((word) => found().includes(word)), {
+    what: `${words.join(', ')} of ${scene.lie.name}`,
+  });
+  expect([...new Set(found())].sort()).toEqual(words);
+  for (const { id, accused } of scene.evidence()) {
+    const verdict = await scene.judged(id);
+    expect(verdict).toMatchObject({ proven: true, accused });
+  }
+}
+
+function expectNoOther(scene: Scene): void {
+  const { noticed, beside = [] } = scene.lie;
+  const told = noticed.flatMap((item) => ('alert' in item ? [item.alert] : []));
+  const allowed = new Set<string>([...told, ...beside]);
+  const others = scene.alerts().filter((alert) => !allowed.has(alert.kind) && !isOutage(alert));
+  expect(others.map(({ kind, detail }) => `${kind}: ${detail}`)).toEqual([]);
+}
