@@ -9,45 +9,29 @@
  * and is dropped if it was not. Requests of one log wait for one another meanwhile, so no signature is
  * ever made for a tree that another request has just ruled out.
  */
-import { equalBytes } from '#protocol/bytes.ts';
 import { evidenceId } from '#protocol/evidence/evidence.ts';
-import { verifyConsistency } from '#protocol/merkle/proof.ts';
-import { formatSignatureLine, type NoteSignature } from '#protocol/note/note.ts';
 import type { Logger } from '#service/logging.ts';
 import { sleep } from '#service/schedule.ts';
-import {
-  cleanNote,
-  judge,
-  NOT_FOLLOWED,
-  type OpenedRequest,
-  openRequest,
-  otherRoot,
-  type Refusal,
-} from './checks.ts';
-import type { Owed, SignedTree } from './comparison-table.ts';
-import { type Cosigner, cosignatureTime } from './cosigner.ts';
-import type { Forgotten } from './forgotten-table.ts';
+import { NOT_FOLLOWED, type OpenedRequest, openRequest, type Refusal } from './checks.ts';
+import type { Cosigner } from './cosigner.ts';
+import type { Decision, LogMemory } from './decision.ts';
 import type { RollbackGuard } from './guard/guard.ts';
 import { LineByLog } from './line-by-log.ts';
 import { LogRates } from './logs/rate.ts';
 import { tilesOf } from './logs/witnessed-log.ts';
 import type { WitnessMetrics } from './metrics.ts';
 import { SigningError } from './signer.ts';
-import type { Decision, LogMemory, LogState, WitnessState } from './state.ts';
-
-/** Where a checkpoint came from that was offered and not cosigned. */
-const SOURCE = 'add-checkpoint';
-
-export type Answer =
-  /** `lines`: the signature lines of this witness, one for each key. */
-  { readonly kind: 'cosigned'; readonly lines: string } | Refused;
-
-interface Refused {
-  readonly kind: 'refused';
-  readonly refusal: Refusal;
-  /** The size last cosigned, the body of a 409. */
-  readonly size: number;
-}
+import type { WitnessState } from './state.ts';
+import type { LogState } from './tree-table.ts';
+import {
+  type Answer,
+  decide,
+  type Refused,
+  refuse,
+  type Signed,
+  type ToSign,
+  type Verdict,
+} from './verdict.ts';
 
 export interface AddCheckpointOptions {
   readonly state: WitnessState;
@@ -65,29 +49,6 @@ export interface AddCheckpointOptions {
 const MAX_LOOK_MS = 2000;
 /** Times that signing is begun again because a key was retired meanwhile. */
 const MAX_SIGNINGS = 3;
-
-/** What the checks come to: an answer, or that nothing is against a cosignature at this time. */
-type Verdict = Answer | ToSign | ToLook;
-
-interface ToSign {
-  readonly kind: 'to-sign';
-  readonly timeSeconds: number;
-  /** Whether it is another tree than the last one. */
-  readonly grows: boolean;
-}
-
-/** Not before it is known what was cosigned; else this is the answer. */
-interface ToLook {
-  readonly kind: 'to-look';
-  readonly refusal: Refusal;
-  readonly size: number;
-}
-
-/** What was signed, to be stored with the tree. */
-interface Signed {
-  readonly lines: readonly NoteSignature[];
-  readonly timeSeconds: number;
-}
 
 /** In a word, what the answer is: `cosigned`, or the code of the refusal. */
 export function resultOf(answer: Answer): string {
@@ -202,116 +163,9 @@ export function createAddCheckpoint(
   }
 }
 
-interface Rules {
-  /** Signatures that were made after an earlier decision. */
-  readonly made: Signed | undefined;
-  readonly nowMs: number;
-  readonly patienceMs: number;
-  /** Whether it was looked for what was cosigned before the start. */
-  readonly hasLooked: boolean;
-  /** Whether the log can be asked for tiles. */
-  readonly isAsked: boolean;
-}
-
-function decide(
-  request: OpenedRequest,
-  current: LogState,
-  memory: LogMemory,
-  rules: Rules,
-): Decision<Verdict> {
-  const tree = treeOf(request);
-  const evidence = current.frozenBy === undefined ? memory.forksWith(tree) : [];
-  const [first] = evidence;
-  if (first !== undefined) {
-    const refusal = judge(request, current) ?? otherRoot(tree.size);
-    return {
-      answer: refuse({ ...refusal, evidence: evidenceId(first) }, current.size),
-      evidence,
-    };
-  }
-  const refusal = judge(request, current);
-  if (refusal?.code === 'log-frozen') return { answer: refuse(refusal, current.size) };
-  if (refusal !== undefined) {
-    // What only a stranger may have repeated must not block a log that nobody can ask for tiles.
-    return {
-      answer: refuse(refusal, current.size),
-      beginnings: provenBeginnings(request, current, memory.owed()),
-      ...(rules.isAsked ? { learn: { source: SOURCE, tree } } : {}),
-    };
-  }
-  const unknown = unknownPast(memory.forgotten(), rules.hasLooked);
-  if (unknown !== undefined) {
-    return { answer: { kind: 'to-look', refusal: unknown, size: current.size } };
-  }
-  const overdue = memory
-    .owed()
-    .find((owed) => owed.waitedMs >= rules.patienceMs && !isSameTree(owed, tree));
-  if (overdue !== undefined) {
-    return { answer: refuse(comparisonOwed(overdue), current.size), extensions: [tree] };
-  }
-  return cosign(request, current, rules);
-}
-
-/** Cosigned, if the signatures are there and of a time that has not passed; else they are to be made. */
-function cosign(
-  request: OpenedRequest,
-  current: LogState,
-  { made, nowMs }: Rules,
-): Decision<Verdict> {
-  if (made === undefined || made.timeSeconds < current.timeSeconds) {
-    const timeSeconds = cosignatureTime(nowMs, current.timeSeconds);
-    const grows = current.note === undefined || request.checkpoint.size > current.size;
-    return { answer: { kind: 'to-sign', timeSeconds, grows } };
-  }
-  const { lines, timeSeconds } = made;
-  const { size, root } = request.checkpoint;
-  const note = cleanNote(request, lines);
-  return {
-    answer: { kind: 'cosigned', lines: lines.map(formatSignatureLine).join('') },
-    advance: { size, root, timeSeconds, note, logNote: cleanNote(request) },
-  };
-}
-
-/**
- * What a request shows although it is refused: its proof leads from an owed checkpoint to the tree
- * last cosigned. So a log may pay what it owes without tiles.
- */
-function provenBeginnings(
-  { oldSize, proof, checkpoint }: OpenedRequest,
-  current: LogState,
-  owed: readonly Owed[],
-): SignedTree[] {
-  const { size, root } = checkpoint;
-  if (size !== current.size || oldSize > size || !equalBytes(root, current.root)) return [];
-  return owed.filter(
-    (tree) => tree.size === oldSize && verifyConsistency(oldSize, tree.root, size, root, proof),
-  );
-}
-
 function tooMany(retryAfterSeconds: number): Refusal {
   const detail = 'this log has been cosigned as often as was agreed';
   return { status: 429, code: 'rate-limited', detail, retryAfterSeconds };
-}
-
-/** Why nothing is signed as long as it is not known what was signed before. */
-function unknownPast(
-  forgotten: Forgotten | 'not-asked' | undefined,
-  hasLooked: boolean,
-): Refusal | undefined {
-  if (typeof forgotten === 'object') {
-    const detail =
-      `this witness has cosigned a tree of size ${forgotten.size} that it does not remember, as ` +
-      'if its database was set back; its operator has to catch up';
-    return { status: 503, code: 'rolled-back', detail };
-  }
-  if (forgotten === 'not-asked') {
-    const detail =
-      'the database is a copy, and nobody has told yet what was cosigned after it was made';
-    return { status: 503, code: 'restored', detail };
-  }
-  if (hasLooked) return undefined;
-  const detail = 'what was cosigned before the start is still being looked for';
-  return { status: 503, code: 'looking', detail };
 }
 
 const CANNOT_SIGN: Refusal = {
@@ -325,23 +179,3 @@ const BUSY: Refusal = {
   code: 'busy',
   detail: 'too many checkpoints of this log are waiting to be cosigned',
 };
-
-function comparisonOwed(owed: Owed): Refusal {
-  const detail =
-    `the log has signed a checkpoint of size ${owed.size} and does not show that it is of the ` +
-    'tree cosigned here';
-  return { status: 503, code: 'comparison-owed', detail, owed };
-}
-
-function treeOf(request: OpenedRequest): SignedTree {
-  const { size, root } = request.checkpoint;
-  return { size, root, note: cleanNote(request) };
-}
-
-function isSameTree(a: SignedTree, b: SignedTree): boolean {
-  return a.size === b.size && equalBytes(a.root, b.root);
-}
-
-function refuse(refusal: Refusal, size: number): Refused {
-  return { kind: 'refused', refusal, size };
-}

@@ -24,7 +24,6 @@ import { HttpProblem } from '#service/problem.ts';
 import { RateLimiter } from '#service/rate-limit.ts';
 import { atMostEvery } from '#service/schedule.ts';
 import type { StorageHealth } from '#service/storage-health.ts';
-import type { Answer } from './add-checkpoint.ts';
 import {
   addCheckpointRoute,
   checkpointRoute,
@@ -49,6 +48,7 @@ import { type PageSources, pageFacts } from './page-facts.ts';
 import { addSeenRoutes } from './seen-routes.ts';
 import type { SubtreeAnswer } from './sign-subtree.ts';
 import type { WitnessState } from './state.ts';
+import type { Answer } from './verdict.ts';
 
 export interface WitnessAppOptions extends PageSources {
   readonly state: WitnessState;

@@ -15,7 +15,7 @@ import { formatNote, type NoteSignature, parseNote } from '#protocol/note/note.t
 import { type AddCheckpointRequest, parseAddCheckpoint } from '#protocol/witness/add-checkpoint.ts';
 import type { Owed } from './comparison-table.ts';
 import { type KnownLogs, lookAt, type SignedLook } from './first-look.ts';
-import type { LogState } from './state.ts';
+import type { LogState } from './tree-table.ts';
 
 export type RefusalCode =
   | 'malformed'

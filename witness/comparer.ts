@@ -15,7 +15,8 @@ import type { Owed, SignedTree } from './comparison-table.ts';
 import { tilesOf, type WitnessedLog } from './logs/witnessed-log.ts';
 import { onceEach } from './once-each.ts';
 import { sayProven } from './report.ts';
-import type { LogState, WitnessState } from './state.ts';
+import type { WitnessState } from './state.ts';
+import type { LogState } from './tree-table.ts';
 
 export interface ComparerOptions {
   readonly origin: string;

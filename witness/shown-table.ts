@@ -6,7 +6,14 @@
  * Whoever is shown to contradict a kept note contradicts a dropped one no less: what is of our tree is
  * a beginning of the one that stays, and the rest stays.
  */
+import { equalBytes } from '#protocol/bytes.ts';
+import {
+  type Evidence,
+  proveCosignedBackwards,
+  proveSameSizeFork,
+} from '#protocol/evidence/evidence.ts';
 import { asHash, type Hash } from '#protocol/merkle/hash.ts';
+import type { VerifierKey } from '#protocol/note/key.ts';
 import type { SqliteDatabase } from '#service/sqlite.ts';
 
 /** Notes kept for each witness and log that are not shown to be of our tree, beside newest and largest. */
@@ -65,6 +72,12 @@ export class ShownTable {
     return this.#statements.seen.all(witness);
   }
 
+  /** Evidence that a tree makes with those kept of the same witness, which has these keys. */
+  contradictions(keys: readonly VerifierKey[], origin: string, tree: ShownTree): Evidence[] {
+    const kept = this.of(keys[0]!.name, origin);
+    return kept.flatMap((other) => contradictions(other, tree, keys));
+  }
+
   /** Keeps a note, the later one of two of one tree, and drops what is no longer needed. */
   add(witness: string, origin: string, { size, root, timeSeconds, note }: ShownTree): void {
     this.#statements.add.run({ witness, origin, size, root, timeSeconds, note });
@@ -74,6 +87,15 @@ export class ShownTable {
 
 function toTree({ size, root, time_seconds: timeSeconds, note }: Row): ShownTree {
   return { size, root: asHash(new Uint8Array(root)), timeSeconds, note };
+}
+
+/** What one witness cannot have cosigned both. Signatures are looked at where the numbers are wrong. */
+function contradictions(a: ShownTree, b: ShownTree, keys: readonly VerifierKey[]): Evidence[] {
+  if (a.size === b.size) {
+    return equalBytes(a.root, b.root) ? [] : proveSameSizeFork(a.note, b.note, keys);
+  }
+  const [small, large] = a.size < b.size ? [a, b] : [b, a];
+  return small.timeSeconds > large.timeSeconds ? proveCosignedBackwards(a.note, b.note, keys) : [];
 }
 
 type Statements = ReturnType<typeof prepare>;

@@ -8,45 +8,26 @@
  */
 import type { Comparison } from '#client/compare.ts';
 import { equalBytes } from '#protocol/bytes.ts';
-import { ProtocolError } from '#protocol/errors.ts';
-import {
-  type Evidence,
-  proveCosignedBackwards,
-  proveSameSizeFork,
-  type SeenNote,
-  standingOf,
-  verifyEvidence,
-} from '#protocol/evidence/evidence.ts';
-import { asHash, type Hash } from '#protocol/merkle/hash.ts';
-import { type LogIdentity, openCheckpoint } from '#protocol/note/checkpoint.ts';
+import type { Evidence } from '#protocol/evidence/evidence.ts';
+import type { Hash } from '#protocol/merkle/hash.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import type { EvidenceRecord } from '#service/evidence/evidence-record.ts';
-import { type EvidenceReader, EvidenceTable } from '#service/evidence/evidence-table.ts';
-import type { OpenedDatabase, SqliteDatabase } from '#service/sqlite.ts';
+import type { EvidenceReader } from '#service/evidence/evidence-table.ts';
+import type { OpenedDatabase } from '#service/sqlite.ts';
 import { backUp } from './backup.ts';
 import { checkTrees } from './claim.ts';
 import { ComparisonTable, type Owed, type SignedTree } from './comparison-table.ts';
+import { Convictions } from './convictions.ts';
+import type { Decide, Decision } from './decision.ts';
 import { type Forgotten, ForgottenTable } from './forgotten-table.ts';
 import { type Atomically, GroupCommit } from './group-commit.ts';
 import { KeyTable } from './keys/key-table.ts';
+import { type Fit, KnownTrees } from './known-trees.ts';
 import { LogRegistry } from './logs/registry.ts';
 import type { WitnessedLog } from './logs/witnessed-log.ts';
 import { openWitnessDatabase } from './schema.ts';
-import { seenNotes } from './seen.ts';
 import { ShownTable, type ShownTree } from './shown-table.ts';
-
-/** The last tree cosigned for a log: size 0, the empty root and no note before the first one. */
-export interface LogState {
-  readonly origin: string;
-  readonly size: number;
-  readonly root: Hash;
-  /** Checkpoint text, the log's verified signature, this witness's cosignatures. Nothing else. */
-  readonly note: string | undefined;
-  /** POSIX seconds of the last cosignature; 0 before the first one. */
-  readonly timeSeconds: number;
-  /** Id of the evidence for which the log is no longer cosigned. */
-  readonly frozenBy: string | undefined;
-}
+import { type LogState, TreeTable } from './tree-table.ts';
 
 /** How a log stands, in short. */
 export interface Standing extends Pick<LogState, 'origin' | 'size' | 'timeSeconds'> {
@@ -55,54 +36,11 @@ export interface Standing extends Pick<LogState, 'origin' | 'size' | 'timeSecond
   readonly owed: { readonly count: number; readonly waitedMs: number } | undefined;
 }
 
-/** What else is known of a log when a decision is made on it. */
-export interface LogMemory {
-  /** Evidence that a tree makes with another one of its size that the log is known to have signed. */
-  forksWith(tree: SignedTree): readonly Evidence[];
-  /** What the log has to show, oldest first. */
-  owed(): readonly Owed[];
-  /** What was cosigned here and is not remembered, or that nobody was asked for it. */
-  forgotten(): Forgotten | 'not-asked' | undefined;
-}
-
-/** What `update` is to do: all of it in the transaction in which the state was read, or nothing. */
-export interface Decision<T> {
-  readonly answer: T;
-  /** `logNote`: the checkpoint with the log's signature alone. */
-  readonly advance?: Pick<LogState, 'size' | 'root' | 'timeSeconds'> & {
-    readonly note: string;
-    readonly logNote: string;
-  };
-  readonly evidence?: readonly Evidence[];
-  /** A checkpoint that the log signed and that was not cosigned: to be compared. */
-  readonly learn?: { readonly source: string; readonly tree: SignedTree };
-  /** Owed checkpoints that were shown to be beginnings of the tree last cosigned. */
-  readonly beginnings?: readonly SignedTree[];
-  /** Owed checkpoints that were shown to extend the tree last cosigned. */
-  readonly extensions?: readonly SignedTree[];
-  /** What was forgotten is remembered with this decision. */
-  readonly isRecalled?: boolean;
-}
-
-export type Decide<T> = (current: LogState, memory: LogMemory) => Decision<T>;
-
 /** How a checkpoint that the log signed stands to the tree that was last cosigned. */
 export type Learned =
-  | 'consistent'
+  | Fit
   | 'contradiction' // now proven: the log is frozen
-  | 'owed' // to be compared
-  | 'undecided' // compared in vain so far
-  | 'nothing-yet' // nothing was cosigned here
   | 'frozen';
-
-interface LogRow {
-  origin: string;
-  size: number;
-  root: Uint8Array;
-  note: string | null;
-  time_seconds: number;
-  frozen_by: string | null;
-}
 
 /**
  * The contract, whatever the storage: (1) `update` runs alone: no other update begins before it has
@@ -123,9 +61,10 @@ export class WitnessState {
   /** What was cosigned here and is not remembered. */
   readonly forgotten: ForgottenTable;
   readonly #opened: OpenedDatabase;
-  readonly #statements: Statements;
+  readonly #trees: TreeTable;
   readonly #comparisons: ComparisonTable;
-  readonly #evidence: EvidenceTable;
+  readonly #known: KnownTrees;
+  readonly #convictions: Convictions;
   /** Runs its argument as one transaction that takes the write lock first. */
   readonly #atomically: Atomically;
   readonly #group: GroupCommit;
@@ -137,9 +76,12 @@ export class WitnessState {
     this.logs = new LogRegistry(db);
     this.shown = new ShownTable(db);
     this.forgotten = new ForgottenTable(db);
-    this.#statements = prepare(db);
+    this.#trees = new TreeTable(db);
     this.#comparisons = new ComparisonTable(db);
-    this.#evidence = new EvidenceTable(db);
+    this.#known = new KnownTrees(this.#comparisons, this.logs);
+    const { keys, logs } = this;
+    const parts = { keys, logs, trees: this.#trees, comparisons: this.#comparisons };
+    this.#convictions = new Convictions(db, parts);
     this.#atomically = (work) => db.transaction(work).immediate();
     this.#group = new GroupCommit(this.#atomically, () => db.inTransaction);
   }
@@ -170,16 +112,7 @@ export class WitnessState {
 
   /** Throws RangeError for an origin that is none of the logs'. */
   log(origin: string): LogState {
-    const row = this.#statements.log.get(origin);
-    if (row === undefined) throw new RangeError(`the log ${origin} is not known`);
-    return {
-      origin,
-      size: row.size,
-      root: asHash(new Uint8Array(row.root)),
-      note: row.note ?? undefined,
-      timeSeconds: row.time_seconds,
-      frozenBy: row.frozen_by ?? undefined,
-    };
+    return this.#trees.get(origin);
   }
 
   /** Root at a size of the tree last cosigned, if it is remembered. */
@@ -209,11 +142,11 @@ export class WitnessState {
       const decision = this.#decide(current, decide);
       const { advance, learn } = decision;
       if (advance !== undefined) {
-        this.#statements.advance.run({ origin, ...advance });
+        this.#trees.advance(origin, advance);
         this.#comparisons.addBeginning(origin, { ...advance, note: advance.logNote });
       }
       if (decision.isRecalled === true) this.forgotten.remove(origin);
-      for (const item of decision.evidence ?? []) this.#store(item, nowMs, 'add-checkpoint');
+      this.#convictions.add(decision.evidence ?? [], 'add-checkpoint', nowMs);
       for (const tree of decision.beginnings ?? []) this.#comparisons.addBeginning(origin, tree);
       for (const tree of decision.extensions ?? []) {
         this.#comparisons.fits(origin, tree, current.size);
@@ -249,10 +182,8 @@ export class WitnessState {
   ): readonly EvidenceRecord[] {
     const { name } = witnessKeys[0]!;
     return this.#atomically(() => {
-      const before = this.shown.of(name, origin);
-      const found = before
-        .flatMap((other) => contradictions(other, tree, witnessKeys))
-        .flatMap((item) => this.#store(item, nowMs, source));
+      const evidence = this.shown.contradictions(witnessKeys, origin, tree);
+      const found = this.#convictions.add(evidence, source, nowMs);
       this.shown.add(name, origin, tree);
       return found;
     });
@@ -290,32 +221,18 @@ export class WitnessState {
     nowMs: number,
   ): readonly EvidenceRecord[] {
     return this.#atomically(() => {
-      switch (comparison.kind) {
-        case 'contradiction':
-          return comparison.evidence.flatMap((item) =>
-            this.#store(item, nowMs, 'tiles of the log'),
-          );
-        case 'undecided':
-          this.#comparisons.failed(origin, tree, comparison.reason);
-          return [];
-        case 'consistent':
-          if (tree.size > ownSize) this.#comparisons.fits(origin, tree, ownSize);
-          else this.#comparisons.addBeginning(origin, tree);
-          return [];
+      if (comparison.kind === 'contradiction') {
+        return this.#convictions.add(comparison.evidence, 'tiles of the log', nowMs);
       }
+      this.#known.compared(origin, ownSize, tree, comparison);
+      return [];
     });
   }
 
   /** How all logs stand, in two queries. */
   standings(): Standing[] {
     const owed = new Map(this.#comparisons.owedByLog().map((row) => [row.origin, row]));
-    return this.#statements.all.all().map(({ origin, size, time_seconds, frozen_by }) => ({
-      origin,
-      size,
-      timeSeconds: time_seconds,
-      isFrozen: frozen_by !== null,
-      owed: owed.get(origin),
-    }));
+    return this.#trees.all().map((log) => ({ ...log, owed: owed.get(log.origin) }));
   }
 
   /** The logs that have something to show. */
@@ -337,12 +254,8 @@ export class WitnessState {
    * Verifies and stores evidence that `source` showed, freezing the logs it proves wrong. Returns what
    * was new.
    */
-  recordEvidence(
-    evidence: readonly Evidence[],
-    nowMs: number,
-    source = 'a peer',
-  ): EvidenceRecord[] {
-    return this.#atomically(() => evidence.flatMap((item) => this.#store(item, nowMs, source)));
+  recordEvidence(evidence: readonly Evidence[], nowMs: number, source: string): EvidenceRecord[] {
+    return this.#atomically(() => this.#convictions.add(evidence, source, nowMs));
   }
 
   /**
@@ -350,14 +263,12 @@ export class WitnessState {
    * Throws `ConfigError` for a key that is not the log's, or its only one.
    */
   removeLogKey(origin: string, vkey: string, nowMs: number): WitnessedLog {
-    return this.logs.removeKey(origin, vkey, nowMs, (left) => {
-      this.#comparisons.forget(origin, ({ note }) => !isSignedBy(note, left));
-    });
+    return this.logs.removeKey(origin, vkey, nowMs, (left) => this.#known.keepSignedBy(left));
   }
 
   /** What is held against anybody. */
   get evidence(): EvidenceReader {
-    return this.#evidence;
+    return this.#convictions.reader;
   }
 
   /** Copies the whole database to a file that must not exist; it may be written meanwhile. */
@@ -372,111 +283,25 @@ export class WitnessState {
   #decide<T>(current: LogState, decide: Decide<T>): Decision<T> {
     const { origin, size } = current;
     return decide(current, {
-      forksWith: (tree) => this.#forksWith(current, tree),
+      forksWith: (tree) => this.#known.forksWith(current, tree),
       owed: () => this.#comparisons.owed(origin, size),
       forgotten: () =>
         this.forgotten.get(origin) ?? (this.forgotten.mustAsk(origin) ? 'not-asked' : undefined),
     });
   }
 
-  #learn(current: LogState, source: string, tree: SignedTree, nowMs: number) {
-    const { origin } = current;
-    const answer = (learned: Learned, found: readonly EvidenceRecord[] = []) => ({
-      learned,
-      found,
-    });
-    if (current.frozenBy !== undefined) return answer('frozen');
-    const evidence = this.#forksWith(current, tree);
+  #learn(
+    current: LogState,
+    source: string,
+    tree: SignedTree,
+    nowMs: number,
+  ): { learned: Learned; found: readonly EvidenceRecord[] } {
+    if (current.frozenBy !== undefined) return { learned: 'frozen', found: [] };
+    const evidence = this.#known.forksWith(current, tree);
     if (evidence.length > 0) {
-      const found = evidence.flatMap((item) => this.#store(item, nowMs, source));
-      return answer('contradiction', found);
+      const found = this.#convictions.add(evidence, source, nowMs);
+      return { learned: 'contradiction', found };
     }
-    // Two trees of one size signed by two of its keys are no evidence, and are never settled.
-    const own = current.note === undefined ? [] : [current];
-    const known = [...own, this.#comparisons.beginning(origin, tree.size)];
-    if (known.some((it) => it?.size === tree.size && equalBytes(it.root, tree.root))) {
-      return answer('consistent');
-    }
-    this.#comparisons.add(origin, source, tree, nowMs);
-    // Every tree extends the empty one.
-    if (current.size === 0) this.#comparisons.fits(origin, tree, 0);
-    if (current.note === undefined) return answer('nothing-yet');
-    const owed = this.#comparisons
-      .owed(origin, current.size)
-      .find(({ size, root }) => size === tree.size && equalBytes(root, tree.root));
-    if (owed === undefined) return answer('consistent');
-    return answer(owed.reason === undefined ? 'owed' : 'undecided');
+    return { learned: this.#known.learn(current, source, tree, nowMs), found: [] };
   }
-
-  #forksWith(current: LogState, { size, root, note }: SignedTree): Evidence[] {
-    const { origin } = current;
-    const known = this.#comparisons.treesAt(origin, size);
-    if (current.note !== undefined && current.size === size) {
-      known.push({ size, root: current.root, note: current.note });
-    }
-    const other = known.find((tree) => !equalBytes(tree.root, root));
-    if (other === undefined) return [];
-    return proveSameSizeFork(other.note, note, this.logs.known(origin)!.keys);
-  }
-
-  #seen(evidence: Evidence, source: string, nowMs: number): SeenNote[] {
-    const { origin } = verifyEvidence(evidence);
-    const by = this.keys.all()[0]?.key.name;
-    if (by === undefined || this.logs.known(origin) === undefined) return [];
-    const current = this.log(origin);
-    const owed = this.#comparisons.owed(origin, current.size);
-    return seenNotes({ evidence, current, owed, source, by, nowMs });
-  }
-
-  /** One record if the evidence is the first of its kind against that key; else none. */
-  #store(evidence: Evidence, nowMs: number, source: string): EvidenceRecord[] {
-    const { record, isNew } = this.#evidence.add(
-      evidence,
-      nowMs,
-      this.#seen(evidence, source, nowMs),
-    );
-    if (!isNew) return [];
-    const { id, kind, origin, accused } = record;
-    if (standingOf(kind) === 'proof') this.#statements.freeze.run({ id, origin, accused });
-    return [record];
-  }
-}
-
-function isSignedBy(note: string, log: LogIdentity): boolean {
-  try {
-    return openCheckpoint(note, log).logSignatures.length > 0;
-  } catch (error) {
-    if (error instanceof ProtocolError) return false;
-    throw error;
-  }
-}
-
-/** What one witness cannot have cosigned both. Signatures are looked at where the numbers are wrong. */
-function contradictions(a: ShownTree, b: ShownTree, keys: readonly VerifierKey[]): Evidence[] {
-  if (a.size === b.size) {
-    return equalBytes(a.root, b.root) ? [] : proveSameSizeFork(a.note, b.note, keys);
-  }
-  const [small, large] = a.size < b.size ? [a, b] : [b, a];
-  return small.timeSeconds > large.timeSeconds ? proveCosignedBackwards(a.note, b.note, keys) : [];
-}
-
-type Statements = ReturnType<typeof prepare>;
-
-function prepare(db: SqliteDatabase) {
-  return {
-    log: db.prepare<[string], LogRow>('SELECT * FROM logs WHERE origin = ?'),
-    all: db.prepare<[], Pick<LogRow, 'origin' | 'size' | 'time_seconds' | 'frozen_by'>>(
-      'SELECT origin, size, time_seconds, frozen_by FROM logs',
-    ),
-    advance: db.prepare<[{ origin: string } & NonNullable<Decision<unknown>['advance']>]>(
-      `UPDATE logs SET size = @size, root = @root, note = @note, time_seconds = @timeSeconds
-       WHERE origin = @origin`,
-    ),
-    freeze: db.prepare<[{ id: string; origin: string; accused: string }]>(
-      `UPDATE logs SET frozen_by = @id
-       WHERE origin = @origin AND frozen_by IS NULL AND EXISTS (
-         SELECT 1 FROM log_keys k
-         WHERE k.origin = logs.origin AND k.vkey = @accused AND k.removed_at_ms IS NULL)`,
-    ),
-  };
 }

@@ -14,7 +14,8 @@ import { outboundFetch } from '#service/outbound.ts';
 import type { Cosigner } from '../cosigner.ts';
 import type { Forgotten } from '../forgotten-table.ts';
 import { tilesOf, type WitnessedLog } from '../logs/witnessed-log.ts';
-import type { LogState, WitnessState } from '../state.ts';
+import type { WitnessState } from '../state.ts';
+import type { LogState } from '../tree-table.ts';
 import type { RollbackGuard } from './guard.ts';
 
 export interface CatchUpParts {

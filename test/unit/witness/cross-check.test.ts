@@ -202,11 +202,11 @@ describe('a peer that goes back and cosigns both trees', () => {
     for (const key of origins) {
       const other = new MemoryLog(key).growTo(5);
       const notes = [await cosigned(other, 5), await cosigned(other.fork(1, 5), 5)] as const;
-      state.recordEvidence(proveSameSizeFork(...notes, [peerKey.verifier]), 1);
+      state.recordEvidence(proveSameSizeFork(...notes, [peerKey.verifier]), 1, 'a peer');
     }
     expect(state.evidence.count()).toBe(64);
     const fork = [await log.checkpoint(), await log.fork(1, 300).checkpoint()] as const;
-    expect(state.recordEvidence(proveSameSizeFork(...fork, keys), 2)).toHaveLength(1);
+    expect(state.recordEvidence(proveSameSizeFork(...fork, keys), 2, 'a peer')).toHaveLength(1);
     expect(state.evidence.count()).toBe(65);
     expect(state.log(log.origin).frozenBy).toBeDefined();
   });

@@ -9,12 +9,13 @@ import { newKey } from '#test/support/keys.ts';
 import { MemoryLog } from '#test/support/memory-log.ts';
 import { until } from '#test/support/wait.ts';
 import { Cleanup, witnessSetup } from '#test/support/witness.ts';
-import { type Answer, createAddCheckpoint } from '#witness/add-checkpoint.ts';
+import { createAddCheckpoint } from '#witness/add-checkpoint.ts';
 import { Cosigner } from '#witness/cosigner.ts';
 import { MAX_IN_LINE } from '#witness/line-by-log.ts';
 import { createWitnessMetrics } from '#witness/metrics.ts';
 import { memorySigner, type Signer, SigningError } from '#witness/signer.ts';
 import { WitnessState } from '#witness/state.ts';
+import type { Answer } from '#witness/verdict.ts';
 
 const cleanup = new Cleanup();
 afterEach(cleanup.run);

@@ -108,7 +108,7 @@ describe('the schema itself', () => {
       const update = () => state.update(log.origin, 0, () => ({ answer: undefined, advance }));
       expect(update).toThrow(/cannot be taken back/);
     }
-    state.recordEvidence(await forkOf(log, 5), 1);
+    state.recordEvidence(await forkOf(log, 5), 1, 'a peer');
     await expect(advanceTo(state, log, 6)).rejects.toThrow(/frozen/);
     state.close();
     const db = new Database(path);
@@ -125,9 +125,9 @@ describe('evidence', () => {
     const log = new MemoryLog().growTo(9);
     const state = open(join(cleanup.folder(), 'w.db'), log);
     const [first] = await forkOf(log, 5);
-    expect(state.recordEvidence([first!], 77)).toMatchObject([{ detectedAtMs: 77 }]);
-    expect(state.recordEvidence([first!], 78)).toEqual([]);
-    expect(state.recordEvidence(await forkOf(log, 6), 79)).toEqual([]);
+    expect(state.recordEvidence([first!], 77, 'a peer')).toMatchObject([{ detectedAtMs: 77 }]);
+    expect(state.recordEvidence([first!], 78, 'a peer')).toEqual([]);
+    expect(state.recordEvidence(await forkOf(log, 6), 79, 'a peer')).toEqual([]);
     expect(state.evidence.list()).toHaveLength(1);
     const id = evidenceId(first!);
     expect(state.log(log.origin).frozenBy).toBe(id);
@@ -140,7 +140,7 @@ describe('evidence', () => {
     const state = open(join(cleanup.folder(), 'w.db'), log);
     const [fork] = await forkOf(log, 5);
     const nothing = { ...fork!, second: fork!.first };
-    expect(() => state.recordEvidence([fork!, nothing], 1)).toThrow(/proves nothing/);
+    expect(() => state.recordEvidence([fork!, nothing], 1, 'a peer')).toThrow(/proves nothing/);
     expect(state.evidence.list()).toEqual([]);
     expect(state.log(log.origin).frozenBy).toBeUndefined();
   });
