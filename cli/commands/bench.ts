@@ -43,6 +43,12 @@ export function benchCommand(): Command {
     .option('--rounds <n>', 'checkpoints of each', positiveInteger, 3)
     .option('--connections <n>', 'requests at once', positiveInteger, 64)
     .action(start);
+  command
+    .command('audit')
+    .description('Re-deriving a log, beside bare verification of its signatures.')
+    .option('--entries <n>', 'receipts in the log', positiveInteger, 16_384)
+    .option('--rounds <n>', 'rounds of each', positiveInteger, 5)
+    .action(start);
   return command;
 }
 

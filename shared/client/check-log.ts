@@ -13,6 +13,7 @@ import { type Tile, TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import { entriesPath, TILE_WIDTH, tilePath, tileWidth } from '#protocol/merkle/tiles.ts';
 import type { Checkpoint } from '#protocol/note/checkpoint.ts';
 import { openWithPolicy, type Policy, type WitnessedCheckpoint } from '#protocol/policy/policy.ts';
+import { type JudgedBundle, judgedBundles } from './bundles.ts';
 import { RemoteError } from './http.ts';
 import type { TileSource } from './tile-source.ts';
 
@@ -54,6 +55,8 @@ export interface AuditableSource extends TileSource {
 export interface CheckLogOptions {
   readonly policy: Policy;
   readonly entryTypes: readonly EntryType[];
+  /** Whether entries are judged by their type, or only made into the tree. Judged if absent. */
+  readonly entries?: 'check' | 'tree-only';
   /** A tree that was checked before, to continue from. It is not changed. */
   readonly from?: TileBuilder;
   /** Called after each bundle with the tree so far; its root is not confirmed before the end. */
@@ -77,8 +80,8 @@ export interface LogReport {
 }
 
 const MAX_PROBLEMS = 100;
-/** Bundles fetched ahead of the one being checked. */
-const PREFETCH = 4;
+
+const judgeNone = async () => [];
 
 /** Ends the walk after a problem that leaves nothing to go on with. */
 class StopCheck extends Error {}
@@ -181,32 +184,27 @@ class LogCheck {
   }
 
   async #walkEntries(size: number): Promise<void> {
-    const first = Math.floor(this.#tree.size / TILE_WIDTH);
-    const last = Math.ceil(size / TILE_WIDTH);
-    const fetched: Promise<Uint8Array[]>[] = [];
+    const judge = this.#options.entries === 'tree-only' ? judgeNone : this.#judge;
+    const walk = { source: this.#source, from: this.#tree.size, to: size, judge };
+    const bundles = judgedBundles<LogProblem | undefined>(walk);
     await this.#checkStoredCheckpoints();
-    for (let index = first; index < last; index++) {
+    while (this.#tree.size < size) {
       this.#options.signal?.throwIfAborted();
-      for (let ahead = index + fetched.length; ahead < Math.min(last, index + PREFETCH); ahead++) {
-        const bundle = this.#source.entries(ahead, tileWidth('entries', ahead, size));
-        bundle.catch(() => undefined); // reported when its turn comes
-        fetched.push(bundle);
-      }
+      const index = Math.floor(this.#tree.size / TILE_WIDTH);
       const where = entriesPath(index, tileWidth('entries', index, size));
-      const entries = await this.#read('bundle', where, () => fetched.shift()!);
-      await this.#checkBundle(entries.slice(this.#tree.size - index * TILE_WIDTH));
+      const { value } = await this.#read('bundle', where, () => bundles.next());
+      await this.#checkBundle(value!);
       await this.#options.onProgress?.(this.#tree, size);
     }
   }
 
-  async #checkBundle(entries: Uint8Array[]): Promise<void> {
-    const firstIndex = this.#tree.size;
-    const checks = entries.map((entry, i) => this.#checkEntry(entry, firstIndex + i));
+  async #checkBundle(bundle: JudgedBundle<LogProblem | undefined>): Promise<void> {
+    const { entries, firstIndex, verdicts } = bundle;
     for (const entry of entries) {
       this.#tree.append(leafHash(entry));
-      await this.#checkStoredCheckpoints();
+      if (this.#nextStored !== undefined) await this.#checkStoredCheckpoints();
     }
-    for (const problem of await Promise.all(checks)) if (problem !== undefined) this.#add(problem);
+    for (const problem of await verdicts) if (problem !== undefined) this.#add(problem);
     this.#options.onEntries?.(entries, firstIndex);
     this.#entriesChecked += entries.length;
     const changed = this.#tree.takeChanged();
@@ -238,6 +236,9 @@ class LogCheck {
       return openWithPolicy(value, this.#options.policy).checkpoint;
     });
   }
+
+  readonly #judge = (entries: readonly Uint8Array[], firstIndex: number) =>
+    Promise.all(entries.map((entry, i) => this.#checkEntry(entry, firstIndex + i)));
 
   async #checkEntry(entry: Uint8Array, index: number): Promise<LogProblem | undefined> {
     try {

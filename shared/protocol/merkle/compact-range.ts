@@ -50,11 +50,16 @@ export class CompactRange {
     return this.#hashes;
   }
 
-  append(leaf: LeafHash): void {
+  /** `onSubtree` is told the root of each perfect subtree that the leaf completes, itself first. */
+  append(leaf: LeafHash, onSubtree?: (root: Hash, height: number) => void): void {
     checkHash(leaf, 'leaf hash');
     let hash: Hash = leaf;
+    let height = 0;
+    onSubtree?.(hash, height);
     for (let rest = this.#size; rest % 2 === 1; rest = Math.floor(rest / 2)) {
       hash = nodeHash(this.#hashes.pop()!, hash);
+      height++;
+      onSubtree?.(hash, height);
     }
     this.#hashes.push(hash);
     this.#size++;

@@ -35,17 +35,21 @@ export function asLeafHash(bytes: Uint8Array, field?: string): LeafHash {
   return asHash(bytes, field) as LeafHash;
 }
 
+// Scratch messages for all leaves of a usual size, and for all inner nodes: hashing is synchronous, so no two
+// uses overlap. The first byte of a leaf's message stays 0.
+const leafMessage = new Uint8Array(8 * 1024);
+const nodeMessage = new Uint8Array(1 + 2 * HASH_BYTES);
+nodeMessage[0] = 1;
+
 /** SHA-256(0x00 || entry). */
 export function leafHash(entry: Uint8Array): LeafHash {
   checkBytes(entry, 'entry');
-  const message = new Uint8Array(1 + entry.length);
+  const length = 1 + entry.length;
+  const message =
+    length <= leafMessage.length ? leafMessage.subarray(0, length) : new Uint8Array(length);
   message.set(entry, 1);
   return sha256(message) as LeafHash;
 }
-
-// One scratch message for all inner nodes: hashing is synchronous, so no two uses overlap.
-const nodeMessage = new Uint8Array(1 + 2 * HASH_BYTES);
-nodeMessage[0] = 1;
 
 /** SHA-256(0x01 || left || right). */
 export function nodeHash(left: Hash, right: Hash): Hash {

@@ -7,13 +7,13 @@
  */
 import { checkInteger } from '../arguments.ts';
 import { CompactRange } from './compact-range.ts';
-import { checkHash, type Hash, type LeafHash } from './hash.ts';
+import type { Hash, LeafHash } from './hash.ts';
 import {
   expandTile,
-  fullTileRoot,
   hashesAtTileLevel,
   partialWidth,
   perfectSubtreeRoots,
+  TILE_HEIGHT,
   TILE_WIDTH,
 } from './tiles.ts';
 
@@ -68,23 +68,26 @@ export class TileBuilder {
   }
 
   append(leaf: LeafHash): void {
-    checkHash(leaf, 'leaf hash');
-    this.#push(0, leaf, this.#range.size);
-    this.#range.append(leaf);
+    this.#range.append(leaf, this.#onSubtree);
   }
 
-  /** Adds the hash that follows the first `count` ones of a level, and rolls a full tile upwards. */
-  #push(level: number, hash: Hash, count: number): void {
+  /** A full tile's root is that of a perfect subtree, and so is hashed once for both. */
+  readonly #onSubtree = (root: Hash, height: number): void => {
+    if (height % TILE_HEIGHT === 0) this.#push(height / TILE_HEIGHT, root);
+  };
+
+  /** Adds the next hash of a level. */
+  #push(level: number, hash: Hash): void {
     if (this.#edge.length === level) this.#edge.push([]);
     const tile = this.#edge[level]!;
     tile.push(hash);
     this.#grown.add(level);
     if (tile.length < TILE_WIDTH) return;
-    const index = Math.floor(count / TILE_WIDTH);
+    // The range counts the leaf once all of its subtrees are complete.
+    const index = hashesAtTileLevel(level, this.#range.size + 1) / TILE_WIDTH - 1;
     this.#filled.push({ level, index, hashes: tile });
     this.#edge[level] = [];
     this.#grown.delete(level);
-    this.#push(level + 1, fullTileRoot(tile), index);
   }
 
   /** The tiles that were filled or have grown since the last call, each in its present width. */

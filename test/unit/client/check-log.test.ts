@@ -84,6 +84,26 @@ describe('a sound log', () => {
   });
 });
 
+describe('a walk of the tree alone', () => {
+  const entries = 'tree-only';
+
+  it('judges no entry, and all else', async () => {
+    source = new MemorySource(key).append(receipts[0]!, encodeUtf8('hello')).sign();
+    expect(await problems()).toHaveLength(1);
+    expect(await problems({ entries })).toEqual([]);
+  });
+
+  it('tells of an entry that was changed by the tree that it makes', async () => {
+    source.log[300] = receipts[301]!;
+    expect(await problems({ entries })).toEqual([
+      ['tile', 'tile/0/001'],
+      ['stored-checkpoint', 'checkpoint 600'],
+      ['tile', 'tile/1/000.p/2'],
+      ['root', 'checkpoint 600'],
+    ]);
+  });
+});
+
 describe('each kind of damage is named', () => {
   it('an entry that was changed: its signature, its tile, the root', async () => {
     source.log[300] = encodeUtf8(
@@ -95,6 +115,19 @@ describe('each kind of damage is named', () => {
       ['stored-checkpoint', 'checkpoint 600'],
       ['tile', 'tile/1/000.p/2'],
       ['root', 'checkpoint 600'],
+    ]);
+  });
+
+  it('all of it before a bundle that cannot be had', async () => {
+    source.log[300] = encodeUtf8('no receipt');
+    const entries = source.entries.bind(source);
+    source.entries = (index, width) => {
+      return index === 2 ? source.tile(9, 9, 1).then(() => []) : entries(index, width);
+    };
+    expect(await problems()).toEqual([
+      ['entry', 'entry 300', 'E-SCHEMA-002'],
+      ['tile', 'tile/0/001'],
+      ['unavailable', 'tile/entries/002.p/88'],
     ]);
   });
 
