@@ -300,8 +300,11 @@ describe.concurrent('is raised once, survives a restart, and is resolved when ov
       trouble.end(net);
       const over = await again.resolved(alert);
       expect(over.resolved_at).toBeGreaterThanOrEqual(alert.raised_at);
+      // A machine too busy for the short limits may raise it anew, and rightly, once it was over.
+      const until = over.resolved_at!;
       const same = (await again.alerts('all')).filter(
-        ({ kind, subject }) => kind === alert.kind && subject === alert.subject,
+        ({ kind, subject, raised_at }) =>
+          kind === alert.kind && subject === alert.subject && raised_at <= until,
       );
       expect(same).toHaveLength(1);
     });
