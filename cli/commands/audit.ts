@@ -21,6 +21,7 @@ import type { Policy } from '#protocol/policy/policy.ts';
 interface AuditOptions {
   readonly trust: string;
   readonly entryTypes: string[];
+  readonly treeOnly?: boolean;
   readonly since?: string;
   readonly json?: boolean;
 }
@@ -31,6 +32,9 @@ const DETAILS = `
 Reads every entry, and checks: each receipt's form and signature; every bundle and tile; that the
 entries make the tree that the checkpoint commits to; the checkpoint's signatures and its quorum.
 Only the policy file is trusted.
+
+With --tree-only, no entry is judged: the verdict is on the tree, the checkpoint and its quorum. It is many
+times faster, and says nothing about receipts, which verifiers judge by themselves.
 
 With --since, the log's tree must also begin with the one of the checkpoint in the file, which the
 first audit makes and each one that finds nothing wrong replaces. If the log contradicts it, the file
@@ -54,6 +58,7 @@ export function auditCommand(): Command {
       parseEntryTypes,
       ['tecp-receipt'],
     )
+    .option('--tree-only', 'judge no entry: only that the entries make the signed tree')
     .option('--since <file>', 'checkpoint of the last audit: proven consistent, and updated')
     .option('--json', 'print the report as one line of JSON')
     .addHelpText('after', DETAILS)
@@ -82,9 +87,15 @@ async function audit(named: string | undefined, options: AuditOptions): Promise<
   // People are told the first: no log can hide that it contradicts itself behind something lesser.
   const report = { ...found, problems: [...since.problems, ...found.problems] };
   process.exitCode = report.problems.length === 0 ? EXIT.ok : EXIT.failed;
-  if (options.json) printJson({ ...reportJson(report), ...since.json });
+  if (options.json) printJson({ ...reportJson(report, options), ...since.json });
   else
-    process.stdout.write(formatReport(report, policy, performance.now() - startedMs, since.fact));
+    process.stdout.write(
+      formatReport(report, options, {
+        policy,
+        elapsedMs: performance.now() - startedMs,
+        since: since.fact,
+      }),
+    );
   if (since.failure !== undefined) throw since.failure;
 }
 
@@ -112,6 +123,7 @@ async function check(
     return await checkLog(source, {
       policy,
       entryTypes: entryTypes(options.entryTypes),
+      entries: options.treeOnly ? 'tree-only' : 'check',
       onProgress: (tree, size) => progress.update(tree.size, size),
       signal: interrupted.signal,
     });
@@ -161,7 +173,7 @@ async function judgeSince(
   };
 }
 
-function reportJson(report: LogReport) {
+function reportJson(report: LogReport, { treeOnly = false }: AuditOptions) {
   const { problems, checkpoint, entriesChecked, tilesChecked } = report;
   const opened = checkpoint && {
     origin: checkpoint.checkpoint.origin,
@@ -174,6 +186,7 @@ function reportJson(report: LogReport) {
     ok: problems.length === 0,
     problems,
     ...opened,
+    entries_judged: !treeOnly,
     entries_checked: entriesChecked,
     tiles_checked: tilesChecked,
   };
@@ -185,16 +198,15 @@ function describeProblem({ kind, where, code, detail }: LogProblem): string {
 
 function formatReport(
   report: LogReport,
-  policy: Policy,
-  elapsedMs: number,
-  since: string | undefined,
+  { treeOnly }: AuditOptions,
+  { policy, elapsedMs, since }: { policy: Policy; elapsedMs: number; since: string | undefined },
 ): string {
   const { problems, checkpoint, entriesChecked, tilesChecked } = report;
   const [first] = problems;
   const more = problems.length - 1;
   const title =
     first === undefined
-      ? 'OK\n'
+      ? `OK${treeOnly ? ', the tree alone: no entry was judged' : ''}\n`
       : `WRONG: ${describeProblem(first)}${more > 0 ? ` (and ${plural(more, 'other problem')})` : ''}\n`;
   const names = checkpoint?.cosignatures.map(({ witness }) => witness) ?? [];
   const cosigners = cosignerNames(policy, names).join(', ') || 'nobody';
@@ -207,7 +219,10 @@ function formatReport(
       ['size', checkpoint && String(checkpoint.checkpoint.size)],
       ['root', checkpoint && toHex(checkpoint.checkpoint.root)],
       ['quorum', checkpoint && `${quorum}, cosigned by: ${cosigners}`],
-      ['checked', `${plural(entriesChecked, 'entry', 'entries')}, ${plural(tilesChecked, 'tile')}`],
+      [
+        'checked',
+        `${plural(entriesChecked, 'entry', 'entries')}${treeOnly ? ' (not judged)' : ''}, ${plural(tilesChecked, 'tile')}`,
+      ],
       ['since', since],
       ['time', `${seconds.toFixed(1)} s`],
     ])

@@ -355,8 +355,21 @@ describe('tecp audit', () => {
     expect(code).toBe(0);
     const json = await here(['audit', network.urls.log, ...POLICY, '--json']);
     const report = JSON.parse(json.stdout.toString());
-    expect(report).toMatchObject({ ok: true, problems: [], quorum_met: true });
+    expect(report).toMatchObject({
+      ok: true,
+      problems: [],
+      quorum_met: true,
+      entries_judged: true,
+    });
     expect(report.entries_checked).toBe(report.size);
+  });
+
+  it('of the tree alone says that no entry was judged', async () => {
+    const { code, stdout } = await here(['audit', network.urls.log, ...POLICY, '--tree-only']);
+    expect(stdout.toString()).toMatch(/^OK, the tree alone: no entry was judged\n/);
+    expect(code).toBe(0);
+    const json = await here(['audit', network.urls.log, ...POLICY, '--tree-only', '--json']);
+    expect(JSON.parse(json.stdout.toString())).toMatchObject({ ok: true, entries_judged: false });
   });
 
   it('names the first thing that is wrong, with exit code 1', async () => {
