@@ -2,7 +2,7 @@
  * The kinds of keys that sign notes, a row each: all that the rest of the program knows of an algorithm.
  *
  * A new kind of key is a new row, with its primitives in `#crypto` if these are new too. Signed-note
- * gives the type bytes; the messages of cosignatures are those of C2SP tlog-cosignature.
+ * gives the type bytes.
  */
 import {
   ed25519PublicKey,
@@ -16,7 +16,7 @@ import {
   verifyMlDsa44,
 } from '#crypto';
 import { encodeBase64Url } from '../base64.ts';
-import { concatBytes, decodeUint64, encodeUint64, encodeUtf8, fromHex } from '../bytes.ts';
+import { decodeUint64, encodeUtf8, fromHex } from '../bytes.ts';
 import { MAX_ECDSA_SIGNATURE_BYTES, readEcdsaKey } from '../crypto/ecdsa-encoding.ts';
 import { isStrictPointEncoding } from '../crypto/ed25519-encoding.ts';
 import {
@@ -27,6 +27,14 @@ import {
   ML_DSA_44_SIGNATURE_BYTES,
 } from '../crypto/types.ts';
 import { ProtocolError } from '../errors.ts';
+import {
+  type CosignatureStatement,
+  type LogStatement,
+  type SubtreeStatement,
+  subtreeMessage,
+  textMessage,
+  treeMessage,
+} from './statements.ts';
 
 /** How signatures of a kind of key are verified, whatever is signed. */
 interface VerificationScheme {
@@ -70,8 +78,6 @@ interface LogLine {
   readonly message: (head: Uint8Array, statement: LogStatement) => Uint8Array | undefined;
 }
 
-export type LogStatement = Omit<CosignatureStatement, 'timeSeconds'>;
-
 /** What the algorithm decides in a JSON Web Key; another one adds its own shape. */
 interface JsonWebKeyParts {
   readonly members: { readonly kty: 'OKP'; readonly crv: 'Ed25519'; readonly x: string };
@@ -106,33 +112,6 @@ export interface ForeignAlgorithm<Type = KeyType> extends KeyKind<Type>, Verific
 export type KeyAlgorithm<Type = KeyType> = LogAlgorithm<Type> | CosignerAlgorithm<Type>;
 
 type AnyAlgorithm<Type = KeyType> = KeyAlgorithm<Type> | ForeignAlgorithm<Type>;
-
-/** What a cosignature says. */
-export interface CosignatureStatement {
-  /** Of the key. */
-  readonly name: string;
-  readonly timeSeconds: number;
-  /** Of the checkpoint, as signed by its log. */
-  readonly text: string;
-  /** The same, parsed. */
-  readonly checkpoint: {
-    readonly origin: string;
-    readonly size: number;
-    readonly root: Uint8Array;
-  };
-}
-
-/** What a cosignature of a subtree says: that it is consistent with all that the cosigner has seen. */
-export interface SubtreeStatement {
-  /** Of the log. */
-  readonly origin: string;
-  /** Leaves from `start` to below `end`. */
-  readonly start: number;
-  readonly end: number;
-  readonly hash: Uint8Array;
-  /** Of the key. */
-  readonly name: string;
-}
 
 const ED25519: SignatureScheme = {
   label: 'Ed25519',
@@ -221,7 +200,7 @@ const TABLE = {
     purpose: 'witness',
     spkiPrefix: fromHex('302a300506032b6570032100', 12),
     suffix: 'ed',
-    cosignatureMessage: textStatement,
+    cosignatureMessage: textMessage,
   },
   cosignatureMlDsa44: {
     ...ML_DSA_44,
@@ -233,7 +212,7 @@ const TABLE = {
     suffix: 'pq',
     cosignatureMessage: ({ name, timeSeconds, checkpoint }) =>
       treeMessage(name, checkpoint, timeSeconds),
-    subtreeMessage: (statement) => cosignedMessage(statement, 0),
+    subtreeMessage: (statement) => subtreeMessage(statement, 0),
   },
 } as const satisfies Readonly<Record<string, AnyAlgorithm<number>>>;
 
@@ -328,41 +307,4 @@ export function isLogType(type: KeyType): boolean {
 export function logLineBytes(type: KeyType): number {
   const { logLine, signatureBytes } = algorithmOf(type);
   return (logLine?.headBytes ?? 0) + signatureBytes;
-}
-
-/** A header with the time, and the checkpoint as it is. */
-function textStatement({ timeSeconds, text }: CosignatureStatement): Uint8Array {
-  return encodeUtf8(`cosignature/v1\ntime ${timeSeconds}\n${text}`);
-}
-
-function treeMessage(
-  name: string,
-  { origin, size, root }: CosignatureStatement['checkpoint'],
-  timeSeconds: number,
-): Uint8Array {
-  return cosignedMessage({ name, origin, start: 0, end: size, hash: root }, timeSeconds);
-}
-
-/** A subtree at a time, which is 0 for none; a whole tree is the subtree from 0 to its size. */
-function cosignedMessage(statement: SubtreeStatement, timeSeconds: number): Uint8Array {
-  const { name, origin, start, end, hash } = statement;
-  return concatBytes(
-    encodeUtf8('subtree/v1\n\0'),
-    shortString(name, 'name'),
-    encodeUint64(timeSeconds),
-    shortString(origin, 'origin'),
-    encodeUint64(start),
-    encodeUint64(end),
-    hash,
-  );
-}
-
-/** One length byte and the UTF-8 of a name of 1 to 255 bytes. */
-function shortString(text: string, field: string): Uint8Array {
-  const bytes = encodeUtf8(text);
-  if (bytes.length === 0 || bytes.length > 255) {
-    const message = `expected 1 to 255 bytes, got ${bytes.length}`;
-    throw new ProtocolError('bad-cosignature', message, field);
-  }
-  return concatBytes(Uint8Array.of(bytes.length), bytes);
 }
