@@ -8,6 +8,7 @@ import {
   BYTES,
   CACHED,
   createRoute,
+  fromParameter,
   NOT_MODIFIED,
   problem,
   sizeSchema,
@@ -252,12 +253,7 @@ export const descriptionRoute = createRoute({
     'those that want looking at first.',
   request: {
     query: z.object({
-      from: z
-        .string()
-        .regex(/^(0|[1-9][0-9]{0,5})$/, 'Expected an integer from 0.')
-        .transform(Number)
-        .default(0)
-        .openapi({ type: 'integer', minimum: 0, default: 0, description: 'Of the page alone.' }),
+      from: fromParameter.openapi({ description: 'Of the page alone.' }),
     }),
   },
   tags: ['witness'],

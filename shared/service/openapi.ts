@@ -129,7 +129,15 @@ const SAFE_INTEGER = { type: 'integer' as const, minimum: 0, maximum: Number.MAX
 /** A size or an index in an answer. */
 export const sizeSchema = z.int().min(0).openapi(SAFE_INTEGER);
 
-/** The same as a parameter: decimal, in its one spelling. */
+/** Where a page for people begins in its list. */
+export const fromParameter = z
+  .string()
+  .regex(/^(0|[1-9][0-9]{0,5})$/, 'Expected an integer from 0.')
+  .transform(Number)
+  .default(0)
+  .openapi({ type: 'integer', minimum: 0, maximum: 999_999, default: 0 });
+
+/** A size or an index as a parameter: decimal, in its one spelling. */
 export const sizeParameter = z
   .string()
   .transform((text, context): number => {

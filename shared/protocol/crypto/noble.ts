@@ -15,6 +15,7 @@ import { readEcdsaKey, readEcdsaSignature } from './ecdsa-encoding.ts';
 import { isStrictPointEncoding, isStrictSignatureEncoding } from './ed25519-encoding.ts';
 import {
   checkSeed,
+  checkSigned,
   type MessageSigner,
   ML_DSA_44_PUBLIC_KEY_BYTES,
   ML_DSA_44_SIGNATURE_BYTES,
@@ -84,9 +85,7 @@ export function verifyMlDsa44(
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean {
-  checkBytes(publicKey, 'public key');
-  checkBytes(message, 'message');
-  checkBytes(signature, 'signature');
+  checkSigned(publicKey, message, signature);
   if (publicKey.length !== ML_DSA_44_PUBLIC_KEY_BYTES) return false;
   if (signature.length !== ML_DSA_44_SIGNATURE_BYTES) return false;
   return ml_dsa44.verify(signature, message, publicKey);
@@ -118,9 +117,7 @@ export function verifyEcdsa(
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean {
-  checkBytes(publicKey, 'public key');
-  checkBytes(message, 'message');
-  checkBytes(signature, 'signature');
+  checkSigned(publicKey, message, signature);
   const key = readEcdsaKey(publicKey);
   const integers = key && readEcdsaSignature(signature, key.bytes);
   if (key === undefined || integers === undefined) return false;

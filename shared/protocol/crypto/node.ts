@@ -10,6 +10,7 @@ import { readEcdsaKey, readEcdsaSignature } from './ecdsa-encoding.ts';
 import { isStrictPointEncoding, isStrictSignatureEncoding } from './ed25519-encoding.ts';
 import {
   checkSeed,
+  checkSigned,
   type MessageSigner,
   ML_DSA_44_PUBLIC_KEY_BYTES,
   ML_DSA_44_SIGNATURE_BYTES,
@@ -125,9 +126,7 @@ export function verifyMlDsa44(
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean {
-  checkBytes(publicKey, 'public key');
-  checkBytes(message, 'message');
-  checkBytes(signature, 'signature');
+  checkSigned(publicKey, message, signature);
   if (publicKey.length !== ML_DSA_44_PUBLIC_KEY_BYTES) return false;
   if (signature.length !== ML_DSA_44_SIGNATURE_BYTES) return false;
   return crypto.verify(null, message, importKey('ml-dsa-44', publicKey), signature);
@@ -171,9 +170,7 @@ export function verifyEcdsa(
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean {
-  checkBytes(publicKey, 'public key');
-  checkBytes(message, 'message');
-  checkBytes(signature, 'signature');
+  checkSigned(publicKey, message, signature);
   const form = readEcdsaKey(publicKey);
   const integers = form && readEcdsaSignature(signature, form.bytes);
   if (integers === undefined) return false;

@@ -59,6 +59,17 @@ export function checkSeed(seed: Uint8Array): Uint8Array {
   return seed;
 }
 
+/** Throws TypeError unless all that a signature is verified with is bytes. */
+export function checkSigned(
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): void {
+  checkBytes(publicKey, 'public key');
+  checkBytes(message, 'message');
+  checkBytes(signature, 'signature');
+}
+
 /** What `crypto.getRandomValues` fills at once. */
 const MAX_RANDOM_BYTES = 65_536;
 

@@ -16,7 +16,7 @@ import {
   rangeHashes,
   splitPoint,
 } from './ranges.ts';
-import { subtreeRanges } from './subtree.ts';
+import { subtreeRanges, verifySubtreeConsistency } from './subtree.ts';
 
 export { foldSubtrees, type NodeId, type NodeReader };
 
@@ -90,21 +90,8 @@ export function verifyConsistency(
   if (newSize === 0 && !equalBytes(newRoot, EMPTY_ROOT)) return false;
   if (oldSize === newSize) return proof.length === 0 && equalBytes(oldRoot, newRoot);
   if (oldSize === 0) return proof.length === 0 && equalBytes(oldRoot, EMPTY_ROOT);
-  const { seeded, ranges } = subtreeRanges({ start: 0, end: oldSize }, newSize);
-  if (proof.length !== ranges.length) return false;
-  const seed = seeded ? proof[0]! : oldRoot;
-  let computedOld = seed;
-  let computedNew = seed;
-  for (let i = seeded ? 1 : 0; i < ranges.length; i++) {
-    const sibling = proof[i]!;
-    if (ranges[i]!.start >= oldSize) {
-      computedNew = nodeHash(computedNew, sibling);
-    } else {
-      computedOld = nodeHash(sibling, computedOld);
-      computedNew = nodeHash(sibling, computedNew);
-    }
-  }
-  return equalBytes(computedOld, oldRoot) && equalBytes(computedNew, newRoot);
+  const old = { start: 0, end: oldSize };
+  return verifySubtreeConsistency(old, oldRoot, newSize, newRoot, proof);
 }
 
 /** Audit path of the leaf at `index` in the tree of `size`. Throws RangeError if index >= size. */

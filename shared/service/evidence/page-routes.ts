@@ -6,6 +6,7 @@ import {
   answers,
   BAD_REQUEST,
   createRoute,
+  fromParameter,
   problem,
   TEXT,
   TOO_MANY,
@@ -17,7 +18,6 @@ import type { EvidenceReader } from './evidence-table.ts';
 import { evidenceListPage, evidencePage } from './pages.ts';
 
 const PAGE = { 'text/html; charset=UTF-8': TEXT };
-const MAX_FROM = 10 ** 6;
 
 const listRoute = createRoute({
   method: 'get',
@@ -25,14 +25,7 @@ const listRoute = createRoute({
   tags: ['evidence'],
   summary: 'What evidence is held, as a page for people',
   request: {
-    query: z.object({
-      from: z
-        .string()
-        .regex(/^(0|[1-9][0-9]{0,5})$/, 'Expected an integer from 0.')
-        .transform(Number)
-        .default(0)
-        .openapi({ type: 'integer', minimum: 0, maximum: MAX_FROM - 1, default: 0 }),
-    }),
+    query: z.object({ from: fromParameter }),
   },
   responses: answers({ 200: answer('The page.', PAGE), 400: BAD_REQUEST, 429: TOO_MANY }),
 });
