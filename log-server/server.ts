@@ -4,7 +4,7 @@ import { createHttpService } from '#service/http.ts';
 import { type Fatal, runService, throwFatal } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
 import { Metrics } from '#service/metrics.ts';
-import { startMetricsListener } from '#service/metrics-listener.ts';
+import { startListeners } from '#service/metrics-listener.ts';
 import { type LogServerConfig, logServerConfigSchema } from './config.ts';
 import { checkDistinct } from './distinct.ts';
 import { initLog } from './init.ts';
@@ -77,17 +77,16 @@ export async function startLogServer(
     };
     const { listen, trust_proxy: trustProxy } = config;
     const http = createHttpService({ app, logger, listen, limits, trustProxy });
-    const { url } = await http.start();
-    const metricsHttp = await startMetricsListener({ listen: config.metrics, metrics, logger });
+    const listeners = await startListeners(http, { listen: config.metrics, metrics, logger });
     const close = async () => {
       const patience = setTimeout(() => {
         for (const log of logs) log.waiters.close();
       }, DRAIN_WAIT_MS);
-      await Promise.all([http.close(), metricsHttp.close()]);
+      await listeners.close();
       clearTimeout(patience);
       await closeAll(logs);
     };
-    return { url, logs, close };
+    return { url: listeners.url, logs, close };
   } catch (error) {
     await closeAll(logs);
     throw error;

@@ -9,7 +9,7 @@ import { ConfigError } from '#service/errors.ts';
 import { createHttpService } from '#service/http.ts';
 import { type Fatal, runService, throwFatal } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
-import { startMetricsListener } from '#service/metrics-listener.ts';
+import { startListeners } from '#service/metrics-listener.ts';
 import { operatorSocketPath, serveOperator } from '#service/operator.ts';
 import { readPolicyFile } from '#service/policy-file.ts';
 import { StorageHealth } from '#service/storage-health.ts';
@@ -68,9 +68,9 @@ export async function startMonitor(
     for (const watch of parts.watches) await watch.load();
     const { listen, trust_proxy: trustProxy } = config;
     const http = createHttpService({ app: parts.app, logger, listen, trustProxy });
-    const { url } = await http.start();
     const { metrics } = parts;
-    const metricsHttp = await startMetricsListener({ listen: config.metrics, metrics, logger });
+    const listeners = await startListeners(http, { listen: config.metrics, metrics, logger });
+    const { url } = listeners;
     const { watches, endpoints, alerting } = parts;
     const clock = new LoopClock();
     const { couriers } = alerting;
@@ -84,7 +84,7 @@ export async function startMonitor(
       url,
       close: async () => {
         parts.events.close();
-        await Promise.all([loops.stop(), operator.close(), metricsHttp.close(), http.close()]);
+        await Promise.all([loops.stop(), operator.close(), listeners.close()]);
         state.close();
       },
     };

@@ -8,7 +8,7 @@ import { loadConfig } from '#service/config.ts';
 import { createHttpService } from '#service/http.ts';
 import { type Fatal, runService, throwFatal } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
-import { startMetricsListener } from '#service/metrics-listener.ts';
+import { startListeners } from '#service/metrics-listener.ts';
 import { operatorSocketPath, serveOperator } from '#service/operator.ts';
 import { StorageHealth } from '#service/storage-health.ts';
 import { createAddCheckpoint, resultOf } from './add-checkpoint.ts';
@@ -99,12 +99,12 @@ export async function startWitness(
       logger,
     });
     const http = createHttpService({ app, logger, listen, trustProxy });
-    const { url } = await http.start();
-    const metricsHttp = await startMetricsListener({
+    const listeners = await startListeners(http, {
       listen: config.metrics,
       metrics: metrics.metrics,
       logger,
     });
+    const { url } = listeners;
     const operatorApp = createWitnessOperatorApp({
       ...{ state, patienceMs, logger, now },
       running: { ring, cosigner, guard, timeoutMs },
@@ -137,8 +137,7 @@ export async function startWitness(
           following.stop(),
           links.stop(),
           operator.close(),
-          metricsHttp.close(),
-          http.close(),
+          listeners.close(),
         ]);
         state.close();
       },

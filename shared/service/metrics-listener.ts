@@ -3,7 +3,7 @@
  * reaches the server's public address.
  */
 import { createApp } from './app.ts';
-import { createHttpService } from './http.ts';
+import { createHttpService, type HttpService } from './http.ts';
 import type { Logger } from './logging.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -14,12 +14,36 @@ export interface MetricsListenerOptions {
   readonly logger: Logger;
 }
 
-/** A taken port or address is a `ConfigError`. */
-export async function startMetricsListener(
+export interface Listeners {
+  /** Of the server. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a server and the listener of its metrics: both, or neither, as a process that listens does not
+ * end. A taken port or address is a `ConfigError`.
+ */
+export async function startListeners(
+  http: HttpService,
   options: MetricsListenerOptions,
-): Promise<{ close(): Promise<void> }> {
+): Promise<Listeners> {
+  const { url } = await http.start();
+  try {
+    const metricsHttp = await startMetricsListener(options);
+    const close = async () => void (await Promise.all([http.close(), metricsHttp?.close()]));
+    return { url, close };
+  } catch (error) {
+    await http.close();
+    throw error;
+  }
+}
+
+async function startMetricsListener(
+  options: MetricsListenerOptions,
+): Promise<HttpService | undefined> {
   const { listen, metrics, logger } = options;
-  if (listen === undefined) return { close: async () => undefined };
+  if (listen === undefined) return undefined;
   const app = createApp({ logger, metrics, trustProxy: false });
   const http = createHttpService({ app, logger, listen, trustProxy: false });
   const { url } = await http.start();

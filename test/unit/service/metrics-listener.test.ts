@@ -1,5 +1,10 @@
 /** Metrics on a listener of their own: where they are configured to be, and nowhere else. */
 import { afterEach, expect, it } from 'vitest';
+import { createApp } from '#service/app.ts';
+import { ConfigError } from '#service/errors.ts';
+import { createHttpService } from '#service/http.ts';
+import { Metrics } from '#service/metrics.ts';
+import { startListeners } from '#service/metrics-listener.ts';
 import { newKey } from '#test/support/keys.ts';
 import { startTestLog } from '#test/support/log.ts';
 import { MemoryLog } from '#test/support/memory-log.ts';
@@ -45,3 +50,25 @@ it.each(Object.entries(starts))(
     expect((await fetch(line.url.replace('metrics', 'evidence'))).status).toBe(404);
   },
 );
+
+it('keeps no server listening where they cannot be', async () => {
+  const { logger } = capturedLogger();
+  const app = createApp({ logger, metrics: new Metrics(), trustProxy: false });
+  const listen = { host: '127.0.0.1', port: 0 };
+  const taken = createHttpService({ app, logger, listen, trustProxy: false });
+  const { host, port } = await taken.start();
+  cleanup.add(taken.close);
+  let url = '';
+  const http = createHttpService({ app, logger, listen, trustProxy: false });
+  const server = {
+    ...http,
+    start: async () => {
+      const address = await http.start();
+      url = address.url;
+      return address;
+    },
+  };
+  const options = { listen: { host, port }, metrics: new Metrics(), logger };
+  await expect(startListeners(server, options)).rejects.toThrow(ConfigError);
+  await expect(fetch(url)).rejects.toThrow();
+});
