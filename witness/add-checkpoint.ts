@@ -12,7 +12,13 @@
 import { evidenceId } from '#protocol/evidence/evidence.ts';
 import type { Logger } from '#service/logging.ts';
 import { sleep } from '#service/schedule.ts';
-import { NOT_FOLLOWED, type OpenedRequest, openRequest, type Refusal } from './checks.ts';
+import {
+  NOT_FOLLOWED,
+  type OpenedRequest,
+  openRequest,
+  type Refusal,
+  UNTRUSTED,
+} from './checks.ts';
 import type { Cosigner } from './cosigner.ts';
 import type { Decision, LogMemory } from './decision.ts';
 import type { RollbackGuard } from './guard/guard.ts';
@@ -154,6 +160,11 @@ export function createAddCheckpoint(
     const { origin } = request.checkpoint;
     const log = state.logs.get(origin);
     if (log === undefined) return { answer: refuse(NOT_FOLLOWED, 0) };
+    // A key that was removed while the request waited does not speak for the log any more.
+    const isTheirs = request.logSignatures.some(({ name, id }) =>
+      log.keys.some((key) => key.name === name && key.id === id),
+    );
+    if (!isTheirs) return { answer: refuse(UNTRUSTED, 0) };
     // What a key has signed that was retired since does not leave.
     const valid = made !== undefined && cosigner.isActive(made.lines) ? made : undefined;
     const hasLooked = guard.hasLooked(origin);

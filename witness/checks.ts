@@ -55,6 +55,13 @@ export const NOT_FOLLOWED = {
   detail: 'this log is known here and no longer followed',
 } as const satisfies Refusal;
 
+/** The answer for a checkpoint that no key of the log has signed, or none any more. */
+export const UNTRUSTED = {
+  status: 403,
+  code: 'untrusted',
+  detail: "no signature by the log's key",
+} as const satisfies Refusal;
+
 /** A request whose checkpoint the log has signed. */
 export interface OpenedRequest {
   readonly log: LogIdentity;
@@ -82,7 +89,7 @@ export function openRequest(body: Uint8Array, logs: KnownLogs): Opened {
       case 'disabled':
         return { ok: false, refusal: NOT_FOLLOWED };
       case 'untrusted':
-        return refused(403, 'untrusted', "no signature by the log's key");
+        return { ok: false, refusal: UNTRUSTED };
       case 'bad-signature':
         return refused(403, 'bad-signature', "the log's signature does not verify");
       case 'signed':

@@ -47,6 +47,12 @@ export interface SignSubtreeOptions {
   readonly metrics: WitnessMetrics;
 }
 
+const CANNOT_SIGN: SubtreeRefusal = {
+  status: 503,
+  code: 'cannot-sign',
+  detail: 'a key cannot sign now',
+};
+
 /** A request whose checkpoint has been read; nothing of it has been verified. */
 interface Opened {
   readonly request: SignSubtreeRequest;
@@ -78,10 +84,12 @@ export function createSignSubtree(
           return subtreeCosignatureLine(signer.verifier, signature);
         }),
       );
+      // What a key has signed that was retired since does not leave.
+      if (!cosigner.isActive(lines)) return refused(CANNOT_SIGN);
       return { kind: 'signed', lines: lines.map(formatSignatureLine).join('') };
     } catch (error) {
       if (!(error instanceof SigningError)) throw error;
-      return refused({ status: 503, code: 'cannot-sign', detail: 'a key cannot sign now' });
+      return refused(CANNOT_SIGN);
     }
   }
 }

@@ -2,8 +2,9 @@
  * A witness whose key takes its time to sign: what may happen meanwhile, and what must not.
  */
 import { afterEach, expect, it } from 'vitest';
-import { KEY_TYPES } from '#protocol/note/key.ts';
+import { KEY_TYPES, type SignerKey, type VerifierKey } from '#protocol/note/key.ts';
 import { formatAddCheckpoint } from '#protocol/witness/add-checkpoint.ts';
+import { formatSignSubtree } from '#protocol/witness/sign-subtree.ts';
 import { createLogger } from '#service/logging.ts';
 import { newKey } from '#test/support/keys.ts';
 import { MemoryLog } from '#test/support/memory-log.ts';
@@ -13,6 +14,7 @@ import { createAddCheckpoint } from '#witness/add-checkpoint.ts';
 import { Cosigner } from '#witness/cosigner.ts';
 import { MAX_IN_LINE } from '#witness/line-by-log.ts';
 import { createWitnessMetrics } from '#witness/metrics.ts';
+import { createSignSubtree } from '#witness/sign-subtree.ts';
 import { memorySigner, type Signer, SigningError } from '#witness/signer.ts';
 import { WitnessState } from '#witness/state.ts';
 import type { Answer } from '#witness/verdict.ts';
@@ -25,17 +27,23 @@ const logger = createLogger({ name: 'witness', level: 'silent' });
 
 /** A key that signs when it is told to. */
 class HeldKey implements Signer {
-  readonly verifier = key.verifier;
+  readonly verifier: VerifierKey;
+  readonly #key: SignerKey;
   readonly waiting: (() => void)[] = [];
   signed = 0;
   isAway = false;
+
+  constructor(signing: SignerKey) {
+    this.verifier = signing.verifier;
+    this.#key = signing;
+  }
 
   sign(message: Uint8Array): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
       this.waiting.push(() => {
         this.signed += 1;
         if (this.isAway) reject(new SigningError('away'));
-        else resolve(memorySigner(key).sign(message));
+        else resolve(memorySigner(this.#key).sign(message));
       });
     });
   }
@@ -46,25 +54,27 @@ class HeldKey implements Signer {
   }
 }
 
-function witnessOf(log: MemoryLog) {
-  const held = new HeldKey();
+function witnessOf(log: MemoryLog, signing = key) {
+  const held = new HeldKey(signing);
   const { config } = witnessSetup(cleanup.folder(), [log]);
-  const state = WitnessState.open(config.database, [key.verifier], { create: true });
+  const state = WitnessState.open(config.database, [signing.verifier], { create: true });
   state.logs.configure(config.logs, 0);
   cleanup.add(() => state.close());
   const cosigner = new Cosigner([held]);
+  const metrics = createWitnessMetrics(state);
   const addCheckpoint = createAddCheckpoint({
     state,
     cosigner,
     guard: { hasLooked: () => true, look: async () => undefined },
     patienceMs: 60_000,
-    metrics: createWitnessMetrics(state),
+    metrics,
     logger,
     now: Date.now,
   });
   const add = async (from: MemoryLog, oldSize: number, size: number) =>
     addCheckpoint(new TextEncoder().encode(formatAddCheckpoint(await from.request(oldSize, size))));
-  return { held, state, add, cosigner };
+  const signSubtree = createSignSubtree({ state, cosigner, metrics });
+  return { held, state, add, cosigner, signSubtree };
 }
 
 const codeOf = (answer: Answer) => (answer.kind === 'refused' ? answer.refusal.code : answer.kind);
@@ -124,6 +134,39 @@ it('signs again with the keys of now where one was retired meanwhile', async () 
   expect(Buffer.from(lines.trim().split(' ').at(-1)!, 'base64').toString('hex', 0, 4)).toBe(
     other.verifier.id,
   );
+});
+
+it('gives no cosignature of a subtree by a key that was retired meanwhile', async () => {
+  const log = new MemoryLog().growTo(20);
+  const pq = newKey(key.verifier.name, KEY_TYPES.cosignatureMlDsa44);
+  const { held, add, cosigner, signSubtree } = witnessOf(log, pq);
+  const cosigned = add(log, 0, 7);
+  await held.release();
+  expect(codeOf(await cosigned)).toBe('cosigned');
+  const request = { ...(await log.subtree(0, 4, 7)), checkpoint: await log.checkpoint(7) };
+  const body = new TextEncoder().encode(formatSignSubtree({ ...request, cosignatures: [] }));
+  const answer = signSubtree(body);
+  await until(() => held.waiting.length === 1);
+  const other = newKey(key.verifier.name, KEY_TYPES.cosignatureMlDsa44);
+  cosigner.setKeys([memorySigner(other)], [{ key: pq.verifier, retiredAtMs: 1 }]);
+  await held.release();
+  expect(await answer).toMatchObject({ kind: 'refused', refusal: { code: 'cannot-sign' } });
+});
+
+it('cosigns nothing by the word of a key of the log that was removed meanwhile', async () => {
+  const log = new MemoryLog().growTo(20);
+  const { held, state, add } = witnessOf(log);
+  const next = newKey(log.origin, KEY_TYPES.ed25519).verifier;
+  state.logs.add({ origin: log.origin, keys: [next] }, 'operator', 1);
+  const first = add(log, 0, 7);
+  const waiting = add(log, 7, 9);
+  await until(() => held.waiting.length === 1);
+  state.removeLogKey(log.origin, log.key.verifier.text, 2);
+  await held.release();
+  expect([codeOf(await first), codeOf(await waiting)]).toEqual(['untrusted', 'untrusted']);
+  expect(held.signed).toBe(1);
+  expect(state.log(log.origin)).toMatchObject({ size: 0, note: undefined });
+  expect(state.owed(log.origin)).toEqual([]);
 });
 
 it('refuses without storing anything while the key is away, and goes on when it is back', async () => {
