@@ -4,7 +4,8 @@
  *
  * Nothing is kept before the log's signature holds, so only whoever has the log's key can make
  * anything new to keep; and what is shown to fit the verified tree is not kept at all. The rest goes
- * where everything goes that is shown of a log: it is owed, until the log shows how it fits.
+ * where everything goes that is shown of a log: it is owed, until the log shows how it fits. So does what
+ * comes while too many are being compared: a log that lets its own hang must not keep out all others.
  */
 import { toHex } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
@@ -43,7 +44,7 @@ export interface GossipCounts {
   readonly refused: number;
 }
 
-/** Comparisons at a time: each asks the log for a few tiles. */
+/** Comparisons at a time, each of which asks the log for a few tiles; beyond, they are made later. */
 const MAX_AT_ONCE = 8;
 
 export class GossipDesk {
@@ -64,14 +65,11 @@ export class GossipDesk {
 
   /** Judges a signed note. Throws `HttpProblem` for what is not one of a log that is watched. */
   async take(note: string): Promise<GossipAnswer> {
-    if (this.#atOnce >= MAX_AT_ONCE) {
-      const detail = 'Too many checkpoints are being compared; try again.';
-      throw new HttpProblem(503, 'overloaded', detail, { retryAfterSeconds: 1 });
-    }
     const [watch, view] = this.#open(note);
+    const isAtOnce = this.#atOnce < MAX_AT_ONCE;
     this.#atOnce++;
     try {
-      const { outcome, evidence } = await watch.handIn(view);
+      const { outcome, evidence } = await watch.handIn(view, { isAtOnce });
       const [verdict, reason] = wordsOf(outcome, view, watch);
       this.#counts[verdict]++;
       return { ...factsOf(view), verdict, reason, verifiedSize: watch.verifiedSize, evidence };

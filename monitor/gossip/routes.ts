@@ -68,7 +68,7 @@ const gossipRoute = createRoute({
     413: problem('The body is too large.', ['E-SIZE-001']),
     415: problem('The body is compressed.', ['unsupported-encoding']),
     429: TOO_MANY,
-    503: problem('Nothing was kept; try again.', ['overloaded', 'storage'], true),
+    503: problem('Nothing was kept; try again.', ['storage'], true),
   }),
 });
 

@@ -96,11 +96,18 @@ export class Testimony {
     this.#remembered.add(view);
   }
 
-  /** Judges at once what somebody saw somewhere. What is shown to fit is not kept. */
-  async handIn(view: View, source: TileSource, verifiedSize: number): Promise<HandedIn> {
+  /**
+   * Judges what somebody saw somewhere: at once by the tiles of `source`, if there is one, or else later.
+   * What is shown to fit is not kept.
+   */
+  async handIn(
+    view: View,
+    source: TileSource | undefined,
+    verifiedSize: number,
+  ): Promise<HandedIn> {
     this.#seen.add(view.note, HANDED_IN, this.#options.now());
     const standing = this.#ledger.standing(view.text);
-    const outcome = standing === 'pending' ? await this.#ledger.compareNow(view, source) : standing;
+    const outcome = standing === 'pending' ? await this.#compareNow(view, source) : standing;
     const isSettled = outcome === 'agrees' || outcome === 'consistent';
     if (isSettled && view.checkpoint.size <= verifiedSize) {
       this.#options.alerts.commit(() => this.#judgeCosigned(view));
@@ -109,6 +116,11 @@ export class Testimony {
     if (isSettled) return { outcome: 'consistent', evidence: [] };
     if (typeof outcome === 'object') return { outcome, evidence: [] };
     return { outcome: 'contradiction', evidence: this.#options.state.proofs(this.#options.origin) };
+  }
+
+  async #compareNow(view: View, source: TileSource | undefined): Promise<Outcome> {
+    if (source !== undefined) return await this.#ledger.compareNow(view, source);
+    return { undecided: 'too many are being compared at the moment' };
   }
 
   standing(view: View): Standing {

@@ -147,8 +147,9 @@ export class LogWatch {
     await this.testimony.compare(this.#source(signal));
   }
 
-  /** Judges at once what somebody saw somewhere. */
-  async handIn(view: View): Promise<HandedIn> {
+  /** Judges what somebody saw somewhere, or keeps it for the next round if not at once. */
+  async handIn(view: View, { isAtOnce }: { isAtOnce: boolean }): Promise<HandedIn> {
+    if (!isAtOnce) return await this.testimony.handIn(view, undefined, this.verifiedSize);
     const timeoutMs = Math.min(this.#options.timeoutMs, HAND_IN_MS);
     const source = new HttpTileSource(this.url, { timeoutMs, fetch: outboundFetch });
     return await this.testimony.handIn(view, source, this.verifiedSize);

@@ -120,6 +120,27 @@ it('what the log does not show to fit is pending and kept, and an alert when it 
   });
 });
 
+it('what comes while the log lets others hang is kept, and proven when the log answers', async () => {
+  const { watcher, log } = await setup(300);
+  log.note = 'hang';
+  const answer = log.answer;
+  log.answer = (path) => (path.startsWith('tile/') ? 'hang' : answer(path));
+  const lies = Array.from({ length: 12 }, (_, i) =>
+    log.sign(new FakeTree().append(320 + i, 'lie')),
+  );
+  const statuses = await Promise.all(lies.map(async (lie) => (await handIn(watcher, lie)).status));
+  expect(new Set(statuses)).toEqual(new Set([202]));
+  expect((await watcher.json('/v1/status')).gossip.pending).toBe(lies.length);
+  log.answer = answer;
+  log.tree.append(100);
+  log.note = log.sign();
+  await eventually(async () => {
+    for (const lie of lies) {
+      expect((await bodyOf(await handIn(watcher, lie))).verdict).toBe('inconsistent');
+    }
+  });
+});
+
 describe('what is no checkpoint of a log that is watched', () => {
   it.each([
     ['garbage', 400, 'malformed', () => 'garbage'],
