@@ -4,7 +4,9 @@
  *
  * A cosignature that the memory does not know of stops the log, in the database, until the operator's
  * command catches up (`catch-up.ts`). A source that is away stops nothing: each is asked once, and what
- * it tells later stops the log then. Only on a copy, as a backup makes one, somebody has to have told.
+ * it tells later stops the log then. Only on a copy, as a backup makes one, somebody has to have told: a
+ * peer, or the log itself where no peer remembers such things. The log may be the liar, and the peers
+ * kept away by it.
  */
 import type { HttpOptions } from '#client/http.ts';
 import { RemoteError } from '#client/http.ts';
@@ -48,12 +50,15 @@ const LIST_MS = 5000;
 /** A log is not looked at again within this time because somebody wants it cosigned. */
 const AGAIN_MS = 1000;
 
+/** What came of asking a peer about a log: `silent` if it does not remember such things. */
+type Told = 'told' | 'silent' | 'away';
+
 export class RollbackGuard {
   readonly #options: GuardOptions;
   readonly #fetcher = new ChangeFetcher();
   readonly #stopping = new AbortController();
-  /** What each peer saw, undefined if it did not say. */
-  readonly #lists: readonly (() => Promise<SeenList | undefined>)[];
+  /** What each peer saw. */
+  readonly #lists: readonly (() => Promise<SeenList | Exclude<Told, 'told'>>)[];
   /** Owned by `#lookAt`: when each log was looked at last, on the monotonic clock. */
   readonly #lookedAtMs = new Map<string, number>();
   /** Owned by `look`: those that are being looked at. */
@@ -108,11 +113,14 @@ export class RollbackGuard {
     const { state } = this.#options;
     const log = state.logs.get(origin);
     if (log === undefined) return;
-    const asked = [this.#askLog(log), ...this.#lists.map((_, peer) => this.#askPeer(log, peer))];
-    const told = await Promise.all(asked);
+    const [isLogThere, peers] = await Promise.all([
+      this.#askLog(log),
+      Promise.all(this.#lists.map((_, peer) => this.#askPeer(log, peer))),
+    ]);
     if (this.#stopping.signal.aborted) return;
     if (state.forgotten.mustAsk(origin)) {
-      if (told.includes(true)) state.forgotten.setAsked(origin);
+      const isOnlyLog = isLogThere && peers.every((told) => told === 'silent');
+      if (peers.includes('told') || isOnlyLog) state.forgotten.setAsked(origin);
       else this.#options.logger.warn({ origin }, 'nobody tells what was cosigned before the copy');
     }
     this.#lookedAtMs.set(origin, monotonicMs());
@@ -134,29 +142,32 @@ export class RollbackGuard {
   }
 
   /** Whether the peer told what it saw of this witness. */
-  async #askPeer(log: WitnessedLog, index: number): Promise<boolean> {
+  async #askPeer(log: WitnessedLog, index: number): Promise<Told> {
     const { state, peers, cosigner } = this.#options;
     const { url } = peers[index]!;
     const list = await this.#lists[index]!();
-    if (list === undefined) return false;
+    if (typeof list === 'string') return list;
     const seen = list.get(log.origin);
-    if (seen === undefined) return true;
-    const { size, root, timeSeconds } = state.log(log.origin);
+    const { size, root, timeSeconds, note } = state.log(log.origin);
+    // Who never saw what was cosigned here follows other logs.
+    if (seen === undefined) return note === undefined ? 'told' : 'silent';
     const isTree = seen.size === size && seen.root === encodeBase64(root);
-    if ((seen.size < size || isTree) && seen.time <= timeSeconds) return true;
-    return await this.#ask(log, url, async (http) => {
-      const note = await fetchSeenNote(url, cosigner.name, log.origin, http);
-      if (note !== undefined) this.#readOwn(log, note, url);
+    if ((seen.size < size || isTree) && seen.time <= timeSeconds) return 'told';
+    let isShown = false;
+    await this.#ask(log, url, async (http) => {
+      const shown = await fetchSeenNote(url, cosigner.name, log.origin, http);
+      if (shown !== undefined) isShown = this.#readOwn(log, shown, url);
     });
+    return isShown ? 'told' : 'away';
   }
 
-  async #listOf(url: string): Promise<SeenList | undefined> {
+  async #listOf(url: string): Promise<SeenList | Exclude<Told, 'told'>> {
     const { cosigner, logger } = this.#options;
     try {
-      return await fetchSeenList(url, cosigner.name, this.#http());
+      return (await fetchSeenList(url, cosigner.name, this.#http())) ?? 'silent';
     } catch (error) {
       logger.debug({ url, err: error }, 'a peer does not tell what it saw of this witness');
-      return undefined;
+      return 'away';
     }
   }
 
@@ -178,19 +189,20 @@ export class RollbackGuard {
     }
   }
 
-  /** Stops the log if this is a cosignature of ours that we do not remember. */
-  #readOwn(log: WitnessedLog, note: string, source: string): void {
+  /** Stops the log if this is a cosignature of ours that we do not remember. Whether it is ours. */
+  #readOwn(log: WitnessedLog, note: string, source: string): boolean {
     const { state, cosigner, logger, now } = this.#options;
     const { origin } = log;
     const keys = [...cosigner.active, ...cosigner.retired.map(({ key }) => key)];
     const own = cosignedBy(note, log, keys);
-    if (own === undefined) return;
+    if (own === undefined) return false;
     const before = state.forgotten.get(origin);
-    if (!state.sawOwn(origin, { ...own, source, foundAtMs: now() })) return;
-    if (before !== undefined && before.size >= own.size) return;
+    if (!state.sawOwn(origin, { ...own, source, foundAtMs: now() })) return true;
+    if (before !== undefined && before.size >= own.size) return true;
     const { size, timeSeconds } = own;
     const fields = { origin, size, time: timeSeconds, source, remembered: state.log(origin).size };
     logger.error(fields, 'this witness has cosigned more than it remembers: it signs no more here');
+    return true;
   }
 
   /** Other witnesses' cosignatures that the log shows; a line that does not verify shows nothing. */

@@ -156,6 +156,9 @@ describe('a witness that was set back', () => {
     const line = parseNote((await witness.client.checkpoint(log.origin))!).signatures.at(-1)!;
     const seconds = Number(Buffer.from(line.bytes).readBigUInt64BE());
     expect(seconds).toBe(signedAtMs / 1000);
+    // Last, as the tiles prove within a round that it is one.
+    const fork = log.fork(120, 180).growTo(180);
+    expect(await codeOf(witness, fork, 100, 180)).toBe('other-size');
     expect(await catchUp()).toMatchObject({ json: { kind: 'nothing-forgotten' } });
     // Last, as the tiles soon prove it.
     const fork = log.fork(120, 250).growTo(250);
@@ -310,6 +313,33 @@ describe('a copy of a database', () => {
     published = 'away';
     const again = await start();
     expect(await codeOf(again, log, 150, 160)).toBe('cosigned');
+  });
+
+  it.each([
+    ['does not remember such things', undefined],
+    ['follows other logs', []],
+    ['saw no more than is remembered', [100]],
+  ])('does not take the word of the log where a peer may know more, which %s', async (_, sizes) => {
+    await copied();
+    published = await log.checkpoint(100);
+    const root = Buffer.from(await log.root(100)).toString('base64');
+    const time = nowMs / 1000;
+    const logs = sizes?.map((size) => ({ origin: log.origin, size, root, time }));
+    let isAway = true;
+    const url = await cleanup.serve((_, response) => {
+      if (isAway) response.destroy();
+      else if (logs === undefined) response.writeHead(404).end();
+      else response.end(JSON.stringify({ logs }));
+    });
+    const { verifier } = newKey('witness.example/two', KEY_TYPES.cosignatureEd25519);
+    const peers = [{ url, vkeys: [verifier] }];
+    const witness = await start({ ...setup.config, peers });
+    const fork = log.fork(100, 180).growTo(180);
+    expect(await codeOf(witness, fork, 100, 180)).toBe('restored');
+    await witness.close();
+    isAway = false;
+    const again = await start({ ...setup.config, peers });
+    expect(await codeOf(again, log, 100, 150)).toBe('cosigned');
   });
 
   it('or until the operator goes on without', async () => {
