@@ -17,6 +17,8 @@ import { type LogEntry, MAX_KEYS, type WitnessedLog } from './witnessed-log.ts';
 
 /** Logs that one witness knows. */
 export const MAX_LOGS = 50_000;
+/** Of these, no list takes the last: else whoever fills one could keep a configuration from starting. */
+export const ROOM_FOR_OPERATOR = 1000;
 
 /** Something that the operator should read: what was done, or was not done, and why. */
 export interface Notice {
@@ -34,6 +36,7 @@ export interface Added {
 
 export class LogRegistry {
   readonly #table: LogTable;
+  readonly #maxLogs: number;
   /** Owned by `#refresh`: what the database says, in the order in which the logs were added. */
   readonly #logs = new Map<string, WitnessedLog>();
   /** Origins by the path of their checkpoint. */
@@ -44,8 +47,9 @@ export class LogRegistry {
   #lists: { all: readonly WitnessedLog[]; enabled: readonly WitnessedLog[] } | undefined;
   readonly #listeners: (() => void)[] = [];
 
-  constructor(db: SqliteDatabase) {
+  constructor(db: SqliteDatabase, maxLogs = MAX_LOGS) {
     this.#table = new LogTable(db);
+    this.#maxLogs = maxLogs;
     this.#refresh(this.#table.all());
   }
 
@@ -125,7 +129,7 @@ export class LogRegistry {
   discover(entries: readonly LogEntry[], source: string, nowMs: number): WitnessedLog[] {
     const fresh = entries.filter(({ origin }) => !this.#logs.has(origin));
     if (fresh.length === 0) return [];
-    this.#expectRoom(fresh);
+    this.#expectRoom(fresh, ROOM_FOR_OPERATOR);
     this.#table.atomically(() => {
       for (const entry of fresh) this.#insert(entry, source, nowMs);
     });
@@ -234,10 +238,12 @@ export class LogRegistry {
     return added;
   }
 
-  #expectRoom(entries: readonly LogEntry[]): void {
+  /** `kept`: how much of the room is for others. */
+  #expectRoom(entries: readonly LogEntry[], kept = 0): void {
     const fresh = entries.filter(({ origin }) => !this.#logs.has(origin));
-    if (this.#logs.size + fresh.length <= MAX_LOGS) return;
-    throw new ConfigError(`A witness knows at most ${MAX_LOGS} logs.`);
+    if (this.#logs.size + fresh.length <= this.#maxLogs - kept) return;
+    const whose = kept === 0 ? '' : `, the last ${kept} not by lists`;
+    throw new ConfigError(`A witness knows at most ${this.#maxLogs} logs${whose}.`);
   }
 
   #expect(origin: string): WitnessedLog {
@@ -269,12 +275,15 @@ export class LogRegistry {
   }
 }
 
-/** How a key on record differs from the configuration, if it does. */
+/** How a key on record of a log that is configured differs from the configuration, if it does. */
 function discrepancy(key: KeyRow, isNamed: boolean): string | undefined {
   if (key.removed_at_ms !== null) {
     return isNamed ? 'a key of the log stays removed, although it is configured' : undefined;
   }
-  if (isNamed || key.source !== 'configuration') return undefined;
+  if (isNamed || key.source === 'operator') return undefined;
+  if (key.source !== 'configuration') {
+    return `a key of the log is not configured; a ${key.source} named it, and it is trusted until it is removed`;
+  }
   return 'a key of the log is no longer configured; it is trusted until it is removed';
 }
 

@@ -7,7 +7,9 @@ import { witnessCheckpointPath } from '#protocol/witness/add-checkpoint.ts';
 import { ConfigError } from '#service/errors.ts';
 import { newKey } from '#test/support/keys.ts';
 import { Cleanup } from '#test/support/witness.ts';
+import { LogRegistry, ROOM_FOR_OPERATOR } from '#witness/logs/registry.ts';
 import type { LogEntry } from '#witness/logs/witnessed-log.ts';
+import { openWitnessDatabase } from '#witness/schema.ts';
 import { WitnessState } from '#witness/state.ts';
 
 const cleanup = new Cleanup();
@@ -98,6 +100,16 @@ describe('the registry', () => {
     expect(logs.known('log.example')).toMatchObject(configured);
     expect(logs.known('a tree of sums')).toMatchObject({ source: 'list http://l' });
   });
+
+  it('leaves room for what is configured, however many logs a list names', () => {
+    const { db, close } = openWitnessDatabase(database(), { create: true });
+    cleanup.add(close);
+    const logs = new LogRegistry(db, ROOM_FOR_OPERATOR + 1);
+    expect(origins(logs.discover([added], 'list http://l', 1))).toEqual(['a tree of sums']);
+    expect(() => logs.discover([configured], 'list http://l', 2)).toThrow(ConfigError);
+    logs.configure([configured], 3);
+    expect(origins(logs.enabled())).toEqual(['a tree of sums', 'log.example']);
+  });
 });
 
 describe('the keys of a log', () => {
@@ -110,6 +122,16 @@ describe('the keys of a log', () => {
       'log.example: a key was added to the log by the configuration',
       'log.example: a key of the log is no longer configured; it is trusted until it is removed',
     ]);
+  });
+
+  it('that a list named before are told of when the log is configured with others', () => {
+    const path = database();
+    const { state, logs } = start(path, []);
+    logs.discover([{ ...configured, keys: [nextKey] }], 'list http://l', 1);
+    state.close();
+    expect(start(path, [configured]).notices).toContain(
+      'log.example: a key of the log is not configured; a list http://l named it, and it is trusted until it is removed',
+    );
   });
 
   it('stay on record once they are removed, and come back by the operator only', () => {
