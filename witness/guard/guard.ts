@@ -45,8 +45,10 @@ const MAX_AT_ONCE = 64;
 const MAX_PER_SECOND = 300;
 /** Share of the interval over which a round is spread. */
 const SPREAD = 0.9;
-/** How long an answer of a peer about all logs is used. */
+/** How long an answer of a peer about all logs is used, or an interval if that is shorter. */
 const LIST_MS = 5000;
+/** How long it is used where the peer gives no other: one of many logs is dear, and rate-limited. */
+const STALE_LIST_MS = 60_000;
 /** A log is not looked at again within this time because somebody wants it cosigned. */
 const AGAIN_MS = 1000;
 
@@ -66,7 +68,16 @@ export class RollbackGuard {
 
   constructor(options: GuardOptions) {
     this.#options = options;
-    this.#lists = options.peers.map(({ url }) => atMostEvery(LIST_MS, () => this.#listOf(url)));
+    const listMs = Math.min(LIST_MS, options.intervalMs);
+    this.#lists = options.peers.map(({ url }) => {
+      let last: { readonly list: SeenList; readonly atMs: number } | undefined;
+      return atMostEvery(listMs, async () => {
+        const list = await this.#listOf(url);
+        if (typeof list !== 'string') last = { list, atMs: monotonicMs() };
+        const isUsable = last !== undefined && monotonicMs() - last.atMs < STALE_LIST_MS;
+        return list === 'away' && isUsable ? last!.list : list;
+      });
+    });
   }
 
   /** Whether every source has been asked about the log since the start. */

@@ -14,7 +14,8 @@ import { seenCheckpointPath, seenListPath } from '#protocol/witness/seen.ts';
 import type { WitnessedLog } from '../logs/witnessed-log.ts';
 import type { ShownTree } from '../shown-table.ts';
 
-const MAX_LIST_BYTES = 16 * 1024 * 1024;
+/** As many logs as a witness knows, each with an origin of 255 characters that JSON may escape. */
+const MAX_LIST_BYTES = 32 * 1024 * 1024;
 
 const listSchema = z.object({
   logs: z.array(
