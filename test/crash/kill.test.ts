@@ -25,6 +25,8 @@ const MONITOR_ROUNDS = 12;
 const RATE_PER_SECOND = 80;
 const LOOK_MS = 250;
 const PATIENT = { timeoutMs: 60_000 };
+/** Only what hangs takes so long: fifty starts at a load of thirty take a quarter of an hour. */
+const HANGS = { timeout: 1_800_000 };
 /** What the monitor may rightly say of somebody who is killed all the time: that it is away. */
 const AWAY = ['log-down', 'witness-down', 'quorum-missing'];
 const TYPES = entryTypes(['tecp-receipt']);
@@ -124,7 +126,7 @@ async function expectDatabaseSound(): Promise<void> {
   }
 }
 
-it('the log keeps every promise over kill -9', { timeout: 600_000 }, async () => {
+it('the log keeps every promise over kill -9', HANGS, async () => {
   let tree = TileBuilder.empty();
   for (let round = 1; round <= LOG_ROUNDS; round++) {
     await killAtRandom(network.log);
@@ -141,7 +143,7 @@ it('the log keeps every promise over kill -9', { timeout: 600_000 }, async () =>
   expect(submitter.indexOf.size).toBeGreaterThan(LOG_ROUNDS * 10);
 });
 
-it('witnesses never go back over kill -9, and catch up', { timeout: 300_000 }, async () => {
+it('witnesses never go back over kill -9, and catch up', HANGS, async () => {
   for (let round = 1; round <= WITNESS_ROUNDS; round++) {
     const first = random.pick(network.witnesses);
     const second = random.pick(network.witnesses);
@@ -158,7 +160,7 @@ it('witnesses never go back over kill -9, and catch up', { timeout: 300_000 }, a
   await expectAllKept();
 });
 
-it('the monitor goes on where it was over kill -9', { timeout: 300_000 }, async () => {
+it('the monitor goes on where it was over kill -9', HANGS, async () => {
   const verified = async () => (await network.monitorStatus()).logs[0]!.verified_size;
   let before = 0;
   for (let round = 1; round <= MONITOR_ROUNDS; round++) {
