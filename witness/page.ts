@@ -109,7 +109,9 @@ const SHORT_KEY = 200;
 /** Keys that resist quantum computers fill a page. */
 function keyPart(vkey: string): Markup {
   if (vkey.length <= SHORT_KEY) return html`<p><code>${vkey}</code></p>`;
-  return html`<details><summary><code>${vkey.slice(0, vkey.lastIndexOf('+') + 9)}…</code></summary><pre>${vkey}</pre></details>`;
+  // Base64 has plus signs, too.
+  const [name = '', id = '', key = ''] = vkey.split('+', 3);
+  return html`<details><summary><code>${name}+${id}+${key.slice(0, 8)}…</code></summary><pre>${vkey}</pre></details>`;
 }
 
 function logsPart({ logs, patienceMs, nowMs, from }: WitnessFacts): Markup {

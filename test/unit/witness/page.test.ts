@@ -85,6 +85,13 @@ describe('the sentence on top', () => {
   });
 });
 
+it('a key that fills a page is folded behind its beginning', async () => {
+  const vkey = `witness.example+00000000+BnsIcPxn${'AAAA+BBBB'.repeat(100)}`;
+  const body = await bodyOf({ vkeys: [vkey] });
+  expect(body).toContain('<code>witness.example+00000000+BnsIcPxn…</code>');
+  expect(body).toContain(`<pre>${vkey}</pre>`);
+});
+
 it('of many logs it shows a page, those that want looking at first', async () => {
   const logs = Array.from({ length: 10_000 }, (_, i) => log(i, { isFrozen: i === 9000 }));
   const first = await bodyOf({ logs });
