@@ -97,10 +97,10 @@ dd { margin: 0; overflow-wrap: anywhere; }
 .chip.log { font-weight: 600; border-color: currentColor; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .95rem; }
-th, td { text-align: left; padding: .4rem .9rem .4rem 0; border-top: 1px solid var(--line); vertical-align: top; }
+th, td { overflow-wrap: anywhere; text-align: left; padding: .4rem .9rem .4rem 0; border-top: 1px solid var(--line); vertical-align: top; }
 thead th { border-top: 0; color: var(--dim); font-weight: 500; font-size: .875rem; }
 tbody th { font-weight: 600; overflow-wrap: anywhere; min-width: 8rem; }
-td:last-child { overflow-wrap: anywhere; padding-right: 0; }
+td:last-child { padding-right: 0; }
 .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); gap: .75rem; align-items: start; }
 .grid .card { margin: 0; }
 nav { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 1rem 0; }
