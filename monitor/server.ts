@@ -198,7 +198,7 @@ function createWatches(
   config: MonitorConfig,
   common: Omit<
     ConstructorParameters<typeof LogWatch>[0],
-    'origin' | 'url' | 'entryTypes' | 'timeoutMs'
+    'origin' | 'url' | 'entryTypes' | 'entries' | 'timeoutMs'
   >,
 ): LogWatch[] {
   const urls = new Map<string, string>();
@@ -215,6 +215,7 @@ function createWatches(
         origin,
         url,
         entryTypes: config.entry_types,
+        entries: config.entries,
         timeoutMs: config.timeout_ms,
         profile: config.receipts?.profile,
       }),

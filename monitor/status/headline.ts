@@ -95,7 +95,9 @@ function well(status: Status): Headline {
   const { logs, witnesses, nowMs } = status;
   const size = sum(logs.map((log) => log.size ?? 0));
   const verified = sum(logs.map((log) => Math.min(log.size ?? 0, log.verifiedSize)));
-  const entries = `${verified} of ${count(size, 'entry', 'entries')} verified`;
+  const unjudged = sum(logs.map((log) => log.unjudgedEntries));
+  const passed = unjudged === 0 ? '' : ` (${unjudged} not judged, only the tree)`;
+  const entries = `${verified} of ${count(size, 'entry', 'entries')} verified${passed}`;
   if (verified < size) {
     return {
       tone: 'busy',

@@ -70,12 +70,17 @@ function isQuorumMissing({ origin }: LogStatus, { alerts }: Status): boolean {
   );
 }
 
-function checkedFact({ verifiedSize, walkedSize, size, invalidEntries }: LogStatus): string {
-  if (size === undefined) return verifiedSize === 0 ? 'nothing yet' : `${verifiedSize} verified`;
+function checkedFact(log: LogStatus): string {
+  const { verifiedSize, walkedSize, size, invalidEntries, unjudgedEntries } = log;
+  const unjudged =
+    unjudgedEntries === 0 ? '' : `; ${count(unjudgedEntries, 'is', 'are')} in the tree, not judged`;
+  if (size === undefined) {
+    return verifiedSize === 0 ? 'nothing yet' : `${verifiedSize} verified${unjudged}`;
+  }
   // What is shown may be smaller than what was verified before.
   const done = Math.min(size, Math.max(verifiedSize, walkedSize));
   const invalid = invalidEntries === 0 ? '' : `; ${count(invalidEntries, 'is', 'are')} invalid`;
-  return `${done} of ${size} verified${invalid}`;
+  return `${done} of ${size} verified${invalid}${unjudged}`;
 }
 
 function identity({ root, url }: LogStatus): Markup {

@@ -40,6 +40,9 @@ const logSchema = z.strictObject({
   verified_size: sizeSchema,
   walked_size: sizeSchema,
   invalid_entries: z.int(),
+  unjudged_entries: z.int().openapi({
+    description: 'Entries that were only made into the tree: `entries: tree-only`.',
+  }),
   checked_at: checkedSchema,
   failure: z.string().optional().openapi({ description: 'Why the last request failed.' }),
 });

@@ -40,6 +40,7 @@ function logJson(log: LogStatus): LogJson {
     verified_size: log.verifiedSize,
     walked_size: log.walkedSize,
     invalid_entries: log.invalidEntries,
+    unjudged_entries: log.unjudgedEntries,
     checked_at: log.checkedAtMs,
     failure: log.failure,
   };

@@ -51,6 +51,8 @@ export interface LogStatus {
   /** Entries checked, on the way to the next confirmed size. */
   readonly walkedSize: number;
   readonly invalidEntries: number;
+  /** Of the verified size: whatever they are, they make the tree. */
+  readonly unjudgedEntries: number;
   /** When it last gave a good answer. */
   readonly checkedAtMs?: number;
   /** Why the last request failed. */
@@ -180,6 +182,7 @@ function logStatus(watch: LogWatch, { policy, now }: StatusSources): LogStatus {
     verifiedSize: follower.confirmedSize,
     walkedSize: follower.walkedSize,
     invalidEntries: follower.found.invalid.count + follower.found.unknown.count,
+    unjudgedEntries: follower.unjudged,
     ...checkedAt(polled, now()),
     ...(failure && { failure: failure.detail }),
   };

@@ -25,10 +25,18 @@ export interface Noted {
   readonly forks: Tally;
   /** Receipts whose chain is not followed, as there are too many issuers. */
   readonly unfollowed: number;
+  /** Entries that were only made into the tree, whatever they are. */
+  readonly unjudged: number;
 }
 
 export const NONE: Tally = { count: 0, examples: [] };
-export const NONE_NOTED: Noted = { unknown: NONE, violations: NONE, forks: NONE, unfollowed: 0 };
+export const NONE_NOTED: Noted = {
+  unknown: NONE,
+  violations: NONE,
+  forks: NONE,
+  unfollowed: 0,
+  unjudged: 0,
+};
 
 export type Slot = 'confirmed' | 'provisional';
 

@@ -5,7 +5,7 @@
  * transaction. A long way there is saved as provisional and thrown away if the end does not fit,
  * so a wrong entry can never spoil what was confirmed, and a crash costs a few seconds of work.
  */
-import { checkLog, type LogProblem } from '#client/check-log.ts';
+import { checkLog, type EntryChecks, type LogProblem } from '#client/check-log.ts';
 import type { TileSource } from '#client/tile-source.ts';
 import { equalBytes } from '#protocol/bytes.ts';
 import type { EntryType } from '#protocol/entry/entry-type.ts';
@@ -45,6 +45,7 @@ export interface FollowerOptions {
   readonly source: (signal: AbortSignal) => TileSource;
   readonly policy: Policy;
   readonly entryTypes: readonly EntryType[];
+  readonly entries: EntryChecks;
   readonly state: MonitorState;
   /** What receipts are held to beyond what their log asks; nothing if absent. */
   readonly profile?: Profile | undefined;
@@ -125,14 +126,20 @@ export class Follower {
     };
   }
 
-  /** Gaps in the chains of issuers that have lasted, in words. */
+  /** Gaps in the chains of issuers that have lasted, in words. What was not judged may fill them. */
   gaps(afterMs: number): string[] {
+    if (this.unjudged > 0) return [];
     return this.#chains.gaps(afterMs, this.#options.now());
   }
 
   /** Receipts whose chain is not followed. */
   get unfollowed(): number {
     return this.#confirmed?.noted.unfollowed ?? 0;
+  }
+
+  /** Entries of the confirmed tree that were only made into it. */
+  get unjudged(): number {
+    return this.#confirmed?.noted.unjudged ?? 0;
   }
 
   /** Invalid entries that the log has served and not shown to be in its tree. */
@@ -156,7 +163,7 @@ export class Follower {
   }
 
   async #run(view: View, signal: AbortSignal): Promise<WalkReport> {
-    const { policy, entryTypes } = this.#options;
+    const { policy, entryTypes, entries: checks } = this.#options;
     const source = this.#options.source(signal);
     const from = this.#provisional ?? this.#confirmed;
     const found = new WalkFindings(from ?? NOTHING_FOUND);
@@ -177,7 +184,8 @@ export class Follower {
       } else if (this.#suspects.add(problem, wordsOf(problem))) doubts.ask();
     };
     const onEntries = (entries: readonly Uint8Array[], first: number): void => {
-      found.noted = this.#notes.take(found.noted, entries, first, between, found.isRefused);
+      if (checks === 'tree-only') found.passOver(entries.length);
+      else found.noted = this.#notes.take(found.noted, entries, first, between, found.isRefused);
     };
     const pinned: TileSource = {
       checkpoint: async () => view.note,
@@ -186,7 +194,13 @@ export class Follower {
     };
     if (!this.#suspects.isEmpty) doubts.ask();
     try {
-      const options = { policy, entryTypes, from: from?.tree ?? TileBuilder.empty(), signal };
+      const options = {
+        policy,
+        entryTypes,
+        entries: checks,
+        from: from?.tree ?? TileBuilder.empty(),
+        signal,
+      };
       const walked = await checkLog(pinned, { ...options, onEntries, onProgress, onProblem });
       await doubts.end();
       this.#finish(view, walked.tree, found);

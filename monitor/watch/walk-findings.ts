@@ -37,6 +37,11 @@ export class WalkFindings {
     return true;
   }
 
+  /** Counts entries that are not judged. */
+  passOver(count: number): void {
+    this.noted = { ...this.noted, unjudged: this.noted.unjudged + count };
+  }
+
   readonly isRefused = (index: number): boolean => this.#refused.delete(index);
 }
 

@@ -4,6 +4,7 @@
  * Three loops share this object, so that a slow log or a long walk never delays a comparison. What
  * they find becomes judgements; contradictions and their alerts are durable together.
  */
+import type { EntryChecks } from '#client/check-log.ts';
 import { HttpTileSource, type TileSource } from '#client/tile-source.ts';
 import type { EntryType } from '#protocol/entry/entry-type.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
@@ -31,6 +32,7 @@ export interface LogWatchOptions {
   readonly url: string;
   readonly policy: Policy;
   readonly entryTypes: readonly EntryType[];
+  readonly entries: EntryChecks;
   readonly timeoutMs: number;
   /** What receipts are held to beyond what their log asks; nothing if absent. */
   readonly profile?: Profile | undefined;
@@ -73,6 +75,7 @@ export class LogWatch {
       source: (signal) => this.#source(signal),
       policy,
       entryTypes,
+      entries: options.entries,
       state,
       profile: options.profile,
       save: (write, found) => {

@@ -52,11 +52,14 @@ export interface AuditableSource extends TileSource {
   signedCheckpoints?(): AsyncIterable<string>;
 }
 
+/** Whether entries are judged by their type, or only made into the tree. */
+export type EntryChecks = 'check' | 'tree-only';
+
 export interface CheckLogOptions {
   readonly policy: Policy;
   readonly entryTypes: readonly EntryType[];
-  /** Whether entries are judged by their type, or only made into the tree. Judged if absent. */
-  readonly entries?: 'check' | 'tree-only';
+  /** `check` if absent. */
+  readonly entries?: EntryChecks;
   /** A tree that was checked before, to continue from. It is not changed. */
   readonly from?: TileBuilder;
   /** Called after each bundle with the tree so far; its root is not confirmed before the end. */

@@ -22,6 +22,7 @@ export function logStatus(changes: Partial<LogStatus> = {}): LogStatus {
     verifiedSize: 30,
     walkedSize: 30,
     invalidEntries: 0,
+    unjudgedEntries: 0,
     checkedAtMs: NOW_MS - SECOND_MS,
     ...changes,
   };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, expect, it } from 'vitest';
 import { HttpTileSource } from '#client/tile-source.ts';
+import { monitorConfigSchema } from '#monitor/config.ts';
 import { openView } from '#monitor/statements/view.ts';
 import { MonitorState, NONE, NONE_NOTED } from '#monitor/store/state.ts';
 import { Follower } from '#monitor/watch/follow.ts';
@@ -12,6 +13,8 @@ import { entryTypes } from '#protocol/entry/registry.ts';
 import { leafHash } from '#protocol/merkle/hash.ts';
 import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import { parsePolicy } from '#protocol/policy/policy.ts';
+import { parseConfig } from '#service/config.ts';
+import { ConfigError } from '#service/errors.ts';
 import { FakeLog, fakePolicy, publish } from '#test/support/fake-log.ts';
 import { freshReceipt } from '#test/support/log.ts';
 import { startFakeNetwork, TestMonitor } from '#test/support/monitor.ts';
@@ -119,6 +122,7 @@ async function followed(log: FakeLog, folder: string) {
     source: (signal) => new HttpTileSource(log.url, { signal, timeoutMs: 10_000 }),
     policy,
     entryTypes: entryTypes(['opaque']),
+    entries: 'check',
     state,
     save: (write) => state.db.transaction(write).immediate(),
     onProblems: () => undefined,
@@ -178,8 +182,16 @@ it('keeps a provisional tree when the log is only away', async () => {
   expect(log.requests).not.toContain('tile/entries/000');
 });
 
-/** Walks with a clock that runs ahead with each request; the largest size saved on the way. */
-async function savedOnTheWay(log: FakeLog, { follower, state, view }: Walker): Promise<number> {
+/**
+ * Walks with a clock that runs ahead with each request, and ends as if killed once `enough` is saved;
+ * the largest size saved on the way.
+ */
+async function savedOnTheWay(
+  log: FakeLog,
+  { follower, state, view }: Walker,
+  enough = Number.POSITIVE_INFINITY,
+): Promise<number> {
+  const killed = new AbortController();
   const { answer } = log;
   const clock = performance.now.bind(performance);
   let [savedSize, aheadMs] = [0, 0];
@@ -188,11 +200,15 @@ async function savedOnTheWay(log: FakeLog, { follower, state, view }: Walker): P
     aheadMs += 1500;
     const row = state.db.prepare("SELECT size FROM trees WHERE slot = 'provisional'").get();
     savedSize = Math.max(savedSize, (row as { size: number } | undefined)?.size ?? 0);
+    if (savedSize >= enough) killed.abort();
     return answer(path);
   };
   try {
-    await follower.walk(view(), signal);
+    await follower.walk(view(), killed.signal);
+  } catch (error) {
+    if (!killed.signal.aborted) throw error;
   } finally {
+    log.answer = answer;
     performance.now = clock;
   }
   return savedSize;
@@ -206,6 +222,57 @@ it('saves its way on a long walk', async () => {
   expect(await savedOnTheWay(log, walker)).toBeGreaterThan(256);
   expect(walker.follower.confirmedSize).toBe(3000);
   expect(await walker.state.provisional(log.origin)).toBeUndefined();
+});
+
+it('goes on after an end in the middle of a walk from what it last saved, not from zero', async () => {
+  const log = await new FakeLog().start();
+  closing.push(log);
+  log.tree.append(3000);
+  const folder = tempFolder();
+  const first = await followed(log, folder);
+  const saved = await savedOnTheWay(log, first, 512);
+  first.state.close();
+  closing.pop();
+  const second = await followed(log, folder);
+  expect(second.follower.confirmedSize).toBe(0);
+  expect(second.follower.walkedSize).toBe(saved);
+  expect(saved).toBeGreaterThanOrEqual(512);
+  log.requests.length = 0;
+  await second.follower.walk(second.view(), signal);
+  expect(second.follower.confirmedSize).toBe(3000);
+  const bundles = log.requests.filter((path) => path.startsWith('tile/entries/'));
+  expect(bundles.sort()[0]).toBe(`tile/entries/00${saved / 256}`);
+});
+
+it('judges no entry where only the tree is asked for, and says so for good', async () => {
+  const net = await startFakeNetwork(0);
+  closing.push(net);
+  net.log.tree.append([encodeUtf8('not a receipt'), freshReceipt()]);
+  publish(net.log, net.witnesses);
+  const first = await TestMonitor.start({
+    policy: net.policy,
+    settings: { ...RECEIPTS, entries: 'tree-only' },
+  });
+  await first.verified(2);
+  const facts = { verified_size: 2, invalid_entries: 0, unjudged_entries: 2 };
+  expect((await first.json('/v1/status')).logs[0]).toMatchObject(facts);
+  expect(await first.alerts()).toEqual([]);
+  await first.close();
+  net.log.tree.append([encodeUtf8('another')]);
+  publish(net.log, net.witnesses);
+  const { folder } = first;
+  const second = await TestMonitor.start({ policy: net.policy, folder, settings: RECEIPTS });
+  closing.push(second);
+  await second.raised('unknown-entry');
+  await second.verified(3);
+  expect((await second.json('/v1/status')).logs[0].unjudged_entries).toBe(2);
+});
+
+it('takes no profile for receipts where no receipt is judged', () => {
+  const parse = (text: string) => parseConfig(text, '/monitor.yaml', monitorConfigSchema);
+  const both = '{database: a, policy: b, entries: tree-only, receipts: {profile: tecp-strict}}';
+  expect(() => parse(both)).toThrow(ConfigError);
+  expect(parse(both.replace('tree-only', 'check')).entries).toBe('check');
 });
 
 it('saves nothing beyond a tile that does not match, so that it is looked at again', async () => {

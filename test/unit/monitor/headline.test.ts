@@ -34,8 +34,18 @@ function logThat({ failure, agreement, quorumMet }: Behaviour): LogStatus {
   const log = { ...logStatus({ agreement, quorumMet, quorum }), ...(failure && { failure }) };
   if (agreement !== 'unknown') return log;
   const { origin, url, cosigners, verifiedSize, walkedSize, invalidEntries } = log;
+  const { unjudgedEntries } = log;
   const { failure: failed } = log;
-  const facts = { origin, url, cosigners, agreement, verifiedSize, walkedSize, invalidEntries };
+  const facts = {
+    origin,
+    url,
+    cosigners,
+    agreement,
+    verifiedSize,
+    walkedSize,
+    invalidEntries,
+    unjudgedEntries,
+  };
   return failed === undefined ? facts : { ...facts, failure: failed };
 }
 
