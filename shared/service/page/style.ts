@@ -22,7 +22,7 @@ body {
   margin: 0 auto; padding: 1.25rem 1.25rem 3rem; max-width: 64rem;
   background: var(--bg); color: var(--text); font: 16px/1.5 system-ui, sans-serif;
 }
-h1 { font-size: 1.3rem; line-height: 1.35; margin: 0; }
+h1 { font-size: 1.3rem; line-height: 1.35; margin: 0; overflow-wrap: anywhere; }
 h2 { font-size: 1.05rem; margin: 2rem 0 .6rem; }
 h3 { font-size: 1rem; margin: 0; overflow-wrap: anywhere; }
 p { margin: .35rem 0; overflow-wrap: anywhere; }
