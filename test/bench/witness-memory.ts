@@ -6,20 +6,15 @@
  *     node test/bench/witness-memory.ts [--logs 1000]
  */
 import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { stringify } from 'yaml';
-import { KEY_TYPES } from '#protocol/note/key.ts';
 import { formatAddCheckpoint } from '#protocol/witness/add-checkpoint.ts';
 import { TECP } from '#test/support/cli.ts';
-import { newKey } from '#test/support/keys.ts';
-import { MemoryLog } from '#test/support/memory-log.ts';
+import type { MemoryLog } from '#test/support/memory-log.ts';
 import { until } from '#test/support/wait.ts';
-import { Cleanup, witnessSetup } from '#test/support/witness.ts';
-import { initWitness } from '#witness/init.ts';
-import { WitnessState } from '#witness/state.ts';
+import { Cleanup } from '#test/support/witness.ts';
+import { manyLogs, prepareWitness } from './many-logs.ts';
 import { end } from './network.ts';
 
 const LIMIT_MIB = 100;
@@ -61,20 +56,8 @@ const line = (what: string, text: string) => console.log(`  ${what.padEnd(34)}${
 const cleanup = new Cleanup();
 try {
   const folder = cleanup.folder();
-  const logs = Array.from({ length: count }, (_, i) =>
-    new MemoryLog(newKey(`log.example/${i}`, KEY_TYPES.ed25519)).growTo(SIZES.at(-1)!),
-  );
-  const { config } = witnessSetup(folder, []);
-  const { database, keys } = config;
-  initWitness(config);
-  const state = WitnessState.open(database, undefined);
-  const entries = logs.map(({ origin, key }) => ({ origin, keys: [key.verifier] }));
-  state.logs.discover(entries, 'list http://127.0.0.1/bench', Date.now());
-  state.close();
-  const path = join(folder, 'witness.yaml');
-  const port = 20_000 + Math.floor(Math.random() * 10_000);
-  const limits = { requests_per_second: 1_000_000 };
-  writeFileSync(path, stringify({ listen: { port }, log_level: 'error', database, keys, limits }));
+  const logs = manyLogs(count, SIZES.at(-1)!);
+  const { path, port } = prepareWitness(folder, logs);
   const url = `http://127.0.0.1:${port}`;
   const env = { ...process.env, TECP_NODE: process.execPath };
   const { value: witness, ms: startMs } = await timed(async () => {

@@ -7,22 +7,18 @@
  *     ./tecp bench witness [--logs 1000] [--rounds 3] [--connections 64]
  */
 import { fork } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Database from 'better-sqlite3';
-import { stringify } from 'yaml';
 import { encodeUtf8 } from '#protocol/bytes.ts';
 import { KEY_TYPES, type KeyType } from '#protocol/note/key.ts';
 import { formatAddCheckpoint } from '#protocol/witness/add-checkpoint.ts';
-import { newKey } from '#test/support/keys.ts';
-import { MemoryLog } from '#test/support/memory-log.ts';
+import type { MemoryLog } from '#test/support/memory-log.ts';
 import { until } from '#test/support/wait.ts';
-import { Cleanup, witnessSetup } from '#test/support/witness.ts';
-import { initWitness } from '#witness/init.ts';
-import { WitnessState } from '#witness/state.ts';
+import { Cleanup } from '#test/support/witness.ts';
 import { httpRequest, type LoadResult, percentile, runLoad } from './load-client.ts';
+import { manyLogs, prepareWitness } from './many-logs.ts';
 import { end } from './network.ts';
 
 const option = (value: string) => ({ type: 'string', default: value }) as const;
@@ -52,17 +48,7 @@ function transactionsPerSecond(folder: string): number {
 }
 
 async function startProcess(folder: string, logs: readonly MemoryLog[], types: readonly KeyType[]) {
-  const { config } = witnessSetup(folder, [], { types });
-  const { database, keys } = config;
-  initWitness(config);
-  const state = WitnessState.open(database, undefined);
-  const entries = logs.map(({ origin, key }) => ({ origin, keys: [key.verifier] }));
-  state.logs.discover(entries, 'list http://127.0.0.1/bench', Date.now());
-  state.close();
-  const path = join(folder, 'witness.yaml');
-  const port = 20_000 + Math.floor(Math.random() * 10_000);
-  const limits = { requests_per_second: 1_000_000 };
-  writeFileSync(path, stringify({ listen: { port }, log_level: 'error', database, keys, limits }));
+  const { path, port } = prepareWitness(folder, logs, types);
   const main = new URL('../../cli/main.ts', import.meta.url);
   const child = fork(main, ['witness', '--config', path], { silent: true });
   cleanup.add(() => end(child));
@@ -102,9 +88,7 @@ function print(what: string, { seconds, latenciesMs }: LoadResult, bare: number)
 
 try {
   const sizes = ROUNDS! + 2;
-  const logs = Array.from({ length: LOGS! }, (_, i) =>
-    new MemoryLog(newKey(`log.example/${i}`, KEY_TYPES.ed25519)).growTo(sizes),
-  );
+  const logs = manyLogs(LOGS!, sizes);
   const bare = transactionsPerSecond(cleanup.folder());
   const cpu = cpus()[0]?.model ?? 'unknown processor';
   console.log(`${availableParallelism()} processors (${cpu}), Node ${process.versions.node}`);

@@ -4,6 +4,7 @@
  */
 import type { ServerResponse } from 'node:http';
 import { expect } from 'vitest';
+import { RemoteError } from '#client/http.ts';
 import { parseEvidence, verifyEvidence } from '#protocol/evidence/evidence.ts';
 import { cosign } from '#protocol/note/cosignature.ts';
 import type { SignerKey } from '#protocol/note/key.ts';
@@ -83,6 +84,21 @@ export async function feed(
   size = from.size,
 ) {
   return await witness.client.addCheckpoint(await from.request(oldSize, size));
+}
+
+/** How that is answered: `cosigned`, or a code. */
+export async function codeOf(
+  witness: TestWitness,
+  from: MemoryLog,
+  oldSize: number,
+  size: number,
+): Promise<string | undefined> {
+  try {
+    return (await feed(witness, from, oldSize, size)).kind;
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error;
+    return (JSON.parse(error.body ?? '{}') as { code?: string }).code;
+  }
 }
 
 /** What the witness lists, after each item has been fetched and verified. */

@@ -6,17 +6,15 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { RemoteError } from '#client/http.ts';
 import { KEY_TYPES } from '#protocol/note/key.ts';
 import { writeSignerKey } from '#service/keys.ts';
 import { tecp } from '#test/support/cli.ts';
-import { feed } from '#test/support/cross-check.ts';
+import { codeOf, feed } from '#test/support/cross-check.ts';
 import { newKey } from '#test/support/keys.ts';
 import { MemoryLog } from '#test/support/memory-log.ts';
 import {
   Cleanup,
   startTestWitness,
-  type TestWitness,
   type WitnessSetup,
   witnessSetup,
 } from '#test/support/witness.ts';
@@ -51,15 +49,6 @@ const start = () => startTestWitness(cleanup, setup.config);
 async function command(...args: string[]) {
   const { code, stdout, stderr } = await tecp(['witness', ...args, '--config', configPath]);
   return { code, stdout: stdout.toString(), stderr };
-}
-
-async function codeOf(witness: TestWitness, from: MemoryLog, oldSize: number, size: number) {
-  try {
-    return (await feed(witness, from, oldSize, size)).kind;
-  } catch (error) {
-    if (!(error instanceof RemoteError)) throw error;
-    return (JSON.parse(error.body ?? '{}') as { code?: string }).code;
-  }
 }
 
 it('is backed up while it runs, restored, and signs no fork of what it signed since', async () => {

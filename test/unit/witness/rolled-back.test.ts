@@ -6,12 +6,11 @@ import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { RemoteError } from '#client/http.ts';
 import { KEY_TYPES } from '#protocol/note/key.ts';
 import { formatNote, parseNote } from '#protocol/note/note.ts';
 import { seenCheckpointPath, seenListPath } from '#protocol/witness/seen.ts';
 import { askOperator, operatorSocketPath } from '#service/operator.ts';
-import { cosignedBy, evidenceOf, feed } from '#test/support/cross-check.ts';
+import { codeOf, cosignedBy, evidenceOf, feed } from '#test/support/cross-check.ts';
 import { newKey } from '#test/support/keys.ts';
 import { MemoryLog } from '#test/support/memory-log.ts';
 import { until } from '#test/support/wait.ts';
@@ -81,15 +80,6 @@ async function setBack(): Promise<string> {
   await second.close();
   restore();
   return note!;
-}
-
-async function codeOf(witness: TestWitness, from: MemoryLog, oldSize: number, size: number) {
-  try {
-    return (await feed(witness, from, oldSize, size)).kind;
-  } catch (error) {
-    if (!(error instanceof RemoteError)) throw error;
-    return (JSON.parse(error.body ?? '{}') as { code?: string }).code;
-  }
 }
 
 async function tell(path: string, body: unknown) {
