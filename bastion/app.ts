@@ -6,7 +6,7 @@ import { HttpProblem } from '#service/problem.ts';
 import { addressKey, clientIp, RateLimiter } from '#service/rate-limit.ts';
 import type { Backends, Unsent } from './backends.ts';
 import type { BastionConfig } from './config.ts';
-import { forward } from './forward.ts';
+import { expectShort, forward } from './forward.ts';
 import { requestHeaders } from './headers.ts';
 
 export interface BastionAppOptions {
@@ -44,6 +44,7 @@ export function createBastionApp(options: BastionAppOptions): ServiceApp {
     if (hash === undefined || path === undefined) {
       throw new HttpProblem(404, 'not-found', 'Expected /<key hash of a backend>/<path>.');
     }
+    expectShort(incoming, forwardLimits);
     const ip = clientIp(incoming, trustProxy);
     const headers = requestHeaders(incoming.headers, {
       method: incoming.method ?? 'GET',

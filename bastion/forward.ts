@@ -23,6 +23,18 @@ export interface ForwardLimits {
 const WITHOUT_BODY = new Set([204, 205, 304]);
 
 /**
+ * Throws the 413 of a body that is announced as too long. To be asked before the backend hears of the
+ * request: it counts what is broken off, and ends the connection of everybody after a thousand of that.
+ */
+export function expectShort({ headers }: IncomingMessage, { bodyBytes }: ForwardLimits): void {
+  if (Number(headers['content-length'] ?? 0) > bodyBytes) throw tooLarge(bodyBytes);
+}
+
+function tooLarge(limitBytes: number): HttpProblem {
+  return new HttpProblem(413, 'E-SIZE-001', `The body is larger than ${limitBytes} bytes.`);
+}
+
+/**
  * Sends the body over a stream whose headers are sent, and returns the answer as it begins. Rejects with
  * 413 `E-SIZE-001`, 400 `aborted`, 502 `backend-failed` or 504 `backend-timeout`.
  */
@@ -33,18 +45,18 @@ export function forward(
   { bodyBytes, timeoutMs }: ForwardLimits,
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
-    const fail = (status: number, code: string, detail: string): void => {
-      reject(new HttpProblem(status, code, detail));
+    const fail = (problem: HttpProblem): void => {
+      reject(problem);
       stream.close(constants.NGHTTP2_CANCEL);
     };
     const timer = setTimeout(() => {
-      fail(504, 'backend-timeout', 'The backend does not answer in time.');
+      fail(new HttpProblem(504, 'backend-timeout', 'The backend does not answer in time.'));
     }, timeoutMs);
     // A client that has gone takes no answer.
     outgoing.once('close', () => stream.close(constants.NGHTTP2_CANCEL));
     stream.once('close', () => {
       clearTimeout(timer);
-      fail(502, 'backend-failed', 'The connection of the backend has ended.');
+      fail(new HttpProblem(502, 'backend-failed', 'The connection of the backend has ended.'));
     });
     stream.on('error', () => undefined); // 'close' follows
     stream.once('response', (headers) => {
@@ -58,22 +70,20 @@ function sendBody(
   incoming: IncomingMessage,
   stream: ClientHttp2Stream,
   limitBytes: number,
-  fail: (status: number, code: string, detail: string) => void,
+  fail: (problem: HttpProblem) => void,
 ): void {
-  const tooLarge = () => fail(413, 'E-SIZE-001', `The body is larger than ${limitBytes} bytes.`);
-  if (Number(incoming.headers['content-length'] ?? 0) > limitBytes) tooLarge();
   let length = 0;
   incoming.on('data', (chunk: Buffer) => {
     length += chunk.length;
     if (!stream.writable) return;
-    if (length > limitBytes) tooLarge();
+    if (length > limitBytes) fail(tooLarge(limitBytes));
     else if (!stream.write(chunk)) incoming.pause();
   });
   stream.on('drain', () => incoming.resume());
   stream.once('close', () => incoming.resume());
   incoming.once('end', () => stream.end());
   incoming.once('close', () => {
-    if (!incoming.complete) fail(400, 'aborted', 'The client went away.');
+    if (!incoming.complete) fail(new HttpProblem(400, 'aborted', 'The client went away.'));
   });
 }
 

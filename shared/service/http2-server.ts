@@ -46,6 +46,19 @@ const CLIENT_SHARE = 4;
 /** Memory of the connection: headers, and bodies that were not yet taken. */
 const MAX_SESSION_MB = 32;
 
+const UNCOUNTED = 0xffff_ffff;
+/**
+ * What Node.js and nghttp2 count against a connection until they end it. Here it is the fault of clients of
+ * the bastion, each with a share of the requests, and must not cost the others the connection. What is
+ * opened and reset at once costs next to nothing, as work begins in its turn only.
+ */
+const FAULTS_OF_STRANGERS = {
+  maxSessionInvalidFrames: UNCOUNTED,
+  maxSessionRejectedStreams: UNCOUNTED,
+  streamResetBurst: UNCOUNTED,
+  streamResetRate: UNCOUNTED,
+};
+
 /** A request whose socket is that of its client, in all that the rest of the program asks of one. */
 class ClientRequest extends Http2ServerRequest {
   // @ts-expect-error A property in the types, which is an accessor in Node.js.
@@ -73,8 +86,7 @@ export function serveHttp2(
   const server = createServer({
     Http2ServerRequest: ClientRequest,
     maxSessionMemory: MAX_SESSION_MB,
-    // Streams that are opened and reset at once cost next to nothing, as work begins in its turn only;
-    // whoever makes more of them than nghttp2 allows by itself loses the connection.
+    ...FAULTS_OF_STRANGERS,
     settings: { maxConcurrentStreams: maxStreams, enablePush: false },
   });
   server.on('request', (incoming, outgoing) => {

@@ -235,7 +235,12 @@ describe('a request', () => {
     ['announced', { 'content-length': '1001' }],
     ['not announced', { 'transfer-encoding': 'chunked' }],
   ])('with a body over the limit, %s, gets 413', async (_, headers) => {
-    const { url } = await pair(echo, { config: { limits: { body_bytes: 1000 } } });
+    const asked: unknown[] = [];
+    const handler: Handler = (incoming, outgoing) => {
+      asked.push(incoming.headers['content-length']);
+      echo(incoming, outgoing);
+    };
+    const { url } = await pair(handler, { config: { limits: { body_bytes: 1000 } } });
     const { promise, resolve } = Promise.withResolvers<number>();
     const client = request(`${url}/`, { method: 'POST', headers }, (answer) => {
       resolve(answer.statusCode!);
@@ -245,6 +250,8 @@ describe('a request', () => {
     expect(await promise).toBe(413);
     const whole = await fetch(`${url}/`, { method: 'POST', body: 'x'.repeat(1000) });
     expect(whole.status).toBe(200);
+    // What is broken off counts against the connection of everybody.
+    expect(asked).not.toContain('1001');
   });
 
   it('that the backend does not answer gets 504', async () => {

@@ -198,16 +198,22 @@ describe('a request that comes from a bastion', () => {
     expect(await ask(session, '10.0.0.2', one)).toBe(200);
   });
 
-  it('that is one of thousands which are reset at once holds nobody up', async () => {
+  it.each([
+    ['are reset at once', {}],
+    ['announce a body that does not come', { ':method': 'POST', 'content-length': '9' }],
+  ])('that is one of thousands which %s holds nobody up and ends nothing', async (_, headers) => {
     const { witness, session } = await behindHand();
     expect(session.remoteSettings.maxConcurrentStreams).toBe(256);
     const request = await log.request(0, 7);
     for (let i = 0; i < 4000 && !session.destroyed; i++) {
-      const stream = session.request({ ':path': '/', 'x-forwarded-for': `10.0.${i % 200}.1` });
+      const client = { 'x-forwarded-for': `10.0.${i % 200}.1` };
+      const stream = session.request({ ':path': '/', ...client, ...headers }, { endStream: true });
       stream.on('error', () => undefined).close(8);
       if (i % 100 === 0) await new Promise(setImmediate);
     }
     expect(await witness.client.addCheckpoint(request)).toMatchObject({ kind: 'cosigned' });
+    // Others lose neither the connection nor their requests by it.
+    expect(await ask(session, '10.1.0.1', { ':path': '/healthz' })).toBe(200);
     await says(witness.url, true);
   });
 });
