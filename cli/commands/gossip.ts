@@ -107,6 +107,10 @@ function isAnswer(found: Record<string, unknown>): boolean {
     Object.hasOwn(VERDICTS, String(found.verdict)) &&
     typeof found.reason === 'string' &&
     typeof found.origin === 'string' &&
+    typeof found.root === 'string' &&
+    // Printed as they are: a text could steer the terminal.
+    Number.isSafeInteger(found.size) &&
+    Number.isSafeInteger(found.verified_size) &&
     areTexts(found.witnesses) &&
     areTexts(found.evidence)
   );

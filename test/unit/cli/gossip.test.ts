@@ -1,5 +1,8 @@
 /** `tecp gossip` beside a monitor: what it takes out of files, what it prints, how it ends. */
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { gossipCommand } from '#cli/commands/gossip.ts';
@@ -113,3 +116,27 @@ it('ends with 2 where there is no checkpoint, and with 1 where the monitor refus
   expect(code).toBe(1);
   expect(text).toContain('unknown-log');
 });
+
+it.each(['size', 'verified_size'])(
+  'ends with 2 where a monitor tells of a %s that is none, and prints nothing of it',
+  async (name) => {
+    const facts = {
+      verdict: 'consistent',
+      reason: '',
+      origin: '',
+      root: '',
+      size: 1,
+      witnesses: [],
+    };
+    const answer = { ...facts, quorum_met: true, verified_size: 1, evidence: [] };
+    const body = JSON.stringify({ ...answer, [name]: '\u001b]0;steered\u0007' });
+    const server = createServer((_, outgoing) => outgoing.end(body)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const path = file('steered', net.log.sign());
+    const { code, text } = await gossip(path, '--monitor', `http://127.0.0.1:${port}`);
+    server.close().closeAllConnections();
+    expect(code).toBe(2);
+    expect(text).not.toContain('steered\u0007');
+  },
+);
