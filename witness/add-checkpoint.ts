@@ -84,13 +84,25 @@ export function createAddCheckpoint(
   async function advance(request: OpenedRequest): Promise<Answer> {
     for (let signings = 0; signings < MAX_SIGNINGS; signings++) {
       const verdict = await lookFirst(request);
-      const made = verdict.kind === 'to-sign' ? await sign(request, verdict, signings) : undefined;
-      if (made !== undefined && 'refusal' in made) return made;
-      const stored = await store(request, made);
-      if (stored.kind === 'to-look') return refuse(stored.refusal, stored.size);
-      if (stored.kind !== 'to-sign') return stored;
+      const leave = state.announceUpdate();
+      try {
+        const stored = await signAndStore(request, verdict, signings);
+        if (stored.kind === 'to-look') return refuse(stored.refusal, stored.size);
+        if (stored.kind !== 'to-sign') return stored;
+      } finally {
+        leave();
+      }
     }
     return refuse(CANNOT_SIGN, 0);
+  }
+
+  async function signAndStore(
+    request: OpenedRequest,
+    verdict: Verdict,
+    signings: number,
+  ): Promise<Verdict> {
+    const made = verdict.kind === 'to-sign' ? await sign(request, verdict, signings) : undefined;
+    return made !== undefined && 'refusal' in made ? made : await store(request, made);
   }
 
   /** Seconds until the log may be cosigned again; undefined if it may now, which is then counted. */

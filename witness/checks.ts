@@ -104,10 +104,11 @@ export function openRequest(body: Uint8Array, logs: KnownLogs): Opened {
 /** The rest has to be a note, and every other line by a key of the log has to verify, too. */
 function readSigned(
   { oldSize, proof, checkpoint: note }: AddCheckpointRequest,
-  { log, checkpoint, text }: SignedLook,
+  { log, checkpoint, signature, text }: SignedLook,
 ): Opened {
   try {
-    const logSignatures = findLogSignatures(parseNote(note), log).map(({ signature }) => signature);
+    const found = findLogSignatures(parseNote(note), log, signature);
+    const logSignatures = found.map(({ signature }) => signature);
     return { ok: true, request: { log, oldSize, proof, checkpoint, text, logSignatures } };
   } catch (error) {
     if (!(error instanceof ProtocolError) || error.code !== 'bad-signature') throw error;

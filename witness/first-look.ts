@@ -10,6 +10,7 @@ import {
   type Checkpoint,
   isLogSignature,
   type LogIdentity,
+  type LogSignature,
   parseCheckpoint,
 } from '#protocol/note/checkpoint.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
@@ -19,6 +20,8 @@ export interface SignedLook {
   readonly kind: 'signed';
   readonly log: LogIdentity;
   readonly checkpoint: Checkpoint;
+  /** The one that was verified. */
+  readonly signature: LogSignature;
   /** The text of the checkpoint, as signed. */
   readonly text: string;
 }
@@ -59,7 +62,7 @@ export function lookAt(body: string, logs: KnownLogs): FirstLook {
     // Its last two bits are not in the beginning. Stored with another one, the note would be nobody's.
     if (signature.id !== key.id) continue;
     if (!isLogSignature(text, key, signature.bytes)) return { kind: 'bad-signature' };
-    return { kind: 'signed', log, checkpoint, text };
+    return { kind: 'signed', log, checkpoint, signature: { key, signature }, text };
   }
   return { kind: 'untrusted' };
 }

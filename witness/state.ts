@@ -67,6 +67,8 @@ export class WitnessState {
   readonly #convictions: Convictions;
   /** Runs its argument as one transaction that takes the write lock first. */
   readonly #atomically: Atomically;
+  /** Runs its argument, which writes nothing, with one lock for all that it reads. */
+  readonly #reading: Atomically;
   readonly #group: GroupCommit;
 
   private constructor(opened: OpenedDatabase, path: string) {
@@ -82,7 +84,9 @@ export class WitnessState {
     const { keys, logs } = this;
     const parts = { keys, logs, trees: this.#trees, comparisons: this.#comparisons };
     this.#convictions = new Convictions(db, parts);
-    this.#atomically = (work) => db.transaction(work).immediate();
+    const transaction = db.transaction((work: () => unknown) => work());
+    this.#atomically = <T>(work: () => T) => transaction.immediate(work) as T;
+    this.#reading = <T>(work: () => T) => transaction.deferred(work) as T;
     this.#group = new GroupCommit(this.#atomically, () => db.inTransaction);
   }
 
@@ -124,7 +128,7 @@ export class WitnessState {
 
   /** What would be decided on the current state of a log. Changes nothing. */
   preview<T>(origin: string, decide: Decide<T>): T {
-    return this.#decide(this.log(origin), decide).answer;
+    return this.#reading(() => this.#decide(this.log(origin), decide).answer);
   }
 
   /**
@@ -132,28 +136,17 @@ export class WitnessState {
    * others, which see what it has changed. Resolves when that is durable.
    */
   updateTogether<T>(origin: string, nowMs: number, decide: Decide<T>): Promise<T> {
-    return this.#group.run(() => this.update(origin, nowMs, decide));
+    return this.#group.run(() => this.#update(origin, nowMs, decide));
+  }
+
+  /** Says that `updateTogether` is about to be called. To be called back when that is over. */
+  announceUpdate(): () => void {
+    return this.#group.announce();
   }
 
   /** Decides on the current state of a log and carries the decision out, atomically. */
   update<T>(origin: string, nowMs: number, decide: Decide<T>): T {
-    return this.#atomically(() => {
-      const current = this.log(origin);
-      const decision = this.#decide(current, decide);
-      const { advance, learn } = decision;
-      if (advance !== undefined) {
-        this.#trees.advance(origin, advance);
-        this.#comparisons.addBeginning(origin, { ...advance, note: advance.logNote });
-      }
-      if (decision.isRecalled === true) this.forgotten.remove(origin);
-      this.#convictions.add(decision.evidence ?? [], 'add-checkpoint', nowMs);
-      for (const tree of decision.beginnings ?? []) this.#comparisons.addBeginning(origin, tree);
-      for (const tree of decision.extensions ?? []) {
-        this.#comparisons.fits(origin, tree, current.size);
-      }
-      if (learn !== undefined) this.#learn(current, learn.source, learn.tree, nowMs);
-      return decision.answer;
-    });
+    return this.#atomically(() => this.#update(origin, nowMs, decide));
   }
 
   /**
@@ -278,6 +271,25 @@ export class WitnessState {
 
   close(): void {
     this.#opened.close();
+  }
+
+  /** One step of a transaction. */
+  #update<T>(origin: string, nowMs: number, decide: Decide<T>): T {
+    const current = this.log(origin);
+    const decision = this.#decide(current, decide);
+    const { advance, learn } = decision;
+    if (advance !== undefined) {
+      this.#trees.advance(origin, advance);
+      this.#comparisons.addBeginning(origin, { ...advance, note: advance.logNote });
+    }
+    if (decision.isRecalled === true) this.forgotten.remove(origin);
+    this.#convictions.add(decision.evidence ?? [], 'add-checkpoint', nowMs);
+    for (const tree of decision.beginnings ?? []) this.#comparisons.addBeginning(origin, tree);
+    for (const tree of decision.extensions ?? []) {
+      this.#comparisons.fits(origin, tree, current.size);
+    }
+    if (learn !== undefined) this.#learn(current, learn.source, learn.tree, nowMs);
+    return decision.answer;
   }
 
   #decide<T>(current: LogState, decide: Decide<T>): Decision<T> {

@@ -147,10 +147,16 @@ export function ed25519Signer(seed: Uint8Array): MessageSigner {
   };
 }
 
+// Node.js locks a key while it signs, also for the thread that only asks for the next signature: 0.2 ms of
+// the event loop each. So the key is held as often as libuv has threads.
+const SIGNING_THREADS = 4;
+
 export function mlDsa44Signer(seed: Uint8Array): MessageSigner {
-  const key = mlDsa44PrivateKey(seed);
+  const keys = Array.from({ length: SIGNING_THREADS }, () => mlDsa44PrivateKey(seed));
+  let next = 0;
   return (message) => {
     checkBytes(message, 'message');
+    const key = keys[next++ % SIGNING_THREADS]!;
     return new Promise((resolve, reject) => {
       crypto.sign(null, message, key, (error, signature) => {
         if (error === null) resolve(asBytes(signature));

@@ -1,6 +1,6 @@
 /** Work of several requests in one transaction: each for itself in success and failure, all in commit. */
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WitnessClient } from '#client/witness-client.ts';
 import { KEY_TYPES } from '#protocol/note/key.ts';
 import { newKey } from '#test/support/keys.ts';
@@ -93,6 +93,48 @@ describe('a group', () => {
       isKnown = true;
     });
     expect(wasKnown).toBe(false);
+  });
+
+  describe('with somebody on the way', () => {
+    beforeEach(() => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    });
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+    const turns = async () => {
+      for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
+    };
+
+    it('waits, and commits all together when he is there', async () => {
+      group.announce();
+      group.announce();
+      const first = group.run(put('a'));
+      await turns();
+      expect(commits).toBe(0);
+      await Promise.all([first, group.run(put('b'))]);
+      expect(commits).toBe(1);
+    });
+
+    it('waits no longer when he has left', async () => {
+      group.announce();
+      const leave = group.announce();
+      const first = group.run(put('a'));
+      await turns();
+      leave();
+      await first;
+      expect(commits).toBe(1);
+    });
+
+    it('does not wait long', async () => {
+      group.announce();
+      group.announce();
+      const first = group.run(put('a'));
+      await turns();
+      vi.advanceTimersByTime(25);
+      await first;
+      expect(commits).toBe(1);
+    });
   });
 
   it('has a limit, beyond which another one begins', async () => {
