@@ -11,6 +11,9 @@ import { requestHeaders } from './headers.ts';
 
 export interface BastionAppOptions {
   readonly backends: Backends;
+  readonly metrics: Metrics;
+  /** Whether `/metrics` is served on another listener, and not here. */
+  readonly metricsElsewhere: boolean;
   readonly limits: BastionConfig['limits'];
   readonly trustProxy: boolean;
   readonly logger: Logger;
@@ -32,8 +35,8 @@ const REFUSALS: Readonly<Record<Unsent, () => HttpProblem>> = {
 };
 
 export function createBastionApp(options: BastionAppOptions): ServiceApp {
-  const { backends, limits, trustProxy, logger } = options;
-  const app = createApp({ logger, metrics: createMetrics(backends), trustProxy });
+  const { backends, limits, metrics, metricsElsewhere, trustProxy, logger } = options;
+  const app = createApp({ logger, metrics, metricsElsewhere, trustProxy });
   const ratePerSecond = limits.requests_per_second;
   const limiter = new RateLimiter({ ratePerSecond, burst: Math.max(1, 2 * ratePerSecond) });
   const forwardLimits = { bodyBytes: limits.body_bytes, timeoutMs: limits.timeout_ms };
@@ -59,7 +62,7 @@ export function createBastionApp(options: BastionAppOptions): ServiceApp {
   return app;
 }
 
-function createMetrics(backends: Backends): Metrics {
+export function createBastionMetrics(backends: Backends): Metrics {
   const metrics = new Metrics({ process: true });
   metrics.gauge({
     name: 'tecp_bastion_backends_connected',

@@ -42,7 +42,7 @@ export class Backends {
   // Owned here.
   #allowed: Allowed;
   readonly #connected = new Map<string, Backend>();
-  readonly #sessions = new Set<ClientHttp2Session>();
+  readonly #sessions = new Map<ClientHttp2Session, TLSSocket>();
 
   constructor(options: BackendsOptions) {
     this.#options = options;
@@ -108,10 +108,12 @@ export class Backends {
 
   /** Lets what was begun end, but not for long. */
   async close(drainTimeoutMs: number): Promise<void> {
-    const sessions = [...this.#sessions];
+    const sockets = [...this.#sessions.values()];
+    const sessions = [...this.#sessions.keys()];
     const ended = sessions.map((session) => new Promise((end) => session.once('close', end)));
+    // A session that is closing waits for the other side, also when it is destroyed.
     const cut = setTimeout(() => {
-      for (const session of sessions) session.destroy();
+      for (const socket of sockets) socket.destroy();
     }, drainTimeoutMs);
     for (const session of sessions) session.close();
     await Promise.all(ended);
@@ -129,7 +131,7 @@ export class Backends {
     session.on('error', (error: Error) => {
       reason = error.message;
     });
-    this.#sessions.add(session);
+    this.#sessions.set(session, socket);
     session.once('close', () => {
       this.#sessions.delete(session);
       if (this.#connected.get(hash)?.session === session) this.#connected.delete(hash);

@@ -9,7 +9,8 @@ import { createHttpService } from '#service/http.ts';
 import type { KeepAlive } from '#service/http2-keep-alive.ts';
 import { runService } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
-import { createBastionApp } from './app.ts';
+import { startListeners } from '#service/metrics-listener.ts';
+import { createBastionApp, createBastionMetrics } from './app.ts';
 import { Backends } from './backends.ts';
 import { type BastionConfig, bastionConfigSchema } from './config.ts';
 import { FileWatch, readFiles } from './files.ts';
@@ -50,7 +51,11 @@ export async function startBastion(
     logger,
     ...(deps.keepAlive === undefined ? {} : { keepAlive: deps.keepAlive }),
   });
-  const app = createBastionApp({ backends, limits, trustProxy, logger });
+  const metrics = createBastionMetrics(backends);
+  const metricsElsewhere = config.metrics !== undefined;
+  const app = createBastionApp({
+    ...{ backends, limits, metrics, metricsElsewhere, trustProxy, logger },
+  });
   const http = createHttpService({
     app,
     logger,
@@ -61,7 +66,8 @@ export async function startBastion(
   });
   const admit = backends.admit.bind(backends);
   const listener = createBackendListener({ listen: config.backends.listen, tls, admit, logger });
-  const { url } = await http.start();
+  const listeners = await startListeners(http, { listen: config.metrics, metrics, logger });
+  const { url } = listeners;
   try {
     const { host, port } = await listener.start();
     const files = new FileWatch(config, logger, (fresh) => {
@@ -77,12 +83,12 @@ export async function startBastion(
       reload: files.reload,
       close: async () => {
         files.stop();
-        await http.close();
+        await listeners.close();
         await listener.stop(() => backends.close(DRAIN_TIMEOUT_MS));
       },
     };
   } catch (error) {
-    await http.close();
+    await listeners.close();
     throw error;
   }
 }
