@@ -371,10 +371,16 @@ describe('a peer', () => {
     await until(async () => (await checks(witness, 'unreachable', peerKey.verifier.name)) > 1);
     const isDelayed = async () => (await checks(witness, 'consistent', stranger.verifier.name)) < 3;
     await until(async () => !(await isDelayed()));
-    expect(logs('the peer could not be compared with')).toHaveLength(2);
+    // On a busy machine the good one, too, may once be too late to answer.
+    const of = (name: string, message: string) => logs(message).filter(({ peer }) => peer === name);
+    for (const name of [peerKey.verifier.name, 'witness.example/away']) {
+      expect(of(name, 'the peer could not be compared with'), name).toHaveLength(1);
+    }
     isHanging = false;
     const back = () =>
-      logs('compared with the peer').filter(({ before }) => before === 'unreachable');
+      of(peerKey.verifier.name, 'compared with the peer').filter(
+        ({ before }) => before === 'unreachable',
+      );
     await until(() => back().length === 1);
     isHanging = true;
     const { tookMs, stretch } = await timed(() => witness.close());
