@@ -3,15 +3,17 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { get } from '#client/http.ts';
 import { KEY_TYPES } from '#protocol/note/key.ts';
 import { loadConfig } from '#service/config.ts';
 import { writeSignerKey } from '#service/keys.ts';
 import { newKey } from '#test/support/keys.ts';
-import { tryGet } from '#test/support/network.ts';
 import { roleProcess, type TestProcess } from '#test/support/processes.ts';
 import { witnessConfigSchema } from '#witness/config.ts';
 import { initWitness } from '#witness/init.ts';
 import { crossCheckSettings, monitorSettings, type Timing } from './timing.ts';
+
+const PATIENT = { timeoutMs: 120_000 };
 
 /** Whoever has a line in a policy, or in the list of a witness's peers. */
 export interface Member {
@@ -129,7 +131,11 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
 
 async function start(process: TestProcess, url: string): Promise<void> {
   process.start();
-  await process.until(async () => (await tryGet(`${url}/healthz`)) !== undefined);
+  // One that is busy is as well as one that is not: it may take its time to say so.
+  await process.until(async () => {
+    const answer = await get(`${url}/healthz`, PATIENT).catch(() => undefined);
+    return answer !== undefined;
+  });
 }
 
 /** As `tecp up` writes it: a group of the keys of each witness, and so many of these are a quorum. */

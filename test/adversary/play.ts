@@ -11,6 +11,7 @@ import type { EvidenceFound, Lie, Noticed } from './lie.ts';
 import { Scene } from './scene.ts';
 import type { Stage } from './stage.ts';
 import { SHORT } from './timing.ts';
+import type { SeenAlert } from './watch.ts';
 
 /** Seconds after which each noticed it, in the order of the lie's own list. */
 export type Measured = readonly number[];
@@ -36,6 +37,10 @@ export async function play(lie: Lie, stage: Stage): Promise<Measured> {
   const scene = new Scene(stage, lie);
   if (lie.prepare === undefined) await prepare(scene);
   else await lie.prepare(scene);
+  // What a busy machine has raised before is over: or nobody could tell what the lie raises.
+  await until(() => lie.noticed.every((noticed) => !isOpen(scene, noticed)), {
+    what: `calm before ${lie.name}`,
+  });
   const { result, stretch } = await timed(async () => {
     scene.begin();
     await lie.act(scene);
@@ -68,7 +73,7 @@ async function secondsUntil(scene: Scene, noticed: Noticed): Promise<number> {
 
 function noticedAt(scene: Scene, noticed: Noticed): number | undefined {
   if ('sees' in noticed) return scene.sightings.get(describe(noticed));
-  if (noticed.by === 'witness') {
+  if ('sign' in noticed) {
     const names = noticed.which === undefined ? scene.honest : [noticed.which];
     const all = names.every((name) => {
       const { frozen, owedSeconds } = scene.view(name);
@@ -77,16 +82,22 @@ function noticedAt(scene: Scene, noticed: Noticed): number | undefined {
     });
     return all ? Date.now() : undefined;
   }
+  // One that was raised before the lie is not about it.
+  const found = alertsOf(scene, noticed).findLast((alert) => alert.raised_at >= scene.startedMs);
+  return found?.raised_at;
+}
+
+function isOpen(scene: Scene, noticed: Noticed): boolean {
+  if (!('alert' in noticed)) return false;
+  return alertsOf(scene, noticed).some((alert) => alert.resolved_at === undefined);
+}
+
+function alertsOf(scene: Scene, noticed: Extract<Noticed, { alert: string }>): SeenAlert[] {
   const { alert: kind, about } = noticed;
   const alerts = about === undefined ? scene.alerts() : scene.allAlerts();
-  // One that was raised before the lie is not about it.
-  const found = alerts.findLast(
-    (alert) =>
-      alert.kind === kind &&
-      (about === undefined || alert.subject === about) &&
-      alert.raised_at >= scene.startedMs,
+  return alerts.filter(
+    (alert) => alert.kind === kind && (about === undefined || alert.subject === about),
   );
-  return found?.raised_at;
 }
 
 /** Who notices, and by what. */

@@ -19,6 +19,7 @@ import type { OfferAnswer } from './liars/log.ts';
 import type { Lie } from './lie.ts';
 import type { Liar, Stage, StagedLog, Watchman } from './stage.ts';
 import { slugOf } from './stage.ts';
+import type { SeenAlert } from './watch.ts';
 
 export type WitnessName = 'one' | 'two' | 'x' | 'y';
 
@@ -114,6 +115,18 @@ export class Scene {
     }
   }
 
+  /** Has a witness refuse a checkpoint, as soon as it answers. */
+  async refused(name: WitnessName, checkpoint: string, status: number, code: string) {
+    const expected = JSON.stringify({ kind: 'refused', status, code });
+    await until(
+      async () => {
+        const answer = await this.log.offer('a', this.urlOf(name), checkpoint);
+        return JSON.stringify(answer) === expected;
+      },
+      { what: `${name} to answer ${expected}` },
+    );
+  }
+
   async grow(count: number, face: string, ...names: WitnessName[]): Promise<void> {
     await this.log.append(count, face);
     await this.cosign(face, ...names);
@@ -150,12 +163,22 @@ export class Scene {
   }
 
   /** Alerts about this log, or about the witness of the lie. */
-  alerts(): Alert[] {
+  alerts(): SeenAlert[] {
     const { name } = this.witness;
-    const names = [name, `${name}-ed`, `${name}-pq`];
-    const isOurs = (alert: Alert) =>
-      this.#isOfWitness ? names.includes(alert.subject ?? '') : alert.origin === this.origin;
+    const own = [name, `${name}-ed`, `${name}-pq`];
+    // It has never cosigned the logs of others, which is true, and another matter.
+    const isOfOurLog = (origin = '') => origin === '' || origin === this.origin;
+    const isOurs = ({ origin, subject = '' }: SeenAlert) =>
+      this.#isOfWitness
+        ? own.includes(subject) && isOfOurLog(origin)
+        : origin === this.origin && !this.#isAboutOtherLiar(subject);
     return this.monitor.view.last.alerts.filter(isOurs);
+  }
+
+  /** The witnesses of the market lie about all of its logs. */
+  #isAboutOtherLiar(subject: string): boolean {
+    const liar = this.stage.liarsByName.get(subject.replace(/-(ed|pq)$/, ''));
+    return liar !== undefined && liar !== this.witness;
   }
 
   get #isOfWitness(): boolean {
@@ -163,7 +186,7 @@ export class Scene {
   }
 
   /** Everything that the monitor was ever alarmed by, about whatever. */
-  allAlerts(): readonly Alert[] {
+  allAlerts(): readonly SeenAlert[] {
     return this.monitor.view.last.alerts;
   }
 

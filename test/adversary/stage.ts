@@ -132,7 +132,7 @@ export class Stage {
       const { name, url } = witness;
       const known = {
         logs: [...this.logs.values()],
-        peers: [other, this.liarsByName.get('x')!],
+        peers: [other],
         monitors: [this.#urls.town],
       };
       return startWitness({ folder: this.folder, name, url, timing: SHORT }, witness, known);

@@ -7,7 +7,7 @@ import { decodeUtf8 } from '#protocol/bytes.ts';
 import { sleep } from '#service/schedule.ts';
 import type { Alert, EvidenceItem, MonitorStatus } from '#test/support/network.ts';
 
-const POLL_MS = 250;
+const POLL_MS = 1000;
 const REQUEST = { timeoutMs: 60_000 };
 const MAX_PAGE = 500;
 
@@ -51,9 +51,13 @@ type LogStatus = MonitorStatus['logs'][number] & {
   readonly size?: number;
 };
 
+export interface SeenAlert extends Alert {
+  readonly resolved_at?: number;
+}
+
 export interface MonitorView {
   /** All that were ever raised. */
-  readonly alerts: readonly Alert[];
+  readonly alerts: readonly SeenAlert[];
   readonly evidence: readonly (EvidenceItem & { readonly origin: string })[];
   readonly logs: readonly LogStatus[];
   readonly witnesses: readonly {
@@ -71,12 +75,12 @@ export function watchMonitor(url: string): Watched<MonitorView> {
   });
 }
 
-async function allAlerts(url: string): Promise<Alert[]> {
-  const alerts: Alert[] = [];
+async function allAlerts(url: string): Promise<SeenAlert[]> {
+  const alerts: SeenAlert[] = [];
   let before = '';
   for (;;) {
     const path = `${url}/v1/alerts?state=all&limit=${MAX_PAGE}${before}`;
-    const page = await getJson<{ alerts: Alert[]; next_before?: number }>(path);
+    const page = await getJson<{ alerts: SeenAlert[]; next_before?: number }>(path);
     alerts.push(...page.alerts);
     if (page.next_before === undefined) return alerts;
     before = `&before=${page.next_before}`;

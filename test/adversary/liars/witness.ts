@@ -126,16 +126,18 @@ export class LyingWitness {
     const isOffer = incoming.method === 'POST';
     const path = (incoming.url ?? '').slice(1);
     this.#asked.set(path, (this.#asked.get(path) ?? 0) + 1);
-    const body = isOffer ? await this.#cosign(incoming) : this.#read(path);
+    const body = isOffer ? await this.#offered(incoming) : this.#read(path);
     const { what, way } = this.#withheld ?? {};
     const isWithheld = what === 'everything' || (what === 'offers' && isOffer);
     if (isWithheld) answerBy(way!, body ?? encodeUtf8('nothing'), outgoing);
     else outgoing.writeHead(body === undefined ? 404 : 200).end(body);
   }
 
-  async #cosign(incoming: IncomingMessage): Promise<Uint8Array> {
+  /** One that does not answer offers has not cosigned them, either. */
+  async #offered(incoming: IncomingMessage): Promise<Uint8Array | undefined> {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
+    if (this.#withheld !== undefined) return undefined;
     const { checkpoint } = parseAddCheckpoint(Buffer.concat(chunks).toString());
     const { text, signatures } = parseNote(checkpoint);
     const keys = this.#keys.slice(0, this.#signing);

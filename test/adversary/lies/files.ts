@@ -45,13 +45,9 @@ export const FILES: readonly Lie[] = [
     name: 'nothing new, for ever',
     by: 'log',
     place: 'market',
-    prepare: async (scene) => {
-      await scene.log.append(3, 'a');
-      await scene.cosign('a', 'one', 'two');
-      await scene.verified(3);
-    },
-    // The last time.
-    act: async (scene) => await scene.grow(1, 'a', 'one', 'two'),
+    prepare: async () => undefined,
+    // The first time is the last.
+    act: async (scene) => await scene.grow(3, 'a', 'one', 'two'),
     noticed: [{ by: 'monitor', alert: 'checkpoint-stale', within: STALE }],
     safe: [ONE_TREE],
   },
@@ -171,8 +167,7 @@ export const FILES: readonly Lie[] = [
     act: async (scene) => {
       const checkpoint = await scene.log.signedByAnother();
       await scene.log.forge('monitor', 'checkpoint', { text: checkpoint });
-      const answer = await scene.log.offer('a', scene.urlOf('one'), checkpoint);
-      expect(answer).toMatchObject({ status: 403, code: 'untrusted' });
+      await scene.refused('one', checkpoint, 403, 'untrusted');
       scene.notice('witness', 'refuses, 403 untrusted');
     },
     noticed: [
@@ -189,8 +184,7 @@ export const FILES: readonly Lie[] = [
       const size = `\n${await scene.log.size()}\n`;
       const checkpoint = note.replace(size, `\n${(await scene.log.size()) + 1}\n`);
       await scene.log.forge('monitor', 'checkpoint', { text: checkpoint });
-      const answer = await scene.log.offer('a', scene.urlOf('one'), checkpoint);
-      expect(answer).toMatchObject({ status: 403, code: 'bad-signature' });
+      await scene.refused('one', checkpoint, 403, 'bad-signature');
       scene.notice('witness', 'refuses, 403 bad-signature');
     },
     noticed: [
@@ -258,6 +252,7 @@ export const FILES: readonly Lie[] = [
       await scene.cosign('a', 'one', 'two', 'x');
     },
     noticed: [{ by: 'monitor', alert: 'unknown-entry', within: WALKED }],
+    evidence: [{ kind: 'invalid-entry', against: 'log' }],
     beside: ['invalid-entry'],
     safe: [ONE_TREE],
   },

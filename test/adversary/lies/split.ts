@@ -65,7 +65,6 @@ export const SPLIT: readonly Lie[] = [
     },
     noticed: [
       { by: 'monitor', alert: 'log-contradiction', within: COMPARED },
-      { by: 'monitor', alert: 'witnesses-disagree', within: COMPARED },
       { by: 'witness', sign: 'frozen', within: TOLD },
     ],
     beside: MISFITS,
