@@ -1,6 +1,6 @@
 /**
  * How the tests run: as many files at a time as there are cores, unit tests first, then those that start
- * real processes (conformance, system, crash), the longest first. No test may depend on how busy the
+ * real processes (conformance, system, crash), the longest first, and the laboratory by itself. No test may depend on how busy the
  * machine is.
  *
  * Coverage is measured in a full run only (`./tecp test`), where its thresholds can make it fail.
@@ -59,7 +59,9 @@ export default defineConfig({
         test: {
           name: 'adversary',
           include: ['test/adversary/**/*.test.ts'],
-          sequence: { groupOrder: 2 },
+          // After the others: how soon somebody notices is what it is about.
+          sequence: { groupOrder: 3 },
+          maxWorkers: 1,
           // Lies mostly wait, for one and the same processes.
           maxConcurrency: 24,
         },
