@@ -1,7 +1,7 @@
 /**
  * How the tests run: as many files at a time as there are cores, unit tests first, then those that start
- * real processes (conformance, system, crash), the longest first, and the laboratory by itself. No test may depend on how busy the
- * machine is.
+ * real processes (conformance, system, crash), the longest first, and at last the laboratory by itself. No
+ * test may depend on how busy the machine is.
  *
  * Coverage is measured in a full run only (`./tecp test`), where its thresholds can make it fail.
  */
