@@ -2,7 +2,7 @@
  * One alert, and its row in SQLite: what is known of it, who was told, and what an operator did.
  * Statements only; `Alerts` says in which transaction they run.
  */
-import type { SqliteDatabase } from '#service/sqlite.ts';
+import type { SqliteDatabase, SqliteStatement } from '#service/sqlite.ts';
 import { ALERT_KINDS, type AlertKind, type Severity } from '../judge/alert-kinds.ts';
 
 /** What an operator did, and why. Everybody who reads alerts sees it. */
@@ -121,7 +121,21 @@ export function changeOf(alert: Alert): AlertChange {
   };
 }
 
-export function prepareAlerts(db: SqliteDatabase) {
+export interface AlertStatements {
+  readonly open: SqliteStatement<[], AlertRow>;
+  readonly get: SqliteStatement<[number], AlertRow>;
+  readonly find: SqliteStatement<[string, string, string], AlertRow>;
+  /** The last one about this, if an operator ended it. */
+  readonly closed: SqliteStatement<[string, string, string], AlertRow>;
+  readonly page: SqliteStatement<[number, number, number], AlertRow>;
+  readonly raise: SqliteStatement<[NewAlert]>;
+  readonly change: SqliteStatement<[AlertChange]>;
+  readonly resolve: SqliteStatement<[number, string | null, number]>;
+  /** The last word of an operator about a thing stays, as it says what is no news any more. */
+  readonly prune: SqliteStatement<[number]>;
+}
+
+export function prepareAlerts(db: SqliteDatabase): AlertStatements {
   return {
     open: db.prepare<[], AlertRow>('SELECT * FROM alerts WHERE resolved_at_ms IS NULL'),
     get: db.prepare<[number], AlertRow>('SELECT * FROM alerts WHERE id = ?'),
@@ -129,7 +143,6 @@ export function prepareAlerts(db: SqliteDatabase) {
       `SELECT * FROM alerts
        WHERE kind = ? AND origin = ? AND subject = ? AND resolved_at_ms IS NULL`,
     ),
-    /** The last one about this, if an operator ended it. */
     closed: db.prepare<[string, string, string], AlertRow>(
       `SELECT * FROM (SELECT * FROM alerts WHERE kind = ? AND origin = ? AND subject = ?
        ORDER BY id DESC LIMIT 1) WHERE resolved_by IS NOT NULL`,
@@ -152,7 +165,6 @@ export function prepareAlerts(db: SqliteDatabase) {
     resolve: db.prepare<[number, string | null, number]>(
       'UPDATE alerts SET resolved_at_ms = ?, resolved_by = ? WHERE id = ?',
     ),
-    /** The last word of an operator about a thing stays, as it says what is no news any more. */
     prune: db.prepare<[number]>(
       `DELETE FROM alerts WHERE resolved_at_ms IS NOT NULL
        AND id <= (SELECT max(id) FROM alerts) - ?

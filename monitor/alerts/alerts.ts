@@ -9,7 +9,15 @@ import type { Logger } from '#service/logging.ts';
 import type { SqliteDatabase } from '#service/sqlite.ts';
 import { ALERT_KINDS } from '../judge/alert-kinds.ts';
 import type { Judgement } from '../judge/judgement.ts';
-import { type Act, type Alert, changeOf, fromRow, keyOf, prepareAlerts } from './alert-table.ts';
+import {
+  type Act,
+  type Alert,
+  type AlertStatements,
+  changeOf,
+  fromRow,
+  keyOf,
+  prepareAlerts,
+} from './alert-table.ts';
 import type { Silences } from './silences.ts';
 
 export type { Act, Alert } from './alert-table.ts';
@@ -54,7 +62,7 @@ export const UNSEEN_MS = 60_000;
 
 export class Alerts {
   readonly #options: AlertsOptions;
-  readonly #sql: ReturnType<typeof prepareAlerts>;
+  readonly #sql: AlertStatements;
   /** Owned here: a copy of the open alerts, by key. Replaced after each commit. */
   #open: ReadonlyMap<string, Alert>;
 

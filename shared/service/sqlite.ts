@@ -12,6 +12,11 @@ import { realDatabasePath, unusableError } from './database-path.ts';
 import { ConfigError, errorCode } from './errors.ts';
 
 export type SqliteDatabase = Database.Database;
+/** What it binds, and the rows that it gives. */
+export type SqliteStatement<Bound extends unknown[], Row = unknown> = Database.Statement<
+  Bound,
+  Row
+>;
 
 export interface DatabaseOptions {
   /** What the file holds, for messages: `log`, `witness`. */

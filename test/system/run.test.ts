@@ -207,9 +207,12 @@ describe('tecp run', () => {
     const { port } = silent.address() as { port: number };
     const start = () =>
       spawnTecp(['run', '--log', `http://127.0.0.1:${port}`, '--', 'true'], { cwd, env });
+    const asked = once(silent, 'connection');
     const patient = start();
     const ended = resultOf(patient);
-    await until(() => files().length === 1);
+    // From then on a signal ends the wait alone; the receipt was kept before.
+    await asked;
+    expect(files()).toHaveLength(1);
     patient.kill('SIGINT');
     const { code, stderr } = await ended;
     expect(code).toBe(130);
