@@ -122,7 +122,7 @@ const TROUBLES: Record<string, Trouble> = {
   },
   'a witness that hangs': {
     kind: 'witness-down',
-    settings: { timeout_ms: 700 },
+    settings: { timeout_ms: 2000 },
     subject: 'w1',
     begin: ({ w1, log }) => w1.shown.set(log.origin, 'hang'),
     end: (net) => publish(net.log, net.witnesses),

@@ -109,7 +109,7 @@ it('tells of a log that takes receipts and proves none', async () => {
   const witness = await FakeWitness.start('w', 5);
   const policy = `witness w ${witness.keys.ed.verifier.text} ${witness.url}\nquorum w\n`;
   const log = { policy, settings: { limits: { wait_ms: 20 } } };
-  const { server, watcher } = await start(policy, log, { timeout_ms: 1000 });
+  const { server, watcher } = await start(policy, log, { timeout_ms: 3000 });
   closing.push(witness, server, watcher);
   witness.behaviour = () => ({ status: 500, body: '' });
   await failing(watcher, 'wait');

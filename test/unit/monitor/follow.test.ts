@@ -103,7 +103,8 @@ it('tells of an invalid entry while a slow log still keeps the walk from its end
 it('suspects an invalid entry, and accuses only when tiles show it to be in the signed tree', async () => {
   const net = await invalidEntry();
   net.log.overrides.set('tile/0/001.p/44', 503);
-  const watcher = await TestMonitor.start({ policy: net.policy, settings: RECEIPTS });
+  const settings = { ...RECEIPTS, timeout_ms: 2000 };
+  const watcher = await TestMonitor.start({ policy: net.policy, settings });
   closing.push(watcher);
   const suspicion = await watcher.raised('entry-suspected');
   expect((await watcher.alerts('all')).map(({ kind }) => kind)).not.toContain('unknown-entry');

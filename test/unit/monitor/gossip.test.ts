@@ -11,10 +11,11 @@ afterEach(async () => {
   for (const item of closing.splice(0).reverse()) await item.close();
 });
 
-async function setup(size = 600) {
+async function setup(size = 600, more = {}) {
   const net = await startFakeNetwork(size);
   closing.push(net);
-  const watcher = await TestMonitor.start({ policy: net.policy, settings: PATIENT });
+  const settings = { ...PATIENT, ...more };
+  const watcher = await TestMonitor.start({ policy: net.policy, settings });
   closing.push(watcher);
   await watcher.verified(size);
   return { ...net, watcher };
@@ -121,7 +122,7 @@ it('what the log does not show to fit is pending and kept, and an alert when it 
 });
 
 it('what comes while the log lets others hang is kept, and proven when the log answers', async () => {
-  const { watcher, log } = await setup(300);
+  const { watcher, log } = await setup(300, { timeout_ms: 5000 });
   log.note = 'hang';
   const answer = log.answer;
   log.answer = (path) => (path.startsWith('tile/') ? 'hang' : answer(path));

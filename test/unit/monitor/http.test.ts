@@ -154,6 +154,7 @@ it('is ready once everybody has been asked, also when nobody answers', async () 
   const watcher = await start(net.policy);
   expect((await watcher.get('/readyz')).status).toBe(503);
   expect((await watcher.get('/healthz')).status).toBe(200);
+  await net.w3.close();
   await eventually(async () => expect((await watcher.get('/readyz')).status).toBe(200));
 });
 
