@@ -15,7 +15,7 @@ import { isAlive, isAliveWith, isRunning, readRunState } from '#cli/network/run-
 import { sleep } from '#service/schedule.ts';
 
 const STOP_TIMEOUT_MS = 90_000;
-const EXIT_TIMEOUT_MS = 3000;
+const EXIT_TIMEOUT_MS = 20_000;
 /** An "up" that has just begun has its lock but may not have written its process id yet. */
 const STATE_TIMEOUT_MS = 2000;
 

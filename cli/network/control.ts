@@ -13,7 +13,7 @@ import { isAlive, isRunning, type RoleState, type RunState, readRunState } from 
 
 const POLL_MS = 50;
 /** Longer than a start may take, or a stop. */
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 240_000;
 
 /** The roles of these names, in the network of this folder. */
 export function namedRoles(data: string, names: readonly string[]): RoleFiles[] {

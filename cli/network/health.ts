@@ -11,7 +11,7 @@ import { openWithPolicy } from '#protocol/policy/policy.ts';
 import type { Network, Role } from './network.ts';
 import type { LifeState, RoleState, RunState } from './run-state.ts';
 
-const TIMEOUT_MS = 2000;
+const TIMEOUT_MS = 5000;
 
 export interface RoleHealth {
   readonly name: string;

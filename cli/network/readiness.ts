@@ -15,7 +15,8 @@ import type { Network, Role } from './network.ts';
 
 const POLL_MS = 40;
 const POLL_TIMEOUT_MS = 2000;
-const READY_TIMEOUT_MS = 60_000;
+/** Only what hangs takes so long: on a busy machine a process needs half a minute to start. */
+const READY_TIMEOUT_MS = 180_000;
 
 /** Refuses, naming the first port that cannot be listened on. */
 export async function checkPorts(
