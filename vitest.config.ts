@@ -51,6 +51,9 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/{conformance,system,crash}/**/*.test.ts'],
+          // Fifty starts of a process take a quarter of an hour at a load of thirty.
+          testTimeout: 1_800_000,
+          hookTimeout: 1_800_000,
           sequence: { groupOrder: 2 },
         },
       },

@@ -18,5 +18,5 @@ describe.skipIf(!hasGo)('a witness of ours', () => {
     const witness = await startTestWitness(cleanup, witnessSetup(cleanup.folder(), [log]).config);
     const { stdout } = await run(program, [witness.url, formatSignerKey(log.key)]);
     expect(JSON.parse(stdout)).toEqual({ subtrees: 10 });
-  }, 300_000);
+  });
 });

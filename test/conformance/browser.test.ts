@@ -2,9 +2,9 @@
  * A browser gives the verdicts that Node gives: `shared/protocol`, bundled as it is, judges receipts,
  * proofs and evidence in headless Chromium, offline and with nothing loaded but the bundle.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeBase64 } from '#protocol/base64.ts';
 import { encodeUtf8, fromHex } from '#protocol/bytes.ts';
@@ -14,14 +14,11 @@ import { type Bundle, bundleForBrowser } from './browser/bundle.ts';
 import { type NamedCase, receiptCases } from './browser/cases.ts';
 import { evidenceCases } from './browser/evidence-cases.ts';
 import { judge, type SignatureKind } from './browser/judge.ts';
+import { hasChromium, openPage, startChromium } from './chromium.ts';
 import { materialFrom } from './material.ts';
-import { isAvailable } from './tool.ts';
 
 const VERIFY_PAGE = 'test/conformance/browser/verify-page.ts';
 const ROOT = join(import.meta.dirname, '../..');
-const CHROMIUM = process.env.TECP_CHROMIUM ?? '/usr/bin/chromium';
-
-const hasChromium = isAvailable('Chromium', existsSync(CHROMIUM), 'TECP_REQUIRE_CHROMIUM');
 
 function modulesIn(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
@@ -92,24 +89,21 @@ interface ServedPage {
 const HTML = '<!doctype html><title>verify</title><script src="/verify.js"></script>';
 
 /** Opens a page that may load one script, of its own origin, and then goes offline. */
-async function openPage(cleanup: Cleanup, { code }: Bundle): Promise<ServedPage> {
+async function openVerifier(cleanup: Cleanup, { code }: Bundle): Promise<ServedPage> {
   const url = await cleanup.serve((request, response) => {
     const isScript = request.url === '/verify.js';
     response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
     response.setHeader('content-security-policy', "default-src 'none'; script-src 'self'");
     response.end(isScript ? code : HTML);
   });
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
-  cleanup.add(() => browser.close());
-  const context = await browser.newContext();
-  const page = await context.newPage();
+  const page = await openPage(await startChromium(cleanup));
   const requests: string[] = [];
   const errors: string[] = [];
   page.on('request', (request) => requests.push(request.url().slice(url.length)));
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => errors.push(message.text()));
   await page.goto(url);
-  await context.setOffline(true);
+  await page.context().setOffline(true);
   return { page, requests, errors };
 }
 
@@ -131,7 +125,7 @@ describe.skipIf(!hasChromium)('Chromium', () => {
 
   beforeAll(async () => {
     cases = [...receiptCases(await materialFrom(cleanup)), ...evidenceCases()];
-    served = await openPage(cleanup, await bundleForBrowser([VERIFY_PAGE]));
+    served = await openVerifier(cleanup, await bundleForBrowser([VERIFY_PAGE]));
   });
   afterAll(cleanup.run);
 

@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -14,6 +14,7 @@ import { KEY_TYPES } from '#protocol/note/key.ts';
 import { backendHash } from '#service/bastion.ts';
 import { serverCertificate, startTestBastion } from '#test/support/bastion.ts';
 import { MemoryLog } from '#test/support/memory-log.ts';
+import { freeBasePort } from '#test/support/ports.ts';
 import { eventually, until } from '#test/support/wait.ts';
 import { Cleanup, startTestWitness, witnessSetup } from '#test/support/witness.ts';
 import { buildGo, hasGo } from './go-program.ts';
@@ -30,15 +31,6 @@ function start(program: string, ...args: string[]): ChildProcess {
   return child;
 }
 
-/** Litebastion does not say which port it was given. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), 'close');
-  return port;
-}
-
 function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => resolve(true));
@@ -52,13 +44,15 @@ describe.skipIf(!hasGo)('https-bastion', () => {
   beforeAll(async () => {
     litebastion = await buildGo('filippo.io/torchwood/cmd/litebastion');
     backend = await buildGo('./bastion');
-  }, 600_000);
+  });
 
   it('has our witness served by litebastion, with its limits, and again after a restart', async () => {
     const folder = cleanup.folder();
     const log = new MemoryLog().growTo(20);
     const { certificate, key } = serverCertificate(folder);
-    const [port, httpPort] = [await freePort(), await freePort()];
+    // Litebastion does not say which ports it was given.
+    const port = await freeBasePort();
+    const httpPort = port + 11;
     const { config, keys } = witnessSetup(folder, [log], {
       config: { bastions: [{ address: `localhost:${port}`, ca: certificate }] },
     });

@@ -29,10 +29,9 @@ describe.skipIf(!hasGo)('a trust policy that we write', () => {
   const folder = tempFolder();
   let program: string;
 
-  // Compiles Go's library too where that was never done.
   beforeAll(async () => {
     program = await buildGo('./policy');
-  }, 300_000);
+  });
   afterAll(cleanup.run);
 
   function file(name: string, content: string | Uint8Array): string {

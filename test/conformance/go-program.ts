@@ -16,7 +16,10 @@ export const hasGo = isAvailable(
   'TECP_REQUIRE_GO',
 );
 
-/** Builds a package with the Go that is here, never with one that would be downloaded. */
+/**
+ * Builds a package with the Go that is here, never with one that would be downloaded. Compiles Go's library
+ * too where that was never done.
+ */
 export async function buildGo(directory: string): Promise<string> {
   const program = join(tempFolder(), 'program');
   const env = { ...process.env, GOTOOLCHAIN: 'local', GOWORK: 'off' };

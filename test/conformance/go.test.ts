@@ -50,14 +50,13 @@ describe.skipIf(!hasGo)('golang.org/x/mod/sumdb', () => {
   let program: string;
   let network: Network;
 
-  // Compiles Go's library too where that was never done.
   beforeAll(async () => {
     program = await buildGo('.');
     network = await startWitnessedLog(cleanup, 3, {
       log: { entry_types: ['tecp-receipt', 'opaque'], checkpoint: { interval_ms: 5 } },
       settings: { limits: { reads: { per_second: 100_000, burst: 100_000 } } },
     });
-  }, 300_000);
+  });
   afterAll(cleanup.run);
 
   /** What the program counted. Rejects, with its words in `stderr`, when something is wrong. */

@@ -1,17 +1,12 @@
 /** The status page in Chromium: up to date without being loaded again, and complete without scripts. */
-import { existsSync } from 'node:fs';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startFakeNetwork, TestMonitor } from '#test/support/monitor.ts';
 import { Cleanup } from '#test/support/witness.ts';
-import { isAvailable } from './tool.ts';
+import { hasChromium, openPage, startChromium } from './chromium.ts';
 
-const CHROMIUM = process.env.TECP_CHROMIUM ?? '/usr/bin/chromium';
-const hasChromium = isAvailable('Chromium', existsSync(CHROMIUM), 'TECP_REQUIRE_CHROMIUM');
 /** Whether the table of the log's witnesses is unfolded. */
 const UNFOLDED = 'document.querySelector("[id^=witnesses-of]").open';
-/** A busy machine is no defect. */
-const PATIENT = { timeout: 240_000 };
 const PHONE = { width: 375, height: 667 };
 
 describe.skipIf(!hasChromium)('the status page in Chromium', () => {
@@ -27,13 +22,12 @@ describe.skipIf(!hasChromium)('the status page in Chromium', () => {
     cleanup.add(() => watcher.close());
     await watcher.everybodySeen(10);
     await watcher.verified(10);
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
-    cleanup.add(() => browser.close());
+    browser = await startChromium(cleanup);
   });
   afterAll(cleanup.run);
 
   it('tells of what happens without being loaded again, and obeys its own security policy', async () => {
-    const page = await browser.newPage({ viewport: PHONE });
+    const page = await openPage(browser, { viewport: PHONE });
     const complaints: string[] = [];
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text());
@@ -41,13 +35,13 @@ describe.skipIf(!hasChromium)('the status page in Chromium', () => {
     page.on('pageerror', (error) => complaints.push(error.message));
     await page.goto(watcher.url);
     const verdict = page.locator('h1');
-    await verdict.filter({ hasText: 'All is well' }).waitFor(PATIENT);
+    await verdict.filter({ hasText: 'All is well' }).waitFor();
     await page.evaluate(`window.isTheSame = true; ${UNFOLDED} = false`);
     net.w1.down = true;
-    await verdict.filter({ hasText: 'A witness does not answer: w1' }).waitFor(PATIENT);
-    await page.getByText('nothing that the log publishes shows that it is alive').waitFor(PATIENT);
+    await verdict.filter({ hasText: 'A witness does not answer: w1' }).waitFor();
+    await page.getByText('nothing that the log publishes shows that it is alive').waitFor();
     net.w1.down = false;
-    await verdict.filter({ hasText: 'All is well' }).waitFor(PATIENT);
+    await verdict.filter({ hasText: 'All is well' }).waitFor();
     expect(await page.evaluate('window.isTheSame')).toBe(true);
     // What the reader has folded away stays so.
     expect(await page.evaluate(UNFOLDED)).toBe(false);
@@ -56,8 +50,7 @@ describe.skipIf(!hasChromium)('the status page in Chromium', () => {
   });
 
   it('without scripts, on a phone, is complete, with the verdict first and nothing beside the screen', async () => {
-    const context = await browser.newContext({ viewport: PHONE, javaScriptEnabled: false });
-    const page = await context.newPage();
+    const page = await openPage(browser, { viewport: PHONE, javaScriptEnabled: false });
     await page.goto(watcher.url);
     const box = (await page.locator('h1').boundingBox())!;
     expect(box.y).toBeLessThan(100);
@@ -68,23 +61,23 @@ describe.skipIf(!hasChromium)('the status page in Chromium', () => {
     for (const words of ['w1', 'w2', 'w3', '10 of 10 verified', '3 of 3 have cosigned']) {
       expect(text).toContain(words);
     }
-    const scripted = await browser.newPage({ viewport: PHONE });
+    const scripted = await openPage(browser, { viewport: PHONE });
     for (const path of ['/', '/history', '/findings']) {
       await scripted.goto(`${watcher.url}${path}`);
       expect(await scripted.evaluate('document.documentElement.scrollWidth')).toBe(PHONE.width);
     }
     await scripted.close();
-    await context.close();
+    await page.close();
   });
 
   it('says that the monitor has fallen silent when it is gone', async () => {
-    const page = await browser.newPage();
+    const page = await openPage(browser);
     await page.clock.install();
     await page.goto(watcher.url);
-    await page.locator('h1').filter({ hasText: 'All is well' }).waitFor(PATIENT);
+    await page.locator('h1').filter({ hasText: 'All is well' }).waitFor();
     await watcher.close();
     await page.clock.fastForward(60_000);
-    await page.getByText('The monitor has fallen silent').waitFor({ ...PATIENT, state: 'visible' });
+    await page.getByText('The monitor has fallen silent').waitFor({ state: 'visible' });
     await page.close();
   });
 });

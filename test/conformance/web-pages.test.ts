@@ -2,15 +2,11 @@
  * Pages in a real browser, of an origin that may submit and of one that may not, against a real log:
  * what every other page can do with fetch, forms and beacons adds nothing.
  */
-import { existsSync } from 'node:fs';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freshReceipt, startTestLog, type TestLog } from '#test/support/log.ts';
 import { Cleanup } from '#test/support/witness.ts';
-import { isAvailable } from './tool.ts';
-
-const CHROMIUM = process.env.TECP_CHROMIUM ?? '/usr/bin/chromium';
-const hasChromium = isAvailable('Chromium', existsSync(CHROMIUM), 'TECP_REQUIRE_CHROMIUM');
+import { hasChromium, openPage, startChromium } from './chromium.ts';
 
 const receipt = () => Buffer.from(freshReceipt()).toString();
 
@@ -34,14 +30,13 @@ describe.skipIf(!hasChromium)('a page in Chromium', () => {
       log: { entry_types: ['tecp-receipt', 'opaque'] },
     });
     cleanup.add(() => server.close());
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
-    cleanup.add(() => browser.close());
+    browser = await startChromium(cleanup);
   });
   afterAll(cleanup.run);
 
   /** What a POST by `fetch` comes to, in a page of that origin: its status, or that it failed. */
   async function fetchFrom(origin: string, path: string, init: Record<string, unknown>) {
-    const page = await browser.newPage();
+    const page = await openPage(browser);
     await page.goto(origin);
     const call = `fetch(${JSON.stringify(`${server.url}${path}`)}, ${JSON.stringify(init)})`;
     const outcome = await page.evaluate(`${call}.then(
@@ -78,7 +73,7 @@ describe.skipIf(!hasChromium)('a page in Chromium', () => {
       // The browser lets these through without asking; the log refuses them.
       const opaque = await fetchFrom(foreign, path, post('text/plain', { mode: 'no-cors' }));
       expect(opaque).toEqual(['opaque', 0, '']);
-      const page = await browser.newPage();
+      const page = await openPage(browser);
       await page.goto(foreign);
       const url = JSON.stringify(`${server.url}${path}`);
       const sent = page.waitForResponse((response) => response.request().method() === 'POST');

@@ -1,18 +1,13 @@
 /** The command line as users start it: real processes through the launcher `./tecp`. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { ReadyReport } from '#cli/network/report.ts';
 import { isAlive } from '#cli/network/run-state.ts';
+import { freeBasePort } from './ports.ts';
 import { childEnvironment, ROOT } from './processes.ts';
 import { until } from './wait.ts';
 
 export const TECP = join(ROOT, 'tecp');
-const FIRST_PORT = 10_000;
-/** Below the ports that the system gives to clients. */
-const LAST_PORT = 32_000;
-/** The ports of a network, from its base. */
-const PORT_OFFSETS = [0, 11, 12, 13, 14, 20];
 
 export interface CommandResult {
   readonly code: number | null;
@@ -63,23 +58,6 @@ export async function resultOf(child: ChildProcess): Promise<CommandResult> {
     child.once('close', (...end) => resolve(end));
   });
   return { code, signal, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString() };
-}
-
-/** A base port for `tecp up` on which nothing listens now. */
-export async function freeBasePort(): Promise<number> {
-  for (;;) {
-    const base = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
-    const free = await Promise.all(PORT_OFFSETS.map((offset) => isFree(base + offset)));
-    if (free.every(Boolean)) return base;
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen({ host: '127.0.0.1', port }, () => server.close(() => resolve(true)));
-  });
 }
 
 /** Starts a network in the background; whoever calls this stops it with `stopNetwork`. */

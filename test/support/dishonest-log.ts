@@ -16,6 +16,7 @@ import type { SignerKey } from '#protocol/note/key.ts';
 import { formatSignatureLine } from '#protocol/note/note.ts';
 import { readSignerKey } from '#service/keys.ts';
 import { MemoryLog } from './memory-log.ts';
+import { PATIENT } from './wait.ts';
 
 export type FaceName = 'a' | 'b';
 
@@ -74,7 +75,7 @@ class Face {
     const { size } = this.tree;
     try {
       const request = await this.tree.request(oldSize);
-      const answer = await new WitnessClient(witness).addCheckpoint(request);
+      const answer = await new WitnessClient(witness, PATIENT).addCheckpoint(request);
       if (answer.kind === 'other-size') return answer;
       const text = answer.signatures.map(formatSignatureLine).join('');
       this.#lines.set(witness, { size, text });

@@ -7,7 +7,8 @@ import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { readDocument } from '#test/unit/docs/markdown.ts';
-import { type CommandResult, freeBasePort, resultOf, TECP, tecp } from './cli.ts';
+import { type CommandResult, resultOf, TECP, tecp } from './cli.ts';
+import { freeBasePort } from './ports.ts';
 import { childEnvironment } from './processes.ts';
 import { tempFolder } from './temp.ts';
 

@@ -4,23 +4,16 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
-import { CommandError } from '#cli/lib/errors.ts';
 import { type Network, openNetwork, type Role } from '#cli/network/network.ts';
-import { checkPorts } from '#cli/network/readiness.ts';
 import { get, RemoteError } from '#client/http.ts';
 import { WitnessClient } from '#client/witness-client.ts';
 import { decodeUtf8 } from '#protocol/bytes.ts';
 import { openWithPolicy, type Policy, parsePolicy } from '#protocol/policy/policy.ts';
 import type { FakeWitness } from './fake-witness.ts';
+import { freeBasePort } from './ports.ts';
 import { releaseAtEnd, roleProcess, type TestProcess } from './processes.ts';
 import { tempFolder } from './temp.ts';
-import { until } from './wait.ts';
-
-const POLL_TIMEOUT_MS = 2000;
-const FIRST_PORT = 10_000;
-/** Below the ports that the system gives to clients, which would take one while nobody listens. */
-const LAST_PORT = 32_000;
-const ATTEMPTS = 20;
+import { PATIENT, until } from './wait.ts';
 
 export interface Alert {
   readonly id: number;
@@ -93,7 +86,7 @@ export class Member {
   }
 
   async getJson<T>(path: string): Promise<T> {
-    return JSON.parse(decodeUtf8(await get(`${this.url}${path}`))) as T;
+    return JSON.parse(decodeUtf8(await get(`${this.url}${path}`, PATIENT))) as T;
   }
 }
 
@@ -114,19 +107,9 @@ export class TestNetwork {
 
   /** Makes the files. Nothing runs yet; whatever does is ended with the test. */
   static async create(data = tempFolder()): Promise<TestNetwork> {
-    for (let attempt = 1; ; attempt++) {
-      const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
-      const found = await openNetwork({ data, port });
-      try {
-        await checkPorts([found.log, ...found.witnesses, found.monitor]);
-      } catch (error) {
-        if (!(error instanceof CommandError) || attempt === ATTEMPTS) throw error;
-        continue;
-      }
-      const network = new TestNetwork(found);
-      releaseAtEnd(() => network.members.map((member) => member.process));
-      return network;
-    }
+    const network = new TestNetwork(await openNetwork({ data, port: await freeBasePort() }));
+    releaseAtEnd(() => network.members.map((member) => member.process));
+    return network;
   }
 
   /** As the file says now. */
@@ -164,9 +147,8 @@ export class TestNetwork {
   }
 
   /** Starts all and waits for the first checkpoint with a quorum. */
-  async startAll(env: Readonly<Record<string, string>> = {}): Promise<void> {
-    const own = this.members.filter(({ isReplaced }) => !isReplaced);
-    await Promise.all(own.map((member) => member.start(env)));
+  async startAll(): Promise<void> {
+    await this.start(this.members);
     await until(
       async () => {
         const note = await tryGet(`${this.log.url}/checkpoint`);
@@ -182,14 +164,21 @@ export class TestNetwork {
     );
   }
 
+  /** Starts these, the monitor last: to it, who needs long to start would be away. */
+  async start(members: readonly Member[]): Promise<void> {
+    const own = members.filter((member) => !member.isReplaced && member !== this.monitor);
+    await Promise.all(own.map((member) => member.start()));
+    if (members.includes(this.monitor)) await this.monitor.start();
+  }
+
   async publishedSize(): Promise<number> {
-    const note = decodeUtf8(await get(`${this.log.url}/checkpoint`));
+    const note = decodeUtf8(await get(`${this.log.url}/checkpoint`, PATIENT));
     return openWithPolicy(note, this.policy).checkpoint.size;
   }
 
   /** Size that a witness shows as its last; 0 if it shows none. */
   async witnessSize(witness: Member): Promise<number> {
-    const note = await new WitnessClient(witness.url).checkpoint(this.origin);
+    const note = await new WitnessClient(witness.url, PATIENT).checkpoint(this.origin);
     return note === undefined ? 0 : openWithPolicy(note, this.policy).checkpoint.size;
   }
 
@@ -220,7 +209,7 @@ export class TestNetwork {
 /** The text of an answer, or undefined while there is none. */
 export async function tryGet(url: string): Promise<string | undefined> {
   try {
-    return decodeUtf8(await get(url, { timeoutMs: POLL_TIMEOUT_MS }));
+    return decodeUtf8(await get(url, PATIENT));
   } catch (error) {
     if (error instanceof RemoteError) return undefined;
     throw error;

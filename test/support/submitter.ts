@@ -15,6 +15,7 @@ import type { Policy } from '#protocol/policy/policy.ts';
 import { parseTlogProof, verifyTlogProof } from '#protocol/proof/tlog-proof.ts';
 import { sleep } from '#service/schedule.ts';
 import { freshReceipt } from './log.ts';
+import { PATIENT } from './wait.ts';
 
 export interface SubmitterOptions {
   readonly url: string;
@@ -29,7 +30,6 @@ export interface SubmitterOptions {
 const TICK_MS = 10;
 /** Keeps a slow machine from being buried: then the rate falls instead. */
 const MAX_IN_FLIGHT = 64;
-const TIMEOUT_MS = 15_000;
 /** After a failure, so that a log that is away is not asked a thousand times a second. */
 const PAUSE_MS = 50;
 
@@ -53,7 +53,7 @@ export class Submitter {
 
   constructor(options: SubmitterOptions) {
     this.#options = options;
-    this.#client = new LogClient(options.url, { timeoutMs: TIMEOUT_MS });
+    this.#client = new LogClient(options.url, PATIENT);
   }
 
   start(): void {
@@ -159,7 +159,10 @@ export class Submitter {
   }
 
   /** Reads the log: every index that was answered holds that entry, and no entry is there twice. */
-  async expectKept(size: number, source: TileSource = new HttpTileSource(this.#options.url)) {
+  async expectKept(
+    size: number,
+    source: TileSource = new HttpTileSource(this.#options.url, PATIENT),
+  ) {
     const leaves = (await readEntries(source, size)).map((entry) => toHex(leafHash(entry)));
     const wrong = [...this.leafAt].filter(([index, leaf]) => leaves[index] !== leaf);
     expect(wrong, 'indices that hold another entry than answered').toEqual([]);

@@ -8,6 +8,9 @@ import { sleep } from '#service/schedule.ts';
 const PATIENCE_MS = 240_000;
 const POLL_MS = 20;
 
+/** For requests of tests: only what hangs takes so long. */
+export const PATIENT = { timeoutMs: 60_000 };
+
 export interface WaitOptions {
   /** What is waited for, for the message; the source of the condition if absent. */
   readonly what?: string;

@@ -242,8 +242,12 @@ withDisk('the monitor is not ready and not well, goes on watching, and recovers'
   const client = new LogClient(log.url);
   await client.submit(freshReceipt(), { waitForProof: true });
   await network.settled(1);
-  expect(await tryGet(`${monitor.url}/readyz`)).toBeDefined();
-  expect(await network.monitorStatus()).toMatchObject({ ok: true, problems: [] });
+  const isReadyAndWell = async () => {
+    const isReady = (await tryGet(`${monitor.url}/readyz`)) !== undefined;
+    return isReady && (await network.monitorStatus()).ok;
+  };
+  await until(isReadyAndWell, { what: 'ready and well' });
+  expect((await network.monitorStatus()).problems).toEqual([]);
 
   disk.fill();
   for (let i = 0; i < 20; i++) await client.submit(freshReceipt());
@@ -262,13 +266,7 @@ withDisk('the monitor is not ready and not well, goes on watching, and recovers'
 
   disk.makeRoom();
   await network.settled(21);
-  await until(
-    async () => {
-      const isReady = (await tryGet(`${monitor.url}/readyz`)) !== undefined;
-      return isReady && (await network.monitorStatus()).ok;
-    },
-    { what: 'ready and well' },
-  );
+  await until(isReadyAndWell, { what: 'ready and well again' });
 });
 
 withDisk('no half of a key file stays, so that the key can be made when there is room', () => {

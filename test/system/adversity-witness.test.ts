@@ -10,7 +10,7 @@ import { parseTlogProof, verifyTlogProof } from '#protocol/proof/tlog-proof.ts';
 import { type Behaviour, FakeWitness } from '#test/support/fake-witness.ts';
 import { freshReceipt, logKey } from '#test/support/log.ts';
 import { TestNetwork } from '#test/support/network.ts';
-import { until } from '#test/support/wait.ts';
+import { PATIENT, until } from '#test/support/wait.ts';
 
 /** Each with what the log says about it. */
 function misbehaviours(fake: FakeWitness): [name: string, behaviour: Behaviour, said: string][] {
@@ -41,7 +41,7 @@ function otherSizes(): Behaviour {
   return () => ({ status: 409, body: `${asked++ % 2}\n` });
 }
 
-it('the quorum of the others goes on, whatever a witness does', { timeout: 300_000 }, async () => {
+it('the quorum of the others goes on, whatever a witness does', async () => {
   const network = await TestNetwork.create();
   const fake = await FakeWitness.start('bad', 66);
   onTestFinished(() => fake.close());
@@ -51,12 +51,12 @@ it('the quorum of the others goes on, whatever a witness does', { timeout: 300_0
   });
   await network.startAll();
   const { policy } = network;
-  const client = new LogClient(network.log.url, { timeoutMs: 30_000 });
+  const client = new LogClient(network.log.url, PATIENT);
 
   /** Submits one entry; the names of the witnesses on its proof, which has a quorum. */
   const submitOne = async (): Promise<string[]> => {
     const entry = freshReceipt();
-    const { proof } = await client.submit(entry, { waitForProof: true, attempts: 1 });
+    const { proof } = await client.submit(entry, { waitForProof: true });
     const judged = verifyTlogProof(parseTlogProof(proof!), leafHash(entry), policy);
     expect(judged.quorumMet).toBe(true);
     return judged.cosignatures.map(({ witness }) => witness);

@@ -8,13 +8,13 @@ import { toHex } from '#protocol/bytes.ts';
 import type { Receipt } from '#protocol/receipt/types.ts';
 import {
   type CommandResult,
-  freeBasePort,
   resultOf,
   spawnTecp,
   startNetwork,
   stopNetwork,
   tecp,
 } from '#test/support/cli.ts';
+import { freeBasePort } from '#test/support/ports.ts';
 import { tempFolder } from '#test/support/temp.ts';
 
 /** The folder that commands run in; its `data` is the network. */

@@ -134,7 +134,7 @@ it('whoever follows it is told when its checkpoints are no longer cosigned, or o
   log.tree.append([encodeUtf8('two')]);
   log.note = log.sign();
   await until(() => said.stdout.includes('"index":1'));
-  expect(said.stderr).toContain('lacks the quorum');
+  await until(() => said.stderr.includes('lacks the quorum'));
   const other = new FakeLog('other.example/log');
   log.note = other.sign(log.tree.append([encodeUtf8('three')]));
   expect(await ended).toMatchObject({ code: 1, stderr: expect.stringContaining('other.example') });

@@ -11,21 +11,23 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeEach, describe, expect, it } from 'vitest';
-import { sleep } from '#service/schedule.ts';
-import { tempFolder } from '../support/temp.ts';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { tempFolder } from '#test/support/temp.ts';
+import { until } from '#test/support/wait.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../../tecp', import.meta.url));
 
-// Counts its calls, takes a moment, and fails when told to.
+// Counts its calls, takes a moment or as long as a file is there, and fails when told to.
 const NPM = `#!/bin/sh
 echo "$*" >>"$NPM_CALLS"
 sleep 0.3
+[ -z "$NPM_WAITS" ] || { while [ -e "$NPM_WAITS" ]; do sleep 0.1; done; exit 1; }
 [ -z "$NPM_SAYS" ] || echo "$NPM_SAYS" >&2
 [ -z "$NPM_FAILS" ] || { echo "npm error $NPM_FAILS" >&2; exit 1; }
 while [ "$1" != --prefix ]; do shift; done
@@ -130,10 +132,15 @@ describe('the launcher', () => {
   it.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
     'that was stopped half-way by %s starts cleanly the next time',
     async (signal) => {
-      const child = spawn(join(root, 'tecp'), [], { env, stdio: 'ignore' });
-      while (npmCalls().length === 0) await sleep(10);
+      const waits = join(root, 'waits');
+      writeFileSync(waits, '');
+      onTestFinished(() => rmSync(waits));
+      const slow = { ...env, NPM_WAITS: waits };
+      const child = spawn(join(root, 'tecp'), [], { env: slow, stdio: 'ignore' });
+      const ended = once(child, 'exit');
+      await until(() => npmCalls().length > 0);
       child.kill(signal);
-      await once(child, 'exit');
+      await ended;
       expect(existsSync(join(root, 'node_modules'))).toBe(false);
       expect(tecp([])).toMatchObject({ status: 0, stdout: '[]\n' });
       expect(existsSync(join(root, 'node_modules/.tecp-run'))).toBe(true);

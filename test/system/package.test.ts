@@ -6,7 +6,7 @@ import { execFileSync, type SpawnSyncReturns, spawnSync } from 'node:child_proce
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { freeBasePort } from '#test/support/cli.ts';
+import { freeBasePort } from '#test/support/ports.ts';
 import { childEnvironment, ROOT } from '#test/support/processes.ts';
 import { tempFolder } from '#test/support/temp.ts';
 

@@ -21,7 +21,6 @@ import { tempFolder } from '#test/support/temp.ts';
 import { until } from '#test/support/wait.ts';
 
 const PROGRAM = join(ROOT, 'test/support/log-process.ts');
-const TIMEOUT = { timeout: 180_000 };
 /** Entries in the backup, and entries that were taken after it. */
 const BEFORE = 5;
 const AFTER = 7;
@@ -157,7 +156,7 @@ describe('a log restored from a backup', () => {
     (['its database', 'its whole folder'] as const).flatMap((what) =>
       (Object.keys(COMPANY) as (keyof typeof COMPANY)[]).map((company) => [what, company] as const),
     ),
-  )('of %s gives no index and signs nothing, with witnesses %s', TIMEOUT, async (what, company) => {
+  )('of %s gives no index and signs nothing, with witnesses %s', async (what, company) => {
     await restore(what, what === 'its database' ? 'SIGKILL' : 'SIGTERM');
     for (const { offers } of witnesses) offers.splice(0);
     await COMPANY[company]();
@@ -190,7 +189,7 @@ describe('a log restored from a backup', () => {
     expect(log.lines.join()).toMatch(/the operator trusts the database/);
   });
 
-  it('that was made anew waits, as a witness knows more of it', TIMEOUT, async () => {
+  it('that was made anew waits, as a witness knows more of it', async () => {
     await start('init');
     await takesEntries();
     await growTo(BEFORE);
@@ -210,7 +209,7 @@ describe('an honest log', () => {
     await growTo(BEFORE);
   }
 
-  it('that was killed goes on within seconds, though one witness lies', TIMEOUT, async () => {
+  it('that was killed goes on within seconds, though one witness lies', async () => {
     await running();
     await log.stop('SIGKILL');
     witnesses[0]!.behaviour = () => ({ status: 409, body: '999\n' });
@@ -221,7 +220,7 @@ describe('an honest log', () => {
     expect(tookMs).toBeLessThan(30_000 * stretch);
   });
 
-  it('of before there were marks goes on with its witnesses', TIMEOUT, async () => {
+  it('of before there were marks goes on with its witnesses', async () => {
     await running();
     await log.stop();
     rmSync(join(data, 'log.db.high-water'));
@@ -230,25 +229,21 @@ describe('an honest log', () => {
     expect(existsSync(join(data, 'log.db.high-water'))).toBe(true);
   });
 
-  it(
-    'that was killed waits for its witnesses, and stopped in order it does not',
-    TIMEOUT,
-    async () => {
-      await running();
-      await log.stop();
-      for (const witness of witnesses) witness.behaviour = () => ({ status: 503, body: '' });
-      await start();
-      await takesEntries();
-      await log.stop('SIGKILL');
-      await start();
-      for (let i = 0; i < 10; i++) expect((await submit()).status).toBe(503);
-      expect(await readyReason()).toMatch(/no entry is taken until witnesses confirm/);
-      for (const witness of witnesses) witness.behaviour = () => undefined;
-      await takesEntries();
-    },
-  );
+  it('that was killed waits for its witnesses, and stopped in order it does not', async () => {
+    await running();
+    await log.stop();
+    for (const witness of witnesses) witness.behaviour = () => ({ status: 503, body: '' });
+    await start();
+    await takesEntries();
+    await log.stop('SIGKILL');
+    await start();
+    for (let i = 0; i < 10; i++) expect((await submit()).status).toBe(503);
+    expect(await readyReason()).toMatch(/no entry is taken until witnesses confirm/);
+    for (const witness of witnesses) witness.behaviour = () => undefined;
+    await takesEntries();
+  });
 
-  it('drains at once while a witness that it asks hangs', TIMEOUT, async () => {
+  it('drains at once while a witness that it asks hangs', async () => {
     await running();
     await log.stop('SIGKILL');
     const asked = offeredSizes().length;

@@ -12,6 +12,7 @@ import { tecp } from '#test/support/cli.ts';
 import { codeOf, feed } from '#test/support/cross-check.ts';
 import { newKey } from '#test/support/keys.ts';
 import { MemoryLog } from '#test/support/memory-log.ts';
+import { eventually } from '#test/support/wait.ts';
 import {
   Cleanup,
   startTestWitness,
@@ -74,7 +75,9 @@ it('is backed up while it runs, restored, and signs no fork of what it signed si
   const fork = log.fork(120, 180).growTo(180);
   expect(await codeOf(second, fork, 100, 180)).toBe('restored');
   published = shown;
-  await expect.poll(() => codeOf(second, fork, 100, 180), { timeout: 60_000 }).toBe('rolled-back');
+  await eventually(async () => {
+    expect(await codeOf(second, fork, 100, 180)).toBe('rolled-back');
+  });
   expect(await command('catch-up', log.origin)).toMatchObject({ code: 0 });
   expect(await codeOf(second, fork, 100, 180)).toBe('other-size');
   expect(await codeOf(second, log, 200, 250)).toBe('cosigned');

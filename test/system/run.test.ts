@@ -8,7 +8,6 @@ import type { ReadyReport } from '#cli/network/report.ts';
 import type { Receipt } from '#protocol/receipt/types.ts';
 import {
   type CommandResult,
-  freeBasePort,
   kill,
   resultOf,
   spawnTecp,
@@ -16,6 +15,7 @@ import {
   stopNetwork,
   tecp,
 } from '#test/support/cli.ts';
+import { freeBasePort } from '#test/support/ports.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { until } from '#test/support/wait.ts';
 

@@ -6,13 +6,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isAlive, type RoleState, readRunState } from '#cli/network/run-state.ts';
 import {
   type CommandResult,
-  freeBasePort,
   kill,
   resultOf,
   spawnTecp,
   tecp,
   untilGone,
 } from '#test/support/cli.ts';
+import { freeBasePort } from '#test/support/ports.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { until } from '#test/support/wait.ts';
 

@@ -18,7 +18,6 @@ import { isAlive, isRunning } from '#cli/network/run-state.ts';
 import { HttpTileSource } from '#client/tile-source.ts';
 import { openWithPolicy, parsePolicy } from '#protocol/policy/policy.ts';
 import {
-  freeBasePort,
   kill,
   resultOf,
   spawnTecp,
@@ -27,6 +26,7 @@ import {
   tecp,
   untilGone,
 } from '#test/support/cli.ts';
+import { freeBasePort } from '#test/support/ports.ts';
 import { tempFolder } from '#test/support/temp.ts';
 
 interface Running {

@@ -87,7 +87,7 @@ async function openStage() {
   const others = readFileSync(network.policyPath, 'utf8').replace(/^log .*$/m, '');
   const lines = logs.map(({ vkey, urls }) => `log ${vkey} ${urls.monitor}`);
   writeFileSync(network.policyPath, `${lines.join('\n')}\n${others}`);
-  await Promise.all([one, two, network.monitor].map((member) => member.start()));
+  await network.start([one, two, network.monitor]);
   for (const { log } of logs) {
     for (const witness of [accomplice, one, two]) await log.offer('a', witness.url, 0);
   }
