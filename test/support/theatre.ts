@@ -17,7 +17,7 @@ import { type Alert, type EvidenceItem, type Member, TestNetwork } from './netwo
 import { runTecp } from './processes.ts';
 import { timed } from './stretch.ts';
 import { tempFolder } from './temp.ts';
-import { until } from './wait.ts';
+import { PATIENT, until } from './wait.ts';
 
 export const SHARED_SIZE = 20;
 const ALERT_WITHIN_MS = 10_000;
@@ -73,10 +73,13 @@ export class Theatre {
     const url = await log.listen('monitor');
     const policy = readFileSync(network.policyPath, 'utf8');
     writeFileSync(network.policyPath, policy.replaceAll(network.log.url, url));
-    const honest = network.witnesses.filter(({ isReplaced }) => !isReplaced);
-    await Promise.all([...honest, network.monitor].map((member) => member.start()));
+    await network.start([...network.witnesses, network.monitor]);
     await log.append(SHARED_SIZE, 'a', 'b');
-    for (const number of network.witnesses.keys()) await theatre.cosign('a', number);
+    for (const number of network.witnesses.keys()) {
+      // After its start it asks its peers first.
+      const cosigned = async () => (await theatre.offer('a', number)).kind === 'cosigned';
+      await until(cosigned, { what: `witness ${number} to cosign` });
+    }
     for (const number of network.witnesses.keys()) await theatre.offer('b', number);
     await network.settled(SHARED_SIZE);
     if ((await network.alerts()).length > 0) throw new Error('an alert before anything was wrong');
@@ -95,13 +98,28 @@ export class Theatre {
     return answer;
   }
 
-  /** Has a witness cosign a face, which it must do. */
-  async cosign(face: FaceName, ...numbers: number[]): Promise<void> {
-    for (const number of numbers) {
-      const answer = await this.offer(face, number);
-      if (answer.kind !== 'cosigned') {
-        throw new Error(`witness ${number} did not cosign: ${JSON.stringify(answer)}`);
+  /**
+   * Has witnesses cosign faces, which they must do. Everybody but the one that is asked stands still
+   * meanwhile: whoever has heard of another face cosigns none of the same log any more.
+   */
+  async cosign(faces: Partial<Record<FaceName, readonly number[]>>): Promise<void> {
+    const { members } = this.network;
+    for (const member of members) signal(member, 'SIGSTOP');
+    try {
+      for (const face of ['a', 'b'] as const) {
+        for (const number of faces[face] ?? []) await this.#cosign(face, number);
       }
+    } finally {
+      for (const member of members) signal(member, 'SIGCONT');
+    }
+  }
+
+  async #cosign(face: FaceName, number: number): Promise<void> {
+    signal(this.witness(number), 'SIGCONT');
+    const answer = await this.offer(face, number);
+    signal(this.witness(number), 'SIGSTOP');
+    if (answer.kind !== 'cosigned') {
+      throw new Error(`witness ${number} did not cosign: ${JSON.stringify(answer)}`);
     }
   }
 
@@ -138,7 +156,7 @@ export class Theatre {
     const { monitor } = this.network;
     const id = alert.evidence[0];
     if (id === undefined) throw new Error(`no evidence with the alert: ${alert.detail}`);
-    const bytes = await get(`${monitor.url}/evidence/${id}`);
+    const bytes = await get(`${monitor.url}/evidence/${id}`, PATIENT);
     const path = join(tempFolder(), 'evidence.json');
     writeFileSync(path, bytes);
     const items = await monitor.getJson<EvidenceItem[]>('/evidence');
@@ -150,6 +168,11 @@ export class Theatre {
   async evidenceAt(number: number): Promise<EvidenceItem[]> {
     return await this.witness(number).getJson<EvidenceItem[]>('/evidence');
   }
+}
+
+/** If it runs. */
+function signal({ process: { pid } }: Member, name: NodeJS.Signals): void {
+  if (pid !== undefined) process.kill(pid, name);
 }
 
 /** Runs `tecp` in a process that cannot reach anything; it ends with code 99 if it tries. */

@@ -43,12 +43,7 @@ describe('a log that shows tree A to witness 1 and tree B to witnesses 2 and 3',
     await theatre.diverge(SHARED_SIZE + 10, SHARED_SIZE + 10);
     await theatre.show('a', [0]);
     await theatre.show('b', [1, 2, 'monitor']);
-    await theatre.cosign('a', 0);
-    // Until both have cosigned B: whoever has heard of A refuses another tree of its size.
-    const { pid } = network.witnesses[0]!.process;
-    process.kill(pid!, 'SIGSTOP');
-    await theatre.cosign('b', 1, 2);
-    process.kill(pid!, 'SIGCONT');
+    await theatre.cosign({ a: [0], b: [1, 2] });
 
     const alert = await theatre.alertOf('log-contradiction');
     const { item, verdict, path } = await theatre.evidenceOf(alert);
@@ -83,8 +78,7 @@ describe('a log that shows tree A to witness 1 and tree B to witnesses 2 and 3',
     await theatre.diverge(SHARED_SIZE + 5, SHARED_SIZE + 12);
     await theatre.show('a', [0]);
     await theatre.show('b', [1, 2, 'monitor']);
-    await theatre.cosign('a', 0);
-    await theatre.cosign('b', 1, 2);
+    await theatre.cosign({ a: [0], b: [1, 2] });
 
     const alert = await theatre.alertOf('log-contradiction');
     const { item, verdict, path } = await theatre.evidenceOf(alert);
@@ -100,8 +94,7 @@ describe('a log that shows tree A to witness 1 and tree B to witnesses 2 and 3',
     await theatre.diverge(SHARED_SIZE + 12, SHARED_SIZE + 5);
     await theatre.show('a', [0]);
     await theatre.show('b', [1, 2, 'monitor'], 'a');
-    await theatre.cosign('a', 0);
-    await theatre.cosign('b', 1, 2);
+    await theatre.cosign({ a: [0], b: [1, 2] });
 
     const alert = await theatre.alertOf('log-contradiction');
     const { verdict, path } = await theatre.evidenceOf(alert);
@@ -116,8 +109,7 @@ describe('a log that shows tree A to witness 1 and tree B to witnesses 2 and 3',
     await theatre.diverge(SHARED_SIZE + 5, SHARED_SIZE + 12);
     await theatre.show('a', [0]);
     await theatre.show('b', [1, 2, 'monitor'], 'a');
-    await theatre.cosign('a', 0);
-    await theatre.cosign('b', 1, 2);
+    await theatre.cosign({ a: [0], b: [1, 2] });
 
     const suspicion = await theatre.alertOf('consistency-unproven');
     expect(suspicion.evidence).toEqual([]);
@@ -135,7 +127,7 @@ describe('a log that lies to one only', () => {
     await theatre.diverge(SHARED_SIZE + 6, SHARED_SIZE + 9);
     await theatre.show('a', ALL);
     await theatre.show('b', ['monitor']);
-    await theatre.cosign('a', ...ALL);
+    await theatre.cosign({ a: ALL });
 
     const alert = await theatre.alertOf('log-contradiction');
     const { verdict, path } = await theatre.evidenceOf(alert);
@@ -147,7 +139,7 @@ describe('a log that lies to one only', () => {
     const theatre = await Theatre.open();
     await theatre.diverge(SHARED_SIZE + 6, SHARED_SIZE + 6);
     await theatre.show('a', [...ALL, 'monitor']);
-    await theatre.cosign('a', ...ALL);
+    await theatre.cosign({ a: ALL });
     const refusal = { kind: 'refused', status: 422, code: 'other-root' };
     expect(await theatre.offer('b', 0)).toEqual(refusal);
 
@@ -166,9 +158,8 @@ describe('a witness that helps to lie', () => {
       status: 200,
       body: accomplice.lines(checkpoint),
     });
-    await theatre.cosign('a', 0);
-    await theatre.cosign('b', ...ALL);
     await theatre.show('b', [1, 2, 'monitor']);
+    await theatre.cosign({ a: [0], b: ALL });
     // What it shows at its own address is the other tree.
     const note = accomplice.offers.at(-2)!.checkpoint;
     accomplice.note = note + accomplice.lines(note);
@@ -189,7 +180,7 @@ describe('a witness that helps to lie', () => {
     const { log, network } = theatre;
     const shownAt = async (size: number): Promise<string> => {
       await log.append(size - log.sizeOf('a'), 'a');
-      await theatre.cosign('a', ...ALL);
+      await theatre.cosign({ a: ALL });
       return accomplice.offers.at(-1)!.checkpoint;
     };
     const [smaller, larger] = [await shownAt(SHARED_SIZE + 4), await shownAt(SHARED_SIZE + 9)];
@@ -215,7 +206,7 @@ describe('a witness that helps to lie', () => {
     expect(kinds).not.toContain('log-contradiction');
     expect(kinds).not.toContain('witness-misbehaviour');
     await log.append(1, 'a');
-    await theatre.cosign('a', 1, 2);
+    await theatre.cosign({ a: [1, 2] });
   });
 });
 
@@ -223,7 +214,7 @@ it('evidence that was tampered with convinces nobody', async () => {
   const theatre = await Theatre.open();
   await theatre.diverge(SHARED_SIZE + 3, SHARED_SIZE + 3);
   await theatre.show('b', ['monitor']);
-  await theatre.cosign('a', ...ALL);
+  await theatre.cosign({ a: ALL });
   const { path } = await theatre.evidenceOf(await theatre.alertOf('log-contradiction'));
   const forged = JSON.parse(readFileSync(path, 'utf8'));
   forged.first = forged.second;
