@@ -37,17 +37,18 @@ function hasSameY(point: Uint8Array, y: Uint8Array): boolean {
   return true;
 }
 
+/** For the first 32 bytes alone, so that the R of a signature needs no view of its own. */
+function isStrictPoint(point: Uint8Array): boolean {
+  return isReducedY(point) && !SMALL_ORDER_Y.some((y) => hasSameY(point, y));
+}
+
 /**
  * True for 32 bytes that may encode a point which is not of small order, in its one encoding.
  * Whether the bytes are on the curve at all is left to the equation.
  */
 export function isStrictPointEncoding(point: Uint8Array): boolean {
   checkBytes(point, 'point');
-  return (
-    point.length === ED25519_PUBLIC_KEY_BYTES &&
-    isReducedY(point) &&
-    !SMALL_ORDER_Y.some((y) => hasSameY(point, y))
-  );
+  return point.length === ED25519_PUBLIC_KEY_BYTES && isStrictPoint(point);
 }
 
 /** S < L, for the second half of a 64-byte signature. */
@@ -65,7 +66,7 @@ export function isStrictSignatureEncoding(signature: Uint8Array): boolean {
   checkBytes(signature, 'signature');
   return (
     signature.length === ED25519_SIGNATURE_BYTES &&
-    isStrictPointEncoding(signature.subarray(0, 32)) &&
+    isStrictPoint(signature) &&
     hasReducedScalar(signature)
   );
 }

@@ -8,7 +8,7 @@
 import { checkBytes, checkInteger } from '../arguments.ts';
 import { decodeUtf8, encodeUtf8 } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
-import { type JsonObject, type JsonValue, MAX_JSON_BYTES, MAX_JSON_DEPTH } from './value.ts';
+import { type JsonValue, MAX_JSON_BYTES, MAX_JSON_DEPTH } from './value.ts';
 
 export { parseJson } from './parse.ts';
 export type { JsonObject, JsonValue } from './value.ts';
@@ -117,31 +117,35 @@ export function canonicalize(value: unknown, maxBytes = MAX_JSON_BYTES): Uint8Ar
   return checkSize(encodeUtf8(writeValue(value, 0, { characters: maxBytes })), maxBytes);
 }
 
-/** An object's members as canonical texts, for taking several views of it at one cost. */
-export interface CanonicalObject {
-  /** Canonical bytes of the object without the members named; refused above `maxBytes`. */
-  bytesWithout(keys: readonly string[], maxBytes?: number): Uint8Array;
+/**
+ * Whether `JSON.stringify` writes this as `writeValue` does: its members are in canonical order, and nothing in
+ * it is refused. Only for what came out of `JSON.parse`, which has no classes, holes or functions.
+ */
+function isOrdered(value: JsonValue, depth: number): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value === 'number') return Number.isSafeInteger(value) && !Object.is(value, -0);
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth === MAX_JSON_DEPTH) return false;
+  if (Array.isArray(value)) return value.every((item) => isOrdered(item, depth + 1));
+  let last: string | undefined;
+  for (const key of Object.keys(value)) {
+    if (last !== undefined && key <= last) return false;
+    if (!key.isWellFormed() || !isOrdered(value[key]!, depth + 1)) return false;
+    last = key;
+  }
+  return true;
 }
 
-/** Canonicalises an object once; `maxBytes` bounds the whole of it. */
-export function canonicalObject(object: JsonObject, maxBytes = MAX_JSON_BYTES): CanonicalObject {
-  checkInteger(maxBytes, 'maxBytes');
-  if (!isPlainObject(object)) refuse('object of a class');
-  const budget: Budget = { characters: maxBytes };
-  const members = new Map<string, string>();
-  for (const key of sortedKeys(object, 1, budget)) {
-    members.set(key, writeMember(object, key, 1, budget));
-  }
-  return {
-    bytesWithout(keys, maxViewBytes = maxBytes) {
-      checkInteger(maxViewBytes, 'maxBytes');
-      let out = '';
-      for (const [key, text] of members) {
-        if (!keys.includes(key)) out += (out === '' ? '' : ',') + text;
-      }
-      return checkSize(encodeUtf8(`{${out}}`), maxViewBytes);
-    },
-  };
+/** What `writeValue` would write or refuse, sooner for what is canonical already. */
+function writeParsed(value: JsonValue): string {
+  if (isOrdered(value, 0)) return JSON.stringify(value);
+  // What is canonical is as long as its text; what is longer, as 1e15 is, is no matter of size.
+  return writeValue(value, 0, { characters: Number.MAX_SAFE_INTEGER });
+}
+
+/** Canonical bytes of a part of what `parseCanonical` returned, such as an object without some members. */
+export function canonicalizePart(part: JsonValue): Uint8Array {
+  return encodeUtf8(writeParsed(part));
 }
 
 /** The value of bytes that are its canonical form; anything else is refused. */
@@ -158,8 +162,7 @@ export function parseCanonical(bytes: Uint8Array, maxBytes = MAX_JSON_BYTES): Js
     return refuse('not JSON in UTF-8');
   }
   // Catches at once: repeated members, white space, odd escapes, another order, 1.0 and 1e3.
-  // What is canonical is as long as the text; what is longer, as 1e15 is, is no matter of size.
-  const canonical = writeValue(value, 0, { characters: Number.MAX_SAFE_INTEGER });
+  const canonical = writeParsed(value);
   if (canonical !== text) {
     const isLonger = text.trimEnd() === canonical;
     refuse(`not in canonical form${isLonger ? ': there is white space after its end' : ''}`);

@@ -7,8 +7,8 @@
  */
 import { ProtocolError } from '../errors.ts';
 import {
-  type CanonicalObject,
-  canonicalObject,
+  canonicalize,
+  canonicalizePart,
   isJsonObject,
   type JsonObject,
   parseCanonical,
@@ -25,7 +25,7 @@ import {
 
 export interface ParsedReceipt {
   readonly receipt: Receipt;
-  /** What is logged: canonical bytes without `log_inclusion`. */
+  /** What is logged: canonical bytes without `log_inclusion`. Not a copy where that is what was parsed. */
   readonly entryBytes: Uint8Array;
   /** What the signature covers: canonical bytes without `sig` and `log_inclusion`. */
   readonly signedBytes: Uint8Array;
@@ -40,7 +40,7 @@ export interface ParsedReceipt {
  * How much of a value in memory is written before it is given up as too large: far above the limit, so
  * that what cannot be canonicalised is said of it first.
  */
-const MAX_CANONICAL_CHARACTERS = 16 * MAX_RECEIPT_BYTES;
+const MAX_CANONICAL_BYTES = 16 * MAX_RECEIPT_BYTES;
 const KNOWN_MEMBERS: ReadonlySet<string> = new Set(RECEIPT_MEMBERS);
 
 /** Runs a step of the JSON layer and turns its errors into those of receipts. */
@@ -54,46 +54,51 @@ function asReceiptError<T>(step: () => T): T {
   }
 }
 
-function entryOf(canonical: CanonicalObject): Uint8Array {
-  return asReceiptError(() => canonical.bytesWithout(['log_inclusion'], MAX_RECEIPT_ENTRY_BYTES));
-}
-
 function asObject(value: unknown): JsonObject {
   if (isJsonObject(value)) return value;
   throw new ReceiptError('E-SCHEMA-002', 'expected a JSON object');
 }
 
-/**
- * A receipt held in memory, such as the value of `JSON.parse`; it is canonicalised, and a violation
- * of canonical form is refused, not repaired. The result shares structure with the argument.
- */
-export function receiptFromObject(value: unknown): ParsedReceipt {
-  const object = asObject(value);
-  const canonical = asReceiptError(() => canonicalObject(object, MAX_CANONICAL_CHARACTERS));
-  asReceiptError(() => canonical.bytesWithout([], MAX_RECEIPT_BYTES));
-  return readReceipt(object, canonical);
+/** What is logged, of bytes that are this object's canonical form: these themselves if they have no proof. */
+function entryOf(object: JsonObject, bytes: Uint8Array): Uint8Array {
+  const { log_inclusion: proof, ...entry } = object;
+  const entryBytes = proof === undefined ? bytes : canonicalizePart(entry);
+  if (entryBytes.length <= MAX_RECEIPT_ENTRY_BYTES) return entryBytes;
+  const detail = `entry of ${entryBytes.length} bytes, at most ${MAX_RECEIPT_ENTRY_BYTES} are allowed`;
+  throw new ReceiptError('E-SIZE-001', detail);
 }
 
-/** An object whose size as a whole has been checked. */
-function readReceipt(value: JsonObject, canonical: CanonicalObject): ParsedReceipt {
-  const entryBytes = entryOf(canonical);
-  const { publicKey, signature } = checkMembers(value);
-  return {
-    // Every member has been checked against the rules that the type stands for.
-    receipt: value as unknown as Receipt,
-    entryBytes,
-    signedBytes: canonical.bytesWithout(['sig', 'log_inclusion']),
-    publicKey,
-    signature,
-    leafHash: leafHash(entryBytes),
-    unknownMembers: Object.keys(value)
-      .filter((name) => !KNOWN_MEMBERS.has(name))
-      .sort(),
-  };
+function signedPartOf({ sig: _sig, log_inclusion: _proof, ...signed }: JsonObject): Uint8Array {
+  return canonicalizePart(signed);
 }
 
 /** A receipt as bytes, which must be its canonical form exactly: nothing is stripped. */
 export function parseReceipt(bytes: Uint8Array): ParsedReceipt {
   const object = asObject(asReceiptError(() => parseCanonical(bytes, MAX_RECEIPT_BYTES)));
-  return readReceipt(object, canonicalObject(object, MAX_RECEIPT_BYTES));
+  const entryBytes = entryOf(object, bytes);
+  const { publicKey, signature } = checkMembers(object);
+  return {
+    // Every member has been checked against the rules that the type stands for.
+    receipt: object as unknown as Receipt,
+    entryBytes,
+    signedBytes: signedPartOf(object),
+    publicKey,
+    signature,
+    // Hashed when it is asked for: who walks a log has hashed all of its leaves.
+    get leafHash() {
+      return leafHash(entryBytes);
+    },
+    unknownMembers: Object.keys(object)
+      .filter((name) => !KNOWN_MEMBERS.has(name))
+      .sort(),
+  };
+}
+
+/**
+ * A receipt held in memory, such as the value of `JSON.parse`; it is canonicalised, and a violation
+ * of canonical form is refused, not repaired.
+ */
+export function receiptFromObject(value: unknown): ParsedReceipt {
+  const object = asObject(value);
+  return parseReceipt(asReceiptError(() => canonicalize(object, MAX_CANONICAL_BYTES)));
 }

@@ -30,8 +30,13 @@ const VERSION_MEMBER = `"version":"${VERSION_START}`;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 function asEntry(parsed: ParsedReceipt): ParsedEntry {
-  const { entryBytes, leafHash } = parsed;
-  return { bytes: entryBytes, leafHash, verify: () => verifySignature(parsed) };
+  return {
+    bytes: parsed.entryBytes,
+    get leafHash() {
+      return parsed.leafHash;
+    },
+    verify: () => verifySignature(parsed),
+  };
 }
 
 async function verifySignature({ publicKey, signedBytes, signature }: ParsedReceipt) {
@@ -55,7 +60,8 @@ function warningsOf({ receipt }: ParsedReceipt, nowMs: number): EntryWarning[] {
 function parseSubmission(body: Uint8Array, nowMs: number): ParsedEntry {
   const parsed = parseAnyForm(body);
   const code = checkTimestamp(parsed.receipt.ts, ADMISSION_PROFILE, nowMs);
-  const entry = asEntry(parsed);
+  // A copy, so that an entry that waits to be written does not keep the rest of a batch in memory.
+  const entry = { ...asEntry(parsed), bytes: new Uint8Array(parsed.entryBytes) };
   if (code === undefined) return { ...entry, warnings: warningsOf(parsed, nowMs) };
   const detail = `timestamp outside the limits of ${ADMISSION_PROFILE}`;
   return { ...entry, refusedIfNew: new ReceiptError(code, detail, 'ts') };

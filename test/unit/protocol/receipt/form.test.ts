@@ -265,6 +265,22 @@ describe('a receipt', () => {
     expect(await verifyEd25519Async(publicKey, signedBytes, signature)).toBe(true);
   });
 
+  it('leaves its own sig and proof out of what is signed, and nothing that looks like them', () => {
+    const { sig, ...unsigned } = looseReceipt();
+    const text = decodeUtf8(canonicalize(unsigned));
+    const inside = `{"log_inclusion":{"proof":"p"},"sig":"${sig}"}`;
+    const signed = text
+      .replace('{', `{"10":${inside},"9":[${inside}],"__proto__":${inside},`)
+      .replace('"input_hash"', `"ext":${inside},"input_hash"`)
+      .replace('"ts"', `"sig2":${inside},"ts"`);
+    const entry = signed.replace('"sig2"', `"sig":"${sig}","sig2"`);
+    const whole = entry.replace('"nonce"', '"log_inclusion":{"proof":"p"},"nonce"');
+    const parsed = parseReceipt(encodeUtf8(whole));
+    expect(decodeUtf8(parsed.entryBytes)).toBe(entry);
+    expect(decodeUtf8(parsed.signedBytes)).toBe(signed);
+    expect(parsed.unknownMembers).toEqual(['10', '9', '__proto__', 'sig2']);
+  });
+
   it('keeps unknown members under the signature and names them', () => {
     const object = { ...looseReceipt(), zebra: 1, anchors: {}, __proto__x: null };
     const parsed = receiptFromObject(object);
