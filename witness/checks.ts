@@ -109,6 +109,10 @@ function readSigned(
   try {
     const found = findLogSignatures(parseNote(note), log, signature);
     const logSignatures = found.map(({ signature }) => signature);
+    if (oldSize > checkpoint.size) {
+      const detail = `old size ${oldSize} is above the checkpoint's ${checkpoint.size}`;
+      return refused(400, 'old-above-checkpoint', detail);
+    }
     return { ok: true, request: { log, oldSize, proof, checkpoint, text, logSignatures } };
   } catch (error) {
     if (!(error instanceof ProtocolError) || error.code !== 'bad-signature') throw error;
@@ -127,10 +131,6 @@ export function judge(request: OpenedRequest, current: LogState): Refusal | unde
   if (current.frozenBy !== undefined) {
     const detail = 'this log has contradicted itself and is no longer cosigned';
     return { status: 403, code: 'log-frozen', detail, evidence: current.frozenBy };
-  }
-  if (oldSize > size) {
-    const detail = `old size ${oldSize} is above the checkpoint's ${size}`;
-    return { status: 400, code: 'old-above-checkpoint', detail };
   }
   if (size === 0 && !equalBytes(root, EMPTY_ROOT)) {
     const detail = 'size 0 with a root that is not the empty tree';

@@ -134,7 +134,7 @@ function provenBeginnings(
   owed: readonly Owed[],
 ): SignedTree[] {
   const { size, root } = checkpoint;
-  if (size !== current.size || oldSize > size || !equalBytes(root, current.root)) return [];
+  if (size !== current.size || !equalBytes(root, current.root)) return [];
   return owed.filter(
     (tree) => tree.size === oldSize && verifyConsistency(oldSize, tree.root, size, root, proof),
   );

@@ -213,6 +213,14 @@ describe('each refusal', () => {
     expect(answer).toMatchObject({ status: 400, code: 'old-above-checkpoint' });
   });
 
+  it('400 old-above-checkpoint: it is no request, so the tree in it is held against nobody', async () => {
+    await add(await log.request(0, 7));
+    const other = log.fork(0, 7);
+    const answer = await add({ oldSize: 8, proof: [], checkpoint: await other.checkpoint() });
+    expect(answer).toMatchObject({ status: 400, code: 'old-above-checkpoint' });
+    expect(await add(await log.request(7, 9))).toMatchObject({ status: 200 });
+  });
+
   it('422 bad-empty-root: size 0 with a root that is not the empty tree', async () => {
     const fields = { origin: log.origin, size: 0, root: otherHash, extensions: [] };
     const checkpoint = signCheckpoint(fields, log.key);

@@ -61,11 +61,12 @@ func main() {
 	expect("untrusted", 403, addCheckpoint(0, nil, one.checkpoint(newSigner(origin))))
 	expect("garbage", 403, addCheckpoint(0, nil, one.checkpoint(garbage{signer})))
 
-	// 8. to 10. A bad proof, an old size above the new one, no request.
+	// 8. to 10. A bad proof; an old size above the new one, of a tree that is none of the log's, which is not
+	// looked at; no request.
 	log.push("leaf 4")
 	bogus := make([]tlog.Hash, len(log.consistency(2)))
 	expect("bad proof", 422, addCheckpoint(2, bogus, log.checkpoint(signer)))
-	expect("old above", 400, addCheckpoint(999, nil, log.checkpoint(signer)))
+	expect("old above", 400, addCheckpoint(999, nil, one.checkpoint(signer)))
 	expect("malformed", 400, post("add-checkpoint", "old 0\n"))
 
 	// 11. A subtree of a cosigned checkpoint; here all of them.
