@@ -14,6 +14,7 @@ import { parseNote } from '#protocol/note/note.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 import { HttpProblem } from '#service/problem.ts';
 import { openView, type View } from '../statements/view.ts';
+import type { HandedIn } from '../watch/testimony.ts';
 import type { LogWatch } from '../watch/watch-log.ts';
 
 export type GossipVerdict = 'consistent' | 'inconsistent' | 'pending';
@@ -46,15 +47,21 @@ export interface GossipCounts {
 
 /** Comparisons at a time, each of which asks the log for a few tiles; beyond, they are made later. */
 const MAX_AT_ONCE = 8;
+/** Of them for one client, so that one that hands in what hangs is not in the way of others. */
+const MAX_AT_ONCE_OF_CLIENT = 2;
+
+/** What the desk asks of what watches a log. */
+type Watch = Pick<LogWatch, 'origin' | 'verifiedSize' | 'handIn'>;
 
 export class GossipDesk {
   readonly #policy: Policy;
-  readonly #watches: ReadonlyMap<string, LogWatch>;
+  readonly #watches: ReadonlyMap<string, Watch>;
   // Owned by this object.
   readonly #counts = { consistent: 0, inconsistent: 0, pending: 0, refused: 0 };
-  #atOnce = 0;
+  /** The client of each comparison that somebody waits for. */
+  readonly #atOnce: string[] = [];
 
-  constructor(policy: Policy, watches: readonly LogWatch[]) {
+  constructor(policy: Policy, watches: readonly Watch[]) {
     this.#policy = policy;
     this.#watches = new Map(watches.map((watch) => [watch.origin, watch]));
   }
@@ -64,21 +71,28 @@ export class GossipDesk {
   }
 
   /** Judges a signed note. Throws `HttpProblem` for what is not one of a log that is watched. */
-  async take(note: string): Promise<GossipAnswer> {
+  async take(note: string, client: string): Promise<GossipAnswer> {
     const [watch, view] = this.#open(note);
-    const isAtOnce = this.#atOnce < MAX_AT_ONCE;
-    this.#atOnce++;
+    const { outcome, evidence } = await this.#judge(watch, view, client);
+    const [verdict, reason] = wordsOf(outcome, view, watch);
+    this.#counts[verdict]++;
+    return { ...factsOf(view), verdict, reason, verifiedSize: watch.verifiedSize, evidence };
+  }
+
+  async #judge(watch: Watch, view: View, client: string): Promise<HandedIn> {
+    const own = this.#atOnce.filter((other) => other === client).length;
+    if (own >= MAX_AT_ONCE_OF_CLIENT || this.#atOnce.length >= MAX_AT_ONCE) {
+      return await watch.handIn(view, { isAtOnce: false });
+    }
+    this.#atOnce.push(client);
     try {
-      const { outcome, evidence } = await watch.handIn(view, { isAtOnce });
-      const [verdict, reason] = wordsOf(outcome, view, watch);
-      this.#counts[verdict]++;
-      return { ...factsOf(view), verdict, reason, verifiedSize: watch.verifiedSize, evidence };
+      return await watch.handIn(view, { isAtOnce: true });
     } finally {
-      this.#atOnce--;
+      this.#atOnce.splice(this.#atOnce.indexOf(client), 1);
     }
   }
 
-  #open(note: string): [LogWatch, View] {
+  #open(note: string): [Watch, View] {
     try {
       const { origin } = parseCheckpoint(parseNote(note).text);
       const watch = this.#watches.get(origin);
@@ -101,9 +115,9 @@ function factsOf({ checkpoint, cosignatures, quorumMet }: View) {
 }
 
 function wordsOf(
-  outcome: Awaited<ReturnType<LogWatch['handIn']>>['outcome'],
+  outcome: HandedIn['outcome'],
   { checkpoint: { size } }: View,
-  { verifiedSize }: LogWatch,
+  { verifiedSize }: Watch,
 ): [GossipVerdict, string] {
   if (outcome === 'contradiction') {
     return ['inconsistent', 'The log signed it, and it is not of the tree that the log publishes.'];

@@ -13,7 +13,7 @@ import {
   TOO_MANY,
   z,
 } from '#service/openapi.ts';
-import { RateLimiter } from '#service/rate-limit.ts';
+import { clientAddress, RateLimiter } from '#service/rate-limit.ts';
 import type { GossipAnswer, GossipDesk } from './desk.ts';
 
 /** A checkpoint with the cosignatures of 38 witnesses with ML-DSA-44 keys. */
@@ -76,7 +76,7 @@ export function addGossipRoutes(app: ServiceApp, desk: GossipDesk, trustProxy: b
   app.use(gossipRoute.path, postCors, limitRate(new RateLimiter(RATE), trustProxy, costOf));
   app.openapi(gossipRoute, async (c) => {
     const body = await readBody(c.env.incoming, MAX_GOSSIP_BYTES);
-    const taken = await desk.take(decodeUtf8(body));
+    const taken = await desk.take(decodeUtf8(body), clientAddress(c.env.incoming, trustProxy));
     c.header('cache-control', 'no-store');
     return c.json(gossipJson(taken), taken.verdict === 'pending' ? 202 : 200);
   });

@@ -19,8 +19,10 @@ export interface Item {
   isProven: boolean;
   /** Since when it is owed that this is shown, monotonic milliseconds; there while it is undecided. */
   owedSinceMs: number | undefined;
-  /** Why the last comparison decided nothing, and with what. */
-  undecided: { readonly against: Statement; readonly reason: string } | undefined;
+  /** Why the last comparison decided nothing, with what, and when it was made; monotonic milliseconds. */
+  undecided:
+    | { readonly against: Statement; readonly reason: string; readonly triedMs: number }
+    | undefined;
 }
 
 export class StatementSet {

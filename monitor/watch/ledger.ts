@@ -23,6 +23,11 @@ import { PassTiles } from './pass-tiles.ts';
 const MAX_SETTLED = 1024;
 /** For those at or below the confirmed size, and again for those above; and what is asked ends. */
 const ROUND_MS = 10_000;
+/**
+ * Statements that are tried again in one pass, and comparisons for cosigners that decide nothing: a log
+ * whose key signs hundreds that it never shows must not keep this process busy with them.
+ */
+const MAX_RETRIED = 32;
 /** For a comparison that somebody waits for. */
 const AT_ONCE_MS = 2000;
 
@@ -136,7 +141,8 @@ export class Ledger {
   owed(): OwedComparison[] {
     return this.#pending.items().flatMap(({ statement, owedSinceMs, undecided }) => {
       if (undecided === undefined) return [];
-      return [{ unproven: statement, sinceMs: owedSinceMs!, ...undecided }];
+      const { against, reason } = undecided;
+      return [{ unproven: statement, sinceMs: owedSinceMs!, against, reason }];
     });
   }
 
@@ -153,33 +159,44 @@ export class Ledger {
   }
 
   /**
-   * Compares whatever has not been compared yet; returns what was proven. `source` is the log's; it
-   * need not be honest.
+   * Compares whatever has not been compared yet, and some of what was in vain; returns what was proven.
+   * `source` is the log's; it need not be honest.
    */
   async pass(source: TileSource): Promise<Contradiction[]> {
     const confirmed = this.#confirmed;
     const size = confirmed?.checkpoint.size ?? -1;
-    const pending = this.#pending.items().sort((a, b) => bySize(a.statement, b.statement));
+    const due = this.#due();
     const isAbove = ({ statement }: Item) => statement.checkpoint.size > size;
     if (confirmed !== undefined) {
-      const below = pending.filter((item) => !isAbove(item));
+      const below = due.filter((item) => !isAbove(item));
       await this.#compareBelow(below, confirmed, new PassTiles(source, ROUND_MS));
     }
     const tiles = new PassTiles(source, ROUND_MS);
-    await this.#compareAbove(pending.filter(isAbove), confirmed, tiles);
-    await this.#convictCosigners(tiles);
+    const above = due.filter(isAbove).sort((a, b) => bySize(a.statement, b.statement));
+    await this.#compareAbove(above, confirmed, tiles);
+    await this.#convictCosigners(due, tiles);
     const since = this.owed().map(({ sinceMs }) => sinceMs);
     this.#inDoubtSinceMs = since.length === 0 ? undefined : Math.min(...since);
     return this.take();
   }
 
-  async #compareBelow(items: readonly Item[], confirmed: Statement, tiles: TileSource) {
-    // Those that have been tried last, so that nobody waits for ever behind what gets no answer.
-    const untriedFirst = [
+  /**
+   * What has not been tried in vain, and then those that were, the longest ago first, so that nobody
+   * waits for ever behind what gets no answer.
+   */
+  #due(): Item[] {
+    const items = this.#pending.items();
+    const tried = items.filter(({ undecided }) => undecided !== undefined);
+    tried.sort((a, b) => a.undecided!.triedMs - b.undecided!.triedMs);
+    return [
       ...items.filter(({ undecided }) => undecided === undefined),
-      ...items.filter(({ undecided }) => undecided !== undefined),
+      ...tried.slice(0, MAX_RETRIED),
     ];
-    for (const item of untriedFirst) {
+  }
+
+  async #compareBelow(items: readonly Item[], confirmed: Statement, tiles: PassTiles) {
+    for (const item of items) {
+      if (!tiles.hasTime && item.undecided !== undefined) continue;
       const { statement } = item;
       const { keys } = this.#options;
       const outcome = await this.#comparisons.compare(statement, confirmed, tiles, keys);
@@ -190,11 +207,12 @@ export class Ledger {
   }
 
   /** In ascending order, each with the largest before it that is known to extend the confirmed. */
-  async #compareAbove(items: readonly Item[], confirmed: Statement | undefined, tiles: TileSource) {
+  async #compareAbove(items: readonly Item[], confirmed: Statement | undefined, tiles: PassTiles) {
     const { keys } = this.#options;
     let proven = confirmed;
     const doubtful: Item[] = [];
     for (const item of items) {
+      if (!tiles.hasTime && item.undecided !== undefined) continue;
       const { statement } = item;
       const outcome: Outcome =
         proven === undefined
@@ -222,7 +240,7 @@ export class Ledger {
     item.isProven = outcome === 'consistent';
     if (typeof outcome === 'object') {
       item.owedSinceMs ??= this.#inDoubtSinceMs ?? monotonicMs();
-      item.undecided = { against, reason: outcome.undecided };
+      item.undecided = { against, reason: outcome.undecided, triedMs: monotonicMs() };
     } else {
       item.owedSinceMs = undefined;
       item.undecided = undefined;
@@ -233,12 +251,13 @@ export class Ledger {
    * A witness that cosigned a refuted statement must not have cosigned the other tree, too. To be
    * convicted once is enough.
    */
-  async #convictCosigners(tiles: TileSource): Promise<void> {
-    const others = this.#pending.items().map(({ statement }) => statement);
+  async #convictCosigners(due: readonly Item[], tiles: PassTiles): Promise<void> {
+    const others = due.map(({ statement }) => statement);
     if (this.#confirmed !== undefined) others.push(this.#confirmed);
     const { state, origin } = this.#options;
     const convicted = state.convicted(origin);
-    for (const { statement: refuted } of this.#refuted.items()) {
+    let inVain = 0;
+    for (const { statement: refuted } of this.#refutedInTurn()) {
       const suspects = [...refuted.cosigners].filter(([, { key }]) => !convicted.has(key.text));
       for (const other of others) {
         const keys = suspects.flatMap(([name, { key }]) =>
@@ -246,9 +265,18 @@ export class Ledger {
         );
         if (keys.length === 0) continue;
         const [first, second] = [refuted, other].sort(bySize) as [Statement, Statement];
-        await this.#comparisons.compare(first, second, tiles, keys);
+        const outcome = await this.#comparisons.compare(first, second, tiles, keys);
+        if (typeof outcome === 'object') inVain += 1;
+        if (inVain >= MAX_RETRIED || !tiles.hasTime) return;
       }
     }
+  }
+
+  /** Beginning anywhere, so that each has its turn although a pass may end before the last of them. */
+  #refutedInTurn(): Item[] {
+    const items = this.#refuted.items();
+    const first = Math.floor(Math.random() * items.length);
+    return [...items.slice(first), ...items.slice(0, first)];
   }
 
   #settle({ text }: Statement): void {

@@ -24,6 +24,11 @@ export class PassTiles implements TileSource {
     this.#endMs = monotonicMs() + timeMs;
   }
 
+  /** Whether any tile would be asked for that has not been yet. */
+  get hasTime(): boolean {
+    return monotonicMs() < this.#endMs;
+  }
+
   checkpoint(): Promise<string> {
     return this.#source.checkpoint();
   }
@@ -36,10 +41,9 @@ export class PassTiles implements TileSource {
     const key = `${level}/${index}/${width}`;
     const known = this.#tiles.get(key);
     if (known !== undefined) return known;
-    const tile =
-      monotonicMs() < this.#endMs
-        ? this.#source.tile(level, index, width)
-        : Promise.reject(new RemoteError('timeout', key, 'the log is too slow with other tiles'));
+    const tile = this.hasTime
+      ? this.#source.tile(level, index, width)
+      : Promise.reject(new RemoteError('timeout', key, 'the log is too slow with other tiles'));
     tile.catch(() => undefined); // whoever reads it is told
     this.#tiles.set(key, tile);
     return tile;

@@ -1,7 +1,11 @@
 /** Checkpoints that anybody hands in: what is said of them, what is kept, and that it is bounded. */
 import { afterEach, describe, expect, it } from 'vitest';
+import { GossipDesk } from '#monitor/gossip/desk.ts';
+import type { View } from '#monitor/statements/view.ts';
+import type { HandedIn } from '#monitor/watch/testimony.ts';
 import { parseEvidence, parseEvidenceFile, verifyEvidence } from '#protocol/evidence/evidence.ts';
-import { FakeLog, FakeTree, publish } from '#test/support/fake-log.ts';
+import { parsePolicy } from '#protocol/policy/policy.ts';
+import { FakeLog, FakeTree, fakePolicy, publish } from '#test/support/fake-log.ts';
 import { PATIENT, pause, startFakeNetwork, TestMonitor } from '#test/support/monitor.ts';
 import { Described } from '#test/support/openapi.ts';
 import { eventually } from '#test/support/wait.ts';
@@ -140,6 +144,31 @@ it('what comes while the log lets others hang is kept, and proven when the log a
       expect((await bodyOf(await handIn(watcher, lie))).verdict).toBe('inconsistent');
     }
   });
+});
+
+it('a client whose checkpoints hang is not in the way of others', async () => {
+  const log = new FakeLog();
+  log.tree.append(20);
+  const atOnce: number[] = [];
+  const watch = {
+    origin: log.origin,
+    verifiedSize: 20,
+    handIn: async ({ checkpoint }: View, how: { isAtOnce: boolean }): Promise<HandedIn> => {
+      if (how.isAtOnce) atOnce.push(checkpoint.size);
+      if (how.isAtOnce && checkpoint.size < 10) await new Promise(() => undefined);
+      return { outcome: { undecided: 'no answer' }, evidence: [] };
+    },
+  };
+  const desk = new GossipDesk(parsePolicy(fakePolicy([log], [])), [watch]);
+  for (let size = 1; size < 10; size++) void desk.take(log.sign(log.tree, size), 'one');
+  await desk.take(log.sign(log.tree, 11), 'another');
+  await desk.take(log.sign(log.tree, 12), 'another');
+  expect(atOnce).toEqual([1, 2, 11, 12]);
+  // And any number of clients have as many as there are in all.
+  for (const client of ['2', '3', '4', '5']) {
+    for (const size of [3, 4]) void desk.take(log.sign(log.tree, size), client);
+  }
+  expect(atOnce).toEqual([1, 2, 11, 12, 3, 4, 3, 4, 3, 4]);
 });
 
 describe('what is no checkpoint of a log that is watched', () => {

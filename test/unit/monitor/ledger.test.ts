@@ -269,6 +269,34 @@ it('tiles that hang keep nothing waiting that other tiles decide', async () => {
   expect(owed.sort()).toEqual(lies.map(({ text }) => text).sort());
 });
 
+it('of any number that the log does not show a pass tries some, and each has its turn', async () => {
+  const { log, ledger, view } = await setup(600);
+  ledger.confirm(view(600));
+  const sizes = Array.from({ length: 100 }, (_, i) => 601 + i);
+  const elsewhere = new FakeTree().append(700, 'elsewhere');
+  for (const size of sizes) ledger.add(view(size, elsewhere));
+  /** Sizes whose lowest tile at the right edge is asked for in one pass, which no other size has. */
+  const tried = async () => {
+    const asked = new Set<number>();
+    const tile = async (level: number, index: number, width: number) => {
+      if (level === 0) asked.add(index * 256 + width);
+      throw new RemoteError('status', log.url, 'not now', { status: 503 });
+    };
+    await ledger.pass({ checkpoint: async () => '', entries: async () => [], tile });
+    return asked;
+  };
+  expect([...(await tried())].sort()).toEqual(sizes);
+  expect(ledger.owed()).toHaveLength(100);
+  const inTurn = new Set<number>();
+  for (let i = 0; i < 4; i++) {
+    const asked = await tried();
+    expect(asked.size).toBeLessThanOrEqual(32);
+    for (const size of asked) inTurn.add(size);
+  }
+  expect([...inTurn].sort()).toEqual(sizes);
+  expect(ledger.owed()).toHaveLength(100);
+});
+
 it('two trees of one size are evidence at once, without a tile and before either can be dropped', async () => {
   const { log, ledger, view, pass } = await setup(0);
   log.down = true;
