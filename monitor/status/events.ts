@@ -4,7 +4,8 @@
  *
  * An event comes within a second of any change and at least every few seconds, so silence means that the
  * connection or the monitor is gone, and nothing on the way takes the stream for an idle one. Streams are
- * counted, in all and for each client; one whose client does not read is ended.
+ * counted, in all and for each client; one whose client does not read is ended. When there are as many as
+ * there may be, whoever has the most gives one up for whoever has fewer.
  */
 import { HttpProblem } from '#service/problem.ts';
 import { monotonicMs } from '#service/schedule.ts';
@@ -41,6 +42,8 @@ export class EventStreams {
   #timer: NodeJS.Timeout | undefined;
   #lastDigest = '';
   #lastSentMs = 0;
+  /** What a new stream begins with, and since when it is so: it is not made for each. */
+  #latest: { readonly event: Uint8Array; readonly madeMs: number } | undefined;
   #isClosed = false;
 
   constructor(status: () => Status, limits: Partial<EventLimits> = {}) {
@@ -63,7 +66,7 @@ export class EventStreams {
           stream = { client, controller };
           this.#streams.add(stream);
           this.#timer ??= setInterval(() => this.#look(), this.#limits.lookMs);
-          controller.enqueue(eventOf(this.#status()));
+          controller.enqueue(this.#first());
         },
         cancel: () => this.#remove(stream!),
       },
@@ -74,20 +77,30 @@ export class EventStreams {
   /** Ends all streams at once, and opens no more. */
   close(): void {
     this.#isClosed = true;
-    for (const stream of this.#streams) {
-      stream.controller.close();
-      this.#remove(stream);
-    }
+    for (const stream of this.#streams) this.#end(stream);
   }
 
   #admit(client: string): void {
-    const own = [...this.#streams].filter((stream) => stream.client === client).length;
+    const clients = Map.groupBy(this.#streams, (stream) => stream.client);
+    const own = clients.get(client)?.length ?? 0;
     const retry = { retryAfterSeconds: RETRY_AFTER_SECONDS };
     if (own >= this.#limits.perClient) {
       throw new HttpProblem(429, 'too-many-streams', 'Too many streams of this client.', retry);
     }
     if (!this.#isClosed && this.#streams.size < this.#limits.total) return;
-    throw new HttpProblem(503, 'too-many-streams', 'Too many streams are open.', retry);
+    const most = [...clients.values()].reduce((a, b) => (b.length > a.length ? b : a), []);
+    if (this.#isClosed || most.length <= own + 1) {
+      throw new HttpProblem(503, 'too-many-streams', 'Too many streams are open.', retry);
+    }
+    this.#end(most[0]!);
+  }
+
+  #first(): Uint8Array {
+    const nowMs = monotonicMs();
+    if (this.#latest === undefined || nowMs - this.#latest.madeMs >= this.#limits.lookMs) {
+      this.#latest = { event: eventOf(this.#status()), madeMs: nowMs };
+    }
+    return this.#latest.event;
   }
 
   #look(): void {
@@ -98,6 +111,7 @@ export class EventStreams {
     this.#lastDigest = digest;
     this.#lastSentMs = monotonicMs();
     const event = eventOf(status);
+    this.#latest = { event, madeMs: this.#lastSentMs };
     for (const stream of this.#streams) this.#send(stream, event);
   }
 
@@ -108,6 +122,11 @@ export class EventStreams {
       return;
     }
     controller.error(new Error('the client does not read'));
+    this.#remove(stream);
+  }
+
+  #end(stream: Stream): void {
+    stream.controller.close();
     this.#remove(stream);
   }
 

@@ -1,7 +1,8 @@
 /**
  * The script of the status page: loads the page again when the monitor tells of news, and puts in what
  * has changed, so that nothing jumps and what was unfolded stays so. If the monitor falls silent the
- * page says so, as it would otherwise go on to show what was once true.
+ * page says so, as it would otherwise go on to show what was once true. Where it gets no stream, as there
+ * are too many, it loads the page every few seconds: it must not call a monitor silent that answers.
  *
  * Events come at least every few seconds (`events.ts`).
  */
@@ -51,7 +52,11 @@ export const LIVE_SCRIPT = `
     events.addEventListener('status', load);
     events.addEventListener('error', () => {
       // A refusal ends the stream for good, unlike a lost connection.
-      if (events.readyState === EventSource.CLOSED) setTimeout(listen, ${RETRY_AFTER_MS});
+      if (events.readyState !== EventSource.CLOSED) return;
+      setTimeout(() => {
+        void load();
+        listen();
+      }, ${RETRY_AFTER_MS});
     });
   };
   listen();

@@ -49,6 +49,21 @@ describe.skipIf(!hasChromium)('the status page in Chromium', () => {
     await page.close();
   });
 
+  it('loads itself now and then where it gets no stream, and calls nobody silent who answers', async () => {
+    const page = await openPage(browser);
+    await page.route('**/v1/events', (route) => route.fulfill({ status: 503 }));
+    await page.goto(watcher.url);
+    const verdict = page.locator('h1');
+    await verdict.filter({ hasText: 'All is well' }).waitFor();
+    await page.evaluate('window.isTheSame = true');
+    net.w2.down = true;
+    await verdict.filter({ hasText: 'A witness does not answer: w2' }).waitFor();
+    net.w2.down = false;
+    await verdict.filter({ hasText: 'All is well' }).waitFor();
+    expect(await page.evaluate('window.isTheSame')).toBe(true);
+    await page.close();
+  });
+
   it('without scripts, on a phone, is complete, with the verdict first and nothing beside the screen', async () => {
     const page = await openPage(browser, { viewport: PHONE, javaScriptEnabled: false });
     await page.goto(watcher.url);

@@ -62,10 +62,38 @@ it('refuses more streams than a client may have, and than there may be', () => {
   };
   expect(refusal('a')).toEqual([429, 'too-many-streams']);
   expect(refusal('b')).toBeUndefined();
-  expect(refusal('c')).toEqual([503, 'too-many-streams']);
+  expect(refusal('b')).toEqual([503, 'too-many-streams']);
   void second.cancel();
   expect(events.count).toBe(2);
-  expect(refusal('c')).toBeUndefined();
+  expect(refusal('b')).toBeUndefined();
+});
+
+it('whoever has the most gives a stream up for whoever has fewer, when there are no more', async () => {
+  const { events } = streams({ total: 6, perClient: 3 });
+  const [oldest] = ['a', 'a', 'a', 'b', 'b', 'b'].map((client) => events.open(client).getReader());
+  events.open('c');
+  expect(events.count).toBe(6);
+  expect(await next(oldest!)).toMatchObject({ ok: true });
+  expect(await next(oldest!)).toBeUndefined();
+  events.open('d');
+  // Two of each by now, or one: who has one already takes none from the others.
+  expect(() => events.open('d')).toThrow(HttpProblem);
+  expect(() => events.open('a')).toThrow(HttpProblem);
+  expect(events.count).toBe(6);
+});
+
+it('is not made anew for each of many that ask at once', () => {
+  let made = 0;
+  const events = new EventStreams(
+    () => {
+      made += 1;
+      return statusOf();
+    },
+    { lookMs: 600_000 },
+  );
+  closing.push(() => events.close());
+  for (let i = 0; i < 50; i++) events.open(String(i));
+  expect(made).toBe(1);
 });
 
 it('ends the stream of a client that does not read', async () => {
