@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Receiver } from './alert-receivers.ts';
-import { WELL } from './alert-receivers.ts';
+import { TIMEOUT_MS, WELL } from './alert-receivers.ts';
 import { tempFolder } from './temp.ts';
 
 /** Appends its input and its environment to files, unless a file says otherwise. */
@@ -26,7 +26,7 @@ export async function scriptReceiver() {
   writeFileSync(path, SCRIPT);
   chmodSync(path, 0o755);
   const told = () => linesOf(join(folder, 'told'));
-  const settings = { command: [path, 'an argument; with $(words)'], timeout_ms: 3000 };
+  const settings = { command: [path, 'an argument; with $(words)'], timeout_ms: TIMEOUT_MS };
   return withMode({ folder, settings, told, close: async () => undefined }, (mode) => {
     const text = mode.kind === 'refuses' ? `refuses ${mode.text}` : mode.kind;
     writeFileSync(join(folder, 'mode'), text);

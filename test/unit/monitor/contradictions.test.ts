@@ -8,7 +8,7 @@ import {
 } from '#protocol/evidence/evidence.ts';
 import { listed } from '#test/support/evidence.ts';
 import { FakeTree, publish } from '#test/support/fake-log.ts';
-import { pause, startFakeNetwork, TestMonitor } from '#test/support/monitor.ts';
+import { PATIENT, pause, startFakeNetwork, TestMonitor } from '#test/support/monitor.ts';
 import { eventually } from '#test/support/wait.ts';
 
 type Network = Awaited<ReturnType<typeof startFakeNetwork>>;
@@ -237,10 +237,7 @@ it('false, foreign and garbled evidence of a witness changes nothing', async () 
 
 it('honest growth, seen at different instants by everybody, raises nothing', async () => {
   const net = await network(250);
-  const watcher = await monitor(net, undefined, {
-    grace_ms: 5000,
-    down_after_ms: { log: 5000, witness: 5000 },
-  });
+  const watcher = await monitor(net, undefined, PATIENT);
   for (let round = 0; round < 40; round++) {
     net.log.tree.append(1 + (round % 9));
     const signed = net.log.sign();

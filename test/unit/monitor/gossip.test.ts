@@ -8,6 +8,7 @@ import { parsePolicy } from '#protocol/policy/policy.ts';
 import { FakeLog, FakeTree, fakePolicy, publish } from '#test/support/fake-log.ts';
 import { PATIENT, pause, startFakeNetwork, TestMonitor } from '#test/support/monitor.ts';
 import { Described } from '#test/support/openapi.ts';
+import { stopRateClock } from '#test/support/rate-clock.ts';
 import { eventually } from '#test/support/wait.ts';
 
 const closing: { close(): Promise<void> }[] = [];
@@ -209,6 +210,7 @@ it('pages of any site may hand in', async () => {
 });
 
 it('one client may hand in so much, by its bytes, and no more', async () => {
+  stopRateClock();
   const { watcher } = await setup(3);
   const large = 'x'.repeat(120_000);
   const statuses: number[] = [];

@@ -7,7 +7,7 @@ import { parseConfig } from '#service/config.ts';
 import { writeSignerKey } from '#service/keys.ts';
 import { databaseExists } from '#service/sqlite.ts';
 import { freshReceipt, logKey, silent, startTestLog } from '#test/support/log.ts';
-import { pause, TestMonitor } from '#test/support/monitor.ts';
+import { PATIENT, pause, TestMonitor } from '#test/support/monitor.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { eventually } from '#test/support/wait.ts';
 import { witnessConfigSchema } from '#witness/config.ts';
@@ -73,12 +73,10 @@ it('an honest network under load, with restarts of witnesses, raises nothing', a
     policy: `log ${key.verifier.text} ${log.url}\n${policy}`,
     settings: {
       entry_types: ['tecp-receipt'],
-      timeout_ms: 5000,
-      grace_ms: 20_000,
-      down_after_ms: { log: 20_000, witness: 20_000 },
+      ...PATIENT,
     },
   });
-  const client = new LogClient(log.url);
+  const client = new LogClient(log.url, { timeoutMs: 60_000 });
   for (let round = 0; round < 60; round++) {
     await Promise.all(Array.from({ length: 10 }, () => client.submit(freshReceipt())));
     if (round === 15) await witnesses[0]!.stop();

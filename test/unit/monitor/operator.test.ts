@@ -17,7 +17,7 @@ async function start() {
   const sinks = Object.fromEntries(
     Object.entries(hooks).map(([name, { settings }]) => [name, { type: 'webhook', ...settings }]),
   );
-  const settings = { timeout_ms: 20_000, sinks, public_url: 'https://monitor.example.org' };
+  const settings = { sinks, public_url: 'https://monitor.example.org' };
   const watcher = await TestMonitor.start({ policy: net.policy, settings });
   closing.push(net, hooks.day, hooks.night, watcher);
   const socket = operatorSocketPath(join(watcher.folder, 'monitor.db'));
@@ -40,18 +40,18 @@ it('an operator acknowledges, silences and lists, and the API tells everybody', 
   const silence = { ...act, kind: 'witness-*', for_ms: 3_600_000 };
   const { json } = (await post('/silences', silence))!;
   expect(json).toMatchObject({ id: 1, kind: 'witness-*', origin: '*', made: { by: 'ada' } });
-  const [shown] = await watcher.alerts();
+  const shown = (await watcher.alerts()).find((alert) => alert.id === id);
   expect(shown).toMatchObject({ acknowledged: { by: 'ada', note: 'on it' } });
   expect(shown).toHaveProperty('silenced_until');
-  expect((await get('/alerts'))!.json).toMatchObject({ alerts: [{ id }] });
+  const listed = (await get('/alerts'))!.json as { alerts: { id: number }[] };
+  expect(listed.alerts.map((alert) => alert.id)).toContain(id);
   expect(await post('/silences/1/end', act)).toMatchObject({ status: 200 });
   expect((await get('/silences'))!.json).toEqual({ silences: [] });
   await eventually(async () => {
     const events = hooks.day.told().map((body) => JSON.parse(body));
-    expect(events.at(-1)).toMatchObject({
-      event: 'acknowledged',
-      monitor: 'https://monitor.example.org',
-    });
+    expect(events).toContainEqual(
+      expect.objectContaining({ event: 'acknowledged', monitor: 'https://monitor.example.org' }),
+    );
   });
 });
 

@@ -14,6 +14,7 @@ import { describe, expect, it } from 'vitest';
 import { fileReceiver, scriptReceiver } from '#test/support/alert-places.ts';
 import { alertNotice } from '#test/support/notices.ts';
 import { opened, openSink } from '#test/support/sinks.ts';
+import { timeStretch } from '#test/support/stretch.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { until } from '#test/support/wait.ts';
 
@@ -52,8 +53,12 @@ describe('a program', () => {
   it('is killed with whatever it started when its time is over', async () => {
     const program = await opened(scriptReceiver);
     program.mode = { kind: 'hangs' };
-    const outcome = await openSink('script', program.settings).send(1);
-    expect(outcome).toMatchObject({ kind: 'away', reason: 'killed after 3000 ms' });
+    // Long enough for it to write down what it has started.
+    const timeoutMs = Math.ceil(3000 * timeStretch());
+    const outcome = await openSink('script', { ...program.settings, timeout_ms: timeoutMs }).send(
+      1,
+    );
+    expect(outcome).toMatchObject({ kind: 'away', reason: `killed after ${timeoutMs} ms` });
     const pidIn = (name: string) => Number(readFileSync(join(program.folder, name), 'utf8'));
     await until(() => !isAlive(pidIn('pid')) && !isAlive(pidIn('child')));
   });
@@ -80,7 +85,7 @@ describe('a program', () => {
 
   it('may end while something that it started goes on', async () => {
     const path = join(tempFolder(), 'leaves.sh');
-    writeFileSync(path, '#!/bin/sh\nsleep 30 &\necho $! > "$0.pid"\n');
+    writeFileSync(path, '#!/bin/sh\nsleep 600 &\necho $! > "$0.pid"\n');
     chmodSync(path, 0o755);
     expect(await openSink('script', { command: [path] }).send(1)).toEqual({ kind: 'taken' });
     process.kill(Number(readFileSync(`${path}.pid`, 'utf8')));
