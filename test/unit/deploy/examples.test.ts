@@ -143,7 +143,7 @@ describe('the compose file', () => {
       expect(databaseExists(join(folder, `witness-${i}/witness.db`))).toBe(true);
     }
     expect(setUp).toThrow('holds a network already');
-  }, 120_000);
+  });
 });
 
 function keyFilesOf(witness: string): string[] {

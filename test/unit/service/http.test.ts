@@ -73,7 +73,7 @@ describe('a client that', () => {
 
   it('sends its header too slowly is cut off, while others are served', async () => {
     const { url, port } = await serve((a) => a.get('/', (c) => c.text('x')), {
-      limits: { headersTimeoutMs: 300, requestTimeoutMs: 90_000 },
+      limits: { headersTimeoutMs: 2000, requestTimeoutMs: 600_000 },
     });
     const slow = new RawClient(port);
     const startedMs = monotonicMs();
@@ -83,7 +83,7 @@ describe('a client that', () => {
     expect(await slow.untilClosed()).toMatch(/^HTTP\/1\.1 408 /);
     clearInterval(drip);
     // Not by the timeout of the whole request.
-    expect(monotonicMs() - startedMs).toBeLessThan(60_000);
+    expect(monotonicMs() - startedMs).toBeLessThan(500_000);
   });
 
   it('does not take its answer is cut off, one that waits for it is not', async () => {
@@ -99,7 +99,7 @@ describe('a client that', () => {
         return c.text('late');
       });
     };
-    const { url, port } = await serve(routes, { limits: { stallTimeoutMs: 500 } });
+    const { url, port } = await serve(routes, { limits: { stallTimeoutMs: 3000 } });
     const deaf = new RawClient(port);
     deaf.socket.pause();
     deaf.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');

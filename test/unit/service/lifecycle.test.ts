@@ -17,16 +17,20 @@ const PRELUDE = `
 class Role {
   readonly child: ChildProcess;
   output = '';
+  readonly #ended: Promise<unknown>;
 
   constructor(script: string, ipc = false) {
     const args = ['--input-type=module', '-e', PRELUDE + script];
     const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])];
     this.child = spawn(process.execPath, args, { stdio });
-    for (const stream of [this.child.stdout, this.child.stderr]) {
-      stream?.on('data', (chunk) => {
+    const streams = [this.child.stdout!, this.child.stderr!];
+    for (const stream of streams) {
+      stream.on('data', (chunk) => {
         this.output += chunk;
       });
     }
+    // Not 'close', which never comes after an IPC channel was disconnected.
+    this.#ended = Promise.all([once(this.child, 'exit'), ...streams.map((s) => once(s, 'end'))]);
   }
 
   async until(text: string): Promise<void> {
@@ -36,10 +40,9 @@ class Role {
     }
   }
 
+  /** Its exit code, when all that it said has been read. */
   async exit(): Promise<number | null> {
-    if (this.child.exitCode === null && this.child.signalCode === null) {
-      await once(this.child, 'exit');
-    }
+    await this.#ended;
     return this.child.exitCode;
   }
 }

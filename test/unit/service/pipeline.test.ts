@@ -1,12 +1,11 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ServiceApp } from '#service/app.ts';
 import { readBody } from '#service/body.ts';
 import { monotonicMs } from '#service/schedule.ts';
+import { until } from '#test/support/wait.ts';
 import { RawClient, serve } from './server.ts';
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
-/** For what takes long on a loaded machine. */
-const PATIENCE = { timeout: 15_000 };
 const answers = (client: RawClient) => client.received.split('HTTP/1.1 ').length - 1;
 
 /** Routes that note what begins, and end when they are told. */
@@ -41,10 +40,10 @@ describe('requests of one connection', () => {
     const client = new RawClient(port);
     client.send(get('/gate/0') + get('/gate/1') + get('/gate/2'));
     for (const begun of [['0'], ['0', '1'], ['0', '1', '2']]) {
-      await vi.waitUntil(() => gate.begun.length === begun.length);
+      await until(() => gate.begun.length === begun.length);
       expect(gate.begun).toEqual(begun);
       gate.endOne();
-      await vi.waitUntil(() => answers(client) === begun.length);
+      await until(() => answers(client) === begun.length);
     }
     expect(client.received.match(/<.>/g)).toEqual(['<0>', '<1>', '<2>']);
     client.socket.destroy();
@@ -60,7 +59,7 @@ describe('requests of one connection', () => {
       client.send(all.slice(at, at + 37));
       await new Promise((resolve) => setImmediate(resolve));
     }
-    await vi.waitUntil(() => answers(client) === 5);
+    await until(() => answers(client) === 5);
     expect(client.received.match(/<[^>]*>/g)).toEqual(
       Array.from({ length: 5 }, (_, n) => `<body ${n}>`),
     );
@@ -72,7 +71,7 @@ describe('requests of one connection', () => {
     const { port, service } = await serve(gate.routes);
     const client = new RawClient(port);
     client.send(Array.from({ length: 40 }, (_, n) => get(`/gate/${n}`)).join(''));
-    await vi.waitUntil(() => gate.begun.length === 1);
+    await until(() => gate.begun.length === 1);
     gate.open();
     await client.untilClosed();
     expect(gate.begun).toEqual(Array.from({ length: 5 }, (_, n) => String(n)));
@@ -101,7 +100,7 @@ describe('requests of one connection', () => {
     const { port, url } = await serve(gate.routes);
     const client = new RawClient(port);
     client.send(get('/gate/0') + get('/gate/1') + get('/gate/2'));
-    await vi.waitUntil(() => gate.begun.length === 1);
+    await until(() => gate.begun.length === 1);
     client.socket.destroy();
     await client.untilClosed();
     gate.open();
@@ -115,7 +114,7 @@ describe('requests of one connection', () => {
     const { port, service } = await serve(gate.routes, { limits: { drainTimeoutMs: 60_000 } });
     const client = new RawClient(port);
     client.send(get('/gate/0') + get('/gate/1') + get('/gate/2'));
-    await vi.waitUntil(() => gate.begun.length === 1);
+    await until(() => gate.begun.length === 1);
     const closed = service.close();
     gate.endOne();
     await closed;
@@ -135,9 +134,9 @@ describe('health', () => {
       });
     });
     const busy = Array.from({ length: 300 }, () => new RawClient(port));
-    await vi.waitUntil(() => busy.every(({ socket }) => socket.readyState === 'open'));
+    await until(() => busy.every(({ socket }) => socket.readyState === 'open'));
     for (const client of busy) client.send(get('/work'));
-    await vi.waitUntil(() => busy.some((client) => answers(client) === 1));
+    await until(() => busy.some((client) => answers(client) === 1));
     const fresh = new RawClient(port);
     fresh.send(get('/healthz'));
     await new Promise((resolve) => fresh.socket.once('data', resolve));
@@ -149,11 +148,11 @@ describe('health', () => {
   it('is not held up by hundreds of others that ask for nothing else', async () => {
     const { port } = await serve(() => undefined);
     const busy = Array.from({ length: 1000 }, () => new RawClient(port));
-    await vi.waitUntil(() => busy.every(({ socket }) => socket.readyState === 'open'), PATIENCE);
+    await until(() => busy.every(({ socket }) => socket.readyState === 'open'));
     const fresh = new RawClient(port);
-    await vi.waitUntil(() => fresh.socket.readyState === 'open', PATIENCE);
+    await until(() => fresh.socket.readyState === 'open');
     for (const client of busy) client.send(get('/healthz').repeat(5));
-    await vi.waitUntil(() => busy.some((client) => answers(client) > 0), PATIENCE);
+    await until(() => busy.some((client) => answers(client) > 0));
     fresh.send(get('/healthz'));
     await new Promise((resolve) => fresh.socket.once('data', resolve));
     const answered = busy.reduce((sum, client) => sum + answers(client), 0);

@@ -127,7 +127,7 @@ describe('the lock', () => {
     const owner = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     await once(owner.stdout, 'data');
     expect(() => DatabaseLock.acquire(file)).toThrow(ConfigError);
-    expect(() => execFileSync(process.execPath, args, { stdio: 'pipe', timeout: 5000 })).toThrow(
+    expect(() => execFileSync(process.execPath, args, { stdio: 'pipe', timeout: 240_000 })).toThrow(
       /already in use/,
     );
     owner.kill('SIGKILL');

@@ -99,7 +99,7 @@ describe('an agent', () => {
     const socket = await startLyingAgent(cleanup, cleanup.folder(), () =>
       isSilent ? undefined : signResponse(new Uint8Array(64)),
     );
-    const agent = new SshAgent(socket, { timeoutMs: 300 });
+    const agent = new SshAgent(socket, { timeoutMs: 2000 });
     const asked = Array.from({ length: 50 }, () => agent.sign(publicKey, message));
     const results = await Promise.allSettled(asked);
     expect(results.map((result) => result.status === 'rejected' && result.reason.code)).toEqual(
