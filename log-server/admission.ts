@@ -5,6 +5,7 @@
  * the log, and a retry must find it: so age is judged after the log has been asked.
  */
 import type { EntryWarning, ParsedEntry } from '#protocol/entry/entry-type.ts';
+import { leafHash } from '#protocol/merkle/hash.ts';
 import type { LogReader, NewEntry } from './store/store.ts';
 
 export interface AdmittedEntry extends NewEntry {
@@ -17,11 +18,12 @@ export async function admit(
   parsed: ParsedEntry,
   store: Pick<LogReader, 'findLeaves'>,
 ): Promise<AdmittedEntry> {
-  const { bytes, leafHash, refusedIfNew, warnings = [] } = parsed;
+  const { bytes, refusedIfNew, warnings = [] } = parsed;
   await parsed.verify();
+  const leaf = leafHash(bytes);
   if (refusedIfNew !== undefined) {
-    const [index] = await store.findLeaves([leafHash]);
+    const [index] = await store.findLeaves([leaf]);
     if (index === undefined) throw refusedIfNew;
   }
-  return { bytes, leafHash, warnings };
+  return { bytes, leafHash: leaf, warnings };
 }

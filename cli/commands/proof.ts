@@ -15,7 +15,7 @@ import { say } from '#cli/lib/print.ts';
 import { readReceiptBytes } from '#cli/lib/receipt-file.ts';
 import { fromHex, parseDecimal, toHex } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
-import { asLeafHash, type LeafHash } from '#protocol/merkle/hash.ts';
+import { asLeafHash, type LeafHash, leafHash } from '#protocol/merkle/hash.ts';
 import { parseTlogProof } from '#protocol/proof/tlog-proof.ts';
 import { parseReceipt } from '#protocol/receipt/receipt.ts';
 
@@ -54,7 +54,7 @@ export function proofCommand(): Command {
 }
 
 interface NamedLeaf {
-  readonly leafHash: LeafHash;
+  readonly leaf: LeafHash;
   /** The proof that its receipt has. */
   readonly proof?: string | undefined;
 }
@@ -107,17 +107,17 @@ async function fetchByIndex(
 }
 
 async function fetchByLeaf(
-  { leafHash, proof }: NamedLeaf,
+  { leaf, proof }: NamedLeaf,
   target: LogTarget,
   out: string | undefined,
 ): Promise<void> {
   const held = out === undefined ? undefined : await proofInProofFile(out);
-  const fetched = await target.client.proof({ leafHash: toHex(leafHash) });
-  const offered = await checkProof(target, fetched, leafHash);
+  const fetched = await target.client.proof({ leafHash: toHex(leaf) });
+  const offered = await checkProof(target, fetched, leaf);
   if (held !== undefined && !isOfSameEntry(held, offered)) {
     throw unusable(`${out} holds the proof of another entry; choose another file with --out.`);
   }
-  const kept = await earliestProof(target, leafHash, offered, [held, proof]);
+  const kept = await earliestProof(target, leaf, offered, [held, proof]);
   const doubt = kept.isTrusted ? '' : ' (by the policy of the log itself)';
   say(`index ${kept.index}, cosigned by ${kept.cosigners.join(', ')}${doubt}`);
   if (kept.text === held || kept.text !== offered.text) sayKept(out ?? 'the receipt', kept);
@@ -133,12 +133,12 @@ async function nameEntry(file: string | undefined, options: ProofOptions): Promi
   const named = [file, options.leaf, options.index].filter((name) => name !== undefined);
   if (named.length !== 1) throw unusable('Name one entry: a receipt file, --leaf or --index.');
   if (file !== undefined) {
-    const { leafHash, receipt } = parseReceipt(await readReceiptBytes(file));
-    return { leafHash, proof: receipt.log_inclusion?.proof };
+    const { entryBytes, receipt } = parseReceipt(await readReceiptBytes(file));
+    return { leaf: leafHash(entryBytes), proof: receipt.log_inclusion?.proof };
   }
   try {
     if (options.index !== undefined) return { index: parseDecimal(options.index) };
-    return { leafHash: asLeafHash(fromHex(options.leaf!, HASH_BYTES)) };
+    return { leaf: asLeafHash(fromHex(options.leaf!, HASH_BYTES)) };
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     const option = options.index === undefined ? '--leaf' : '--index';

@@ -14,6 +14,7 @@ import { encodeBase64Url } from '#protocol/base64.ts';
 import { decodeUtf8, toHex } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { isJsonObject, type JsonObject, parseJson } from '#protocol/json/canonical.ts';
+import { leafHash } from '#protocol/merkle/hash.ts';
 import { parseCheckpoint } from '#protocol/note/checkpoint.ts';
 import { parseNote } from '#protocol/note/note.ts';
 import { parseTlogProof } from '#protocol/proof/tlog-proof.ts';
@@ -144,7 +145,7 @@ function readAnyForm(bytes: Uint8Array): ParsedReceipt {
   }
 }
 
-function receiptFacts({ receipt, leafHash, unknownMembers }: ParsedReceipt): Fact[] {
+function receiptFacts({ receipt, entryBytes, unknownMembers }: ParsedReceipt): Fact[] {
   const { environment, chain, key_erasure: keyErasure, ext } = receipt;
   const json = (value: unknown): string | undefined =>
     value === undefined ? undefined : printable(JSON.stringify(value));
@@ -161,7 +162,7 @@ function receiptFacts({ receipt, leafHash, unknownMembers }: ParsedReceipt): Fac
     ['environment', json(environment)],
     ['chain', json(chain)],
     ['ext', json(ext)],
-    ['leaf hash', toHex(leafHash)],
+    ['leaf hash', toHex(leafHash(entryBytes))],
     ['unknown', unknownMembers.length === 0 ? undefined : printable(unknownMembers.join(', '))],
   ];
 }

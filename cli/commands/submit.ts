@@ -18,6 +18,7 @@ import { plural, printJson, printSlowly, say } from '#cli/lib/print.ts';
 import { writeReceipt } from '#cli/lib/receipt-file.ts';
 import { submitLines } from '#cli/lib/submit-lines.ts';
 import { parseJson } from '#protocol/json/canonical.ts';
+import { leafHash } from '#protocol/merkle/hash.ts';
 import { printableJson } from '#protocol/printable.ts';
 import { withProof } from '#protocol/receipt/create.ts';
 import { receiptFromObject } from '#protocol/receipt/receipt.ts';
@@ -80,13 +81,14 @@ async function submitForProof(
   out: string | undefined,
 ): Promise<void> {
   const parsed = receiptFromObject(parseJson(bytes, MAX_RECEIPT_BYTES));
-  const { receipt, leafHash } = parsed;
-  const held = out === undefined ? undefined : await proofInReceiptFile(out, leafHash);
+  const { receipt, entryBytes } = parsed;
+  const leaf = leafHash(entryBytes);
+  const held = out === undefined ? undefined : await proofInReceiptFile(out, leaf);
   const { submitted, proof: offered } = await logReceipt(target, parsed);
   say(describeProof(offered));
   if (out !== undefined) {
     const known = [held, receipt.log_inclusion?.proof];
-    const kept = await earliestProof(target, leafHash, offered, known);
+    const kept = await earliestProof(target, leaf, offered, known);
     if (kept.text === held || kept.text !== offered.text) sayKept(out, kept);
     if (kept.text !== held) await writeReceipt(out, withProof(receipt, kept.text));
   }

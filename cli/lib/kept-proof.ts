@@ -7,7 +7,7 @@
 import { stat } from 'node:fs/promises';
 import { ProtocolError } from '#protocol/errors.ts';
 import { parseJson } from '#protocol/json/canonical.ts';
-import type { LeafHash } from '#protocol/merkle/hash.ts';
+import { type LeafHash, leafHash } from '#protocol/merkle/hash.ts';
 import { MAX_PROOF_LENGTH, parseTlogProof } from '#protocol/proof/tlog-proof.ts';
 import { receiptFromObject } from '#protocol/receipt/receipt.ts';
 import { MAX_RECEIPT_BYTES } from '#protocol/receipt/types.ts';
@@ -20,13 +20,13 @@ import { formatTime, say } from './print.ts';
 /** The earliest of the proofs that verify; of equally early ones that which was there before. */
 export async function earliestProof(
   target: LogTarget,
-  leafHash: LeafHash,
+  leaf: LeafHash,
   offered: CheckedProof,
   known: readonly (string | undefined)[],
 ): Promise<CheckedProof> {
   let best: CheckedProof | undefined;
   for (const text of known) {
-    const checked = text === undefined ? undefined : await ifValid(target, text, leafHash);
+    const checked = text === undefined ? undefined : await ifValid(target, text, leaf);
     if (checked !== undefined && (best === undefined || isEarlier(checked, best))) best = checked;
   }
   return best === undefined || isEarlier(offered, best) ? offered : best;
@@ -35,10 +35,10 @@ export async function earliestProof(
 async function ifValid(
   target: LogTarget,
   text: string,
-  leafHash: LeafHash,
+  leaf: LeafHash,
 ): Promise<CheckedProof | undefined> {
   try {
-    return await checkProof(target, text, leafHash);
+    return await checkProof(target, text, leaf);
   } catch (error) {
     if (error instanceof CommandError) return undefined;
     throw error;
@@ -65,13 +65,14 @@ function isEarlier({ opened }: CheckedProof, { opened: than }: CheckedProof): bo
  */
 export async function proofInReceiptFile(
   path: string,
-  leafHash: LeafHash,
+  leaf: LeafHash,
 ): Promise<string | undefined> {
   const bytes = await readExisting(path, 2 * MAX_RECEIPT_BYTES);
   if (bytes === undefined) return undefined;
   try {
     const held = receiptFromObject(parseJson(bytes, MAX_RECEIPT_BYTES));
-    if (Buffer.compare(held.leafHash, leafHash) === 0) return held.receipt.log_inclusion?.proof;
+    if (Buffer.compare(leafHash(held.entryBytes), leaf) === 0)
+      return held.receipt.log_inclusion?.proof;
   } catch (error) {
     if (!isBadForm(error)) throw error;
   }

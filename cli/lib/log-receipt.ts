@@ -4,6 +4,7 @@
  */
 import type { Submitted } from '#client/log-client.ts';
 import { parseJson } from '#protocol/json/canonical.ts';
+import { leafHash } from '#protocol/merkle/hash.ts';
 import { withProof } from '#protocol/receipt/create.ts';
 import { type ParsedReceipt, receiptFromObject } from '#protocol/receipt/receipt.ts';
 import { MAX_RECEIPT_BYTES } from '#protocol/receipt/types.ts';
@@ -20,12 +21,12 @@ export interface Logged {
 /** Has the log take the receipt and prove it. Throws `CommandError` or `RemoteError`. */
 export async function logReceipt(
   target: LogTarget,
-  { entryBytes, leafHash }: ParsedReceipt,
+  { entryBytes }: ParsedReceipt,
 ): Promise<Logged> {
   const submitted = await target.client.submit(entryBytes, { waitForProof: true });
   sayWarnings(submitted);
   if (submitted.proof === undefined) throw new CommandError('The log answered without a proof.');
-  return { submitted, proof: await checkProof(target, submitted.proof, leafHash) };
+  return { submitted, proof: await checkProof(target, submitted.proof, leafHash(entryBytes)) };
 }
 
 /** Completes the receipt in a file with its proof; a proof that verifies is never made later. */
@@ -34,7 +35,7 @@ export async function attachProof(target: LogTarget, path: string): Promise<Chec
   const parsed = receiptFromObject(parseJson(bytes, MAX_RECEIPT_BYTES));
   const held = parsed.receipt.log_inclusion?.proof;
   const { proof } = await logReceipt(target, parsed);
-  const kept = await earliestProof(target, parsed.leafHash, proof, [held]);
+  const kept = await earliestProof(target, leafHash(parsed.entryBytes), proof, [held]);
   if (kept.text === held) sayKept(path, kept);
   else await writeReceipt(path, withProof(parsed.receipt, kept.text));
   return kept;

@@ -9,6 +9,7 @@ import type { CheckedProof } from '#cli/lib/log-target.ts';
 import { say } from '#cli/lib/print.ts';
 import { commandLine } from '#cli/lib/shell.ts';
 import { toHex } from '#protocol/bytes.ts';
+import { leafHash } from '#protocol/merkle/hash.ts';
 import { printableJson } from '#protocol/printable.ts';
 import { receiptFromObject } from '#protocol/receipt/receipt.ts';
 import type { Receipt } from '#protocol/receipt/types.ts';
@@ -78,8 +79,8 @@ export function writeResult(result: RunResult): void {
 
 function receiptFacts(receipt: Receipt) {
   const { code_ref, ts, policy_ids, input_hash, output_hash, pubkey } = receipt;
-  const leafHash = toHex(receiptFromObject(receipt).leafHash);
-  return { leaf_hash: leafHash, issuer: pubkey, code_ref, ts, policy_ids, input_hash, output_hash };
+  const leaf = toHex(leafHash(receiptFromObject(receipt).entryBytes));
+  return { leaf_hash: leaf, issuer: pubkey, code_ref, ts, policy_ids, input_hash, output_hash };
 }
 
 function proofFacts({ index, opened, cosigners }: CheckedProof) {

@@ -10,6 +10,7 @@ import { ENTRY_TYPES } from '#protocol/entry/registry.ts';
 import { tecpReceipt } from '#protocol/entry/tecp-receipt/tecp-receipt.ts';
 import { EntryError, ProtocolError } from '#protocol/errors.ts';
 import { fileContent } from '#protocol/file.ts';
+import { leafHash } from '#protocol/merkle/hash.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 import { parseTlogProof, verifyTlogProof } from '#protocol/proof/tlog-proof.ts';
 import { withProof } from '#protocol/receipt/create.ts';
@@ -157,15 +158,16 @@ async function judgeAs(
 
 async function judgeParsed(
   type: EntryType,
-  { leafHash, verify }: ParsedEntry,
+  { bytes, verify }: ParsedEntry,
   proofText: string,
   policy: Policy,
 ): Promise<Judged> {
-  const known = { ...nothingKnown(type), leaf_hash: toHex(leafHash) };
+  const leaf = leafHash(bytes);
+  const known = { ...nothingKnown(type), leaf_hash: toHex(leaf) };
   const errors = await errorsOf(verify);
   try {
     const proof = parseTlogProof(proofText);
-    const opened = verifyTlogProof(proof, leafHash, policy);
+    const opened = verifyTlogProof(proof, leaf, policy);
     const { checkpoint, cosignatures, quorumMet, quorumTimeSeconds } = opened;
     if (!quorumMet)
       errors.push({ code: 'E-LOG-003', message: 'the quorum of witnesses is not met' });

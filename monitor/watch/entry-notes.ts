@@ -6,6 +6,7 @@
 import { encodeBase64Url } from '#protocol/base64.ts';
 import type { EntryType } from '#protocol/entry/entry-type.ts';
 import { tecpReceipt } from '#protocol/entry/tecp-receipt/tecp-receipt.ts';
+import { leafHash } from '#protocol/merkle/hash.ts';
 import { type ParsedReceipt, parseReceipt } from '#protocol/receipt/receipt.ts';
 import type { Profile } from '#protocol/receipt/types.ts';
 import type { Tally } from '../judge/observations.ts';
@@ -69,7 +70,7 @@ export class EntryNotes {
         : addTo(noted.violations, `entry ${index}: ${refused.join(', ')}`);
     const { chain, pubkey } = receipt;
     if (chain === undefined) return { ...noted, violations };
-    const link = { ...chain, leaf: encodeBase64Url(parsed.leafHash), index };
+    const link = { ...chain, leaf: encodeBase64Url(leafHash(parsed.entryBytes)), index };
     const found = this.#options.chains.take(pubkey, link, this.#options.now());
     if (found === undefined) return { ...noted, violations };
     if (found === 'full') return { ...noted, violations, unfollowed: noted.unfollowed + 1 };

@@ -35,7 +35,7 @@ const target = (): string[] => ['--log', log.url, '--trust', 'policy.txt'];
 
 /** From now on the log answers with this proof, to whatever is asked. */
 function answerWith(proof: string, more: object = {}): void {
-  const leaf = toHex(receiptFromObject(receipt).leafHash);
+  const leaf = toHex(leafHash(receiptFromObject(receipt).entryBytes));
   const answer = { leaf_index: 0, leaf_hash: leaf, duplicate: true, proof, ...more };
   log.overrides.set('v1/log/entries?wait=proof', JSON.stringify(answer));
   log.overrides.set('v1/log/entries', JSON.stringify({ ...answer, proof: undefined }));
@@ -115,7 +115,7 @@ describe('a receipt that is valid', () => {
   });
 
   it('does not cost another entry its proof', async () => {
-    const { leafHash: sibling } = receiptFromObject(receipt);
+    const sibling = leafHash(receiptFromObject(receipt).entryBytes);
     const another = formatTlogProof({ ...parseTlogProof(late), index: 1, hashes: [sibling] });
     write('r.tlog-proof', another);
     const refused = await here('proof', 'r.tecp.json', '--out', 'r.tlog-proof', ...target());

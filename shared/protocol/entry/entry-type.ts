@@ -6,7 +6,6 @@
  * and a line in `registry.ts`. Logs, auditors, monitors and the command line know types only as this.
  */
 import type { EntryError } from '../errors.ts';
-import type { LeafHash } from '../merkle/hash.ts';
 
 /** Entries that are submitted as plain bytes; all others have a media type that says what they are. */
 export const BYTES_MEDIA_TYPE = 'application/octet-stream';
@@ -23,9 +22,8 @@ export interface EntryWarning {
 
 /** An entry of good form. Whether it is genuine is not known before `verify`. */
 export interface ParsedEntry {
-  /** What is logged, at most 65,535 bytes. */
+  /** What is logged, at most 65,535 bytes. Its leaf hash is the same for every type. */
   readonly bytes: Uint8Array;
-  readonly leafHash: LeafHash;
   /**
    * Rejects with `EntryError` if a signature does not verify. What takes long belongs off the main
    * thread, as with `verifyEd25519Async`.

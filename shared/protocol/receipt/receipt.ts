@@ -13,7 +13,6 @@ import {
   type JsonObject,
   parseCanonical,
 } from '../json/canonical.ts';
-import { type LeafHash, leafHash } from '../merkle/hash.ts';
 import { ReceiptError } from './codes.ts';
 import { checkMembers } from './members.ts';
 import {
@@ -31,7 +30,6 @@ export interface ParsedReceipt {
   readonly signedBytes: Uint8Array;
   readonly publicKey: Uint8Array;
   readonly signature: Uint8Array;
-  readonly leafHash: LeafHash;
   /** Members that this version does not define, in canonical order; signed like the others. */
   readonly unknownMembers: readonly string[];
 }
@@ -61,8 +59,12 @@ function asObject(value: unknown): JsonObject {
 
 /** What is logged, of bytes that are this object's canonical form: these themselves if they have no proof. */
 function entryOf(object: JsonObject, bytes: Uint8Array): Uint8Array {
-  const { log_inclusion: proof, ...entry } = object;
-  const entryBytes = proof === undefined ? bytes : canonicalizePart(entry);
+  if (object.log_inclusion === undefined) return bytes;
+  const { log_inclusion: _proof, ...entry } = object;
+  return canonicalizePart(entry);
+}
+
+function checkEntrySize(entryBytes: Uint8Array): Uint8Array {
   if (entryBytes.length <= MAX_RECEIPT_ENTRY_BYTES) return entryBytes;
   const detail = `entry of ${entryBytes.length} bytes, at most ${MAX_RECEIPT_ENTRY_BYTES} are allowed`;
   throw new ReceiptError('E-SIZE-001', detail);
@@ -75,7 +77,7 @@ function signedPartOf({ sig: _sig, log_inclusion: _proof, ...signed }: JsonObjec
 /** A receipt as bytes, which must be its canonical form exactly: nothing is stripped. */
 export function parseReceipt(bytes: Uint8Array): ParsedReceipt {
   const object = asObject(asReceiptError(() => parseCanonical(bytes, MAX_RECEIPT_BYTES)));
-  const entryBytes = entryOf(object, bytes);
+  const entryBytes = checkEntrySize(entryOf(object, bytes));
   const { publicKey, signature } = checkMembers(object);
   return {
     // Every member has been checked against the rules that the type stands for.
@@ -84,10 +86,6 @@ export function parseReceipt(bytes: Uint8Array): ParsedReceipt {
     signedBytes: signedPartOf(object),
     publicKey,
     signature,
-    // Hashed when it is asked for: who walks a log has hashed all of its leaves.
-    get leafHash() {
-      return leafHash(entryBytes);
-    },
     unknownMembers: Object.keys(object)
       .filter((name) => !KNOWN_MEMBERS.has(name))
       .sort(),

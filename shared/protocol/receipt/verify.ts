@@ -12,6 +12,7 @@ import { decodeBase64Url } from '../base64.ts';
 import { toHex } from '../bytes.ts';
 import { isStrictPointEncoding } from '../crypto/ed25519-encoding.ts';
 import { ProtocolError } from '../errors.ts';
+import { leafHash } from '../merkle/hash.ts';
 import { checkPolicy, type Policy, type WitnessedCheckpoint } from '../policy/policy.ts';
 import { parseTlogProof, verifyTlogProof } from '../proof/tlog-proof.ts';
 import { ReceiptError, type ReceiptErrorCode, type ReceiptWarningCode } from './codes.ts';
@@ -100,7 +101,7 @@ function openProof(
 ): WitnessedCheckpoint | undefined {
   try {
     const proof = parseTlogProof(proofText);
-    const opened = verifyTlogProof(proof, judgement.parsed.leafHash, policy);
+    const opened = verifyTlogProof(proof, leafHash(judgement.parsed.entryBytes), policy);
     Object.assign(judgement.verdict, {
       origin: opened.checkpoint.origin,
       index: proof.index,
@@ -210,7 +211,7 @@ export function verifyReceipt(input: unknown, options: VerifyOptions): Verdict {
     return verdict;
   }
   verdict.issuer = parsed.receipt.pubkey;
-  verdict.leaf_hash = toHex(parsed.leafHash);
+  verdict.leaf_hash = toHex(leafHash(parsed.entryBytes));
   const judgement: Judgement = { parsed, options, verdict };
   warnOfUnknownMembers(judgement);
   judgeSignature(judgement);

@@ -8,7 +8,6 @@ import {
   parseJson,
 } from '#protocol/json/canonical.ts';
 import { peekString } from '#protocol/json/peek.ts';
-import { leafHash } from '#protocol/merkle/hash.ts';
 import { GUESTBOOK_ERRORS, GuestbookError } from './errors.ts';
 import { checkLine, GUESTBOOK_VERSION, type Line, verifyLine } from './line.ts';
 
@@ -29,8 +28,7 @@ function read(parse: () => JsonValue): Line {
 }
 
 function asEntry(line: Line): ParsedEntry {
-  const bytes = canonicalize(line);
-  return { bytes, leafHash: leafHash(bytes), verify: () => verifyLine(line) };
+  return { bytes: canonicalize(line), verify: () => verifyLine(line) };
 }
 
 export const guestbook: EntryType = {

@@ -150,7 +150,7 @@ describe('verify --json', () => {
         ...{ type: 'tecp-receipt', errors: [], warnings: [], issuer_pinned: false },
         ...{ profile: 'tecp-v0.1', issuer: receipt.pubkey, code_ref: 'git:abc', ts: receipt.ts },
         policy_ids: ['no_pii'],
-        leaf_hash: toHex(receiptFromObject(receipt).leafHash),
+        leaf_hash: toHex(leafHash(receiptFromObject(receipt).entryBytes)),
         ...{ origin: 'log.example/test', index: 0, tree_size: 1 },
         logged_at: expect.any(Number),
         witnesses: ['witness-1', 'witness-2', 'witness-3'],

@@ -1,6 +1,5 @@
 /** Entry type `opaque`: any bytes, unsigned. For logs of things other than receipts. */
 import { EntryError } from '../../errors.ts';
-import { leafHash } from '../../merkle/hash.ts';
 import { MAX_ENTRY_BYTES } from '../../merkle/tiles.ts';
 import { BYTES_MEDIA_TYPE, type EntryType, type ParsedEntry } from '../entry-type.ts';
 
@@ -10,7 +9,7 @@ function parseOpaque(bytes: Uint8Array): ParsedEntry {
     throw new EntryError('E-SIZE-001', detail);
   }
   // There is no signature that could be wrong.
-  return { bytes, leafHash: leafHash(bytes), verify: async () => undefined };
+  return { bytes, verify: async () => undefined };
 }
 
 export const opaque: EntryType = {

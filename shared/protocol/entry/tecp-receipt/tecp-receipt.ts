@@ -30,13 +30,7 @@ const VERSION_MEMBER = `"version":"${VERSION_START}`;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 function asEntry(parsed: ParsedReceipt): ParsedEntry {
-  return {
-    bytes: parsed.entryBytes,
-    get leafHash() {
-      return parsed.leafHash;
-    },
-    verify: () => verifySignature(parsed),
-  };
+  return { bytes: parsed.entryBytes, verify: () => verifySignature(parsed) };
 }
 
 async function verifySignature({ publicKey, signedBytes, signature }: ParsedReceipt) {

@@ -31,7 +31,7 @@ describe.each(types)('the type %s', (name, type) => {
     expect(parsed.bytes.length).toBeLessThanOrEqual(MAX_ENTRY_BYTES);
     expect(type.recognises(parsed.bytes)).toBe(true);
     expect(await checkEntry(parsed.bytes, [type])).toBe(name);
-    expect(toHex(type.parseEntry(parsed.bytes).leafHash)).toBe(toHex(parsed.leafHash));
+    expect(toHex(type.parseEntry(parsed.bytes).bytes)).toBe(toHex(parsed.bytes));
   });
 
   it('refuses with a code that it names, and throws nothing else, whatever the bytes', async () => {

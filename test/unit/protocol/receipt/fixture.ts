@@ -74,7 +74,7 @@ const OTHER_LEAF = leafHash(encodeUtf8('another entry'));
 /** A tlog-proof of the receipt at index 1 of a tree of 2. */
 export function proofOf(receipt: Receipt, options: ProofOptions = {}): string {
   const { times = [TS_SECONDS + 1, TS_SECONDS + 3, TS_SECONDS + 2], logKey = LOG_KEY } = options;
-  const root = nodeHash(OTHER_LEAF, receiptFromObject(receipt).leafHash);
+  const root = nodeHash(OTHER_LEAF, leafHash(receiptFromObject(receipt).entryBytes));
   const origin = logKey.verifier.name;
   const checkpoint = { origin, size: 2, root: asHash(root), extensions: [] };
   const text = formatCheckpoint(checkpoint);

@@ -56,7 +56,7 @@ function policyOf(keys: readonly SignerKey[]): Policy {
 
 /** The receipt as the first entry of the largest tree, cosigned by all keys on a long checkpoint. */
 function provenBy(receipt: Receipt, keys: readonly SignerKey[], extensions: readonly string[]) {
-  let root = nodeHash(receiptFromObject(receipt).leafHash, SIBLING);
+  let root = nodeHash(leafHash(receiptFromObject(receipt).entryBytes), SIBLING);
   for (let level = 1; level < 52; level++) root = nodeHash(root, SIBLING);
   const checkpoint = { origin: LOG.verifier.name, size: 2 ** 52, root, extensions };
   const text = formatCheckpoint(checkpoint);

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeUtf8, toHex } from '#protocol/bytes.ts';
+import { leafHash } from '#protocol/merkle/hash.ts';
 import { MAX_COSIGNATURE_SECONDS } from '#protocol/note/cosignature.ts';
 import { KEY_TYPES, makeSignerKey } from '#protocol/note/key.ts';
 import { parsePolicy } from '#protocol/policy/policy.ts';
@@ -56,7 +57,7 @@ describe('verifyReceipt', () => {
       warnings: [],
       profile: 'tecp-v0.1',
       issuer: receipt.pubkey,
-      leaf_hash: toHex(receiptFromObject(receipt).leafHash),
+      leaf_hash: toHex(leafHash(receiptFromObject(receipt).entryBytes)),
     });
   });
 
@@ -69,7 +70,7 @@ describe('verifyReceipt', () => {
       warnings: [],
       profile: 'tecp-v0.1',
       issuer: receipt.pubkey,
-      leaf_hash: toHex(receiptFromObject(receipt).leafHash),
+      leaf_hash: toHex(leafHash(receiptFromObject(receipt).entryBytes)),
       origin: 'log.example/2025',
       index: 1,
       tree_size: 2,
