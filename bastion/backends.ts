@@ -67,14 +67,15 @@ export class Backends {
     }
   }
 
-  /** Takes a connection whose handshake is done, or closes it. */
-  async admit(socket: TLSSocket): Promise<void> {
+  /** Takes a connection whose handshake is done, or closes it; whether it is that of a backend now. */
+  async admit(socket: TLSSocket): Promise<boolean> {
     const { logger } = this.#options;
     const remote = socket.remoteAddress;
     const hash = backendOf(socket);
     if (hash === undefined || !this.#allowed.has(hash)) {
       logger.info({ backend: hash, remote }, 'refused a backend');
-      return void socket.destroy();
+      socket.destroy();
+      return false;
     }
     const session = this.#open(socket, hash);
     const { timeoutMs } = this.#options.keepAlive ?? KEEP_ALIVE;
@@ -82,13 +83,18 @@ export class Backends {
       // What does not answer must not push out what does.
       await ping(session, timeoutMs);
     } catch (error) {
-      return void session.destroy(error as Error);
+      session.destroy(error as Error);
+      return false;
     }
-    if (session.closed || !this.#allowed.has(hash)) return session.close();
+    if (session.closed || !this.#allowed.has(hash)) {
+      session.close();
+      return false;
+    }
     const older = this.#connected.get(hash);
     this.#connected.set(hash, { session, requests: 0, byClient: new Map() });
     older?.session.close();
     logger.info({ backend: hash, remote, replaced: older !== undefined }, 'a backend is connected');
+    return true;
   }
 
   /** Begins a request for a client; it counts until its stream is closed. */

@@ -4,17 +4,17 @@ import { createServer, type TLSSocket } from 'node:tls';
 import { BASTION_PROTOCOL } from '#service/bastion.ts';
 import { type ListeningAddress, listenError, type TlsFiles } from '#service/http.ts';
 import type { Logger } from '#service/logging.ts';
+import { BackendConnections, type BackendLimits } from './waiting.ts';
 
 export interface BackendListenerOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly tls: TlsFiles;
-  /** Takes a connection whose handshake is done. */
-  readonly admit: (socket: TLSSocket) => Promise<void>;
+  /** Takes a connection whose handshake is done; whether it is that of a backend now. */
+  readonly admit: (socket: TLSSocket) => Promise<boolean>;
+  readonly limits: BackendLimits;
   readonly logger: Logger;
 }
 
-/** Connections at the same time, those in their handshake included. */
-const MAX_CONNECTIONS = 2048;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 export interface BackendListener {
@@ -26,7 +26,7 @@ export interface BackendListener {
 }
 
 export function createBackendListener(options: BackendListenerOptions): BackendListener {
-  const { listen, tls, admit, logger } = options;
+  const { listen, tls, admit, limits, logger } = options;
   const server = createServer({
     ...tls,
     minVersion: 'TLSv1.3',
@@ -37,16 +37,12 @@ export function createBackendListener(options: BackendListenerOptions): BackendL
     rejectUnauthorized: false,
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
   });
-  server.maxConnections = MAX_CONNECTIONS;
-  /** Below TLS: also those that are in their handshake. */
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  server.on('secureConnection', (socket) => {
+  const connections = new BackendConnections(limits);
+  // Below TLS: also those that are in their handshake.
+  server.on('connection', (socket: Socket) => connections.admit(socket));
+  server.on('secureConnection', async (socket) => {
     socket.on('error', (error) => logger.debug({ err: error }, 'a backend connection failed'));
-    void admit(socket);
+    if (await admit(socket)) connections.settle(socket);
   });
   server.on('tlsClientError', (error, socket) => {
     logger.info({ remote: socket.remoteAddress, reason: error.message }, 'no handshake');
@@ -67,7 +63,7 @@ export function createBackendListener(options: BackendListenerOptions): BackendL
     stop: async (ended) => {
       const closed = new Promise((resolve) => server.close(resolve));
       await ended();
-      for (const socket of sockets) socket.destroy();
+      connections.destroyAll();
       await closed;
     },
   };

@@ -15,6 +15,7 @@ import { Backends } from './backends.ts';
 import { type BastionConfig, bastionConfigSchema } from './config.ts';
 import { FileWatch, readFiles } from './files.ts';
 import { createBackendListener } from './listener.ts';
+import { BACKEND_LIMITS, type BackendLimits } from './waiting.ts';
 
 const CLIENT_SHARE = 4;
 const DRAIN_TIMEOUT_MS = 10_000;
@@ -23,6 +24,7 @@ export interface BastionDeps {
   /** JSON lines on standard output if absent. */
   logger?: Logger;
   keepAlive?: KeepAlive;
+  backendLimits?: BackendLimits;
 }
 
 export interface RunningBastion {
@@ -65,7 +67,13 @@ export async function startBastion(
     limits: { drainTimeoutMs: DRAIN_TIMEOUT_MS },
   });
   const admit = backends.admit.bind(backends);
-  const listener = createBackendListener({ listen: config.backends.listen, tls, admit, logger });
+  const listener = createBackendListener({
+    listen: config.backends.listen,
+    tls,
+    admit,
+    limits: deps.backendLimits ?? BACKEND_LIMITS,
+    logger,
+  });
   const listeners = await startListeners(http, { listen: config.metrics, metrics, logger });
   const { url } = listeners;
   try {

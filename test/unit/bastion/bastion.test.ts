@@ -67,6 +67,27 @@ describe('a backend', () => {
     }
   });
 
+  it('gets in and stays, however many connect beside it and go no further', async () => {
+    const [key, silent] = [newBackendKey(), newBackendKey()];
+    const allowed = [key.hash, silent.hash];
+    const keepAlive = { intervalMs: 600_000, timeoutMs: 600_000 };
+    const backendLimits = { total: 3, waitingOfAddress: 2 };
+    const bastion = await startTestBastion(cleanup, {
+      allowed,
+      deps: { keepAlive, backendLimits },
+    });
+    // With the handshake done, and no answer to a ping.
+    const hang = async () => (await dialIn(bastion.port, silent.credentials)).resume();
+    const [first, second] = [await hang(), await hang()];
+    expect(first.destroyed).toBe(false);
+    await backend(bastion, key);
+    await until(() => first.closed);
+    await connected(bastion, key);
+    for (let i = 0; i < 5; i++) await hang();
+    await until(() => second.closed);
+    expect((await fetch(`${bastion.urlOf(key.hash)}/`)).status).toBe(200);
+  });
+
   it('is no longer reached once it is gone, and others never were', async () => {
     const key = newBackendKey();
     const bastion = await startTestBastion(cleanup, { allowed: [key.hash] });
