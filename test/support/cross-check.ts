@@ -10,6 +10,7 @@ import { cosign } from '#protocol/note/cosignature.ts';
 import type { SignerKey } from '#protocol/note/key.ts';
 import { formatNote, parseNote } from '#protocol/note/note.ts';
 import type { MemoryLog } from './memory-log.ts';
+import { until } from './wait.ts';
 import type { Cleanup, TestWitness } from './witness.ts';
 
 /** Ways of a log not to show the tiles that it is asked for. */
@@ -76,14 +77,22 @@ export function servePeer(cleanup: Cleanup, show: Show): Promise<string> {
   });
 }
 
-/** Offers the witness a tree of a log. */
+/** Offers the witness a tree of a log, and again while it looks for what it signed before its start. */
 export async function feed(
   witness: TestWitness,
   from: MemoryLog,
   oldSize: number,
   size = from.size,
 ) {
-  return await witness.client.addCheckpoint(await from.request(oldSize, size));
+  const request = await from.request(oldSize, size);
+  return await until(async () => {
+    try {
+      return await witness.client.addCheckpoint(request);
+    } catch (error) {
+      if (codeIn(error) === 'looking') return undefined;
+      throw error;
+    }
+  });
 }
 
 /** How that is answered: `cosigned`, or a code. */
@@ -96,9 +105,14 @@ export async function codeOf(
   try {
     return (await feed(witness, from, oldSize, size)).kind;
   } catch (error) {
-    if (!(error instanceof RemoteError)) throw error;
-    return (JSON.parse(error.body ?? '{}') as { code?: string }).code;
+    return codeIn(error);
   }
+}
+
+/** The code of a problem; throws whatever is none. */
+function codeIn(error: unknown): string | undefined {
+  if (!(error instanceof RemoteError)) throw error;
+  return (JSON.parse(error.body ?? '{}') as { code?: string }).code;
 }
 
 /** What the witness lists, after each item has been fetched and verified. */

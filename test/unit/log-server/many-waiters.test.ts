@@ -11,7 +11,7 @@ const COUNT = 10_000;
 const CLIENTS = fileURLToPath(new URL('../../support/waiting-clients.ts', import.meta.url));
 
 it('ten thousand open waiters are all answered with proofs, and others are served meanwhile', {
-  timeout: 600_000,
+  timeout: 1_800_000,
 }, async () => {
   const witness = await FakeWitness.start('w1', 21);
   const server = await startTestLog({
@@ -34,7 +34,7 @@ it('ten thousand open waiters are all answered with proofs, and others are serve
   const output: Buffer[] = [];
   clients.stdout.on('data', (chunk) => output.push(chunk));
   try {
-    await until(() => log.waiters.count === COUNT, { timeoutMs: 500_000 });
+    await until(() => log.waiters.count === COUNT, { timeoutMs: 1_500_000 });
     await submittedOf(await post(`${server.url}/v1/log/entries`, freshReceipt()));
     expect(log.waiters.count).toBe(COUNT);
     witness.behaviour = () => undefined;

@@ -41,9 +41,7 @@ async function published(child: TestProcess): Promise<string> {
 
 const refused = { code: 2, signal: null };
 
-it('that has lost its database does not start anew, and --init never replaces one', {
-  timeout: 120_000,
-}, async () => {
+it('that has lost its database does not start anew, and --init never replaces one', async () => {
   const { database, run } = configured();
   expect(await run().ended).toEqual(refused);
   const first = run('init');

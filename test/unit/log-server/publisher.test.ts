@@ -31,7 +31,7 @@ import { newEntries, signedHead } from './batches.ts';
 
 const key = logKey();
 /** For those that answer on a busy machine, and for the one that hangs. */
-const WITNESS_TIMEOUT_MS = 4000;
+const WITNESS_TIMEOUT_MS = 10_000;
 
 let stored: LogWriter;
 let markPath: string;

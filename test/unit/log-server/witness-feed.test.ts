@@ -26,7 +26,7 @@ afterEach(() => witness.close());
 function newFeed(): WitnessFeed {
   const { ed, pq } = witness.keys;
   return new WitnessFeed({
-    client: new WitnessClient(witness.url, { timeoutMs: 3000 }),
+    client: new WitnessClient(witness.url, { timeoutMs: 10_000 }),
     witnesses: [
       { name: 'w1-ed', key: ed.verifier, url: witness.url },
       { name: 'w1-pq', key: pq.verifier, url: witness.url },

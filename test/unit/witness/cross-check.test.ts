@@ -18,7 +18,7 @@ import { listed } from '#test/support/evidence.ts';
 import { newKey } from '#test/support/keys.ts';
 import { MemoryLog } from '#test/support/memory-log.ts';
 import { timed } from '#test/support/stretch.ts';
-import { eventually, until } from '#test/support/wait.ts';
+import { until } from '#test/support/wait.ts';
 import {
   Cleanup,
   capturedLogger,
@@ -32,8 +32,9 @@ import { WitnessState } from '#witness/state.ts';
 const cleanup = new Cleanup();
 afterEach(cleanup.run);
 
-/** For each request of a witness: above what a busy machine takes. */
-const TIMEOUT_MS = 4000;
+/** For each request of a witness: above what a busy machine takes, and for those that hang. */
+const TIMEOUT_MS = 20_000;
+const HANGING_MS = 4000;
 
 const peerKey = newKey('witness.example/peer', KEY_TYPES.cosignatureEd25519);
 const peerMlDsaKey = newKey('witness.example/peer', KEY_TYPES.cosignatureMlDsa44);
@@ -51,19 +52,22 @@ beforeEach(async () => {
 });
 
 /** A witness that checks the given peers ten times a second. */
-function configWith(peers: { url: string; keys: readonly SignerKey[] }[]): WitnessConfig {
+function configWith(
+  peers: { url: string; keys: readonly SignerKey[] }[],
+  timeoutMs = TIMEOUT_MS,
+): WitnessConfig {
   const { config } = witnessSetup(cleanup.folder(), [log], {
     config: {
       logs: [{ vkey: log.key.verifier.text, url: tilesUrl }],
       peers: peers.map(({ url, keys }) => ({ url, vkeys: keys.map((k) => k.verifier.text) })),
-      cross_check: { interval_ms: 100, timeout_ms: TIMEOUT_MS },
+      cross_check: { interval_ms: 100, timeout_ms: timeoutMs },
     },
   });
   return config;
 }
 
-function startWith(peers: { url: string; keys: readonly SignerKey[] }[]): Promise<TestWitness> {
-  return startTestWitness(cleanup, configWith(peers), { logger: captured.logger });
+function startWith(...options: Parameters<typeof configWith>): Promise<TestWitness> {
+  return startTestWitness(cleanup, configWith(...options), { logger: captured.logger });
 }
 
 /** A checkpoint as the peer shows it. */
@@ -249,7 +253,9 @@ describe('an honest log', () => {
     const watching = { ...b.config, peers: [{ url: first.url, vkeys }] };
     const second = await startTestWitness(cleanup, watching, { logger: captured.logger });
     let [sizeA, sizeB] = [0, 0];
-    for (let size = 7; size < 900; size += 17) {
+    const compared = () => checks(second, 'consistent');
+    // However many of its rounds a busy machine has room for meanwhile, some are among them.
+    for (let size = 7; size < 900 || (await compared()) < 3; size += 17) {
       log.growTo(size);
       if (size % 3 !== 0) {
         await feed(first, log, sizeA, size);
@@ -261,9 +267,8 @@ describe('an honest log', () => {
       }
       await new Promise((resolve) => setTimeout(resolve, 15));
     }
-    const before = await checks(second, 'consistent');
-    await until(async () => (await checks(second, 'consistent')) > before);
-    expect(before).toBeGreaterThan(2);
+    const before = await compared();
+    await until(async () => (await compared()) > before);
     expect(await checks(second, 'undecided')).toBe(0);
     expect(await evidenceOf(second)).toEqual([]);
   });
@@ -361,13 +366,13 @@ describe('a peer', () => {
     const away = new Cleanup();
     const awayUrl = await away.serve(() => {});
     await away.run();
-    const witness = await startWith([
+    const peers = [
       { url: await cleanup.serve(hanging), keys: [peerKey] },
       { url: awayUrl, keys: [newKey('witness.example/away', KEY_TYPES.cosignatureEd25519)] },
       { url: good, keys: [stranger] },
-    ]);
-    // A peer that hangs is waited for once after a start.
-    await eventually(() => feed(witness, log, 0, 200));
+    ];
+    const witness = await startWith(peers, HANGING_MS);
+    await feed(witness, log, 0, 200);
     await until(async () => (await checks(witness, 'unreachable', peerKey.verifier.name)) > 1);
     const isDelayed = async () => (await checks(witness, 'consistent', stranger.verifier.name)) < 3;
     await until(async () => !(await isDelayed()));
@@ -384,7 +389,7 @@ describe('a peer', () => {
     await until(() => back().length === 1);
     isHanging = true;
     const { tookMs, stretch } = await timed(() => witness.close());
-    expect(tookMs).toBeLessThan(TIMEOUT_MS * stretch);
+    expect(tookMs).toBeLessThan(HANGING_MS * stretch);
   });
 
   it('that publishes evidence which is none, or is against somebody else, freezes nothing', async () => {
