@@ -53,9 +53,12 @@ export async function startTestLog(options: TestLogOptions = {}): Promise<TestLo
   const policy = `log ${key.verifier.text}\n${options.policy ?? 'quorum none\n'}`;
   writeFileSync(join(folder, 'policy.txt'), policy);
   if (options.folder === undefined) writeSignerKey(join(folder, 'log.key'), key);
+  const { limits, ...settings } = options.settings ?? {};
   const document = {
     listen: { port: 0 },
-    ...options.settings,
+    ...settings,
+    // A proof comes, however busy the machine; a test of one that does not shortens this.
+    limits: { wait_ms: 60_000, ...(limits as object | undefined) },
     logs: [
       {
         key: 'log.key',

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { ed25519PublicKey } from '#crypto';
 import { concatBytes, encodeUtf8 } from '#protocol/bytes.ts';
 import type { SignerKey } from '#protocol/note/key.ts';
+import { SshAgent } from '#service/ssh-agent.ts';
 import { until } from './wait.ts';
 import type { Cleanup } from './witness.ts';
 
@@ -25,7 +26,8 @@ export async function startSshAgent(cleanup: Cleanup, folder: string): Promise<s
     agent.kill('SIGKILL');
     await exited;
   });
-  await until(() => existsSync(socketPath));
+  const answers = () => new SshAgent(socketPath).identities();
+  await until(() => answers().then(Boolean, () => false));
   return socketPath;
 }
 

@@ -26,6 +26,8 @@ beforeAll(async () => {
   server = await startTestLog({
     policy: policyOf(witnesses, 1),
     settings: { limits: { wait_ms: LONG_WAIT_MS } },
+    // Only the first checkpoint is kept, however long all of this takes.
+    log: { checkpoint: { interval_ms: 20, anchor_interval_ms: 86_400_000 } },
   });
   api = `${server.url}/v1/log`;
   policy = server.logs[0]!.policy;
@@ -283,7 +285,8 @@ describe('what a log says about itself', () => {
     expect(metrics).toContain(`tecp_log_tree_size{origin="${log().origin}"} ${log().head.size}`);
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
     await withoutQuorum(async () => {
-      await post(`${api}/entries?wait=proof`, freshReceipt());
+      await post(`${api}/entries`, freshReceipt());
+      await until(() => log().trouble !== undefined);
       const response = await fetch(`${server.url}/readyz`);
       const { reasons } = (await response.json()) as { reasons: Record<string, string> };
       expect(response.status).toBe(503);

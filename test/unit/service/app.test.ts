@@ -3,6 +3,7 @@ import { createApp, readCors } from '#service/app.ts';
 import { createLogger } from '#service/logging.ts';
 import { Metrics } from '#service/metrics.ts';
 import { HttpProblem, problemBody } from '#service/problem.ts';
+import { stopMonotonicClock } from '#test/support/monotonic-clock.ts';
 import { serve } from './server.ts';
 
 describe('an application', () => {
@@ -170,6 +171,7 @@ describe('an application', () => {
   );
 
   it('renders its metrics once for all who ask at about the same time', async () => {
+    stopMonotonicClock();
     const metrics = new Metrics();
     let rendered = 0;
     const counted = { collect: () => void rendered++ };
