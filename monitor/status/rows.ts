@@ -14,6 +14,8 @@ export interface Row {
 
 const CONTRADICTS: Row = { tone: 'bad', words: 'contradicts' };
 const WENT_BACK: Row = { tone: 'bad', words: 'shows less than before' };
+/** Whoever cosigned both must not look well for showing the right one now. */
+const TWO_TREES: Row = { tone: 'bad', words: 'has cosigned two trees' };
 const FAILED: Row = { tone: 'warn', words: 'last request failed' };
 const NOT_ASKED: Row = { tone: 'busy', words: 'not asked yet' };
 const BEING_CHECKED: Row = { tone: 'busy', words: 'being checked' };
@@ -37,10 +39,11 @@ export function rowOfLog(log: LogStatus, status: Status): Row {
 }
 
 export function rowOfShown({ failure }: WitnessStatus, shown: ShownStatus): Row {
-  const { agreement, cosignedAtMs } = shown;
+  const { agreement, cosignedAtMs, isConvicted } = shown;
   if (agreement === 'contradicts') return CONTRADICTS;
   if (agreement === 'went-back') return WENT_BACK;
   if (failure !== undefined) return FAILED;
+  if (isConvicted) return TWO_TREES;
   switch (agreement) {
     case 'agrees':
       return AGREES;

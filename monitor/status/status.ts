@@ -63,6 +63,8 @@ export interface LogStatus {
 export interface ShownStatus {
   readonly origin: string;
   readonly agreement: Agreement;
+  /** It is proven to have cosigned two trees of this log, whichever it shows now. */
+  readonly isConvicted: boolean;
   readonly size?: number;
   /** Lowercase hex. */
   readonly root?: string;
@@ -137,7 +139,7 @@ export function readStatus(sources: StatusSources): Status {
     startedAtMs: sources.startedAtMs,
     quorum: sources.policy.quorum,
     logs: sources.watches.map((watch) => logStatus(watch, sources)),
-    witnesses: sources.endpoints.map((endpoint) => witnessStatus(endpoint, sources)),
+    witnesses: sources.endpoints.map((endpoint) => witnessStatus(endpoint, sources, alerts)),
     alerts,
     evidence: sources.state.evidence.list(),
     sinks,
@@ -199,18 +201,33 @@ function agreementOf(watch: LogWatch, view: View, retreat: Retreat | undefined):
   return looks > 0 && standing !== 'contradicts' ? 'went-back' : standing;
 }
 
-function witnessStatus(endpoint: WitnessEndpoint, sources: StatusSources): WitnessStatus {
+function witnessStatus(
+  endpoint: WitnessEndpoint,
+  sources: StatusSources,
+  alerts: readonly Alert[],
+): WitnessStatus {
+  const names = endpoint.witnesses.map(({ name }) => name);
+  const convictions = alerts.filter(
+    ({ kind, subject }) => kind === 'witness-misbehaviour' && names.includes(subject),
+  );
   const failures = [endpoint.reach, ...endpoint.shown.values()].map(({ failure }) => failure);
   const failure = failures.find((found) => found !== undefined);
   return {
     name: endpoint.label,
     url: endpoint.url,
     ...(failure && { failure: failure.detail }),
-    logs: sources.watches.map((watch) => shownStatus(endpoint, watch, sources.now())),
+    logs: sources.watches.map((watch) => ({
+      ...shownStatus(endpoint, watch, sources.now()),
+      isConvicted: convictions.some(({ origin }) => origin === watch.origin),
+    })),
   };
 }
 
-function shownStatus(endpoint: WitnessEndpoint, watch: LogWatch, nowMs: number): ShownStatus {
+function shownStatus(
+  endpoint: WitnessEndpoint,
+  watch: LogWatch,
+  nowMs: number,
+): Omit<ShownStatus, 'isConvicted'> {
   const { origin } = watch;
   const polled = endpoint.shown.get(origin)!;
   const view = polled.last === 'absent' ? undefined : polled.last;

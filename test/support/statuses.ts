@@ -42,6 +42,7 @@ export function witnessStatus(
     logs: logs.map(({ origin, size, root }) => ({
       origin,
       agreement: 'agrees' as const,
+      isConvicted: false,
       ...(size === undefined ? {} : { size }),
       ...(root === undefined ? {} : { root }),
       cosignedAtMs: NOW_MS - 4 * SECOND_MS,

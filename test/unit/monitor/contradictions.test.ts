@@ -169,6 +169,13 @@ it('a witness that cosigned both sides of a fork is accused beside the log', asy
   await watcher.raised('log-contradiction');
   const alert = await watcher.raised('witness-misbehaviour');
   expect(alert.detail).toContain('w1.example');
+  // Also when it shows the right one again.
+  net.w1.show(net.log, honest);
+  await eventually(async () => {
+    const page = await (await watcher.get('/')).text();
+    expect(page).toMatch(/w1<\/th>\s*<td><span class="tag bad">has cosigned two trees/);
+    expect(page).toMatch(/w2<\/th>\s*<td><span class="tag good">agrees/);
+  });
 });
 
 it('evidence that a witness has found is fetched, verified and served on', async () => {
