@@ -44,7 +44,7 @@ export class Accuser {
 
   /** One round over the logs that are frozen. Rejects only for failures of our own. */
   readonly round = async (signal: AbortSignal): Promise<void> => {
-    const frozen = this.#options.state.standings().filter(({ isFrozen }) => isFrozen);
+    const frozen = this.#options.state.standings().filter(({ frozenBy }) => frozenBy !== undefined);
     const pace = { atOnce: MAX_AT_ONCE, perSecond: 100, signal };
     await paced(frozen, pace, async ({ origin }) => {
       await this.#accuse(origin, signal);

@@ -7,11 +7,7 @@
 import type { IncomingMessage } from 'node:http';
 import { etag, RETAINED_304_HEADERS } from 'hono/etag';
 import { encodeBase64 } from '#protocol/base64.ts';
-import {
-  formatSizeAnswer,
-  SIZE_CONTENT_TYPE,
-  witnessCheckpointPath,
-} from '#protocol/witness/add-checkpoint.ts';
+import { formatSizeAnswer, SIZE_CONTENT_TYPE } from '#protocol/witness/add-checkpoint.ts';
 import { createApp, limitRate, readCors, type ServiceApp } from '#service/app.ts';
 import { readBody } from '#service/body.ts';
 import { addEvidencePages } from '#service/evidence/page-routes.ts';
@@ -27,11 +23,8 @@ import type { StorageHealth } from '#service/storage-health.ts';
 import {
   addCheckpointRoute,
   checkpointRoute,
-  type Description,
   descriptionRoute,
-  type FollowedLog,
   NOTE_CONTENT_TYPE,
-  type OwedItem,
   PROBLEM_MEMBERS,
   signSubtreeRoute,
   WITNESS_DOCUMENT,
@@ -40,7 +33,7 @@ import type { BastionState } from './bastion/links.ts';
 import type { Owed } from './comparison-table.ts';
 import type { WitnessConfig } from './config.ts';
 import type { Cosigner } from './cosigner.ts';
-import type { Forgotten } from './forgotten-table.ts';
+import { describe } from './description.ts';
 import { metadata, metadataRoute } from './metadata.ts';
 import type { WitnessMetrics } from './metrics.ts';
 import { witnessPage } from './page.ts';
@@ -72,8 +65,6 @@ export interface WitnessAppOptions extends PageSources {
   readonly logger: Logger;
 }
 
-/** Owed comparisons that a description lists for each log, oldest first. */
-const MAX_OWED_TOLD = 16;
 /** What is owed is tried again at each interval of the cross-check. */
 const RETRY_AFTER_SECONDS = 2;
 /** A request body of so many bytes costs one token more. */
@@ -199,52 +190,7 @@ function signSubtreeAnswer(answer: SubtreeAnswer): Response {
   throw new HttpProblem(status, code, `${detail}.`, { extra, ...retry });
 }
 
-function owedItem({ size, root, source, sinceMs, reason }: Owed): OwedItem {
-  const told = { size, root: encodeBase64(root), source, since: sinceMs };
-  return reason === undefined ? told : { ...told, reason };
-}
-
-function rolledBackItem({ size, timeSeconds, source, foundAtMs }: Forgotten) {
-  return { size, time: timeSeconds, source, found_at: foundAtMs };
-}
-
 /** Members of a problem document, which are plain values. */
 function owedMembers({ size, root, sinceMs }: Owed) {
   return { owed_size: size, owed_root: encodeBase64(root), owed_since: sinceMs };
-}
-
-/** For operators: who this is, how far it has followed each log, and what each log owes. */
-function describe(options: WitnessAppOptions): Description {
-  const { state, cosigner, patienceMs, bastions } = options;
-  return {
-    name: cosigner.name,
-    vkeys: cosigner.active.map(({ text }) => text),
-    logs: state.logs.all().map(({ origin, keys, disabledBecause }): FollowedLog => {
-      const { size, timeSeconds, frozenBy } = state.log(origin);
-      const owed = state.owed(origin);
-      const forgotten = state.forgotten.get(origin);
-      const isOpen =
-        frozenBy === undefined && disabledBecause === undefined && forgotten === undefined;
-      return {
-        origin,
-        vkeys: keys.map(({ text }) => text),
-        size,
-        cosigned_at: timeSeconds,
-        checkpoint: `/${witnessCheckpointPath(origin)}`,
-        ...(disabledBecause === undefined ? {} : { disabled: disabledBecause }),
-        ...(frozenBy === undefined ? {} : { frozen_by: frozenBy }),
-        ...(forgotten === undefined ? {} : { rolled_back: rolledBackItem(forgotten) }),
-        owed: owed.slice(0, MAX_OWED_TOLD).map(owedItem),
-        // False once something has been owed for too long.
-        cosigning: isOpen && owed.every(({ waitedMs }) => waitedMs < patienceMs),
-      };
-    }),
-    bastions: bastions().map(({ address, backend, isConnected, sinceMs }) => ({
-      address,
-      backend,
-      connected: isConnected,
-      since: sinceMs,
-    })),
-    evidence: state.evidence.count(),
-  };
 }

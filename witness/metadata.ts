@@ -14,6 +14,8 @@ import { answer, answers, createRoute, TOO_MANY, z } from '#service/openapi.ts';
 import type { WitnessConfig } from './config.ts';
 import type { Cosigner } from './cosigner.ts';
 import type { LogRegistry } from './logs/registry.ts';
+import { sameWhileSame } from './logs/same-while-same.ts';
+import type { WitnessedLog } from './logs/witnessed-log.ts';
 
 const spki = (whose: string) =>
   z.string().openapi({ description: `${whose}, DER SubjectPublicKeyInfo in base64.` });
@@ -79,13 +81,17 @@ export function metadata(
     ],
     submission_prefix: submission,
     monitoring_prefix: prefixes.monitoring ?? submission,
-    logs: logs.enabled().map(({ origin, keys }) => ({
-      origin,
-      vkeys: keys.map(({ text }) => text),
-      log_public_keys: keys.map(spkiOf),
-    })),
+    logs: logItems(logs.enabled()),
   };
 }
+
+const logItems = sameWhileSame((logs: readonly WitnessedLog[]) =>
+  logs.map(({ origin, keys }) => ({
+    origin,
+    vkeys: keys.map(({ text }) => text),
+    log_public_keys: keys.map(spkiOf),
+  })),
+);
 
 function keyItem({ text, type }: VerifierKey) {
   return { vkey: text, algorithm: algorithmOf(type).label };

@@ -99,7 +99,7 @@ function addLogGauges(metrics: Metrics, state: WitnessState): void {
   byLog(
     'tecp_witness_log_frozen',
     '1 for a log that has contradicted itself and is no longer cosigned.',
-    ({ isFrozen }) => (isFrozen ? 1 : undefined),
+    ({ frozenBy }) => (frozenBy === undefined ? undefined : 1),
   );
   byLog(
     'tecp_witness_comparisons_owed',

@@ -18,7 +18,7 @@ export interface PageSources {
 }
 
 /** One that was added since all were looked at. */
-const NEW_LOG = { size: 0, timeSeconds: 0, isFrozen: false, owed: undefined };
+const NEW_LOG = { size: 0, timeSeconds: 0, frozenBy: undefined, owed: undefined };
 
 /** `standings` of all logs, as they were a moment ago. */
 export function pageFacts(

@@ -40,8 +40,8 @@ interface Row {
 }
 
 export function rowOfLog(log: ShownLog, patienceMs: number): Row {
-  const { isFrozen, owed, disabledBecause, timeSeconds } = log;
-  if (isFrozen) return { tone: 'bad', words: 'contradicted itself: not cosigned' };
+  const { frozenBy, owed, disabledBecause, timeSeconds } = log;
+  if (frozenBy !== undefined) return { tone: 'bad', words: 'contradicted itself: not cosigned' };
   if (disabledBecause !== undefined) return { tone: 'busy', words: disabledBecause };
   if (owed !== undefined && owed.waitedMs >= patienceMs) {
     return { tone: 'bad', words: `owes ${comparisons(owed.count)}: not cosigned` };
@@ -67,7 +67,7 @@ export function witnessHeadline(facts: WitnessFacts): Row {
   const { logs, peers, patienceMs, trouble } = facts;
   if (trouble !== undefined) return { tone: 'bad', words: `Nothing can be cosigned: ${trouble}.` };
   const rows = logs.map((log) => rowOfLog(log, patienceMs));
-  const frozen = logs.filter(({ isFrozen }) => isFrozen).length;
+  const frozen = logs.filter(({ frozenBy }) => frozenBy !== undefined).length;
   const refused = rows.filter(({ tone }) => tone === 'bad').length;
   const away = peers.map(rowOfPeer).filter(({ tone }) => tone === 'warn' || tone === 'bad').length;
   const parts = [

@@ -30,8 +30,7 @@ import { ShownTable, type ShownTree } from './shown-table.ts';
 import { type LogState, TreeTable } from './tree-table.ts';
 
 /** How a log stands, in short. */
-export interface Standing extends Pick<LogState, 'origin' | 'size' | 'timeSeconds'> {
-  readonly isFrozen: boolean;
+export interface Standing extends Omit<LogState, 'root' | 'note'> {
   /** If it owes anything: how many comparisons, and for how long it was asked in vain. */
   readonly owed: { readonly count: number; readonly waitedMs: number } | undefined;
 }

@@ -57,12 +57,12 @@ export class TreeTable {
   }
 
   /** How all logs stand, in one query. */
-  all(): { origin: string; size: number; timeSeconds: number; isFrozen: boolean }[] {
+  all(): Omit<LogState, 'root' | 'note'>[] {
     return this.#statements.all.all().map(({ origin, size, time_seconds, frozen_by }) => ({
       origin,
       size,
       timeSeconds: time_seconds,
-      isFrozen: frozen_by !== null,
+      frozenBy: frozen_by ?? undefined,
     }));
   }
 

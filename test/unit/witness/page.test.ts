@@ -28,6 +28,8 @@ it.each([
   expect(prefersHtml(accept)).toBe(expected);
 });
 
+const EVIDENCE_ID = '00'.repeat(32);
+
 const healthyPeer: PeerStanding = {
   name: 'peer',
   url: 'http://peer.example',
@@ -43,7 +45,7 @@ function log(n: number, changes = {}) {
     origin,
     size: 5,
     timeSeconds: NOW_MS / 1000 - 10,
-    isFrozen: false,
+    frozenBy: undefined,
     owed: undefined,
     ...changes,
   };
@@ -73,7 +75,7 @@ describe('the sentence on top', () => {
     expect(witnessHeadline(facts()).words).toBe('All is in order: 1 of 1 log cosigned, 1 peer.');
     const owed = (waitedMs: number) => ({ owed: { count: 2, waitedMs } });
     const wrong: [Partial<WitnessFacts>, string][] = [
-      [{ logs: [log(1), log(2, { isFrozen: true })] }, '1 log has contradicted'],
+      [{ logs: [log(1), log(2, { frozenBy: EVIDENCE_ID })] }, '1 log has contradicted'],
       [{ logs: [log(1, owed(60_000))] }, '1 log not cosigned until'],
       [{ peers: [{ ...healthyPeer, trouble: 'no connection' }] }, '1 of 1 peer not in order'],
       [{ trouble: 'the disk is full' }, 'Nothing can be cosigned: the disk is full.'],
@@ -93,7 +95,9 @@ it('a key that fills a page is folded behind its beginning', async () => {
 });
 
 it('of many logs it shows a page, those that want looking at first', async () => {
-  const logs = Array.from({ length: 10_000 }, (_, i) => log(i, { isFrozen: i === 9000 }));
+  const logs = Array.from({ length: 10_000 }, (_, i) =>
+    log(i, i === 9000 ? { frozenBy: EVIDENCE_ID } : {}),
+  );
   const first = await bodyOf({ logs });
   expect(first.match(/log\.example\//g)).toHaveLength(LOGS_ON_A_PAGE);
   expect(first.indexOf('log.example/9000<')).toBeLessThan(first.indexOf('log.example/0<'));
