@@ -1,7 +1,7 @@
 /** What stays safe in spite of a lie, in words and as a check of it. */
 import { expect } from 'vitest';
+import type { OfferAnswer } from '#test/support/face.ts';
 import { until } from '#test/support/wait.ts';
-import type { OfferAnswer } from './liars/log.ts';
 import type { Safe } from './lie.ts';
 import type { Scene, WitnessName } from './scene.ts';
 

@@ -13,9 +13,9 @@ import {
   verifyEvidence,
 } from '#protocol/evidence/evidence.ts';
 import { openWithPolicy, type Policy, parsePolicy } from '#protocol/policy/policy.ts';
+import type { OfferAnswer } from '#test/support/face.ts';
 import type { Alert } from '#test/support/network.ts';
 import { until } from '#test/support/wait.ts';
-import type { OfferAnswer } from './liars/log.ts';
 import type { Lie } from './lie.ts';
 import type { Liar, Stage, StagedLog, Watchman } from './stage.ts';
 import { slugOf } from './stage.ts';

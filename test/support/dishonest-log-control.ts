@@ -1,7 +1,8 @@
 /** The other end of `dishonest-log.ts`: starts the process and tells it what to do. */
 import { fileURLToPath } from 'node:url';
 import { toHex } from '#protocol/bytes.ts';
-import type { Command, FaceName, OfferAnswer, Withholding } from './dishonest-log.ts';
+import type { Command, FaceName, Withholding } from './dishonest-log.ts';
+import type { OfferAnswer } from './face.ts';
 import { freshReceipt } from './log.ts';
 import { releaseAtEnd, TestProcess } from './processes.ts';
 

@@ -7,16 +7,10 @@
  */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { RemoteError } from '#client/http.ts';
-import { WitnessClient } from '#client/witness-client.ts';
 import { encodeUtf8, fromHex } from '#protocol/bytes.ts';
-import { ProtocolError } from '#protocol/errors.ts';
-import { encodeEntryBundle, parseTilePath, TILE_WIDTH } from '#protocol/merkle/tiles.ts';
 import type { SignerKey } from '#protocol/note/key.ts';
-import { formatSignatureLine } from '#protocol/note/note.ts';
 import { readSignerKey } from '#service/keys.ts';
-import { MemoryLog } from './memory-log.ts';
-import { PATIENT } from './wait.ts';
+import { Face } from './face.ts';
 
 export type FaceName = 'a' | 'b';
 
@@ -48,60 +42,6 @@ export type Command =
 
 /** A status, no answer at all, one that takes too long, or a wrong one. */
 export type Withholding = 404 | 429 | 503 | 'hang' | 'slow' | 'wrong';
-
-/** `size`: what the witness says is the size that it last cosigned. */
-export type OfferAnswer =
-  | { readonly kind: 'cosigned' }
-  | { readonly kind: 'other-size'; readonly size: number }
-  | { readonly kind: 'refused'; readonly status: number; readonly code: string };
-
-/** One of the two trees, with the cosignatures that it has collected. */
-class Face {
-  readonly tree: MemoryLog;
-  readonly entries: Uint8Array[] = [];
-  // Owned by `offer`: lines by witness, for the size at which they were made.
-  readonly #lines = new Map<string, { size: number; text: string }>();
-
-  constructor(key: SignerKey) {
-    this.tree = new MemoryLog(key);
-  }
-
-  append(entry: Uint8Array): void {
-    this.entries.push(entry);
-    this.tree.append(entry);
-  }
-
-  async offer(witness: string, oldSize: number): Promise<OfferAnswer> {
-    const { size } = this.tree;
-    try {
-      const request = await this.tree.request(oldSize);
-      const answer = await new WitnessClient(witness, PATIENT).addCheckpoint(request);
-      if (answer.kind === 'other-size') return answer;
-      const text = answer.signatures.map(formatSignatureLine).join('');
-      this.#lines.set(witness, { size, text });
-      return { kind: 'cosigned' };
-    } catch (error) {
-      if (!(error instanceof RemoteError) || error.status === undefined) throw error;
-      const { code } = JSON.parse(error.body ?? '{}') as { code?: string };
-      return { kind: 'refused', status: error.status, code: String(code) };
-    }
-  }
-
-  /** The checkpoint with every cosignature on it. */
-  async checkpoint(): Promise<string> {
-    const { size } = this.tree;
-    const lines = [...this.#lines.values()].filter((line) => line.size === size);
-    return (await this.tree.checkpoint()) + lines.map(({ text }) => text).join('');
-  }
-
-  file(path: string): Uint8Array | undefined {
-    const { level, index, width } = parseTilePath(path);
-    if (level !== 'entries') return this.tree.tile(path);
-    const first = index * TILE_WIDTH;
-    const bundle = this.entries.slice(first, first + width);
-    return bundle.length === width ? encodeEntryBundle(bundle) : undefined;
-  }
-}
 
 class DishonestLog {
   readonly #faces: Readonly<Record<FaceName, Face>>;
@@ -165,13 +105,8 @@ class DishonestLog {
 
   async #read(audience: string, path: string): Promise<Uint8Array | undefined> {
     const shown = this.#shown.get(audience)!;
-    if (path === 'checkpoint') return encodeUtf8(await this.#faces[shown.checkpoint].checkpoint());
-    try {
-      return this.#faces[shown.tiles].file(path);
-    } catch (error) {
-      if (error instanceof ProtocolError) return undefined;
-      throw error;
-    }
+    if (path === 'checkpoint') return encodeUtf8(await this.#faces[shown.checkpoint].note());
+    return this.#faces[shown.tiles].file(path);
   }
 }
 

@@ -10,8 +10,9 @@ import {
   parseEvidence,
   verifyEvidence,
 } from '#protocol/evidence/evidence.ts';
-import type { FaceName, OfferAnswer } from './dishonest-log.ts';
+import type { FaceName } from './dishonest-log.ts';
 import { DishonestLogControl } from './dishonest-log-control.ts';
+import type { OfferAnswer } from './face.ts';
 import type { FakeWitness } from './fake-witness.ts';
 import { type Alert, type EvidenceItem, type Member, TestNetwork } from './network.ts';
 import { runTecp } from './processes.ts';

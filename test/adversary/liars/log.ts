@@ -6,15 +6,11 @@
  */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { RemoteError } from '#client/http.ts';
-import { WitnessClient } from '#client/witness-client.ts';
 import { encodeUtf8 } from '#protocol/bytes.ts';
-import { ProtocolError } from '#protocol/errors.ts';
 import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
-import { encodeEntryBundle, parseTilePath, TILE_WIDTH } from '#protocol/merkle/tiles.ts';
 import { signCheckpoint } from '#protocol/note/checkpoint.ts';
 import { KEY_TYPES } from '#protocol/note/key.ts';
-import { formatSignatureLine } from '#protocol/note/note.ts';
+import { Face, type OfferAnswer } from '#test/support/face.ts';
 import { newKey } from '#test/support/keys.ts';
 import { freshReceipt } from '#test/support/log.ts';
 import { MemoryLog } from '#test/support/memory-log.ts';
@@ -26,12 +22,6 @@ export type Audience = 'monitor' | 'one' | 'two' | 'reader';
 /** What is not given: one path, or all paths of a sort. */
 export type Withheld = 'checkpoint' | 'entries' | 'tiles' | `/${string}`;
 
-/** `size`: what the witness says is the size that it last cosigned. */
-export type OfferAnswer =
-  | { readonly kind: 'cosigned' }
-  | { readonly kind: 'other-size'; readonly size: number }
-  | { readonly kind: 'refused'; readonly status: number; readonly code: string };
-
 /**
  * The checkpoint of a face, with the files of one or the other. Of a size, or `signed`, as it is now;
  * if absent the largest that has been cosigned by a quorum, as an honest log does.
@@ -42,57 +32,8 @@ interface Shown {
   readonly files: string;
 }
 
-/** Of a witness that gives no answer. */
-const AWAY: OfferAnswer = { kind: 'refused', status: 0, code: 'away' };
-
 /** Witnesses that make a quorum, in every policy of the laboratory. */
 const QUORUM = 2;
-
-/** A tree, and the cosignatures that it has collected. */
-class Face {
-  readonly tree: MemoryLog;
-  readonly entries: Uint8Array[];
-  /** Lines by size, and by the address of the witness. */
-  readonly lines = new Map<number, Map<string, string>>();
-  readonly #signed = new Map<number, string>();
-
-  constructor(tree: MemoryLog, entries: readonly Uint8Array[] = []) {
-    this.tree = tree;
-    this.entries = [];
-    for (const entry of entries) this.append(entry);
-  }
-
-  append(entry: Uint8Array): void {
-    this.entries.push(entry);
-    this.tree.append(entry);
-  }
-
-  /** The largest size that a quorum has cosigned. */
-  get published(): number | undefined {
-    const sizes = [...this.lines].filter(([, lines]) => lines.size >= QUORUM);
-    return sizes.length === 0 ? undefined : Math.max(...sizes.map(([size]) => size));
-  }
-
-  /** As the log signs it, which it does once for each size. */
-  async signed(size: number): Promise<string> {
-    const known = this.#signed.get(size) ?? (await this.tree.checkpoint(size));
-    this.#signed.set(size, known);
-    return known;
-  }
-
-  async note(size: number): Promise<string> {
-    const lines = this.lines.get(size)?.values() ?? [];
-    return (await this.signed(size)) + [...lines].join('');
-  }
-
-  file(path: string): Uint8Array | undefined {
-    const { level, index, width } = parseTilePath(path);
-    if (level !== 'entries') return this.tree.tile(path);
-    const first = index * TILE_WIDTH;
-    const bundle = this.entries.slice(first, first + width);
-    return bundle.length === width ? encodeEntryBundle(bundle) : undefined;
-  }
-}
 
 export class LyingLog {
   readonly #key;
@@ -107,7 +48,7 @@ export class LyingLog {
 
   constructor(origin: string) {
     this.#key = newKey(origin, KEY_TYPES.ed25519);
-    this.#faces.set('a', new Face(new MemoryLog(this.#key)));
+    this.#faces.set('a', new Face(this.#key));
   }
 
   /** Begins to listen, for all audiences. */
@@ -142,11 +83,7 @@ export class LyingLog {
 
   /** A second tree that begins with `size` entries of face `a`. */
   fork(name: string, size = this.#face('a').tree.size): void {
-    this.#faces.set(name, this.#copy(size));
-  }
-
-  #copy(size: number): Face {
-    return new Face(new MemoryLog(this.#key), this.#face('a').entries.slice(0, size));
+    this.#faces.set(name, new Face(this.#key, this.#face('a').entries.slice(0, size)));
   }
 
   size(face = 'a'): number {
@@ -164,34 +101,18 @@ export class LyingLog {
     return await this.#offer(face, witness, checkpoint);
   }
 
-  async #offer(
-    name: string,
-    witness: string,
-    checkpoint: string | undefined,
-  ): Promise<OfferAnswer> {
-    const face = this.#face(name);
-    const { size } = face.tree;
-    try {
-      const request = await face.tree.request(this.#cosigned.get(witness) ?? 0);
-      const signed = checkpoint === undefined ? request : { ...request, checkpoint };
-      const answer = await new WitnessClient(witness).addCheckpoint(signed);
-      if (answer.kind === 'other-size') return answer;
-      const lines = face.lines.get(size) ?? new Map<string, string>();
-      face.lines.set(size, lines.set(witness, answer.signatures.map(formatSignatureLine).join('')));
-      this.#cosigned.set(witness, size);
-      return { kind: 'cosigned' };
-    } catch (error) {
-      if (!(error instanceof RemoteError)) throw error;
-      if (error.status === undefined) return AWAY;
-      const { code } = JSON.parse(error.body || '{}') as { code?: string };
-      return { kind: 'refused', status: error.status, code: String(code) };
-    }
+  async #offer(face: string, witness: string, checkpoint?: string): Promise<OfferAnswer> {
+    const size = this.size(face);
+    const old = this.#cosigned.get(witness) ?? 0;
+    const answer = await this.#face(face).offer(witness, old, checkpoint);
+    if (answer.kind === 'cosigned') this.#cosigned.set(witness, size);
+    return answer;
   }
 
   /** Offers without believing that the witness is anywhere else than at `old`. */
   async offerFrom(face: string, witness: string, old: number): Promise<OfferAnswer> {
     this.#cosigned.set(witness, old);
-    return await this.#offer(face, witness, undefined);
+    return await this.#offer(face, witness);
   }
 
   /** What an audience sees from now on. */
@@ -270,15 +191,10 @@ export class LyingLog {
     const { checkpoint, size, files } = this.#shown.get(audience) ?? WHOLE;
     if (path === 'checkpoint') {
       const face = this.#face(checkpoint);
-      const shown = size === 'signed' ? face.tree.size : (size ?? face.published);
+      const shown = size === 'signed' ? face.tree.size : (size ?? face.publishedBy(QUORUM));
       return shown === undefined ? undefined : encodeUtf8(await face.note(shown));
     }
-    try {
-      return this.#face(files).file(path);
-    } catch (error) {
-      if (error instanceof ProtocolError) return undefined;
-      throw error;
-    }
+    return this.#face(files).file(path);
   }
 
   #wayOf(audience: string, path: string): Way | undefined {
