@@ -19,19 +19,32 @@ export function timeStretch(): number {
   return Math.max(1, ((monotonicMs() - startedMs) * 1000) / spent);
 }
 
+/** The highest that was measured, for each piece of work that is being timed. */
+const meters = new Set<{ stretch: number }>();
+let isWatching = false;
+
+/** One for all: many pieces of work at once would measure how busy their measuring keeps the machine. */
+async function watch(): Promise<void> {
+  isWatching = true;
+  while (meters.size > 0) {
+    const stretch = timeStretch();
+    for (const meter of meters) meter.stretch = Math.max(meter.stretch, stretch);
+    await sleep(SAMPLE_EVERY_MS);
+  }
+  isWatching = false;
+}
+
 /** How long work took in milliseconds, and how busy the machine was at most. */
 export async function timed<T>(work: () => Promise<T>) {
   const startedMs = monotonicMs();
-  const over = new AbortController();
-  let stretch = timeStretch();
-  const watching = (async () => {
-    while (await sleep(SAMPLE_EVERY_MS, over.signal)) stretch = Math.max(stretch, timeStretch());
-  })();
+  const meter = { stretch: timeStretch() };
+  meters.add(meter);
+  if (!isWatching) void watch();
   try {
     const result = await work();
-    return { result, tookMs: monotonicMs() - startedMs, stretch: Math.max(stretch, timeStretch()) };
+    const tookMs = monotonicMs() - startedMs;
+    return { result, tookMs, stretch: Math.max(meter.stretch, timeStretch()) };
   } finally {
-    over.abort();
-    await watching;
+    meters.delete(meter);
   }
 }
