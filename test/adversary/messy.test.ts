@@ -7,10 +7,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { LogClient } from '#client/log-client.ts';
+import { HttpTileSource } from '#client/tile-source.ts';
 import { ALERT_KINDS, type AlertKind } from '#monitor/judge/alert-kinds.ts';
 import { freshReceipt } from '#test/support/log.ts';
 import { type Alert, type Member, TestNetwork } from '#test/support/network.ts';
 import { Sightings } from '#test/support/sightings.ts';
+import { readEntries } from '#test/support/submitter.ts';
 import { until } from '#test/support/wait.ts';
 import type { Weather } from './liars/link.ts';
 import { Liars } from './liars/remote.ts';
@@ -45,7 +47,6 @@ function configure(network: TestNetwork): void {
 async function live(
   network: TestNetwork,
   meddle: (round: number) => Promise<void>,
-  tsOffsetMs = 0,
 ): Promise<Sightings> {
   const sightings = new Sightings(network.policy);
   const client = new LogClient(network.log.url, PATIENT);
@@ -53,8 +54,9 @@ async function live(
     await meddle(round);
     await until(
       async () => {
-        const entry = freshReceipt({ ts: Date.now() + tsOffsetMs });
-        const submitted = await client.submit(entry, { waitForProof: true }).catch(() => undefined);
+        const submitted = await client
+          .submit(freshReceipt(), { waitForProof: true })
+          .catch(() => undefined);
         return submitted?.proof !== undefined;
       },
       { what: `a proof in round ${round}` },
@@ -66,7 +68,10 @@ async function live(
 
 /** Everybody arrives at one tree, nobody has gone back, and nobody is accused. */
 async function expectTruth(network: TestNetwork, sightings: Sightings): Promise<void> {
-  await network.settled(await network.publishedSize());
+  const size = await network.publishedSize();
+  await network.settled(size);
+  const source = new HttpTileSource(network.log.url, PATIENT);
+  expect(sightings.contradictions(await readEntries(source, size))).toEqual([]);
   // The log's own time is that of whoever cosigned in time, each by his own clock.
   expect(sightings.steps.filter((step) => !step.startsWith('log:'))).toEqual([]);
   for (const member of [network.monitor, ...network.witnesses]) {

@@ -2,8 +2,9 @@
 import { expect } from 'vitest';
 import type { OfferAnswer } from '#test/support/face.ts';
 import { until } from '#test/support/wait.ts';
+import { isAccepted, isCosignedByHonest } from './anybody.ts';
 import type { Safe } from './lie.ts';
-import type { Scene, WitnessName } from './scene.ts';
+import { COMMON, type Scene, type WitnessName } from './scene.ts';
 
 const FROZEN: OfferAnswer = { kind: 'refused', status: 403, code: 'log-frozen' };
 const OWED: OfferAnswer = { kind: 'refused', status: 503, code: 'comparison-owed' };
@@ -25,8 +26,7 @@ function equal(a: OfferAnswer, b: OfferAnswer): boolean {
 export const FROZEN_FOR_GOOD: Safe = {
   says: 'no honest witness cosigns either tree again',
   holds: async (scene) => {
-    await refusedBy(scene, 'a', FROZEN, ['one']);
-    await refusedBy(scene, 'b', FROZEN, ['two']);
+    for (const face of ['a', 'b']) await refusedBy(scene, face, FROZEN, ['one', 'two']);
   },
 };
 
@@ -63,27 +63,33 @@ export const ONE_TREE: Safe = {
   },
 };
 
-export const NO_QUORUM: Safe = {
-  says: 'verifiers accept nothing that lacks a quorum',
-  holds: async (scene) => {
-    expect(scene.isAccepted(await scene.log.note('b'))).toBe(false);
-  },
-};
+/** And what has one they do accept: or nothing would be said by this. */
+function lacksQuorum(face: string): Safe {
+  return {
+    says: 'verifiers accept nothing that lacks a quorum',
+    holds: async (scene) => {
+      expect(isAccepted(scene, await scene.log.note('a', COMMON))).toBe(true);
+      expect(isAccepted(scene, await scene.log.note(face))).toBe(false);
+    },
+  };
+}
 
-/** The accomplice lies, and the honest two are a quorum. */
+/** Of the second tree, and of the first one before its quorum has cosigned it. */
+export const NO_QUORUM = lacksQuorum('b');
+export const NO_QUORUM_YET = lacksQuorum('a');
+
+/** One witness lies, and the honest two are a quorum, and convicted of nothing. */
 export const OTHERS_SUFFICE: Safe = {
   says: 'the other witnesses make the quorum',
   holds: async (scene) => {
     const size = await scene.log.size();
-    await until(async () => (await sizeOf(scene)) > size, { what: 'a log that goes on' });
-    expect(scene.evidence().filter(({ accused }) => accused === scene.staged.vkey)).toEqual([]);
+    await until(async () => await isCosignedByHonest(scene, size + 1), {
+      what: 'a quorum of the honest',
+    });
+    await scene.verified(size + 1);
+    expect(scene.framed()).toEqual([]);
   },
 };
-
-async function sizeOf(scene: Scene): Promise<number> {
-  const watched = scene.monitor.view.last.logs.find(({ origin }) => origin === scene.origin);
-  return watched?.verified_size ?? 0;
-}
 
 /** A log that nobody has frozen, and whose witness alone is accused. */
 export const LOG_UNHARMED: Safe = {

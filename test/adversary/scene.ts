@@ -2,19 +2,8 @@
  * One lie on the stage: its log, its witness, who watches them, and what a lie needs to do and to wait
  * for. Waits have no limits of their own: how long it took is judged by `play.ts`.
  */
-import { checkLog, type LogProblemKind } from '#client/check-log.ts';
-import { get, send } from '#client/http.ts';
-import { HttpTileSource } from '#client/tile-source.ts';
-import { decodeUtf8 } from '#protocol/bytes.ts';
-import { entryTypes } from '#protocol/entry/registry.ts';
-import {
-  type EvidenceVerdict,
-  parseEvidence,
-  verifyEvidence,
-} from '#protocol/evidence/evidence.ts';
-import { openWithPolicy, type Policy, parsePolicy } from '#protocol/policy/policy.ts';
+import { type Policy, parsePolicy } from '#protocol/policy/policy.ts';
 import type { OfferAnswer } from '#test/support/face.ts';
-import type { Alert } from '#test/support/network.ts';
 import { until } from '#test/support/wait.ts';
 import type { Lie } from './lie.ts';
 import type { Liar, Stage, StagedLog, Watchman } from './stage.ts';
@@ -25,7 +14,7 @@ export type WitnessName = 'one' | 'two' | 'x' | 'y';
 
 /** Size of the common beginning. */
 export const COMMON = 20;
-const HONEST = ['one', 'two'] as const;
+export const HONEST = ['one', 'two'] as const;
 
 export class Scene {
   readonly stage: Stage;
@@ -185,15 +174,12 @@ export class Scene {
     return !this.stage.logs.has(this.lie.name);
   }
 
-  /** Everything that the monitor was ever alarmed by, about whatever. */
-  allAlerts(): readonly SeenAlert[] {
-    return this.monitor.view.last.alerts;
-  }
-
-  async untilAlert(kind: string): Promise<Alert> {
-    return await until(() => this.alerts().find((alert) => alert.kind === kind), {
-      what: `${kind} about ${this.origin}`,
-    });
+  /** Alerts about whatever it is, as far as they are about our log or about none. */
+  alertsAbout(about: string): SeenAlert[] {
+    const { alerts } = this.monitor.view.last;
+    return alerts.filter(
+      ({ subject, origin = '' }) => subject === about && ['', this.origin].includes(origin),
+    );
   }
 
   /** Evidence about this log that the monitor holds; about others, if its witness is the liar. */
@@ -203,35 +189,10 @@ export class Scene {
     return evidence.filter(({ accused }) => this.witness.vkeys.includes(accused));
   }
 
-  /** A piece of it, fetched and judged as a stranger would. */
-  async judged(id: string): Promise<EvidenceVerdict> {
-    const bytes = await get(`${this.monitor.url}/evidence/${id}`, { timeoutMs: 60_000 });
-    return verifyEvidence(parseEvidence(bytes));
-  }
-
-  /** What somebody finds who reads the whole log from his own address, with the policy at hand. */
-  async read(): Promise<LogProblemKind[]> {
-    const source = new HttpTileSource(this.staged.url('reader'), { timeoutMs: 60_000 });
-    const types = entryTypes(['tecp-receipt']);
-    const report = await checkLog(source, { policy: this.policy, entryTypes: types });
-    return report.problems.map(({ kind }) => kind);
-  }
-
-  /** Hands a checkpoint in to the monitor, as anybody may; the status, and the verdict or the code. */
-  async gossip(note: string): Promise<{ status: number; says: string }> {
-    const url = `${this.monitor.url}/v1/gossip/checkpoint`;
-    const answer = await send(url, { method: 'POST', body: note }, { timeoutMs: 60_000 });
-    const { verdict, code } = JSON.parse(decodeUtf8(answer.body)) as Record<string, string>;
-    return { status: answer.status, says: String(verdict ?? code) };
-  }
-
-  /** Whether a quorum of the policy stands behind a note. */
-  isAccepted(note: string): boolean {
-    return openWithPolicy(note, this.policy).quorumMet;
-  }
-
-  get honest(): readonly ('one' | 'two')[] {
-    return HONEST;
+  /** Evidence against anybody who has not lied, in a place where only witnesses do. */
+  framed() {
+    const liars = [...this.stage.liarsByName.values()].flatMap(({ vkeys }) => vkeys);
+    return this.monitor.view.last.evidence.filter(({ accused }) => !liars.includes(accused));
   }
 
   view(name: 'one' | 'two') {

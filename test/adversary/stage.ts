@@ -8,6 +8,7 @@
  * | market  | one and two, honest; one for each lie | 2 | witnesses altogether, and what grows old |
  * | harbour | one, honest; two accomplices    | 2      | a whole quorum, and the ways to the witnesses |
  */
+import { timed } from '#test/support/stretch.ts';
 import { memoryFolder } from '#test/support/temp.ts';
 import { keepFresh } from './fresh.ts';
 import {
@@ -24,7 +25,7 @@ import type { LyingLog } from './liars/log.ts';
 import { Liars, type Remote } from './liars/remote.ts';
 import type { LyingWitness } from './liars/witness.ts';
 import type { Lie, Place } from './lie.ts';
-import { SHORT, SHORT_LIVED, type Timing } from './timing.ts';
+import { SHORT, SHORT_LIVED, type Timing, unhurried } from './timing.ts';
 import { watchMonitor, watchWitness } from './watch.ts';
 
 const SERVERS = ['one', 'two', 'town', 'market', 'harbour'] as const;
@@ -79,8 +80,11 @@ export class Stage {
       await liar.remote.showLast(false);
     }
     await stage.#addLog('the market', 'market');
-    for (const lie of lies) await stage.#cast(lie);
-    await Promise.all([...stage.#startWitnesses(), ...(await stage.#startMonitors())]);
+    const { stretch } = await timed(async () => {
+      for (const lie of lies) await stage.#cast(lie);
+    });
+    const timing = unhurried(SHORT, stretch);
+    await Promise.all([...stage.#startWitnesses(timing), ...(await stage.#startMonitors(timing))]);
     const watched = [
       stage.views.one,
       stage.views.two,
@@ -126,7 +130,7 @@ export class Stage {
     return [...this.liarsByName.values()].filter(({ name }) => name !== 'x' && name !== 'y');
   }
 
-  #startWitnesses(): Promise<void>[] {
+  #startWitnesses(timing: Timing): Promise<void>[] {
     const { one, two } = this.witnesses;
     const start = (witness: Honest, other: Honest) => {
       const { name, url } = witness;
@@ -135,12 +139,12 @@ export class Stage {
         peers: [other],
         monitors: [this.#urls.town],
       };
-      return startWitness({ folder: this.folder, name, url, timing: SHORT }, witness, known);
+      return startWitness({ folder: this.folder, name, url, timing }, witness, known);
     };
     return [start(one, two), start(two, one)];
   }
 
-  async #startMonitors(): Promise<Promise<void>[]> {
+  async #startMonitors(timing: Timing): Promise<Promise<void>[]> {
     const { one, two } = this.witnesses;
     const [x, y] = [this.liarsByName.get('x')!, this.liarsByName.get('y')!];
     const abroad = await Promise.all(
@@ -148,17 +152,18 @@ export class Stage {
         return { ...member, url: await this.#link(member.name, member.url) };
       }),
     );
-    const start = async (place: Place, timing: Timing, witnesses: readonly Member[]) => {
+    const start = async (place: Place, witnesses: readonly Member[], own: Partial<Timing> = {}) => {
       const logs = [...this.logs.values()].filter((log) => log.place === place);
       if (logs.length === 0) return;
-      const options = { folder: this.folder, name: place, url: this.#urls[place], timing };
+      const to = { ...timing, ...own };
+      const options = { folder: this.folder, name: place, url: this.#urls[place], timing: to };
       const monitor = await startMonitor({ ...options, logs, witnesses, quorum: 2 });
-      this.monitors.set(place, { ...monitor, timing, view: watchMonitor(monitor.url) });
+      this.monitors.set(place, { ...monitor, timing: to, view: watchMonitor(monitor.url) });
     };
     return [
-      start('town', SHORT, [one, two, x]),
-      start('market', SHORT_LIVED, [one, two, ...this.#marketLiars()]),
-      start('harbour', SHORT, abroad),
+      start('town', [one, two, x]),
+      start('market', [one, two, ...this.#marketLiars()], SHORT_LIVED),
+      start('harbour', abroad),
     ];
   }
 

@@ -41,7 +41,7 @@ export class LyingLog {
   /** Size that each witness cosigned last, by its address. */
   readonly #cosigned = new Map<string, number>();
   readonly #shown = new Map<string, Shown>();
-  readonly #withheld: { audience: string; what: Withheld; way: Way }[] = [];
+  #withheld: { audience: Audience | '*'; what: Withheld; way: Way }[] = [];
   /** Bodies in place of what is true, by audience and path. */
   readonly #forged = new Map<string, Uint8Array>();
   #delayMs = 0;
@@ -109,10 +109,10 @@ export class LyingLog {
     return answer;
   }
 
-  /** Offers without believing that the witness is anywhere else than at `old`. */
-  async offerFrom(face: string, witness: string, old: number): Promise<OfferAnswer> {
-    this.#cosigned.set(witness, old);
-    return await this.#offer(face, witness);
+  /** Offers the tree of face `a` as it was at a size, to a witness as it was then. */
+  async offerAgain(size: number, witness: string): Promise<OfferAnswer> {
+    const { entries } = this.#face('a');
+    return await new Face(this.#key, entries.slice(0, size)).offer(witness, size);
   }
 
   /** What an audience sees from now on. */
@@ -152,9 +152,16 @@ export class LyingLog {
     this.#withheld.push({ audience, what, way });
   }
 
+  /** Withholds nothing from some audiences any more. */
+  reveal(...audiences: Audience[]): void {
+    this.#withheld = this.#withheld.filter(
+      ({ audience }) => !audiences.some((to) => to === audience),
+    );
+  }
+
   /** Shows everything again, and nothing false. */
   comeClean(): void {
-    this.#withheld.length = 0;
+    this.#withheld = [];
     this.#forged.clear();
     this.#delayMs = 0;
   }

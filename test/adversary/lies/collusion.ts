@@ -3,28 +3,32 @@ import { expect } from 'vitest';
 import { proveSameSizeFork } from '#protocol/evidence/evidence.ts';
 import { parseVerifierKey } from '#protocol/note/key.ts';
 import { until } from '#test/support/wait.ts';
+import { handIn, readAll } from '../anybody.ts';
 import type { Lie } from '../lie.ts';
 import { FROZEN_FOR_GOOD, NO_QUORUM, ONE_TREE } from '../safe.ts';
 import { COMMON, type Scene } from '../scene.ts';
-import { AT_ONCE, COMPARED, SEEN, TOLD } from '../timing.ts';
-import { MISFITS } from './split.ts';
-import { keepTwoFaces } from './withholding.ts';
+import { AT_ONCE, COMPARED, OWED, SEEN, TOLD } from '../timing.ts';
+import { COMPARERS, fork, MISFITS, showTwoFaces } from './two-trees.ts';
 
 /** Size of both trees. */
 const FORKED = COMMON + 3;
 
 /** A tree of its own for a victim that nobody else asks for. */
 async function forkFor(scene: Scene): Promise<void> {
-  await scene.log.fork('b', COMMON - 5);
-  await scene.log.append(FORKED - (COMMON - 5), 'b');
-  await scene.log.append(FORKED - COMMON, 'a');
+  await fork(scene, { a: FORKED, b: FORKED, from: COMMON - 5 });
   await scene.log.show('reader', 'b', { size: 'signed' });
 }
 
 /** What a victim finds who reads all of it and checks the quorum. */
 async function victimRefuses(scene: Scene): Promise<void> {
-  expect(await scene.read()).toEqual(['quorum']);
+  scene.begin();
+  expect(await readAll(scene)).toEqual(['quorum']);
   scene.notice('victim', 'misses the quorum');
+}
+
+/** Keys of the log and of its accomplices. */
+function guilty({ stage, staged }: Scene): string[] {
+  return [staged.vkey, ...['x', 'y'].flatMap((name) => stage.liarsByName.get(name)!.vkeys)];
 }
 
 const REFUSED = { by: 'victim', sees: 'misses the quorum', within: AT_ONCE } as const;
@@ -34,7 +38,7 @@ export const COLLUSION: readonly Lie[] = [
     name: 'two trees with a quorum each, by an accomplice among the witnesses',
     by: 'log and witness',
     act: async (scene) => {
-      await keepTwoFaces(scene);
+      await showTwoFaces(scene, ...COMPARERS);
       const { witness, origin, log } = scene;
       await witness.remote.show(origin, await log.note('a'));
     },
@@ -81,7 +85,7 @@ export const COLLUSION: readonly Lie[] = [
       await scene.log.show('reader', 'b');
       await scene.cosign('a', 'one', 'x', 'y');
       // All is in order, as far as a victim can see who asks nobody else.
-      expect(await scene.read()).toEqual([]);
+      expect(await readAll(scene)).toEqual([]);
       await scene.grow(2, 'a', 'one', 'x', 'y');
       await scene.verified(FORKED + 2);
     },
@@ -90,14 +94,10 @@ export const COLLUSION: readonly Lie[] = [
       {
         says: 'the checkpoint of the victim convicts the log and each of them, once it meets any other',
         holds: async (scene) => {
-          const { liarsByName } = scene.stage;
-          const accomplices = ['x', 'y'].flatMap((name) => liarsByName.get(name)!.vkeys);
-          const vkeys = [scene.staged.vkey, ...accomplices].map(parseVerifierKey);
+          const vkeys = guilty(scene).map(parseVerifierKey);
           const [known, shown] = [await scene.log.note('a', FORKED), await scene.log.note('b')];
           const evidence = proveSameSizeFork(known, shown, vkeys);
-          expect(evidence.map(({ accused }) => accused.text).sort()).toEqual(
-            vkeys.map(({ text }) => text).sort(),
-          );
+          expect(evidence.map(({ accused }) => accused.text).sort()).toEqual(guilty(scene).sort());
         },
       },
     ],
@@ -112,7 +112,7 @@ export const COLLUSION: readonly Lie[] = [
       await scene.verified(FORKED);
       await scene.cosign('b', 'x', 'y');
       scene.begin();
-      expect(await scene.gossip(await scene.log.note('b'))).toMatchObject({ says: 'inconsistent' });
+      await handIn(scene, await scene.log.note('b'), 'inconsistent');
       scene.notice('victim', 'is told: inconsistent');
     },
     noticed: [
@@ -129,18 +129,33 @@ export const COLLUSION: readonly Lie[] = [
       {
         says: 'the log and each of the quorum are convicted',
         holds: async (scene) => {
-          const { liarsByName } = scene.stage;
-          const accomplices = ['x', 'y'].flatMap((name) => liarsByName.get(name)!.vkeys);
-          const guilty = [scene.staged.vkey, ...accomplices].sort();
           await until(
             () => {
               const accused = new Set(scene.evidence().map((item) => item.accused));
-              return guilty.every((vkey) => accused.has(vkey));
+              return guilty(scene).every((vkey) => accused.has(vkey));
             },
             { what: 'all of them convicted' },
           );
         },
       },
     ],
+  },
+  {
+    name: 'another tree for a victim alone, who hands it in, and what would compare them withheld',
+    by: 'log',
+    act: async (scene) => {
+      await fork(scene, { a: COMMON, b: COMMON + 9, from: COMMON - 5 });
+      await scene.log.withhold('monitor', 'tiles', 503);
+      await scene.log.show('reader', 'b', { size: 'signed' });
+      scene.begin();
+      await handIn(scene, await scene.log.note('b'), 'pending', 202);
+      scene.notice('victim', 'is told: pending');
+    },
+    noticed: [
+      { by: 'victim', sees: 'is told: pending', within: COMPARED },
+      { by: 'monitor', alert: 'checkpoint-unproven', within: OWED },
+    ],
+    beside: MISFITS,
+    safe: [NO_QUORUM],
   },
 ];

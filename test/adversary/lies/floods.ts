@@ -5,13 +5,12 @@ import { randomBytes } from '#crypto';
 import { decodeUtf8, toHex } from '#protocol/bytes.ts';
 import { encodeEvidence, proveSameSizeFork } from '#protocol/evidence/evidence.ts';
 import { parseVerifierKey } from '#protocol/note/key.ts';
-import { until } from '#test/support/wait.ts';
+import { handIn } from '../anybody.ts';
 import type { Lie } from '../lie.ts';
 import { FROZEN_FOR_GOOD, GOES_ON, NO_LONGER_COSIGNED, OTHERS_SUFFICE } from '../safe.ts';
-import { COMMON, type Scene } from '../scene.ts';
-import { AT_ONCE, COMPARED, DOWN, OWED, SEEN, STARVED, TOLD } from '../timing.ts';
-import { MISFITS } from './split.ts';
-import { keepTwoFaces } from './withholding.ts';
+import { COMMON } from '../scene.ts';
+import { AT_ONCE, COMPARED, DOWN, OWED, SEEN, STARVED } from '../timing.ts';
+import { COMPARERS, fork, keepTwoFaces, MISFITS, provenWithin } from './two-trees.ts';
 
 /** More than a witness keeps of one source. */
 const OWED_CHECKPOINTS = 64;
@@ -20,18 +19,12 @@ const LONG = 'x'.repeat(100_000);
 /** Of a list that is below the limit on its bytes. */
 const LISTED = 3000;
 
-async function withholdFromAll(scene: Scene): Promise<void> {
-  for (const audience of ['monitor', 'one', 'two'] as const) {
-    await scene.log.withhold(audience, 'tiles', 503);
-  }
-}
-
 export const FLOODS: readonly Lie[] = [
   {
     name: 'a flood of offers, to push out what a witness is owed',
     by: 'log and witness',
     act: async (scene) => {
-      await withholdFromAll(scene);
+      for (const audience of COMPARERS) await scene.log.withhold(audience, 'tiles', 503);
       await keepTwoFaces(scene);
       for (const name of ['one', 'two'] as const) {
         for (let i = 0; i < OWED_CHECKPOINTS; i++) {
@@ -52,16 +45,12 @@ export const FLOODS: readonly Lie[] = [
     by: 'log and witness',
     act: async (scene) => {
       const { log, witness, staged } = scene;
-      await log.fork('b', COMMON - 3);
-      await log.append(3, 'b');
+      await fork(scene, { a: COMMON, b: COMMON, from: COMMON - 3 });
       const [one, other] = [await log.signed('a'), await log.signed('b')];
       const [document] = proveSameSizeFork(one, other, [parseVerifierKey(staged.vkey)]);
       await witness.remote.publish(decodeUtf8(encodeEvidence(document!)), LISTED);
     },
-    noticed: [
-      { by: 'monitor', alert: 'log-contradiction', within: COMPARED },
-      { by: 'witness', sign: 'frozen', within: TOLD },
-    ],
+    noticed: provenWithin(COMPARED),
     evidence: [{ kind: 'same-size-fork', against: 'log' }],
     safe: [FROZEN_FOR_GOOD],
   },
@@ -93,8 +82,7 @@ export const FLOODS: readonly Lie[] = [
     name: 'a checkpoint handed in that the log never signed',
     by: 'anybody',
     act: async (scene) => {
-      const answer = await scene.gossip(await scene.log.signedByAnother());
-      expect(answer).toEqual({ status: 403, says: 'untrusted' });
+      await handIn(scene, await scene.log.signedByAnother(), 'untrusted', 403);
       scene.notice('monitor', 'refuses, 403 untrusted');
     },
     noticed: [{ by: 'monitor', sees: 'refuses, 403 untrusted', within: AT_ONCE }],
@@ -111,7 +99,7 @@ export const FLOODS: readonly Lie[] = [
     },
     act: async (scene) => {
       const note = (await scene.log.signedByAnother()) + LONG;
-      await until(async () => (await scene.gossip(note)).status === 429);
+      await handIn(scene, note, 'rate-limited', 429);
       scene.notice('monitor', 'refuses, 429');
     },
     noticed: [{ by: 'monitor', sees: 'refuses, 429', within: DOWN }],
@@ -119,10 +107,7 @@ export const FLOODS: readonly Lie[] = [
       {
         says: 'a true one is judged as soon as the flood is over, and nothing of it is kept',
         holds: async (scene) => {
-          const note = await scene.log.note('a', 20);
-          await until(async () => (await scene.gossip(note)).says === 'consistent', {
-            what: 'a true checkpoint judged',
-          });
+          await handIn(scene, await scene.log.note('a', 20), 'consistent');
           expect(scene.evidence()).toEqual([]);
         },
       },

@@ -1,5 +1,6 @@
 /** Every lie, in the order of the table. */
 import type { Lie } from '../lie.ts';
+import { CHECKPOINTS } from './checkpoints.ts';
 import { COLLUSION } from './collusion.ts';
 import { FILES } from './files.ts';
 import { FLOODS } from './floods.ts';
@@ -10,6 +11,7 @@ import { WITNESS } from './witness.ts';
 
 export const LIES: readonly Lie[] = [
   ...SPLIT,
+  ...CHECKPOINTS,
   ...FILES,
   ...WITHHOLDING,
   ...WITNESS,

@@ -5,7 +5,7 @@ import type { Lie, Safe } from '../lie.ts';
 import { GOES_ON } from '../safe.ts';
 import { COMMON, type Scene } from '../scene.ts';
 import { DOWN, SEEN, SEEN_TWICE } from '../timing.ts';
-import { MISFITS } from './split.ts';
+import { MISFITS } from './two-trees.ts';
 
 /** Under whatever weather, as it is. */
 const GOES_ON_IN_IT: Safe = {

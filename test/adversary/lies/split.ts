@@ -1,37 +1,9 @@
 /** Logs that show two trees. */
-import type { AlertKind } from '#monitor/judge/alert-kinds.ts';
-
 import type { Lie } from '../lie.ts';
 import { FROZEN_FOR_GOOD, NO_QUORUM } from '../safe.ts';
-import { COMMON, type Scene } from '../scene.ts';
+import { COMMON } from '../scene.ts';
 import { COMPARED, SEEN, SEEN_TWICE, TOLD } from '../timing.ts';
-
-/** What does not fit may show itself in any of these ways, depending on who is asked first. */
-export const MISFITS: readonly AlertKind[] = [
-  'witnesses-disagree',
-  'witness-other-tree',
-  'log-went-back',
-  'root-mismatch',
-  'tile-mismatch',
-  'consistency-unproven',
-  'checkpoint-unproven',
-];
-
-/** Two trees from here on. */
-async function fork(scene: Scene, sizeOfA: number, sizeOfB: number): Promise<void> {
-  await scene.log.fork('b');
-  await scene.log.append(sizeOfA - COMMON, 'a');
-  await scene.log.append(sizeOfB - COMMON, 'b');
-}
-
-/** A to the first witness; B to the second, the monitor and the accomplice. */
-async function split(scene: Scene): Promise<void> {
-  await scene.log.show('one', 'a');
-  await scene.log.show('two', 'b');
-  await scene.log.show('monitor', 'b', { size: 'signed' });
-  await scene.cosign('a', 'one');
-  await scene.cosign('b', 'two', 'x');
-}
+import { fork, MISFITS, provenWithin, showMonitor, split } from './two-trees.ts';
 
 const LOG_FORKED = (kind: 'same-size-fork' | 'different-size-fork') =>
   [{ kind, against: 'log' }] as const;
@@ -41,17 +13,10 @@ export const SPLIT: readonly Lie[] = [
     name: 'two trees of one size, one for each witness',
     by: 'log',
     act: async (scene) => {
-      await fork(scene, COMMON + 10, COMMON + 10);
-      await scene.log.show('one', 'a');
-      await scene.log.show('two', 'b');
-      await scene.log.show('monitor', 'b', { size: 'signed' });
-      // At the same instant: whoever has heard of the one refuses the other.
-      await Promise.all([scene.offer('a', 'one'), scene.offer('b', 'two')]);
+      await fork(scene, { a: COMMON + 10, b: COMMON + 10 });
+      await split(scene);
     },
-    noticed: [
-      { by: 'monitor', alert: 'log-contradiction', within: SEEN },
-      { by: 'witness', sign: 'frozen', within: TOLD },
-    ],
+    noticed: provenWithin(SEEN),
     beside: MISFITS,
     evidence: LOG_FORKED('same-size-fork'),
     safe: [FROZEN_FOR_GOOD, NO_QUORUM],
@@ -60,13 +25,10 @@ export const SPLIT: readonly Lie[] = [
     name: 'two trees, the first witness shown the smaller one',
     by: 'log',
     act: async (scene) => {
-      await fork(scene, COMMON + 5, COMMON + 12);
+      await fork(scene, { a: COMMON + 5, b: COMMON + 12 });
       await split(scene);
     },
-    noticed: [
-      { by: 'monitor', alert: 'log-contradiction', within: COMPARED },
-      { by: 'witness', sign: 'frozen', within: TOLD },
-    ],
+    noticed: provenWithin(COMPARED),
     beside: MISFITS,
     evidence: LOG_FORKED('different-size-fork'),
     safe: [FROZEN_FOR_GOOD],
@@ -75,15 +37,12 @@ export const SPLIT: readonly Lie[] = [
     name: 'two trees, and the files of the larger one for everybody',
     by: 'log',
     act: async (scene) => {
-      await fork(scene, COMMON + 12, COMMON + 5);
+      await fork(scene, { a: COMMON + 12, b: COMMON + 5 });
       await split(scene);
-      await scene.log.show('monitor', 'b', { size: 'signed', files: 'a' });
+      await showMonitor(scene, 'a');
       await scene.log.show('two', 'b', { files: 'a' });
     },
-    noticed: [
-      { by: 'monitor', alert: 'log-contradiction', within: COMPARED },
-      { by: 'witness', sign: 'frozen', within: TOLD },
-    ],
+    noticed: provenWithin(COMPARED),
     beside: MISFITS,
     evidence: LOG_FORKED('different-size-fork'),
     safe: [FROZEN_FOR_GOOD],
@@ -92,14 +51,12 @@ export const SPLIT: readonly Lie[] = [
     name: 'another tree for the monitor alone',
     by: 'log',
     act: async (scene) => {
-      await fork(scene, COMMON + 6, COMMON + 9);
-      await scene.log.show('monitor', 'b', { size: 'signed' });
+      await fork(scene, { a: COMMON + 6, b: COMMON + 9 });
       await scene.cosign('a', 'one', 'two', 'x');
+      scene.begin();
+      await showMonitor(scene);
     },
-    noticed: [
-      { by: 'monitor', alert: 'log-contradiction', within: COMPARED },
-      { by: 'witness', sign: 'frozen', within: TOLD },
-    ],
+    noticed: provenWithin(COMPARED),
     beside: MISFITS,
     evidence: LOG_FORKED('different-size-fork'),
     safe: [FROZEN_FOR_GOOD, NO_QUORUM],
@@ -108,10 +65,11 @@ export const SPLIT: readonly Lie[] = [
     name: 'two roots signed for one size, offered to one witness',
     by: 'log',
     act: async (scene) => {
-      await fork(scene, COMMON + 6, COMMON + 6);
+      await fork(scene, { a: COMMON + 6, b: COMMON + 6 });
       await scene.cosign('a', 'one', 'two', 'x');
-      const answer = await scene.offer('b', 'one');
-      if (answer.kind === 'refused') scene.notice('witness', `refuses, 422 ${answer.code}`);
+      scene.begin();
+      await scene.refused('one', await scene.log.signed('b'), 422, 'other-root');
+      scene.notice('witness', 'refuses, 422 other-root');
     },
     noticed: [
       { by: 'witness', sees: 'refuses, 422 other-root', within: SEEN },
@@ -126,18 +84,16 @@ export const SPLIT: readonly Lie[] = [
     name: 'another tree for a moment, and then the first one again',
     by: 'log',
     act: async (scene) => {
-      await fork(scene, COMMON + 4, COMMON + 9);
-      await scene.log.show('monitor', 'b', { size: 'signed' });
+      await fork(scene, { a: COMMON + 4, b: COMMON + 9 });
+      await showMonitor(scene);
       await scene.verified(COMMON + 9);
-      await scene.cosign('a', 'one', 'two', 'x');
       await scene.log.append(10, 'a');
-      await scene.cosign('a', 'one', 'two', 'x');
       await scene.log.show('monitor', 'a');
+      await scene.cosign('a', 'x', 'one');
+      // Who is told of it by then refuses.
+      await scene.offer('a', 'two');
     },
-    noticed: [
-      { by: 'monitor', alert: 'log-contradiction', within: TOLD },
-      { by: 'witness', sign: 'frozen', within: TOLD },
-    ],
+    noticed: provenWithin(TOLD),
     beside: MISFITS,
     evidence: LOG_FORKED('different-size-fork'),
     safe: [FROZEN_FOR_GOOD],
@@ -146,18 +102,15 @@ export const SPLIT: readonly Lie[] = [
     name: 'now the one tree and now the other, look by look',
     by: 'log',
     act: async (scene) => {
-      await fork(scene, COMMON + 4, COMMON + 8);
+      await fork(scene, { a: COMMON + 4, b: COMMON + 8 });
       await scene.cosign('a', 'one', 'two', 'x');
-      await scene.log.show('monitor', 'b', { size: 'signed', files: 'a' });
+      await showMonitor(scene, 'a');
       await scene.published(COMMON + 8);
       await scene.log.show('monitor', 'a');
       await scene.published(COMMON + 4);
-      await scene.log.show('monitor', 'b', { size: 'signed' });
+      await showMonitor(scene);
     },
-    noticed: [
-      { by: 'monitor', alert: 'log-contradiction', within: TOLD },
-      { by: 'witness', sign: 'frozen', within: TOLD },
-    ],
+    noticed: provenWithin(TOLD),
     beside: MISFITS,
     evidence: LOG_FORKED('different-size-fork'),
     safe: [FROZEN_FOR_GOOD, NO_QUORUM],

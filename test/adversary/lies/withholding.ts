@@ -6,23 +6,15 @@
 import { WAYS, type Way } from '../liars/ways.ts';
 import type { Lie, Noticed } from '../lie.ts';
 import { FROZEN_FOR_GOOD, GOES_ON, NO_LONGER_COSIGNED } from '../safe.ts';
-import { COMMON, type Scene } from '../scene.ts';
+import { COMMON } from '../scene.ts';
 import { DOWN, OWED, SEEN, STARVED, TOLD } from '../timing.ts';
-import { MISFITS } from './split.ts';
+import { COMPARERS, keepTwoFaces, MISFITS, provenWithin, showTwoFaces } from './two-trees.ts';
 
-/** One face for each honest witness, at the same instant: whoever has heard of the other waits for it. */
-export async function keepTwoFaces(scene: Scene): Promise<void> {
-  await scene.log.fork('b');
-  await scene.log.append(5, 'a');
-  await scene.log.append(10, 'b');
-  for (const audience of ['monitor', 'two'] as const) await scene.log.show(audience, 'b');
-  await Promise.all([scene.cosign('a', 'one'), scene.cosign('b', 'two')]);
-  // The larger one last: otherwise its times run backwards, too.
-  await scene.cosign('a', 'x');
-  await scene.cosign('b', 'x');
-}
-
-const UNPROVEN: Noticed = { by: 'monitor', alert: 'consistency-unproven', within: OWED };
+/** The monitor says what it is owed, and the witnesses wait for it in vain. */
+const UNPROVEN: readonly Noticed[] = [
+  { by: 'monitor', alert: 'consistency-unproven', within: OWED },
+  { by: 'witness', sign: 'no longer cosigned', within: STARVED },
+];
 
 function byWay(way: Way): Lie {
   const what = typeof way === 'number' ? `status ${way}` : WORDS[way];
@@ -30,12 +22,12 @@ function byWay(way: Way): Lie {
     name: `two trees with a quorum each, and for what would compare them ${what}`,
     by: 'log and witness',
     act: async (scene) => {
-      for (const audience of ['monitor', 'one', 'two'] as const) {
+      for (const audience of COMPARERS) {
         await scene.log.withhold(audience, 'tiles', way);
       }
       await keepTwoFaces(scene);
     },
-    noticed: [UNPROVEN, { by: 'witness', sign: 'no longer cosigned', within: STARVED }],
+    noticed: UNPROVEN,
     beside: MISFITS,
     safe: [NO_LONGER_COSIGNED],
   };
@@ -56,26 +48,20 @@ export const WITHHOLDING: readonly Lie[] = [
     name: 'two trees with a quorum each, and one tile of them withheld',
     by: 'log and witness',
     act: async (scene) => {
-      for (const audience of ['monitor', 'one', 'two'] as const) {
+      for (const audience of COMPARERS) {
         await scene.log.withhold(audience, `/tile/0/000.p/${COMMON + 10}`, 404);
       }
       await keepTwoFaces(scene);
     },
-    noticed: [UNPROVEN, { by: 'witness', sign: 'no longer cosigned', within: STARVED }],
+    noticed: UNPROVEN,
     beside: MISFITS,
     safe: [NO_LONGER_COSIGNED],
   },
   {
     name: 'two trees, and what would compare them withheld from one witness only',
     by: 'log and witness',
-    act: async (scene) => {
-      await scene.log.withhold('one', 'tiles', 503);
-      await keepTwoFaces(scene);
-    },
-    noticed: [
-      { by: 'monitor', alert: 'log-contradiction', within: TOLD },
-      { by: 'witness', sign: 'frozen', within: TOLD },
-    ],
+    act: async (scene) => await showTwoFaces(scene, 'monitor', 'two'),
+    noticed: provenWithin(TOLD),
     beside: MISFITS,
     evidence: [{ kind: 'different-size-fork', against: 'log' }],
     safe: [FROZEN_FOR_GOOD],
@@ -83,14 +69,8 @@ export const WITHHOLDING: readonly Lie[] = [
   {
     name: 'two trees, and what would compare them withheld from the monitor only',
     by: 'log and witness',
-    act: async (scene) => {
-      await scene.log.withhold('monitor', 'tiles', 'hang');
-      await keepTwoFaces(scene);
-    },
-    noticed: [
-      { by: 'witness', sign: 'frozen', within: TOLD },
-      { by: 'monitor', alert: 'log-contradiction', within: TOLD },
-    ],
+    act: async (scene) => await showTwoFaces(scene, 'one', 'two'),
+    noticed: provenWithin(TOLD).toReversed(),
     beside: MISFITS,
     evidence: [{ kind: 'different-size-fork', against: 'log' }],
     safe: [FROZEN_FOR_GOOD],
@@ -104,6 +84,9 @@ function withoutCheckpoint(): Lie[] {
   const invalid: Noticed = { by: 'monitor', alert: 'checkpoint-invalid', within: SEEN };
   const ways: [Way, string, Noticed][] = [
     [404, 'status 404', down],
+    [410, 'status 410', down],
+    [429, 'status 429', down],
+    [500, 'status 500', down],
     [503, 'status 503', down],
     ['redirect', 'a redirect', down],
     ['hang', 'no answer', down],

@@ -1,9 +1,16 @@
 /** Witnesses that lie about what they cosigned, or do not do what a witness does. */
 import { expect } from 'vitest';
+import { encodeBase64 } from '#protocol/base64.ts';
 import { decodeUtf8 } from '#protocol/bytes.ts';
-import { encodeEvidence, proveSameSizeFork } from '#protocol/evidence/evidence.ts';
+import {
+  type Evidence,
+  encodeEvidence,
+  evidenceId,
+  proveSameSizeFork,
+} from '#protocol/evidence/evidence.ts';
 import { parseVerifierKey } from '#protocol/note/key.ts';
 import { openWithPolicy } from '#protocol/policy/policy.ts';
+import { witnessCheckpointPath } from '#protocol/witness/add-checkpoint.ts';
 import { until } from '#test/support/wait.ts';
 import type { Way } from '../liars/ways.ts';
 import type { Lie, Noticed } from '../lie.ts';
@@ -130,27 +137,28 @@ const SHOWS: readonly Lie[] = [
   },
 ];
 
+/** Nobody has anything to complain about, though it lists what it likes. */
+function lists(name: string, act: Lie['act']): Lie {
+  return { ...inMarket(name, [], act), beside: [] };
+}
+
 const FRAMES: readonly Lie[] = [
-  {
-    ...inMarket('a witness that lists false evidence against an honest log', [], async (scene) => {
-      const { witness, log, staged } = scene;
-      const one = await log.signed('a', 2);
-      const other = await log.signedByAnother();
-      const accused = staged.vkey;
-      const document = { format: 'tecp-evidence/v1', kind: 'same-size-fork', accused };
-      const forged = JSON.stringify({ ...document, first: one, second: other });
-      const item = { id: 'f'.repeat(64), kind: 'same-size-fork', origin: staged.origin, accused };
-      await witness.remote.list(JSON.stringify([item]), { [item.id]: forged });
-      await witness.remote.untilAsked(`evidence/${item.id}`, 1);
-    }),
-    safe: [OTHERS_SUFFICE],
-  },
-  {
-    name: 'a witness that lists real evidence against somebody else',
-    by: 'witness',
-    place: 'market',
-    prepare: wasHonest,
-    act: async ({ witness, stage }) => {
+  lists('a witness that lists false evidence against an honest log', async (scene) => {
+    const { witness, log, staged, origin } = scene;
+    const second = await log.signed('a');
+    const [, , root] = second.split('\n');
+    // All of it is in order, but that the log has not signed this root.
+    const first = second.replace(root!, encodeBase64(new Uint8Array(32)));
+    const accused = parseVerifierKey(staged.vkey);
+    const forged: Evidence = { kind: 'same-size-fork', accused, first, second };
+    await witness.remote.publish(decodeUtf8(encodeEvidence(forged)));
+    await witness.remote.untilAsked(`evidence/${evidenceId(forged)}`, 1);
+    // By then it has been judged.
+    await witness.remote.untilAsked(witnessCheckpointPath(origin), 2);
+  }),
+  lists(
+    'a witness that lists real evidence against somebody else',
+    async ({ witness, stage, origin }) => {
       const stranger = stage.liars.log('stranger.example/log');
       const { vkey } = await stranger.start();
       await stranger.append(3, 'a');
@@ -158,13 +166,12 @@ const FRAMES: readonly Lie[] = [
       await stranger.append(3, 'b');
       const keys = [parseVerifierKey(vkey)];
       const [one, other] = [await stranger.signed('a'), await stranger.signed('b')];
-      const documents = proveSameSizeFork(one, other, keys).map(encodeEvidence);
-      await witness.remote.publish(decodeUtf8(documents[0]!));
-      await witness.remote.untilAsked('evidence', 2);
+      const [document] = proveSameSizeFork(one, other, keys).map(encodeEvidence);
+      await witness.remote.publish(decodeUtf8(document!));
+      await witness.remote.untilAsked('evidence', 1);
+      await witness.remote.untilAsked(witnessCheckpointPath(origin), 2);
     },
-    noticed: [],
-    safe: [OTHERS_SUFFICE],
-  },
+  ),
 ];
 
 const ACCOMPLICE: readonly Lie[] = [
