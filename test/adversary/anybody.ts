@@ -10,11 +10,8 @@ import {
   verifyEvidence,
 } from '#protocol/evidence/evidence.ts';
 import { isQuorumMet, openWithPolicy } from '#protocol/policy/policy.ts';
-import { until } from '#test/support/wait.ts';
+import { PATIENT, until } from '#test/support/wait.ts';
 import { HONEST, type Scene } from './scene.ts';
-
-/** A busy machine is no outage. */
-const PATIENT = { timeoutMs: 120_000 };
 
 /** What somebody finds who reads the whole log from his own address, with the policy at hand. */
 export async function readAll({ staged, policy }: Scene): Promise<LogProblemKind[]> {

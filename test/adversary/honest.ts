@@ -1,7 +1,5 @@
 /** The honest: witnesses and monitors as processes of their own, from configuration files. */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { get } from '#client/http.ts';
 import { KEY_TYPES } from '#protocol/note/key.ts';
@@ -9,11 +7,10 @@ import { loadConfig } from '#service/config.ts';
 import { writeSignerKey } from '#service/keys.ts';
 import { newKey } from '#test/support/keys.ts';
 import { roleProcess, type TestProcess } from '#test/support/processes.ts';
+import { PATIENT } from '#test/support/wait.ts';
 import { witnessConfigSchema } from '#witness/config.ts';
 import { initWitness } from '#witness/init.ts';
 import { crossCheckSettings, monitorSettings, type Timing } from './timing.ts';
-
-const PATIENT = { timeoutMs: 120_000 };
 
 /** Whoever has a line in a policy, or in the list of a witness's peers. */
 export interface Member {
@@ -32,23 +29,6 @@ export interface WatchedLog {
   readonly vkey: string;
   /** Prefix of its files, for each audience. */
   readonly url: (audience: string) => string;
-}
-
-/** Of a machine on which tests run: not the ports that the system gives to clients. */
-export async function freeUrls(count: number): Promise<string[]> {
-  const servers: Server[] = [];
-  while (servers.length < count) {
-    const server = createServer();
-    const port = 10_000 + Math.floor(Math.random() * 22_000);
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => resolve(true));
-    });
-    if (isFree) servers.push(server);
-  }
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports.map((port) => `http://127.0.0.1:${port}`);
 }
 
 interface WitnessOptions {

@@ -13,13 +13,12 @@ import { freshReceipt } from '#test/support/log.ts';
 import { type Alert, type Member, TestNetwork } from '#test/support/network.ts';
 import { Sightings } from '#test/support/sightings.ts';
 import { readEntries } from '#test/support/submitter.ts';
-import { until } from '#test/support/wait.ts';
+import { PATIENT, until } from '#test/support/wait.ts';
 import type { Weather } from './liars/link.ts';
 import { Liars } from './liars/remote.ts';
 import { crossCheckSettings, monitorSettings, SHORT } from './timing.ts';
 
 const SHIFT = new URL('../support/shifted-clock.ts', import.meta.url).href;
-const PATIENT = { timeoutMs: 120_000 };
 const ROUNDS = 6;
 
 /** What is true of a mess: somebody was away, or what he shows has grown old meanwhile. */

@@ -8,11 +8,11 @@
  * | market  | one and two, honest; one for each lie | 2 | witnesses altogether, and what grows old |
  * | harbour | one, honest; two accomplices    | 2      | a whole quorum, and the ways to the witnesses |
  */
+import { freeUrls } from '#test/support/ports.ts';
 import { timed } from '#test/support/stretch.ts';
 import { memoryFolder } from '#test/support/temp.ts';
 import { keepFresh } from './fresh.ts';
 import {
-  freeUrls,
   type Honest,
   type Member,
   type Monitor,
@@ -74,7 +74,7 @@ export class Stage {
   }
 
   static async open(lies: readonly Lie[]): Promise<Stage> {
-    const stage = new Stage(await freeUrls(SERVERS.length));
+    const stage = new Stage(await freeUrls());
     for (const name of ['x', 'y']) {
       const liar = await stage.#addLiar(name);
       await liar.remote.showLast(false);

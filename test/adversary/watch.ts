@@ -6,9 +6,9 @@ import { get } from '#client/http.ts';
 import { decodeUtf8 } from '#protocol/bytes.ts';
 import { sleep } from '#service/schedule.ts';
 import type { Alert, EvidenceItem, MonitorStatus } from '#test/support/network.ts';
+import { PATIENT } from '#test/support/wait.ts';
 
 const POLL_MS = 1000;
-const REQUEST = { timeoutMs: 60_000 };
 const MAX_PAGE = 500;
 
 /** One server that is asked every now and then; whoever `now` was, is told by `changed`. */
@@ -96,7 +96,7 @@ export interface WitnessView {
 
 export function watchWitness(url: string): Watched<WitnessView> {
   return new Watched(async () => {
-    const text = decodeUtf8(await get(`${url}/metrics`, REQUEST));
+    const text = decodeUtf8(await get(`${url}/metrics`, PATIENT));
     const values = (name: string) =>
       Array.from(
         text.matchAll(new RegExp(`^${name}\\{origin="([^"]+)"\\} (\\S+)$`, 'gm')),
@@ -113,5 +113,5 @@ export function watchWitness(url: string): Watched<WitnessView> {
 }
 
 async function getJson<T>(url: string): Promise<T> {
-  return JSON.parse(decodeUtf8(await get(url, REQUEST))) as T;
+  return JSON.parse(decodeUtf8(await get(url, PATIENT))) as T;
 }

@@ -21,6 +21,12 @@ export async function freeBasePort(): Promise<number> {
   }
 }
 
+/** As many as a network has, for other servers that have to know each other's before they start. */
+export async function freeUrls(): Promise<string[]> {
+  const base = await freeBasePort();
+  return PORT_OFFSETS.map((offset) => `http://127.0.0.1:${base + offset}`);
+}
+
 function randomBasePort(): number {
   const range = Number(process.env.VITEST_POOL_ID ?? 0) % RANGES;
   const within = Math.floor(Math.random() * (RANGE_SIZE - PORT_OFFSETS.at(-1)!));
