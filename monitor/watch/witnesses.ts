@@ -55,6 +55,7 @@ export class WitnessEndpoint {
   /** Texts of the keys that evidence may convict. */
   readonly #keys: ReadonlySet<string>;
   // Owned by `poll`, which never runs twice at a time.
+  #nextStep = 0;
   readonly #lastNotes = new Map<string, { note: string; view: View }>();
   #evidenceNotBeforeMs = 0;
   readonly #seen = new LRUCache<string, true>({ max: MAX_SEEN });
@@ -76,28 +77,45 @@ export class WitnessEndpoint {
     );
   }
 
-  /** One round over all logs. Rejects only when aborted, or for failures of our own. */
+  /**
+   * One round over all logs and its evidence, from where the last one ended: one answer that does not come
+   * hides nothing else for long. Rejects only when aborted, or for failures of our own.
+   */
   async poll(signal: AbortSignal): Promise<void> {
     const http = { signal, timeoutMs: this.#options.timeoutMs, fetch: outboundFetch };
     const client = new WitnessClient(this.url, http);
-    for (const [origin, polled] of this.shown) {
-      try {
-        const shown = await this.#ask(client, origin);
-        this.reach.succeeded(true);
-        polled.succeeded(shown);
-      } catch (error) {
-        if (signal.aborted) throw error;
-        polled.failed(error);
-        if (polled.failure?.kind !== 'unavailable') {
-          this.reach.succeeded(true);
-          continue;
-        }
-        this.reach.failed(error);
-        // Every other log would only run into the same timeout.
-        return;
-      }
+    const looks = [...this.shown].map(([origin, polled]) => async () => {
+      return await this.#look(client, origin, polled, signal);
+    });
+    const steps = [...looks, async () => await this.#pollEvidence(http)];
+    for (let taken = 0; taken < steps.length; taken++) {
+      const step = steps[this.#nextStep]!;
+      this.#nextStep = (this.#nextStep + 1) % steps.length;
+      // Everything else would only run into the same timeout.
+      if ((await step()) === 'away') return;
     }
-    await this.#pollEvidence(http);
+  }
+
+  async #look(
+    client: WitnessClient,
+    origin: string,
+    polled: Polled<Shown>,
+    signal: AbortSignal,
+  ): Promise<'away' | undefined> {
+    try {
+      const shown = await this.#ask(client, origin);
+      this.reach.succeeded(true);
+      polled.succeeded(shown);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      polled.failed(error);
+      if (polled.failure?.kind === 'unavailable') {
+        this.reach.failed(error);
+        return 'away';
+      }
+      this.reach.succeeded(true);
+    }
+    return undefined;
   }
 
   async #ask(client: WitnessClient, origin: string): Promise<Shown> {

@@ -77,6 +77,28 @@ it('several logs and a witness that knows only one of them are watched side by s
   expect(page).not.toContain('All is well');
 });
 
+it('a witness that never answers about one log hides nothing of the others, nor its evidence', async () => {
+  const logs = [
+    await new FakeLog('a.example/1').start(),
+    await new FakeLog('b.example/2').start(),
+    await new FakeLog('c.example/3').start(),
+  ] as const;
+  const witness = await new PuppetWitness('w').start();
+  closing.push(...logs, witness);
+  for (const log of logs) {
+    log.tree.append(3);
+    publish(log, [witness]);
+  }
+  witness.shown.set(logs[1].origin, 'hang');
+  const watcher = await start(fakePolicy(logs, [witness]));
+  await eventually(async () => {
+    const { witnesses } = await watcher.json('/v1/status');
+    const sizes = witnesses[0].logs.map((log: { size?: number }) => log.size);
+    expect(sizes).toEqual([3, undefined, 3]);
+    expect(witness.requests).toContain('evidence');
+  });
+});
+
 it('names and words from outside are text on the page, never markup', async () => {
   const evil = '<script>alert(1)</script>/"><img';
   const log = await new FakeLog(evil).start();
