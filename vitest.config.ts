@@ -67,6 +67,7 @@ export default defineConfig({
           maxWorkers: 1,
           // Lies mostly wait, for one and the same processes.
           maxConcurrency: 24,
+          testTimeout: 3_600_000,
         },
       },
     ],

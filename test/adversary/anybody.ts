@@ -10,8 +10,9 @@ import {
   verifyEvidence,
 } from '#protocol/evidence/evidence.ts';
 import { isQuorumMet, openWithPolicy } from '#protocol/policy/policy.ts';
-import { PATIENT, until } from '#test/support/wait.ts';
+import { PATIENT } from '#test/support/wait.ts';
 import { HONEST, type Scene } from './scene.ts';
+import { until } from './until.ts';
 
 /** What somebody finds who reads the whole log from his own address, with the policy at hand. */
 export async function readAll({ staged, policy }: Scene): Promise<LogProblemKind[]> {

@@ -13,10 +13,11 @@ import { freshReceipt } from '#test/support/log.ts';
 import { type Alert, type Member, TestNetwork } from '#test/support/network.ts';
 import { Sightings } from '#test/support/sightings.ts';
 import { readEntries } from '#test/support/submitter.ts';
-import { PATIENT, until } from '#test/support/wait.ts';
+import { PATIENT } from '#test/support/wait.ts';
 import type { Weather } from './liars/link.ts';
 import { Liars } from './liars/remote.ts';
 import { crossCheckSettings, monitorSettings, SHORT } from './timing.ts';
+import { until } from './until.ts';
 
 const SHIFT = new URL('../support/shifted-clock.ts', import.meta.url).href;
 const ROUNDS = 6;

@@ -6,11 +6,11 @@
 import { expect } from 'vitest';
 import type { Alert } from '#test/support/network.ts';
 import { timed } from '#test/support/stretch.ts';
-import { until } from '#test/support/wait.ts';
 import { judged } from './anybody.ts';
 import type { EvidenceFound, Lie, Noticed } from './lie.ts';
 import { HONEST, Scene } from './scene.ts';
 import type { Stage } from './stage.ts';
+import { until } from './until.ts';
 import type { SeenAlert } from './watch.ts';
 
 /** Seconds after which each noticed it, in the order of the lie's own list. */

@@ -1,10 +1,10 @@
 /** What stays safe in spite of a lie, in words and as a check of it. */
 import { expect } from 'vitest';
 import type { OfferAnswer } from '#test/support/face.ts';
-import { until } from '#test/support/wait.ts';
 import { isAccepted, isCosignedByHonest } from './anybody.ts';
 import type { Safe } from './lie.ts';
 import { COMMON, type Scene, type WitnessName } from './scene.ts';
+import { until } from './until.ts';
 
 const FROZEN: OfferAnswer = { kind: 'refused', status: 403, code: 'log-frozen' };
 const OWED: OfferAnswer = { kind: 'refused', status: 503, code: 'comparison-owed' };

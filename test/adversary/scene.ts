@@ -4,10 +4,10 @@
  */
 import { type Policy, parsePolicy } from '#protocol/policy/policy.ts';
 import type { OfferAnswer } from '#test/support/face.ts';
-import { until } from '#test/support/wait.ts';
 import type { Lie } from './lie.ts';
 import type { Liar, Stage, StagedLog, Watchman } from './stage.ts';
 import { slugOf } from './stage.ts';
+import { until } from './until.ts';
 import type { SeenAlert } from './watch.ts';
 
 export type WitnessName = 'one' | 'two' | 'x' | 'y';

@@ -87,9 +87,16 @@ export const SHORT: Timing = {
 /** For those who look after what grows old. */
 export const SHORT_LIVED = { staleMs: 15_000 } as const;
 
-/** On a machine that is so busy, it takes longer to tell two witnesses two things at the same instant. */
+/** Beyond this, lies that keep somebody waiting would take for ever. */
+const MAX_REQUEST_MS = 30_000;
+
+/**
+ * On a machine that is so busy, an honest answer takes longer, and so does telling two witnesses two things
+ * at the same instant.
+ */
 export function unhurried(timing: Timing, stretch: number): Timing {
-  return { ...timing, patienceMs: Math.ceil(timing.patienceMs * stretch) };
+  const requestMs = Math.min(MAX_REQUEST_MS, Math.ceil(timing.requestMs * stretch));
+  return { ...timing, requestMs, patienceMs: Math.ceil(timing.patienceMs * stretch) };
 }
 
 /** Between two rounds of judging and comparing, and between two while anything is owed. */

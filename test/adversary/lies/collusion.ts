@@ -2,12 +2,12 @@
 import { expect } from 'vitest';
 import { proveSameSizeFork } from '#protocol/evidence/evidence.ts';
 import { parseVerifierKey } from '#protocol/note/key.ts';
-import { until } from '#test/support/wait.ts';
 import { handIn, readAll } from '../anybody.ts';
 import type { Lie } from '../lie.ts';
 import { FROZEN_FOR_GOOD, NO_QUORUM, ONE_TREE } from '../safe.ts';
 import { COMMON, type Scene } from '../scene.ts';
 import { AT_ONCE, COMPARED, OWED, SEEN, TOLD } from '../timing.ts';
+import { until } from '../until.ts';
 import { COMPARERS, fork, MISFITS, showTwoFaces } from './two-trees.ts';
 
 /** Size of both trees. */

@@ -8,12 +8,12 @@ import { parseVerifierKey } from '#protocol/note/key.ts';
 import { handIn } from '../anybody.ts';
 import type { Lie } from '../lie.ts';
 import { FROZEN_FOR_GOOD, GOES_ON, NO_LONGER_COSIGNED, OTHERS_SUFFICE } from '../safe.ts';
-import { COMMON } from '../scene.ts';
+import { COMMON, HONEST } from '../scene.ts';
 import { AT_ONCE, COMPARED, DOWN, OWED, SEEN, STARVED } from '../timing.ts';
 import { COMPARERS, fork, keepTwoFaces, MISFITS, provenWithin } from './two-trees.ts';
 
 /** More than a witness keeps of one source. */
-const OWED_CHECKPOINTS = 64;
+const OWED_CHECKPOINTS = 24;
 /** A body costs by its length. */
 const LONG = 'x'.repeat(100_000);
 /** Of a list that is below the limit on its bytes. */
@@ -26,12 +26,13 @@ export const FLOODS: readonly Lie[] = [
     act: async (scene) => {
       for (const audience of COMPARERS) await scene.log.withhold(audience, 'tiles', 503);
       await keepTwoFaces(scene);
-      for (const name of ['one', 'two'] as const) {
+      const flood = async (name: 'one' | 'two') => {
         for (let i = 0; i < OWED_CHECKPOINTS; i++) {
           const checkpoint = await scene.log.signedAs(1000 + i);
           await scene.log.offer('a', scene.urlOf(name), checkpoint);
         }
-      }
+      };
+      await Promise.all(HONEST.map(flood));
     },
     noticed: [
       { by: 'witness', sign: 'no longer cosigned', within: STARVED },

@@ -1,10 +1,11 @@
 /** A network that does to requests what it likes, between honest parties. */
-import { until } from '#test/support/wait.ts';
+
 import type { Weather } from '../liars/link.ts';
 import type { Lie, Safe } from '../lie.ts';
 import { GOES_ON } from '../safe.ts';
 import { COMMON, type Scene } from '../scene.ts';
 import { DOWN, SEEN, SEEN_TWICE } from '../timing.ts';
+import { until } from '../until.ts';
 import { MISFITS } from './two-trees.ts';
 
 /** Under whatever weather, as it is. */

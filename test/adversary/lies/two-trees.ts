@@ -67,7 +67,7 @@ export async function showTwoFaces(
   scene: Scene,
   ...to: readonly (typeof COMPARERS)[number][]
 ): Promise<void> {
-  for (const audience of COMPARERS) await scene.log.withhold(audience, 'tiles', 'hang');
+  for (const audience of COMPARERS) await scene.log.withhold(audience, 'tiles', 503);
   await keepTwoFaces(scene);
   scene.begin();
   await scene.log.reveal(...to);

@@ -11,12 +11,12 @@ import {
 import { parseVerifierKey } from '#protocol/note/key.ts';
 import { openWithPolicy } from '#protocol/policy/policy.ts';
 import { witnessCheckpointPath } from '#protocol/witness/add-checkpoint.ts';
-import { until } from '#test/support/wait.ts';
 import type { Way } from '../liars/ways.ts';
 import type { Lie, Noticed } from '../lie.ts';
 import { LOG_UNHARMED, OTHERS_SUFFICE } from '../safe.ts';
 import { COMMON, type Scene } from '../scene.ts';
 import { DECLARED, DOWN, LASTING, type Rule, SEEN_TWICE, STALE } from '../timing.ts';
+import { until } from '../until.ts';
 
 /** In the market: it has cosigned, and been seen to. */
 async function wasHonest(scene: Scene): Promise<void> {
