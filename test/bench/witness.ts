@@ -2,11 +2,13 @@
  * Updates per second of a witness: a real process, every log growing by one checkpoint in each round, so
  * each answer needs a commit that is synced. Beside it stand the durable transactions of this machine's
  * SQLite, one after another, measured in the same run. A second line is of requests one
- * at a time, of which none shares a commit with another.
+ * at a time, of which none shares a commit with another; a third of how long the witness took to start,
+ * and how much memory at most. It is started as operators do, with what the launcher tells Node.js.
  *
  *     ./tecp bench witness [--logs 1000] [--rounds 3] [--connections 64]
  */
-import { fork } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -14,6 +16,7 @@ import Database from 'better-sqlite3';
 import { encodeUtf8 } from '#protocol/bytes.ts';
 import { KEY_TYPES, type KeyType } from '#protocol/note/key.ts';
 import { formatAddCheckpoint } from '#protocol/witness/add-checkpoint.ts';
+import { TECP } from '#test/support/cli.ts';
 import type { MemoryLog } from '#test/support/memory-log.ts';
 import { until } from '#test/support/wait.ts';
 import { Cleanup } from '#test/support/witness.ts';
@@ -49,14 +52,22 @@ function transactionsPerSecond(folder: string): number {
 
 async function startProcess(folder: string, logs: readonly MemoryLog[], types: readonly KeyType[]) {
   const { path, port } = prepareWitness(folder, logs, types);
-  const main = new URL('../../cli/main.ts', import.meta.url);
-  const child = fork(main, ['witness', '--config', path], { silent: true });
+  const startMs = performance.now();
+  const env = { ...process.env, TECP_NODE: process.execPath };
+  const child = spawn(TECP, ['witness', '--config', path], { stdio: 'ignore', env });
   cleanup.add(() => end(child));
   await until(async () => {
     const answer = await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined);
     return answer?.status === 200;
   });
-  return { port, stop: () => end(child) };
+  const startSeconds = (performance.now() - startMs) / 1000;
+  return { port, pid: child.pid!, startSeconds, stop: () => end(child) };
+}
+
+/** The most memory that a process ever had resident, in MiB. */
+function peakMiB(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmHWM:\s+(\d+) kB/.exec(status)![1]) / 1024;
 }
 
 /** The requests by which every log grows from one size to the next. */
@@ -99,7 +110,7 @@ try {
   const head = ['per second', 'p50 ms', 'p95 ms', 'p99 ms', 'of SQLite'];
   console.log(''.padEnd(46) + head.map((cell) => cell.padStart(10)).join(''));
   for (const [name, types] of Object.entries(KINDS)) {
-    const { port, stop } = await startProcess(cleanup.folder(), logs, types);
+    const { port, pid, startSeconds, stop } = await startProcess(cleanup.folder(), logs, types);
     await measure(port, await growth(logs, 0), CONNECTIONS!);
     const rounds: Buffer[] = [];
     for (let from = 1; from <= ROUNDS!; from++) rounds.push(...(await growth(logs, from)));
@@ -107,6 +118,8 @@ try {
     print(`${LOGS} logs, ${CONNECTIONS} at once, ${name}`, all, bare);
     const few = (await growth(logs, ROUNDS! + 1)).slice(0, 500);
     print('  one at a time: no commit is shared', await measure(port, few, 1), bare);
+    const started = `  started in ${startSeconds.toFixed(1)} s`;
+    console.log(`${started}; at most ${peakMiB(pid).toFixed(0)} MiB resident`);
     await stop();
   }
 } finally {
