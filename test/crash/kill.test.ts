@@ -11,7 +11,7 @@ import { entryTypes } from '#protocol/entry/registry.ts';
 import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import { sleep } from '#service/schedule.ts';
 import { expectLogSound } from '#test/support/check.ts';
-import { type Member, TestNetwork } from '#test/support/network.ts';
+import { type Member, OUTAGE_KINDS, TestNetwork } from '#test/support/network.ts';
 import { type Random, seededRandom } from '#test/support/random.ts';
 import { Sightings } from '#test/support/sightings.ts';
 import { openTestReader } from '#test/support/store.ts';
@@ -24,8 +24,6 @@ const WITNESS_ROUNDS = 12;
 const MONITOR_ROUNDS = 12;
 const RATE_PER_SECOND = 80;
 const LOOK_MS = 250;
-/** What the monitor may rightly say where somebody is killed all the time: that he is away, and itself behind. */
-const RIGHTLY = ['log-down', 'witness-down', 'quorum-missing', 'monitor-lag'];
 const TYPES = entryTypes(['tecp-receipt']);
 
 let network: TestNetwork;
@@ -97,8 +95,8 @@ async function expectAllKept(): Promise<void> {
   expect(report.problems).toEqual([]);
   expect(sightings.contradictions(await readEntries(source, size))).toEqual([]);
   expect(sightings.steps).toEqual([]);
-  const alerts = await network.alerts();
-  expect(alerts.filter(({ kind }) => !RIGHTLY.includes(kind))).toEqual([]);
+  const alerts = network.unexplained(await network.alerts());
+  expect(alerts.filter(({ kind }) => !OUTAGE_KINDS.includes(kind))).toEqual([]);
   for (const member of [network.monitor, ...network.witnesses]) {
     expect(await member.getJson('/evidence'), member.name).toEqual([]);
   }
@@ -166,7 +164,7 @@ it('the monitor goes on where it was over kill -9', async () => {
     await killAtRandom(network.monitor, 2000);
     await network.monitor.start();
     expect(await verified(), `round ${round}`).toBeGreaterThanOrEqual(before);
-    const alerts = await network.alerts();
+    const alerts = network.unexplained(await network.alerts());
     expect(alerts.filter(({ kind }) => kind !== 'monitor-lag')).toEqual([]);
   }
   await expectAllKept();

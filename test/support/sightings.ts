@@ -15,8 +15,8 @@ import { type Member, type TestNetwork, tryGet } from './network.ts';
 /** What somebody was last seen to stand at. */
 interface Standing {
   readonly size: number;
-  /** Of its newest cosignature, POSIX seconds; 0 if there is none. */
-  readonly timeSeconds: number;
+  /** POSIX seconds of the newest cosignature there of each witness's key. */
+  readonly times: ReadonlyMap<string, number>;
 }
 
 export class Sightings {
@@ -43,11 +43,17 @@ export class Sightings {
   /** Takes what one party shows, which may never go back. */
   addFrom(who: string, note: string): void {
     const now = this.#open(note);
-    const before = this.#lastStanding.get(who);
-    if (before !== undefined && (now.size < before.size || now.timeSeconds < before.timeSeconds)) {
-      this.steps.push(`${who}: from ${JSON.stringify(before)} back to ${JSON.stringify(now)}`);
+    const before = this.#lastStanding.get(who) ?? { size: 0, times: new Map() };
+    if (now.size < before.size) this.steps.push(`${who}: from ${before.size} back to ${now.size}`);
+    for (const [witness, seconds] of now.times) {
+      const last = before.times.get(witness) ?? 0;
+      if (seconds < last) this.steps.push(`${who}: ${witness} from ${last} s back to ${seconds} s`);
     }
-    this.#lastStanding.set(who, now);
+    // Not each witness is in each quorum.
+    this.#lastStanding.set(who, {
+      size: now.size,
+      times: new Map([...before.times, ...now.times]),
+    });
   }
 
   /** Looks at the log and at every witness; whoever is away shows nothing. */
@@ -85,7 +91,7 @@ export class Sightings {
   #open(note: string): Standing {
     const { checkpoint, cosignatures, note: opened } = openWithPolicy(note, this.#policy);
     this.#seen.set(opened.text, checkpoint);
-    const times = cosignatures.map(({ timeSeconds }) => timeSeconds);
-    return { size: checkpoint.size, timeSeconds: Math.max(0, ...times) };
+    const times = new Map(cosignatures.map(({ witness, timeSeconds }) => [witness, timeSeconds]));
+    return { size: checkpoint.size, times };
   }
 }
