@@ -13,6 +13,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { openNetwork } from '#cli/network/network.ts';
 import type { ReadyReport } from '#cli/network/report.ts';
 import { isAlive, isRunning } from '#cli/network/run-state.ts';
 import { HttpTileSource } from '#client/tile-source.ts';
@@ -169,7 +170,7 @@ describe('tecp up', () => {
 
   it('finishes a first start that was interrupted between two files', async () => {
     const data = join(tempFolder(), 'network');
-    await startNetwork(data).then(stopNetwork);
+    await openNetwork({ data, port: await freeBasePort() });
     const policy = readFileSync(join(data, 'policy.txt'), 'utf8');
     // As if the power had gone before the last files were moved into place.
     mkdirSync(join(data, '.setup/monitor'), { recursive: true });
@@ -223,7 +224,7 @@ describe('tecp up refuses with one sentence and exit code 2', () => {
 
   it('a configuration, policy, key or marker that is damaged, and a folder of somebody else', async () => {
     const data = join(tempFolder(), 'network');
-    await startNetwork(data).then(stopNetwork);
+    await openNetwork({ data, port: await freeBasePort() });
     const damage: [path: string, content: string, says: string][] = [
       ['log/log.yaml', 'listen: [', 'log.yaml is not valid YAML'],
       ['witness-1/witness.yaml', 'databse: x\n', 'unknown key "databse"; did you mean "database"?'],
@@ -253,8 +254,7 @@ describe('tecp up refuses with one sentence and exit code 2', () => {
 
   it('a file that it cannot write what a process says into, and stops what it had started', async () => {
     const data = join(tempFolder(), 'network');
-    await startNetwork(data).then(stopNetwork);
-    rmSync(join(data, 'log/log.log'));
+    await openNetwork({ data, port: await freeBasePort() });
     mkdirSync(join(data, 'log/log.log'));
     for (const mode of [[], ['--detach']]) {
       const { code, stderr } = await tecp(['up', '--data', data, ...mode]);
