@@ -3,7 +3,7 @@
  * for. Waits have no limits of their own: how long it took is judged by `play.ts`.
  */
 import { type Policy, parsePolicy } from '#protocol/policy/policy.ts';
-import type { OfferAnswer } from '#test/support/face.ts';
+import { isNoVerdict, type OfferAnswer } from '#test/support/face.ts';
 import type { Lie } from './lie.ts';
 import type { Liar, Stage, StagedLog, Watchman } from './stage.ts';
 import { slugOf } from './stage.ts';
@@ -87,6 +87,18 @@ export class Scene {
     return await this.log.offer(face, this.urlOf(name));
   }
 
+  /** Offers a face until there is an answer, which may be a refusal: or that another is owed first. */
+  async tell(face: string, name: WitnessName): Promise<void> {
+    await until(
+      async () => {
+        const answer = await this.offer(face, name);
+        const isOwed = answer.kind === 'refused' && answer.code === 'comparison-owed';
+        return isOwed || !isNoVerdict(answer);
+      },
+      { what: `${name} to answer to ${face}` },
+    );
+  }
+
   /** Has witnesses cosign a face, which they do as soon as they have compared it. */
   async cosign(face: string, ...names: WitnessName[]): Promise<void> {
     for (const name of names) {
@@ -94,7 +106,7 @@ export class Scene {
       await until(
         async () => {
           last = await this.offer(face, name);
-          if (last.kind === 'refused' && last.status !== 503 && last.code !== 'away') {
+          if (last.kind === 'refused' && !isNoVerdict(last)) {
             throw new Error(`${name} refuses ${face}: ${JSON.stringify(last)}`);
           }
           return last.kind === 'cosigned';

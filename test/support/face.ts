@@ -14,8 +14,15 @@ export type OfferAnswer =
   | { readonly kind: 'other-size'; readonly size: number }
   | { readonly kind: 'refused'; readonly status: number; readonly code: string };
 
+/** Whether it has not got as far as to judge what it was offered: it may be offered again. */
+export function isNoVerdict(answer: OfferAnswer): boolean {
+  if (answer.kind !== 'refused') return false;
+  const { status } = answer;
+  return status === AWAY.status || status === 408 || status === 429 || status >= 500;
+}
+
 /** Of a witness that gives no answer. */
-const AWAY: OfferAnswer = { kind: 'refused', status: 0, code: 'away' };
+const AWAY = { kind: 'refused', status: 0, code: 'away' } as const;
 
 export class Face {
   readonly tree: MemoryLog;

@@ -1,9 +1,11 @@
 /** Logs whose checkpoints, or what they say of themselves, are not what they must be. */
 import { expect } from 'vitest';
+import { isNoVerdict } from '#test/support/face.ts';
 import type { Lie } from '../lie.ts';
 import { GOES_ON, NO_QUORUM, NO_QUORUM_YET, ONE_TREE } from '../safe.ts';
 import { COMMON, HONEST } from '../scene.ts';
 import { AT_ONCE, DECLARED, LASTING, OWED, SEEN, SEEN_TWICE, STALE } from '../timing.ts';
+import { until } from '../until.ts';
 import { fork, MISFITS, showMonitor } from './two-trees.ts';
 
 export const CHECKPOINTS: readonly Lie[] = [
@@ -22,7 +24,10 @@ export const CHECKPOINTS: readonly Lie[] = [
         says: 'witnesses refuse to go back',
         holds: async (scene) => {
           for (const name of HONEST) {
-            const answer = await scene.log.offerAgain(COMMON, scene.urlOf(name));
+            const answer = await until(async () => {
+              const last = await scene.log.offerAgain(COMMON, scene.urlOf(name));
+              return !isNoVerdict(last) && last;
+            });
             expect(answer).toEqual({ kind: 'other-size', size: COMMON + 8 });
           }
         },

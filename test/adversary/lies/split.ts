@@ -91,7 +91,7 @@ export const SPLIT: readonly Lie[] = [
       await scene.log.show('monitor', 'a');
       await scene.cosign('a', 'x', 'one');
       // Who is told of it by then refuses.
-      await scene.offer('a', 'two');
+      await scene.tell('a', 'two');
     },
     noticed: provenWithin(TOLD),
     beside: MISFITS,

@@ -46,7 +46,7 @@ export async function showMonitor(scene: Scene, files: 'a' | 'b' = 'b'): Promise
 export async function split(scene: Scene): Promise<void> {
   await scene.log.show('two', 'b');
   await showMonitor(scene);
-  await Promise.all([scene.offer('a', 'one'), scene.offer('b', 'two'), scene.offer('b', 'x')]);
+  await Promise.all([scene.tell('a', 'one'), scene.tell('b', 'two'), scene.tell('b', 'x')]);
 }
 
 /**
