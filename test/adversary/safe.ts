@@ -10,7 +10,9 @@ const FROZEN: OfferAnswer = { kind: 'refused', status: 403, code: 'log-frozen' }
 const OWED: OfferAnswer = { kind: 'refused', status: 503, code: 'comparison-owed' };
 
 async function refusedBy(scene: Scene, face: string, answer: OfferAnswer, names: WitnessName[]) {
-  await scene.log.append(1, face);
+  // Beyond what any witness has cosigned of either tree: nothing else is wrong with it.
+  const sizes = [await scene.log.size('a'), await scene.log.size('b')];
+  await scene.log.append(Math.max(...sizes) + 1 - (await scene.log.size(face)), face);
   for (const name of names) {
     await until(async () => equal(await scene.offer(face, name), answer), {
       what: `${name} to refuse ${face} of ${scene.lie.name}: ${JSON.stringify(answer)}`,
