@@ -9,7 +9,7 @@ import type { Scene } from './scene.ts';
 import type { Rule } from './timing.ts';
 
 /** Whose policy a lie is told under; see `stage.ts`. */
-export type Place = 'town' | 'market' | 'harbour';
+export type Place = 'town' | 'market' | 'harbour' | 'island';
 
 export type Noticed =
   /** An alert about the log, or about whatever `about` says. */

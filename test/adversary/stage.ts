@@ -1,12 +1,13 @@
 /**
- * The stage on which all lies are told at once: two honest witnesses and three honest monitors as real
+ * The stage on which all lies are told at once: two honest witnesses and four honest monitors as real
  * processes, and one process of all that lie. Each lie has a log of its own.
  *
  * | place   | witnesses                       | quorum | whose lies |
  * |---------|---------------------------------|--------|------------|
  * | town    | one and two, honest; an accomplice | 2   | logs, and the accomplice, log by log |
  * | market  | one and two, honest; one for each lie | 2 | witnesses altogether, and what grows old |
- * | harbour | one, honest; two accomplices    | 2      | a whole quorum, and the ways to the witnesses |
+ * | harbour | one, honest; two accomplices    | 2      | a whole quorum |
+ * | island  | as in town, over links to each  | 2      | the ways to the witnesses |
  */
 import { freeUrls } from '#test/support/ports.ts';
 import { timeStretch } from '#test/support/stretch.ts';
@@ -28,7 +29,7 @@ import type { Lie, Place } from './lie.ts';
 import { SHORT, SHORT_LIVED, type Timing, unhurried } from './timing.ts';
 import { watchMonitor, watchWitness } from './watch.ts';
 
-const SERVERS = ['one', 'two', 'town', 'market', 'harbour'] as const;
+const SERVERS = ['one', 'two', 'town', 'market', 'harbour', 'island'] as const;
 type Server = (typeof SERVERS)[number];
 
 /** Longer than the turns that a scheduler gives to whoever has waited. */
@@ -149,7 +150,7 @@ export class Stage {
     const { one, two } = this.witnesses;
     const [x, y] = [this.liarsByName.get('x')!, this.liarsByName.get('y')!];
     const abroad = await Promise.all(
-      [one, x, y].map(async (member) => {
+      [one, two, x].map(async (member) => {
         return { ...member, url: await this.#link(member.name, member.url) };
       }),
     );
@@ -164,7 +165,8 @@ export class Stage {
     return [
       start('town', [one, two, x]),
       start('market', [one, two, ...this.#marketLiars()], SHORT_LIVED),
-      start('harbour', abroad),
+      start('harbour', [one, x, y]),
+      start('island', abroad),
     ];
   }
 

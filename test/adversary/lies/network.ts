@@ -8,6 +8,9 @@ import { DOWN, SEEN, SEEN_TWICE } from '../timing.ts';
 import { until } from '../until.ts';
 import { MISFITS } from './two-trees.ts';
 
+/** Whom the monitor reaches over a link each. */
+const ABROAD = ['one', 'two', 'x'] as const;
+
 /** Under whatever weather, as it is. */
 const GOES_ON_IN_IT: Safe = {
   says: 'the log goes on and is checked, though more slowly',
@@ -98,13 +101,13 @@ export const NETWORK: readonly Lie[] = [
   {
     name: 'a network that keeps the monitor from all witnesses',
     by: 'network',
-    place: 'harbour',
+    place: 'island',
     act: async ({ stage }) => {
-      for (const name of ['one', 'x', 'y']) await stage.liars.link(name).set({ cut: true });
+      for (const name of ABROAD) await stage.liars.link(name).set({ cut: true });
     },
     noticed: [
       { by: 'monitor', alert: 'witness-down', about: 'one', within: DOWN },
-      { by: 'monitor', alert: 'witness-down', about: 'y', within: DOWN },
+      { by: 'monitor', alert: 'witness-down', about: 'two', within: DOWN },
       { by: 'monitor', alert: 'quorum-missing', about: 'witnesses', within: DOWN },
     ],
     safe: [
@@ -112,8 +115,8 @@ export const NETWORK: readonly Lie[] = [
         says: 'nobody is convicted, and all goes on when it is over',
         holds: async (scene) => {
           const { stage } = scene;
-          for (const name of ['one', 'x', 'y']) await stage.liars.link(name).set({});
-          await scene.grow(2, 'a', 'one', 'x', 'y');
+          for (const name of ABROAD) await stage.liars.link(name).set({});
+          await scene.grow(2, 'a', ...ABROAD);
           await scene.verified(COMMON + 2);
           await nobodyIsConvicted(scene);
         },
