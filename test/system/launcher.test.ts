@@ -63,6 +63,8 @@ beforeEach(() => {
     PATH: `${bin}:/usr/bin:/bin`,
     NPM_CALLS: join(root, 'calls'),
     REAL_NODE: process.execPath,
+    // Else Node.js hands on that lines are counted, and then nothing is kept of what was compiled.
+    NODE_V8_COVERAGE: '',
   };
 });
 
