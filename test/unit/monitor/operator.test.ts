@@ -35,6 +35,11 @@ it('an operator acknowledges, silences and lists, and the API tells everybody', 
   const { net, watcher, post, get, hooks } = await start();
   net.w1.down = true;
   const { id } = await watcher.raised('witness-down');
+  // What is done before a sink has heard of the alert is told with it, and not by itself.
+  await eventually(async () => {
+    const metrics = await (await watcher.get('/metrics')).text();
+    expect(metrics).toContain('tecp_monitor_sink_waiting{sink="day"} 0');
+  });
   const act = { by: 'ada', note: 'on it' };
   expect(await post(`/alerts/${id}/acknowledge`, act)).toMatchObject({ status: 200 });
   const silence = { ...act, kind: 'witness-*', for_ms: 3_600_000 };
