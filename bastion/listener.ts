@@ -4,7 +4,7 @@ import { createServer, type TLSSocket } from 'node:tls';
 import { BASTION_PROTOCOL } from '#service/bastion.ts';
 import { type ListeningAddress, listenError, type TlsFiles } from '#service/http.ts';
 import type { Logger } from '#service/logging.ts';
-import { BackendConnections, type BackendLimits } from './waiting.ts';
+import { BackendConnections, type BackendLimits } from './backend-connections.ts';
 
 export interface BackendListenerOptions {
   readonly listen: { readonly host: string; readonly port: number };

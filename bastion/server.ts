@@ -11,11 +11,11 @@ import { runService } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
 import { startListeners } from '#service/metrics-listener.ts';
 import { createBastionApp, createBastionMetrics } from './app.ts';
+import { BACKEND_LIMITS, type BackendLimits } from './backend-connections.ts';
 import { Backends } from './backends.ts';
 import { type BastionConfig, bastionConfigSchema } from './config.ts';
 import { FileWatch, readFiles } from './files.ts';
 import { createBackendListener } from './listener.ts';
-import { BACKEND_LIMITS, type BackendLimits } from './waiting.ts';
 
 const CLIENT_SHARE = 4;
 const DRAIN_TIMEOUT_MS = 10_000;
