@@ -139,7 +139,7 @@ export function readStatus(sources: StatusSources): Status {
     startedAtMs: sources.startedAtMs,
     quorum: sources.policy.quorum,
     logs: sources.watches.map((watch) => logStatus(watch, sources)),
-    witnesses: sources.endpoints.map((endpoint) => witnessStatus(endpoint, sources, alerts)),
+    witnesses: sources.endpoints.map((endpoint) => witnessStatus(endpoint, sources)),
     alerts,
     evidence: sources.state.evidence.list(),
     sinks,
@@ -201,45 +201,36 @@ function agreementOf(watch: LogWatch, view: View, retreat: Retreat | undefined):
   return looks > 0 && standing !== 'contradicts' ? 'went-back' : standing;
 }
 
-function witnessStatus(
-  endpoint: WitnessEndpoint,
-  sources: StatusSources,
-  alerts: readonly Alert[],
-): WitnessStatus {
-  const names = endpoint.witnesses.map(({ name }) => name);
-  const convictions = alerts.filter(
-    ({ kind, subject }) => kind === 'witness-misbehaviour' && names.includes(subject),
-  );
+function witnessStatus(endpoint: WitnessEndpoint, sources: StatusSources): WitnessStatus {
   const failures = [endpoint.reach, ...endpoint.shown.values()].map(({ failure }) => failure);
   const failure = failures.find((found) => found !== undefined);
   return {
     name: endpoint.label,
     url: endpoint.url,
     ...(failure && { failure: failure.detail }),
-    logs: sources.watches.map((watch) => ({
-      ...shownStatus(endpoint, watch, sources.now()),
-      isConvicted: convictions.some(({ origin }) => origin === watch.origin),
-    })),
+    logs: sources.watches.map((watch) => shownStatus(endpoint, watch, sources)),
   };
 }
 
 function shownStatus(
   endpoint: WitnessEndpoint,
   watch: LogWatch,
-  nowMs: number,
-): Omit<ShownStatus, 'isConvicted'> {
+  { state, now }: StatusSources,
+): ShownStatus {
   const { origin } = watch;
   const polled = endpoint.shown.get(origin)!;
   const view = polled.last === 'absent' ? undefined : polled.last;
   const retreat = endpoint.highWaters.get(origin)?.retreat;
   const cosignedAtMs = lastCosigned(endpoint, [view, watch.polled.last]);
+  const convicted = state.convicted(origin);
   return {
     origin,
     agreement:
       view === undefined ? withoutView(polled.last, retreat) : agreementOf(watch, view, retreat),
+    isConvicted: endpoint.witnesses.some(({ key }) => convicted.has(key.text)),
     ...(view && { size: view.checkpoint.size, root: toHex(view.checkpoint.root) }),
     ...(cosignedAtMs === undefined ? {} : { cosignedAtMs }),
-    ...checkedAt(polled, nowMs),
+    ...checkedAt(polled, now()),
   };
 }
 
