@@ -82,12 +82,7 @@ async function expectAllKept(): Promise<void> {
   await submitter.stop();
   await submitter.finish();
   const size = submitter.indexOf.size;
-  await until(
-    async () => {
-      return (await network.publishedSize()) === size;
-    },
-    { what: 'the last entry published' },
-  );
+  await network.published(size);
   await network.settled(size);
   await submitter.expectKept(size);
   const source = new HttpTileSource(network.log.url, PATIENT);

@@ -190,6 +190,12 @@ export class TestNetwork {
     return openWithPolicy(note, this.policy).checkpoint.size;
   }
 
+  /** Waits until the log has published this size, and no more. */
+  async published(size: number): Promise<void> {
+    const what = `${size} entries published`;
+    await until(async () => (await this.publishedSize()) === size, { what });
+  }
+
   /** Size that a witness shows as its last; 0 if it shows none. */
   async witnessSize(witness: Member): Promise<number> {
     const note = await new WitnessClient(witness.url, PATIENT).checkpoint(this.origin);

@@ -138,7 +138,7 @@ withDisk('the log answers 503 storage-full, keeps all it has, and recovers', asy
     await until(async () => (await submit(entry)) === undefined, { what: 'room again' });
   }
   const size = kept.size;
-  await until(async () => (await network.publishedSize()) === size, { what: 'all published' });
+  await network.published(size);
   await network.settled(size);
   for (const [index, leaf] of kept) {
     expect(await client.proof({ leafHash: leaf })).toContain(`index ${index}\n`);

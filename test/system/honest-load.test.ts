@@ -161,12 +161,7 @@ it('raises nothing in two minutes of load, restarts and outages, and every proof
   await submitter.finish();
 
   const size = submitter.indexOf.size;
-  await until(
-    async () => {
-      return (await network.publishedSize()) === size;
-    },
-    { what: 'the last entry published' },
-  );
+  await network.published(size);
   await network.settled(size);
   over.abort();
   const raised = [...(await watching), ...(await network.alerts())];
