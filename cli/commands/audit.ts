@@ -1,19 +1,19 @@
 /**
- * `tecp audit`: re-derives a log from its entries over HTTP and compares everything that it shows:
- * the same check that the tests and the monitor make.
+ * `tecp audit`: re-derives a log from its entries, over HTTP or in a folder, and compares everything
+ * that it shows: the same check that the tests and the monitor make.
  */
 import { Command, InvalidArgumentError } from 'commander';
 import { compareWithSaved, readSaved, saveCheckpoint } from '#cli/audit/since.ts';
 import { CommandError, EXIT, unusable } from '#cli/lib/errors.ts';
 import { readPolicy } from '#cli/lib/files.ts';
-import { checkUrl } from '#cli/lib/log-target.ts';
+import { openLogSource } from '#cli/lib/log-source.ts';
 import { logArgument, trustOption } from '#cli/lib/options.ts';
 import { formatFacts, plural, printable, printJson } from '#cli/lib/print.ts';
 import { startProgress } from '#cli/lib/progress.ts';
 import { cosignerNames } from '#cli/lib/witness-names.ts';
 import { checkLog, type LogProblem, type LogReport } from '#client/check-log.ts';
 import type { SignedCheckpoint } from '#client/compare.ts';
-import { HttpTileSource } from '#client/tile-source.ts';
+import type { TileSource } from '#client/tile-source.ts';
 import { toHex } from '#protocol/bytes.ts';
 import { ENTRY_TYPE_NAMES, entryTypes } from '#protocol/entry/registry.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
@@ -33,6 +33,9 @@ Reads every entry, and checks: each receipt's form and signature; every bundle a
 entries make the tree that the checkpoint commits to; the checkpoint's signatures and its quorum.
 Only the policy file is trusted.
 
+A log may also be a folder, or its file:// URL, that holds the log's public files at their paths:
+checkpoint, tile/... It is checked alike. Nothing outside of the folder is read; links are refused.
+
 With --tree-only, no entry is judged: the verdict is on the tree, the checkpoint and its quorum. It is many
 times faster, and says nothing about receipts, which verifiers judge by themselves.
 
@@ -45,12 +48,16 @@ Exit codes: 0 all is well, 1 something is wrong (the first thing is named), 2 no
 Examples:
   $ ./tecp audit http://127.0.0.1:8400 --policy data/policy.txt
   $ ./tecp audit https://log.example.com --policy policy.txt --json
+  $ ./tecp audit file:///var/lib/mirror --policy policy.txt
   $ ./tecp audit --policy policy.txt --since log.checkpoint      every night`;
 
 export function auditCommand(): Command {
   return new Command('audit')
     .description('Checks a whole log: every entry, tile and root, signatures and quorum.')
-    .argument('[url]', 'URL prefix of the log (default: TECP_LOG, else that of the policy file)')
+    .argument(
+      '[log]',
+      'URL prefix of the log, or a folder (default: TECP_LOG, else the URL of the policy file)',
+    )
     .addOption(trustOption('policy file: which logs and witnesses to trust').makeOptionMandatory())
     .option(
       '--entry-types <types>',
@@ -74,10 +81,10 @@ function parseEntryTypes(text: string): string[] {
 
 async function audit(named: string | undefined, options: AuditOptions): Promise<void> {
   const policy = await readPolicy(options.trust);
-  const url = logArgument(named) ?? policy.logs.find((log) => log.url !== undefined)?.url;
-  if (url === undefined) throw unusable(`${options.trust} names no log with a URL; give one.`);
+  const log = logArgument(named) ?? policy.logs.find(({ url }) => url !== undefined)?.url;
+  if (log === undefined) throw unusable(`${options.trust} names no log with a URL; give one.`);
   const saved = options.since === undefined ? undefined : await readSaved(options.since, policy);
-  const source = new RememberingSource(checkUrl(url));
+  const source = new RememberingSource(openLogSource(log));
   const startedMs = performance.now();
   const found = await check(source, policy, options);
   if (found.checkpoint === undefined && found.problems[0]?.kind === 'unavailable') {
@@ -100,13 +107,26 @@ async function audit(named: string | undefined, options: AuditOptions): Promise<
 }
 
 /** Keeps the checkpoint as the log gave it. */
-class RememberingSource extends HttpTileSource {
+class RememberingSource implements TileSource {
+  readonly #source: TileSource;
   /** Owned here: the note that was read last. */
   note = '';
 
-  override async checkpoint(): Promise<string> {
-    this.note = await super.checkpoint();
+  constructor(source: TileSource) {
+    this.#source = source;
+  }
+
+  async checkpoint(): Promise<string> {
+    this.note = await this.#source.checkpoint();
     return this.note;
+  }
+
+  tile(level: number, index: number, width: number): Promise<Uint8Array> {
+    return this.#source.tile(level, index, width);
+  }
+
+  entries(index: number, width: number): Promise<Uint8Array[]> {
+    return this.#source.entries(index, width);
   }
 }
 

@@ -1,8 +1,9 @@
 /**
  * Where a log's public files come from (C2SP tlog-tiles): the checkpoint, tiles and entry bundles.
  *
- * A source is never trusted: whoever reads from it verifies. The HTTP source falls back from a
- * partial tile to the full one, which a log may serve instead once the tile has filled.
+ * A source is never trusted: whoever reads from it verifies. Where a partial tile is not there the full
+ * one is read, which a log may serve instead once the tile has filled. Files come over HTTP here; those of
+ * a folder are read by `FolderTileSource` of shared/service.
  */
 import { decodeUtf8 } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
@@ -22,23 +23,27 @@ export interface TileSource {
 
 const MAX_BUNDLE_BYTES = TILE_WIDTH * (2 + 65_535);
 
-export class HttpTileSource implements TileSource {
-  readonly #prefix: string;
-  readonly #options: HttpOptions;
+/**
+ * Reads one public file of a log by its path, without a leading slash. Rejects with `RemoteError`: of
+ * status 404 where there is no such file, `too-large` where it exceeds `maxBytes`.
+ */
+export type LogFileReader = (path: string, maxBytes: number) => Promise<Uint8Array>;
 
-  constructor(url: string, options: HttpOptions = {}) {
-    this.#prefix = urlPrefix(url);
-    this.#options = options;
+/** Public files of a log, wherever they are read from. */
+export class FileTileSource implements TileSource {
+  readonly #read: LogFileReader;
+
+  constructor(read: LogFileReader) {
+    this.#read = read;
   }
 
   async checkpoint(): Promise<string> {
-    const url = `${this.#prefix}/checkpoint`;
-    return decodeUtf8(await get(url, { ...this.#options, maxBytes: MAX_NOTE_BYTES }));
+    return decodeUtf8(await this.#read('checkpoint', MAX_NOTE_BYTES));
   }
 
   async tile(level: number, index: number, width: number): Promise<Uint8Array> {
     const path = (w: number) => tilePath(level, index, w);
-    const { bytes, got } = await this.#getWithFallback(path, width, TILE_WIDTH * HASH_BYTES);
+    const { bytes, got } = await this.#readWithFallback(path, width, TILE_WIDTH * HASH_BYTES);
     if (bytes.length !== got * HASH_BYTES) {
       const expected = got * HASH_BYTES;
       throw new ProtocolError(
@@ -52,21 +57,24 @@ export class HttpTileSource implements TileSource {
 
   async entries(index: number, width: number): Promise<Uint8Array[]> {
     const path = (w: number) => entriesPath(index, w);
-    const { bytes, got } = await this.#getWithFallback(path, width, MAX_BUNDLE_BYTES);
+    const { bytes, got } = await this.#readWithFallback(path, width, MAX_BUNDLE_BYTES);
     return decodeEntryBundle(bytes, got).slice(0, width);
   }
 
-  async #getWithFallback(path: (width: number) => string, width: number, maxBytes: number) {
-    const fetchWidth = async (got: number) => {
-      const bytes = await get(`${this.#prefix}/${path(got)}`, { ...this.#options, maxBytes });
-      return { bytes, got };
-    };
+  async #readWithFallback(path: (width: number) => string, width: number, maxBytes: number) {
     try {
-      return await fetchWidth(width);
+      return { bytes: await this.#read(path(width), maxBytes), got: width };
     } catch (error) {
       const isMissing = error instanceof RemoteError && error.status === 404;
       if (!isMissing || width === TILE_WIDTH) throw error;
-      return await fetchWidth(TILE_WIDTH);
+      return { bytes: await this.#read(path(TILE_WIDTH), maxBytes), got: TILE_WIDTH };
     }
+  }
+}
+
+export class HttpTileSource extends FileTileSource {
+  constructor(url: string, options: HttpOptions = {}) {
+    const prefix = urlPrefix(url);
+    super((path, maxBytes) => get(`${prefix}/${path}`, { ...options, maxBytes }));
   }
 }
