@@ -7,6 +7,7 @@
 import { Worker } from 'node:worker_threads';
 import { ConfigError, PassingError } from '#service/errors.ts';
 import { siblingModule } from '#service/sibling-module.ts';
+import { packEntries } from '../packed-entries.ts';
 import {
   type Anchor,
   type NewEntry,
@@ -16,7 +17,6 @@ import {
   StoreError,
 } from '../store.ts';
 import {
-  packEntries,
   rebrand,
   type WriterAnswer,
   type WriterFailure,

@@ -4,11 +4,11 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { ConfigError, PassingError } from '#service/errors.ts';
+import { unpackEntries } from '../packed-entries.ts';
 import { SequencedWriter } from '../sequenced-writer.ts';
 import { type SequencedBatch, StoreError } from '../store.ts';
 import {
   rebrand,
-  unpackEntries,
   type WriterAnswer,
   type WriterFailure,
   type WriterRequest,
