@@ -7,7 +7,6 @@
  * second, and the processor time that the server took for one. Below them what a request would cost
  * without what is kept: cosignatures verified for each tree head, tiles of a proof read and hashed.
  */
-import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { treeHeadJson } from '#log-server/serving/facts.ts';
@@ -20,8 +19,9 @@ import { parseCheckpoint } from '#protocol/note/checkpoint.ts';
 import { parseNote } from '#protocol/note/note.ts';
 import { readPolicyFile } from '#service/policy-file.ts';
 import { freshReceipt } from '#test/support/log.ts';
-import { httpRequest, runLoad } from './load-client.ts';
-import { startBenchNetwork } from './network.ts';
+import { httpRequest, runLoad } from './support/load-client.ts';
+import { startBenchNetwork } from './support/network.ts';
+import { processorMs } from './support/processor-time.ts';
 
 const { values } = parseArgs({ options: { requests: { type: 'string', default: '1500' } } });
 const REQUESTS = Number(values.requests);
@@ -29,15 +29,6 @@ const CONNECTIONS = 16;
 const ENTRIES = 2000;
 const COLD_LEAVES = 66_000;
 const JSON_TYPE = { 'content-type': 'application/json' };
-/** Of `getconf CLK_TCK`, on every Linux. */
-const TICK_MS = 10;
-
-/** Processor time of all threads of a process so far. */
-function processorMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
-}
-
 function print(what: string, perSecond: number, costUs: number): void {
   console.log(
     `${what.padEnd(44)}${perSecond.toFixed(0).padStart(10)}${costUs.toFixed(0).padStart(12)}`,

@@ -21,8 +21,8 @@ import { MemoryLog } from '#test/support/memory-log.ts';
 import { until } from '#test/support/wait.ts';
 import { Cleanup, witnessSetup } from '#test/support/witness.ts';
 import { initWitness } from '#witness/init.ts';
-import { httpRequest, percentile, runLoad } from './load-client.ts';
-import { end, freePort } from './network.ts';
+import { httpRequest, percentile, runLoad } from './support/load-client.ts';
+import { end, freePort } from './support/network.ts';
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '10' } } });
 const DURATION_MS = Number(values.seconds) * 1000;

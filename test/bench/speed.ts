@@ -6,7 +6,6 @@
  * Prints a table with its conditions. Absolute numbers belong to one machine and one moment, so
  * every rate stands beside the bare Ed25519 verification rate measured in the same run.
  */
-import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import {
@@ -19,8 +18,9 @@ import {
 import { parseCheckpoint } from '#protocol/note/checkpoint.ts';
 import { parseNote } from '#protocol/note/note.ts';
 import { freshReceipt } from '#test/support/log.ts';
-import { httpRequest, type LoadResult, percentile, runLoad } from './load-client.ts';
-import { type BenchNetwork, startBenchNetwork } from './network.ts';
+import { httpRequest, type LoadResult, percentile, runLoad } from './support/load-client.ts';
+import { type BenchNetwork, startBenchNetwork } from './support/network.ts';
+import { residentMiB } from './support/processor-time.ts';
 
 const { values } = parseArgs({
   options: { entries: { type: 'string', default: '20000' }, monitor: { type: 'boolean' } },
@@ -138,18 +138,12 @@ async function reads(port: number): Promise<void> {
   );
 }
 
-/** Resident memory of a process in MiB. */
-function memoryMiB(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
-}
-
 function print(rates: { single: number; pool: number }, network: BenchNetwork): void {
   const cpu = cpus()[0]?.model ?? 'unknown processor';
   console.log(`\n${availableParallelism()} processors (${cpu}), Node ${process.versions.node}`);
   console.log(`load average at the end: ${loadavg()[0]!.toFixed(1)}`);
   console.log(`log, 3 witnesses${values.monitor ? ', monitor' : ''} and load generator share it`);
-  console.log(`memory of the log server: ${memoryMiB(network.logPid).toFixed(0)} MiB\n`);
+  console.log(`memory of the log server: ${residentMiB(network.logPid).now.toFixed(0)} MiB\n`);
   const cell = (text: string, width: number) => text.padStart(width);
   const line = (what: string, ...cells: string[]) =>
     console.log(what.padEnd(38) + cells.map((text) => cell(text, 12)).join(''));

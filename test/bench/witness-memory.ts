@@ -14,8 +14,8 @@ import { TECP } from '#test/support/cli.ts';
 import type { MemoryLog } from '#test/support/memory-log.ts';
 import { until } from '#test/support/wait.ts';
 import { Cleanup } from '#test/support/witness.ts';
-import { manyLogs, prepareWitness } from './many-logs.ts';
-import { end } from './network.ts';
+import { manyLogs, prepareWitness } from './support/many-logs.ts';
+import { end } from './support/network.ts';
 
 /** 100 MB. */
 const LIMIT_MIB = 100e6 / 2 ** 20;

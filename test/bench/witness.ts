@@ -8,7 +8,6 @@
  *     ./tecp bench witness [--logs 1000] [--rounds 3] [--connections 64]
  */
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -20,9 +19,10 @@ import { TECP } from '#test/support/cli.ts';
 import type { MemoryLog } from '#test/support/memory-log.ts';
 import { until } from '#test/support/wait.ts';
 import { Cleanup } from '#test/support/witness.ts';
-import { httpRequest, type LoadResult, percentile, runLoad } from './load-client.ts';
-import { manyLogs, prepareWitness } from './many-logs.ts';
-import { end } from './network.ts';
+import { httpRequest, type LoadResult, percentile, runLoad } from './support/load-client.ts';
+import { manyLogs, prepareWitness } from './support/many-logs.ts';
+import { end } from './support/network.ts';
+import { residentMiB } from './support/processor-time.ts';
 
 const option = (value: string) => ({ type: 'string', default: value }) as const;
 const { values } = parseArgs({
@@ -62,12 +62,6 @@ async function startProcess(folder: string, logs: readonly MemoryLog[], types: r
   });
   const startSeconds = (performance.now() - startMs) / 1000;
   return { port, pid: child.pid!, startSeconds, stop: () => end(child) };
-}
-
-/** The most memory that a process ever had resident, in MiB. */
-function peakMiB(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmHWM:\s+(\d+) kB/.exec(status)![1]) / 1024;
 }
 
 /** The requests by which every log grows from one size to the next. */
@@ -119,7 +113,7 @@ try {
     const few = (await growth(logs, ROUNDS! + 1)).slice(0, 500);
     print('  one at a time: no commit is shared', await measure(port, few, 1), bare);
     const started = `  started in ${startSeconds.toFixed(1)} s`;
-    console.log(`${started}; at most ${peakMiB(pid).toFixed(0)} MiB resident`);
+    console.log(`${started}; at most ${residentMiB(pid).peak.toFixed(0)} MiB resident`);
     await stop();
   }
 } finally {

@@ -34,7 +34,7 @@ export async function startBenchNetwork(monitor: boolean): Promise<BenchNetwork>
     if (kind === 'log') await initLog(loadConfig(config, logServerConfigSchema));
     if (kind === 'witness') initWitness(loadConfig(config, witnessConfigSchema));
   }
-  const main = new URL('../../cli/main.ts', import.meta.url);
+  const main = new URL('../../../cli/main.ts', import.meta.url);
   const children = rolesOf(folder, WITNESSES)
     .filter(({ kind }) => monitor || kind !== 'monitor')
     .map(({ kind, config }) => fork(main, [kind, '--config', config], { silent: true }));

@@ -1,0 +1,67 @@
+/**
+ * A log server as a process of its own, from this working tree or from another one: one new log whose
+ * checkpoints need no witness, and no limit on what one client may ask.
+ */
+import { fork } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { writeSignerKey } from '#service/keys.ts';
+import { logKey } from '#test/support/log.ts';
+import { tempFolder } from '#test/support/temp.ts';
+import { until } from '#test/support/wait.ts';
+import { end, freePort } from './network.ts';
+
+export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+export interface LogProcessOptions {
+  /** Of the program; this working tree if absent. */
+  readonly root?: string;
+  readonly entryTypes?: readonly string[];
+  /** Further keys of the configuration. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Arguments of Node.js. */
+  readonly execArgv?: readonly string[];
+}
+
+export interface LogProcess {
+  readonly port: number;
+  readonly pid: number;
+  readonly folder: string;
+  stop(): Promise<void>;
+}
+
+const ANY = { per_second: 10_000_000, burst: 10_000_000 };
+
+export async function startLog(options: LogProcessOptions = {}): Promise<LogProcess> {
+  const { root = ROOT, entryTypes = ['tecp-receipt'], settings = {}, execArgv = [] } = options;
+  const [folder, port, key] = [tempFolder(), await freePort(), logKey('log.example/bench')];
+  writeSignerKey(join(folder, 'log.key'), key);
+  writeFileSync(join(folder, 'policy.txt'), `log ${key.verifier.text}\nquorum none\n`);
+  const log = {
+    key: 'log.key',
+    database: 'log.db',
+    policy: 'policy.txt',
+    entry_types: entryTypes,
+  };
+  const config = {
+    listen: { host: '127.0.0.1', port },
+    log_level: 'error',
+    limits: { submissions: ANY, reads: ANY },
+    logs: [log],
+    ...settings,
+  };
+  const path = join(folder, 'log.yaml');
+  writeFileSync(path, JSON.stringify(config));
+  const main = join(root, 'cli/main.ts');
+  const child = fork(main, ['log', '--init', '--config', path], {
+    cwd: root,
+    execArgv: ['--disable-warning=ExperimentalWarning', ...execArgv],
+  });
+  await until(async () => {
+    if (child.exitCode !== null) throw new Error(`the log server ended with ${child.exitCode}`);
+    const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
+    return answer?.status === 200;
+  });
+  return { port, pid: child.pid!, folder, stop: () => end(child) };
+}

@@ -1,0 +1,35 @@
+/**
+ * Processor time of a process as Linux counts it, user and system together: of all its threads, those that
+ * have ended included, and of each that runs, by the name the system knows it by.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** Of `getconf CLK_TCK`, on every Linux. */
+const TICK_MS = 10;
+
+export function processorMs(pid: number): number {
+  return fieldsOf(`/proc/${pid}/stat`).ms;
+}
+
+/** Milliseconds of each thread that runs, by its id. */
+export function threadsOf(pid: number): Map<string, { name: string; ms: number }> {
+  const tasks = readdirSync(`/proc/${pid}/task`);
+  return new Map(tasks.map((task) => [task, fieldsOf(`/proc/${pid}/task/${task}/stat`)]));
+}
+
+/** Resident memory of a process in MiB: now, and the most it ever was. */
+export function residentMiB(pid: number): { now: number; peak: number } {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const field = (name: string) =>
+    Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)![1]) / 1024;
+  return { now: field('VmRSS'), peak: field('VmHWM') };
+}
+
+/** The name stands in brackets, and may have any character in it. */
+function fieldsOf(path: string): { name: string; ms: number } {
+  const text = readFileSync(path, 'utf8');
+  const end = text.lastIndexOf(')');
+  const fields = text.slice(end + 2).split(' ');
+  const ms = (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+  return { name: text.slice(text.indexOf('(') + 1, end), ms };
+}

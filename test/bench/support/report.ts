@@ -1,0 +1,76 @@
+/**
+ * What a benchmark hands in: rows of one table, each with its figure and, where the project has promised
+ * something, the ratio that was promised. Started by itself a benchmark prints its table with the
+ * conditions; started by `all.ts` it also hands its rows to that, which prints one table of all.
+ */
+import { execFileSync } from 'node:child_process';
+import { availableParallelism, cpus, loadavg } from 'node:os';
+import { ROOT } from './log-process.ts';
+
+export interface Row {
+  readonly what: string;
+  /** With its unit: `412 us`, `2300/s`. */
+  readonly figure: string;
+  /** The figure as a multiple of something of the same run, and what was promised of it, if anything. */
+  readonly ratio?: number;
+  /** What the ratio is of: `x one verification`. */
+  readonly of?: string;
+  readonly atMost?: number;
+  readonly atLeast?: number;
+}
+
+/** Whether a promise was kept; undefined where there is none. */
+export function isMet({ ratio, atMost, atLeast }: Row): boolean | undefined {
+  if (ratio === undefined || (atMost === undefined && atLeast === undefined)) return undefined;
+  return ratio <= (atMost ?? ratio) && ratio >= (atLeast ?? ratio);
+}
+
+/** One line for each condition that numbers depend on. */
+export function conditions(): string[] {
+  const commit = git('rev-parse', '--short', 'HEAD');
+  const changed = git('status', '--porcelain', '--untracked-files=no') === '' ? '' : ', changed';
+  return [
+    `${availableParallelism()} processors (${cpus()[0]?.model ?? 'unknown'}), Node.js ${process.versions.node}`,
+    `commit ${commit}${changed}, load average ${loadavg()[0]!.toFixed(1)} at the end`,
+  ];
+}
+
+/** The last thing that a benchmark does with its rows. */
+export function report(rows: readonly Row[]): void {
+  console.log(`\n${conditions().join('\n')}\n`);
+  console.log(table(rows));
+  process.send?.({ rows });
+}
+
+export function table(rows: readonly Row[]): string {
+  const head = ['what', 'figure', 'ratio', 'target', 'met'];
+  const lines = [head, ...rows.map(cellsOf)];
+  const widths = head.map((_, i) => Math.max(...lines.map((cells) => cells[i]!.length)));
+  return lines
+    .map((cells) =>
+      cells
+        .map((cell, i) => cell.padEnd(widths[i]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function cellsOf(row: Row): string[] {
+  const { what, figure, ratio, of = '', atMost, atLeast } = row;
+  const met = isMet(row);
+  const target = [
+    ...(atLeast === undefined ? [] : [`at least ${atLeast}`]),
+    ...(atMost === undefined ? [] : [`at most ${atMost}`]),
+  ].join(', ');
+  const shown = ratio === undefined ? '' : `${ratio.toFixed(2)} ${of}`;
+  return [what, figure, shown, target, met === undefined ? '' : met ? 'yes' : 'NO'];
+}
+
+function git(...args: string[]): string {
+  try {
+    return execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim();
+  } catch {
+    return 'unknown';
+  }
+}
