@@ -19,7 +19,7 @@ export async function admit(
   store: Pick<LogReader, 'findLeaves'>,
 ): Promise<AdmittedEntry> {
   const { bytes, refusedIfNew, warnings = [] } = parsed;
-  await parsed.verify();
+  parsed.verify();
   const leaf = leafHash(bytes);
   if (refusedIfNew !== undefined) {
     const [index] = await store.findLeaves([leaf]);

@@ -129,7 +129,7 @@ async function verify(files: string[], options: VerifyCommandOptions): Promise<v
     const bytes = await readInput(entry, MAX_RECEIPT_BYTES + MAX_ENTRY_BYTES);
     const mustBeReceipt = isAboutOne(options) || trustedKeys !== undefined;
     const by = { ...judging, policy, mustBeReceipt };
-    await tellOne(entry, await judgeEntry(bytes, text, by), options);
+    await tellOne(entry, judgeEntry(bytes, text, by), options);
     return;
   }
   const receipts = await openReceipts(files);

@@ -124,47 +124,47 @@ export function withErrors(judged: Judged, errors: readonly Finding[]): Judged {
  * form of its own is judged as one, with a newline at the end of the file or without; if the proof is
  * not of that, the bytes of the file are, as they stand.
  */
-export async function judgeEntry(
+export function judgeEntry(
   file: Uint8Array,
   proof: string,
   options: JudgeEntryOptions,
-): Promise<JudgedReceipt> {
+): JudgedReceipt {
   const content = fileContent(file);
-  if (options.mustBeReceipt) return await judgeAs(tecpReceipt, content, proof, options);
+  if (options.mustBeReceipt) return judgeAs(tecpReceipt, content, proof, options);
   const type = recogniseEntry(content, ENTRY_TYPES)!;
   const bytesType = ENTRY_TYPES.at(-1)!;
-  const typed = type === bytesType ? undefined : await judgeAs(type, content, proof, options);
+  const typed = type === bytesType ? undefined : judgeAs(type, content, proof, options);
   if (typed?.judged.origin !== undefined) return typed;
-  const asBytes = await judgeAs(bytesType, file, proof, options);
+  const asBytes = judgeAs(bytesType, file, proof, options);
   return typed === undefined || asBytes.judged.logged ? asBytes : typed;
 }
 
-async function judgeAs(
+function judgeAs(
   type: EntryType,
   bytes: Uint8Array,
   proof: string,
   options: JudgeEntryOptions,
-): Promise<JudgedReceipt> {
+): JudgedReceipt {
   try {
     if (type === tecpReceipt) {
       return judgeReceiptValue(withProof(parseReceipt(bytes).receipt, proof), options);
     }
-    return { judged: await judgeParsed(type, type.parseEntry(bytes), proof, options.policy) };
+    return { judged: judgeParsed(type, type.parseEntry(bytes), proof, options.policy) };
   } catch (error) {
     if (!(error instanceof EntryError)) throw error;
     return { judged: { ...nothingKnown(type), errors: [findingOf(error, error.code)] } };
   }
 }
 
-async function judgeParsed(
+function judgeParsed(
   type: EntryType,
   { bytes, verify }: ParsedEntry,
   proofText: string,
   policy: Policy,
-): Promise<Judged> {
+): Judged {
   const leaf = leafHash(bytes);
   const known = { ...nothingKnown(type), leaf_hash: toHex(leaf) };
-  const errors = await errorsOf(verify);
+  const errors = errorsOf(verify);
   try {
     const proof = parseTlogProof(proofText);
     const opened = verifyTlogProof(proof, leaf, policy);
@@ -191,9 +191,9 @@ function nothingKnown({ name }: EntryType): Judged {
   return { verdict: 'INVALID', valid: false, logged: false, type: name, errors: [], warnings: [] };
 }
 
-async function errorsOf(verify: () => Promise<void>): Promise<Finding[]> {
+function errorsOf(verify: () => void): Finding[] {
   try {
-    await verify();
+    verify();
     return [];
   } catch (error) {
     if (error instanceof EntryError) return [findingOf(error, error.code)];

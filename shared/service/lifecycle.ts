@@ -8,6 +8,7 @@
  * that.
  */
 import { constants } from 'node:os';
+import { ed25519Library } from '#crypto';
 import type { Logger } from './logging.ts';
 
 export interface RunningService {
@@ -65,6 +66,12 @@ export async function runService(
     throw error;
   }
   if (service.reload !== undefined) stop.reloadInstead(service.reload);
+  if (ed25519Library !== 'libsodium') {
+    logger.warn(
+      { library: ed25519Library },
+      'sodium-native does not load here: Ed25519 is half as fast',
+    );
+  }
   await stop.requested;
   setTimeout(() => fatal(new Error(`not closed within ${closeTimeoutMs} ms`)), closeTimeoutMs);
   try {

@@ -21,6 +21,8 @@ import {
   ML_DSA_44_SIGNATURE_BYTES,
 } from './types.ts';
 
+export const ed25519Library = '@noble/ed25519';
+
 hashes.sha512 = sha512;
 
 const GROUP_ORDER = Point.CURVE().n;
@@ -61,14 +63,6 @@ export function verifyEd25519(
   // The second argument allows variable time (nothing here is secret) and the scalar 0.
   const expected = Point.BASE.multiply(s, false).subtract(a.multiply(k, false));
   return equalBytes(expected.toBytes(), r);
-}
-
-export async function verifyEd25519Async(
-  publicKey: Uint8Array,
-  message: Uint8Array,
-  signature: Uint8Array,
-): Promise<boolean> {
-  return verifyEd25519(publicKey, message, signature);
 }
 
 export function signEd25519(seed: Uint8Array, message: Uint8Array): Uint8Array {

@@ -1,13 +1,16 @@
 /**
  * What a crypto provider is: the one set of functions behind the import name `#crypto`.
  *
- * `node.ts` (node:crypto) and `noble.ts` (@noble/*) both implement it and give the same verdict on
- * every input. Verification returns false for any wrong bytes; a seed that is not 32 bytes, or what is
- * no bytes at all, is a mistake of the caller and throws RangeError or TypeError.
+ * `sodium.ts` (libsodium), `openssl.ts` (node:crypto) and `noble.ts` (@noble/*) implement it and give the
+ * same verdict on every input; `node.ts` chooses between the first two. Verification returns false for any
+ * wrong bytes; a seed that is not 32 bytes, or what is no bytes at all, is a mistake of the caller and throws
+ * RangeError or TypeError.
  */
 import { checkBytes, checkInteger } from '../arguments.ts';
 
 export interface CryptoProvider {
+  /** Whose Ed25519 this is, for people. */
+  readonly ed25519Library: string;
   /** SHA-256, 32 bytes. */
   sha256(data: Uint8Array): Uint8Array;
   /**
@@ -15,12 +18,6 @@ export interface CryptoProvider {
    * small order, S < L, the equation without cofactor, R compared as bytes.
    */
   verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
-  /** Same verdict; on Node the work is done off the main thread. */
-  verifyEd25519Async(
-    publicKey: Uint8Array,
-    message: Uint8Array,
-    signature: Uint8Array,
-  ): Promise<boolean>;
   /** RFC 8032 signature, 64 bytes, of a 32-byte seed. */
   signEd25519(seed: Uint8Array, message: Uint8Array): Uint8Array;
   /** The 32-byte public key of a 32-byte seed. */

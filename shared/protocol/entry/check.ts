@@ -14,13 +14,13 @@ export function recogniseEntry(
 }
 
 /**
- * Whether a logged entry is what its log admits: its form, and its signature. Rejects with
- * `EntryError`. Returns the name of its type.
+ * Whether a logged entry is what its log admits: its form, and its signature. Throws `EntryError`.
+ * Returns the name of its type.
  */
-export async function checkEntry(entry: Uint8Array, types: readonly EntryType[]): Promise<string> {
+export function checkEntry(entry: Uint8Array, types: readonly EntryType[]): string {
   const type = recogniseEntry(entry, types);
   if (type === undefined) throw wrongType('not an entry of a type that this log carries');
-  await type.parseEntry(entry).verify();
+  type.parseEntry(entry).verify();
   return type.name;
 }
 

@@ -24,11 +24,8 @@ export interface EntryWarning {
 export interface ParsedEntry {
   /** What is logged, at most 65,535 bytes. Its leaf hash is the same for every type. */
   readonly bytes: Uint8Array;
-  /**
-   * Rejects with `EntryError` if a signature does not verify. What takes long belongs off the main
-   * thread, as with `verifyEd25519Async`.
-   */
-  readonly verify: () => Promise<void>;
+  /** Throws `EntryError` if a signature does not verify. Whoever has many entries yields in between. */
+  readonly verify: () => void;
   /** Why the entry may not be added now, if it is not in the log already (such as its age). */
   readonly refusedIfNew?: EntryError;
   readonly warnings?: readonly EntryWarning[];

@@ -1,9 +1,8 @@
 /**
  * Reading receipts (docs/spec/receipt.md sections 3 to 5): everything but the signature equation.
  *
- * Size, canonical form, every member and the byte-level checks of key and signature happen here, so
- * that a server can compute the equation off its main thread: `verifyEd25519Async(publicKey,
- * signedBytes, signature)`. Throws only `ReceiptError`.
+ * Size, canonical form, every member and the byte-level checks of key and signature happen here; the
+ * equation is `verifyEd25519(publicKey, signedBytes, signature)`. Throws only `ReceiptError`.
  */
 import { ProtocolError } from '../errors.ts';
 import {

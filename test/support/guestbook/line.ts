@@ -2,7 +2,7 @@
  * A line of a guest book: `{"by","guestbook","line","sig","written"}` in canonical JSON, signed with
  * Ed25519 over all but `sig`.
  */
-import { ed25519PublicKey, signEd25519, verifyEd25519Async } from '#crypto';
+import { ed25519PublicKey, signEd25519, verifyEd25519 } from '#crypto';
 import { decodeBase64Url, encodeBase64Url } from '#protocol/base64.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { canonicalize, isJsonObject, type JsonValue } from '#protocol/json/canonical.ts';
@@ -40,9 +40,9 @@ export function checkLine(value: JsonValue): Line {
   return value as unknown as Line;
 }
 
-export async function verifyLine({ sig, ...unsigned }: Line): Promise<void> {
+export function verifyLine({ sig, ...unsigned }: Line): void {
   const [key, signature] = [decoded(unsigned.by), decoded(sig)];
-  if (await verifyEd25519Async(key, canonicalize(unsigned), signature)) return;
+  if (verifyEd25519(key, canonicalize(unsigned), signature)) return;
   throw new GuestbookError('G-FORGED', 'the signature is not by this key', 'sig');
 }
 

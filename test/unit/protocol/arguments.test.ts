@@ -5,8 +5,6 @@
 import { describe, expect, it } from 'vitest';
 import * as base64 from '#protocol/base64.ts';
 import * as bytes from '#protocol/bytes.ts';
-import * as noble from '#protocol/crypto/noble.ts';
-import * as node from '#protocol/crypto/node.ts';
 import { tecpReceipt } from '#protocol/entry/tecp-receipt/tecp-receipt.ts';
 import { parseEvidence, standingOf, verifyEvidence } from '#protocol/evidence/evidence.ts';
 import * as json from '#protocol/json/canonical.ts';
@@ -25,6 +23,7 @@ import { createReceipt, withProof } from '#protocol/receipt/create.ts';
 import { checkTimestamp } from '#protocol/receipt/profiles.ts';
 import { verifyReceipt } from '#protocol/receipt/verify.ts';
 import * as witness from '#protocol/witness/add-checkpoint.ts';
+import { providers } from './crypto/providers.ts';
 import {
   FIELDS,
   LOG_KEY,
@@ -210,10 +209,7 @@ describe('what no caller can have meant throws TypeError or RangeError in', () =
     }
   });
 
-  it.each([
-    ['node', node],
-    ['noble', noble],
-  ])('the provider %s, for what are no bytes', (_name, provider) => {
+  it.each(providers)('the provider %s, for what are no bytes', (_name, provider) => {
     const [k, m, s] = [new Uint8Array(32).fill(9), new Uint8Array(3), new Uint8Array(64).fill(9)];
     for (const bad of KINDS.bytes as readonly unknown[] as readonly never[]) {
       for (const call of [

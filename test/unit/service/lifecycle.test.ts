@@ -1,8 +1,11 @@
 /** Real processes: signals, exit codes and parents cannot be tried inside the test's own process. */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sleep } from '#service/schedule.ts';
+
+const WITHOUT_SODIUM = join(import.meta.dirname, '../../support/without-sodium.ts');
 
 const PRELUDE = `
   import { setTimeout as pause } from 'node:timers/promises';
@@ -14,13 +17,19 @@ const PRELUDE = `
   const service = (close) => async () => (say('up'), setInterval(() => {}, 1e6), { close });
 `;
 
+interface RoleOptions {
+  readonly ipc?: boolean;
+  /** Of Node.js. */
+  readonly options?: readonly string[];
+}
+
 class Role {
   readonly child: ChildProcess;
   output = '';
   readonly #ended: Promise<unknown>;
 
-  constructor(script: string, ipc = false) {
-    const args = ['--input-type=module', '-e', PRELUDE + script];
+  constructor(script: string, { ipc = false, options = [] }: RoleOptions = {}) {
+    const args = [...options, '--input-type=module', '-e', PRELUDE + script];
     const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])];
     this.child = spawn(process.execPath, args, { stdio });
     const streams = [this.child.stdout!, this.child.stderr!];
@@ -123,10 +132,21 @@ describe('a role process', () => {
   });
 
   it('drains when the process that started it is gone', async () => {
-    const role = new Role("await run(service(async () => say('drained')));", true);
+    const role = new Role("await run(service(async () => say('drained')));", { ipc: true });
     await role.until('up');
     role.child.disconnect();
     expect(await role.exit()).toBe(0);
     expect(role.output).toContain('drained');
+  });
+
+  it.each([
+    ['is quiet about its cryptography', [], 0],
+    ['warns once where sodium-native does not load', ['--import', WITHOUT_SODIUM], 1],
+  ])('%s', async (_, options, warnings) => {
+    const role = new Role("await run(service(async () => say('drained')));", { options });
+    await role.until('up');
+    role.child.kill('SIGTERM');
+    expect(await role.exit()).toBe(0);
+    expect(role.output.match(/"level":"warn".*sodium-native/g) ?? []).toHaveLength(warnings);
   });
 });

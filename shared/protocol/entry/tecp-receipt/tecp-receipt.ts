@@ -4,7 +4,7 @@
  * A submission may come in any JSON form that means one receipt; its timestamp must then be within
  * the widest profile, unless the log has it already.
  */
-import { verifyEd25519, verifyEd25519Async } from '#crypto';
+import { verifyEd25519 } from '#crypto';
 import { isJsonObject, type JsonValue } from '../../json/canonical.ts';
 import { peekString } from '../../json/peek.ts';
 import { RECEIPT_ERRORS, ReceiptError } from '../../receipt/codes.ts';
@@ -33,13 +33,9 @@ function asEntry(parsed: ParsedReceipt): ParsedEntry {
   return { bytes: parsed.entryBytes, verify: () => verifySignature(parsed) };
 }
 
-async function verifySignature({ publicKey, signedBytes, signature }: ParsedReceipt) {
-  if (await verifyEd25519Async(publicKey, signedBytes, signature)) return;
-  throw badSignature();
-}
-
-function badSignature(): ReceiptError {
-  return new ReceiptError('E-SIG-002', 'signature does not verify', 'sig');
+function verifySignature({ publicKey, signedBytes, signature }: ParsedReceipt): void {
+  if (verifyEd25519(publicKey, signedBytes, signature)) return;
+  throw new ReceiptError('E-SIG-002', 'signature does not verify', 'sig');
 }
 
 /** An old receipt is taken, though most verifiers will refuse it: its submitter should know now. */
@@ -67,11 +63,11 @@ function parseLogged(entry: Uint8Array): ParsedReceipt {
   throw new ReceiptError('E-SCHEMA-003', 'entry with members that are never logged');
 }
 
-/** Why these bytes must not stand in a log as a receipt, at once and on this thread. */
+/** Why these bytes must not stand in a log as a receipt. */
 export function faultOfReceipt(entry: Uint8Array): ReceiptError | undefined {
   try {
-    const { publicKey, signedBytes, signature } = parseLogged(entry);
-    return verifyEd25519(publicKey, signedBytes, signature) ? undefined : badSignature();
+    verifySignature(parseLogged(entry));
+    return undefined;
   } catch (error) {
     if (error instanceof ReceiptError) return error;
     throw error;

@@ -1,7 +1,7 @@
 /** The form of receipts: which code and member each violation gives, and in which order. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { verifyEd25519Async } from '#crypto';
+import { verifyEd25519 } from '#crypto';
 import { encodeBase64Url } from '#protocol/base64.ts';
 import { concatBytes, decodeUtf8, encodeUtf8, fromHex } from '#protocol/bytes.ts';
 import { canonicalize, type JsonObject, type JsonValue } from '#protocol/json/canonical.ts';
@@ -251,7 +251,7 @@ describe('a receipt', () => {
     expect(outcome(() => receiptFromObject({ ...noSig, chain: 1 }))).toBe('E-SCHEMA-001 sig');
   });
 
-  it('gives two views: signed without sig and proof, logged without proof', async () => {
+  it('gives two views: signed without sig and proof, logged without proof', () => {
     const receipt = withProof(makeReceipt(STRICT_FIELDS), 'proof');
     const parsed = parseReceipt(encodeReceipt(receipt));
     const { log_inclusion: _proof, ...entry } = receipt;
@@ -260,7 +260,7 @@ describe('a receipt', () => {
     expect(parsed.entryBytes).toEqual(canonicalize(entry));
     expect(parsed.signedBytes).toEqual(canonicalize(signed));
     const { publicKey, signedBytes, signature } = parsed;
-    expect(await verifyEd25519Async(publicKey, signedBytes, signature)).toBe(true);
+    expect(verifyEd25519(publicKey, signedBytes, signature)).toBe(true);
   });
 
   it('leaves its own sig and proof out of what is signed, and nothing that looks like them', () => {
