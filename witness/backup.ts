@@ -4,22 +4,19 @@
  *
  * It is written aside and named when it is whole, on the disk, and read through once. It holds no key.
  */
-import { rmSync, statSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import { copyDatabase, writeCopy } from '#service/database-copy.ts';
 import { DatabaseLock } from '#service/database-lock.ts';
 import { realDatabasePath } from '#service/database-path.ts';
-import { ConfigError, errorCode, fileError } from '#service/errors.ts';
-import { nameFileSync } from '#service/files.ts';
+import { ConfigError } from '#service/errors.ts';
 import { databaseExists, openDatabase, type SqliteDatabase } from '#service/sqlite.ts';
 import { markAsCopy } from './forgotten-table.ts';
 import { WITNESS_APPLICATION_ID, WITNESS_MIGRATIONS } from './schema.ts';
 
 /** Copies a database, which may be written meanwhile. Throws `ConfigError`, also if `path` exists. */
 export async function backUp(db: SqliteDatabase, path: string, nowMs: number): Promise<void> {
-  if (statSync(path, { throwIfNoEntry: false }) !== undefined) {
-    throw new ConfigError(`${path} exists already, and copies are never overwritten.`);
-  }
-  await writeAside(path, async (aside) => {
+  await writeCopy(path, { replace: false }, async (aside) => {
     await db.backup(aside);
     mark(aside, nowMs);
   });
@@ -40,10 +37,10 @@ export async function restore(copyPath: string, path: string, nowMs: number): Pr
     }
     if (!databaseExists(copyPath)) throw new ConfigError(`There is no copy at ${copyPath}.`);
     rmSync(real, { force: true });
-    await writeAside(real, async (aside) => {
+    await writeCopy(real, { replace: false }, async (aside) => {
       const copy = new Database(copyPath, { readonly: true });
       try {
-        await copy.backup(aside);
+        await copyDatabase(copy, aside);
       } finally {
         copy.close();
       }
@@ -51,27 +48,6 @@ export async function restore(copyPath: string, path: string, nowMs: number): Pr
     });
   } finally {
     lock.release();
-  }
-}
-
-async function writeAside(path: string, write: (aside: string) => Promise<void>): Promise<void> {
-  const aside = `${path}.new`;
-  try {
-    rmSync(aside, { force: true });
-    await write(aside);
-    nameFileSync(aside, path);
-  } catch (error) {
-    if (error instanceof ConfigError) throw error;
-    const code = errorCode(error) ?? '';
-    if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) {
-      throw new ConfigError('It is not a database, or it is damaged.');
-    }
-    if (code.startsWith('SQLITE_CANTOPEN')) {
-      throw new ConfigError(`Cannot write ${path}: its folder does not exist or is not ours.`);
-    }
-    throw fileError(`Cannot write ${path}`, error);
-  } finally {
-    for (const end of ['', '-wal', '-shm']) rmSync(`${aside}${end}`, { force: true });
   }
 }
 

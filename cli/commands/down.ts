@@ -11,7 +11,8 @@ import { isPresent } from '#cli/lib/presence.ts';
 import { say } from '#cli/lib/print.ts';
 import { namedRoles, stopRoles } from '#cli/network/control.ts';
 import { removedNetwork, waitForPlace } from '#cli/network/place.ts';
-import { isAlive, isAliveWith, isRunning, readRunState } from '#cli/network/run-state.ts';
+import { isAliveWith, isRunning, readRunState } from '#cli/network/run-state.ts';
+import { isAlive } from '#service/is-alive.ts';
 import { sleep } from '#service/schedule.ts';
 
 const STOP_TIMEOUT_MS = 90_000;

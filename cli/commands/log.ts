@@ -1,6 +1,7 @@
-/** `tecp log`: a log server as this process. */
+/** `tecp log`: a log server as this process, and what its operator does to its database (`cli/log/`). */
 import { type Command, Option } from 'commander';
 import { initSwitch, roleCommand } from '#cli/lib/role-command.ts';
+import { backupCommand, restoreCommand } from '#cli/log/copies.ts';
 
 const DETAILS = `
 A log that has lost its database would give its indices again, so a start never makes one. --init
@@ -24,5 +25,7 @@ export function logCommand(): Command {
     switches: [initSwitch('a new log'), TRUST_DATABASE],
     details: DETAILS,
     load: async () => (await import('#log-server/server.ts')).runLogServer,
-  });
+  })
+    .addCommand(backupCommand())
+    .addCommand(restoreCommand());
 }

@@ -12,7 +12,11 @@ const WIDTH = 40;
 const INTERVAL_MS = 100;
 const CLEAR_LINE = '\r\u001b[K';
 
-export function startProgress(stream: Pick<WriteStream, 'isTTY' | 'write'>): Progress {
+/** `what` is counted. */
+export function startProgress(
+  stream: Pick<WriteStream, 'isTTY' | 'write'>,
+  what = 'entries',
+): Progress {
   if (!stream.isTTY) return { update: () => undefined, end: () => undefined };
   let drawnMs = Number.NEGATIVE_INFINITY;
   return {
@@ -20,7 +24,7 @@ export function startProgress(stream: Pick<WriteStream, 'isTTY' | 'write'>): Pro
       const nowMs = performance.now();
       if (nowMs - drawnMs < INTERVAL_MS && done < total) return;
       drawnMs = nowMs;
-      stream.write(CLEAR_LINE + formatBar(done, total));
+      stream.write(CLEAR_LINE + formatBar(done, total, what));
     },
     end: () => {
       stream.write(CLEAR_LINE);
@@ -47,9 +51,9 @@ export function startSteps(stream: Pick<WriteStream, 'isTTY' | 'write'>): Steps 
   };
 }
 
-export function formatBar(done: number, total: number): string {
+export function formatBar(done: number, total: number, what: string): string {
   const share = total === 0 ? 1 : Math.min(1, done / total);
   const filled = Math.floor(share * WIDTH);
   const bar = '#'.repeat(filled) + '-'.repeat(WIDTH - filled);
-  return `[${bar}] ${String(Math.floor(share * 100)).padStart(3)}%  ${done} of ${total} entries`;
+  return `[${bar}] ${String(Math.floor(share * 100)).padStart(3)}%  ${done} of ${total} ${what}`;
 }

@@ -4,12 +4,13 @@
  */
 import { CommandError, unusable } from '#cli/lib/errors.ts';
 import { displayPath, type RoleFiles } from '#cli/lib/layout.ts';
+import { isAlive } from '#service/is-alive.ts';
 import { sleep } from '#service/schedule.ts';
 import { commandOn } from './hints.ts';
 import { findNetwork, findRoles, type Network } from './network.ts';
 import { isAnswering } from './readiness.ts';
 import { isRequestWaiting, makeRequest, type Request } from './requests.ts';
-import { isAlive, isRunning, type RoleState, type RunState, readRunState } from './run-state.ts';
+import { isRunning, type RoleState, type RunState, readRunState } from './run-state.ts';
 
 const POLL_MS = 50;
 /** Longer than a start may take, or a stop. */

@@ -11,7 +11,8 @@ import { unusable } from '#cli/lib/errors.ts';
 import { displayPath } from '#cli/lib/layout.ts';
 import { say } from '#cli/lib/print.ts';
 import { DatabaseLock } from '#service/database-lock.ts';
-import { ConfigError, errorCode } from '#service/errors.ts';
+import { ConfigError } from '#service/errors.ts';
+import { isAlive } from '#service/is-alive.ts';
 import { sleep } from '#service/schedule.ts';
 
 /** How a role is: `stopped` on purpose, `dead` by itself and not started again. */
@@ -144,26 +145,6 @@ function fromOld({ pid, children }: OldRunState, sinceMs: number): RunState {
   });
   const ready = roles.some(({ name }) => name === 'monitor');
   return { pid, sinceMs, ready, roles, isDeaf: true };
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return errorCode(error) === 'EPERM';
-  }
-  return !isZombie(pid);
-}
-
-/** Ended, but not collected by its parent: in a container perhaps for ever. Known on Linux only. */
-function isZombie(pid: number): boolean {
-  const path = `/proc/${pid}/stat`;
-  try {
-    return existsSync(path) && /\) Z [^)]*$/.test(readFileSync(path, 'latin1'));
-  } catch {
-    // It went away in between.
-    return true;
-  }
 }
 
 /** Whether a process still runs that was started with such an argument; Linux tells, others may not. */

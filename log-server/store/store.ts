@@ -143,6 +143,14 @@ export interface LogStore {
   close(): Promise<void>;
 }
 
+/** A store that is only read. */
+export interface OpenReader extends LogReader {
+  close(): Promise<void>;
+}
+
+/** How far a copy is; in which units, the store says. */
+export type OnCopyProgress = (done: number, total: number) => void;
+
 /** Where the store of one log is, or is to be, by its configuration. */
 export interface StoreLocation {
   /** For people, and to tell stores apart: two logs with the same one would share it. No secrets. */
@@ -170,4 +178,33 @@ export interface StoreLocation {
    * by itself: every call rejects with 'failed' from then on.
    */
   open(identity: LogIdentity, onLost: (error: Error) => void): Promise<LogStore>;
+
+  /**
+   * Opens it for reading alone, whoever holds the lease, and takes none. Rejects with `ConfigError` if there
+   * is no store, or it is of another log, another key or another version of the program.
+   */
+  openReader(identity: LogIdentity): Promise<OpenReader>;
+
+  /**
+   * Copies the store, as it is at one moment, into a file that is not there; whoever holds the lease goes on
+   * meanwhile. `check` reads the copy before it is given its name, for which it has to resolve. A file that
+   * has the name is replaced at once, or kept: then it rejects with `ConfigError`.
+   */
+  backUp(identity: LogIdentity, file: string, options: BackUpOptions): Promise<void>;
+
+  /**
+   * Makes a file that `backUp` wrote, with any version of the program until now, the store: where there is
+   * none, with the schema of this version, and checked as by `backUp`. Rejects with `ConfigError`.
+   */
+  restore(identity: LogIdentity, file: string, options: CopyingOptions): Promise<void>;
+}
+
+export interface CopyingOptions {
+  readonly onProgress: OnCopyProgress;
+  readonly check: (copy: LogReader) => Promise<void>;
+}
+
+export interface BackUpOptions extends CopyingOptions {
+  /** Whether a file that is there is replaced. */
+  readonly replace: boolean;
 }

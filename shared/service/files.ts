@@ -4,7 +4,15 @@
  * The one place where files are put in place. A file is synced before it is renamed, and its folder
  * after that. Errors are those of the file system; whoever asked makes a sentence of them.
  */
-import { closeSync, fsyncSync, linkSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncFolder } from './folders.ts';
@@ -65,18 +73,22 @@ export function createFileSync(
 }
 
 /**
- * Gives a whole file its name, which must be free, and makes both survive power loss. Throws EEXIST if
- * the name is taken: a link never replaces, as a rename would.
+ * Gives a whole file its name, and makes both survive power loss. Throws EEXIST if the name is taken,
+ * unless that file is to be replaced: a link never replaces, as a rename does.
  */
-export function nameFileSync(aside: string, path: string): void {
+export function nameFileSync(aside: string, path: string, { replace = false } = {}): void {
   const file = openSync(aside, 'r+');
   try {
     fsyncSync(file);
   } finally {
     closeSync(file);
   }
-  linkSync(aside, path);
-  rmSync(aside);
+  if (replace) {
+    renameSync(aside, path);
+  } else {
+    linkSync(aside, path);
+    rmSync(aside);
+  }
   syncFolderSync(dirname(path));
 }
 

@@ -78,13 +78,46 @@ export function openDatabase(path: string, options: DatabaseOptions): OpenedData
   };
 }
 
+/**
+ * Opens a database for reading alone, whoever owns it meanwhile: takes no lock of ours, and changes
+ * neither schema nor content. Throws `ConfigError` unless it is one of exactly this version.
+ */
+export function openForReading(
+  path: string,
+  options: Pick<DatabaseOptions, 'kind' | 'applicationId' | 'migrations'>,
+): OpenedDatabase {
+  const { kind, migrations } = options;
+  if (!databaseExists(path)) throw new ConfigError(`There is no ${kind} database at ${path}.`);
+  const real = realDatabasePath(path);
+  let db: SqliteDatabase | undefined;
+  try {
+    db = new Database(real, { readonly: true, timeout: 5000 });
+    claim(db, path, options);
+    if (userVersion(db) < migrations.length) {
+      throw new ConfigError(
+        `${path} was written by an older version of this program (schema ${userVersion(db)}, this one ` +
+          `has ${migrations.length}); use that version, or start the ${kind} with this one first.`,
+      );
+    }
+  } catch (error) {
+    db?.close();
+    throw openingError(error, real);
+  }
+  const opened = db;
+  return { db: opened, close: () => void opened.close() };
+}
+
 /** Whether a database has been made at `path`: a file that is there and not empty. */
 export function databaseExists(path: string): boolean {
   return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 /** Refuses a file that is not ours. Reads only, so that a foreign file stays as it was. */
-function claim(db: SqliteDatabase, path: string, options: DatabaseOptions): void {
+function claim(
+  db: SqliteDatabase,
+  path: string,
+  options: Pick<DatabaseOptions, 'kind' | 'applicationId' | 'migrations'>,
+): void {
   const applicationId = db.pragma('application_id', { simple: true });
   const version = userVersion(db);
   const empty = db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
@@ -97,7 +130,9 @@ function claim(db: SqliteDatabase, path: string, options: DatabaseOptions): void
         `${options.migrations.length}); install that version.`,
     );
   }
-  if (applicationId === 0) db.pragma(`application_id = ${options.applicationId}`);
+  if (applicationId === 0 && !db.readonly) {
+    db.pragma(`application_id = ${options.applicationId}`);
+  }
 }
 
 /** Each step and its version number commit together, so a crash leaves one version or the next. */

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { ReadyReport } from '#cli/network/report.ts';
-import { isAlive } from '#cli/network/run-state.ts';
+import { isAlive } from '#service/is-alive.ts';
 import { freeBasePort } from './ports.ts';
 import { childEnvironment, ROOT } from './processes.ts';
 import { until } from './wait.ts';

@@ -3,7 +3,8 @@ import type { ChildProcess } from 'node:child_process';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isAlive, type RoleState, readRunState } from '#cli/network/run-state.ts';
+import { type RoleState, readRunState } from '#cli/network/run-state.ts';
+import { isAlive } from '#service/is-alive.ts';
 import {
   type CommandResult,
   kill,

@@ -15,9 +15,10 @@ import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openNetwork } from '#cli/network/network.ts';
 import type { ReadyReport } from '#cli/network/report.ts';
-import { isAlive, isRunning } from '#cli/network/run-state.ts';
+import { isRunning } from '#cli/network/run-state.ts';
 import { HttpTileSource } from '#client/tile-source.ts';
 import { openWithPolicy, parsePolicy } from '#protocol/policy/policy.ts';
+import { isAlive } from '#service/is-alive.ts';
 import {
   kill,
   resultOf,

@@ -4,8 +4,16 @@
  */
 import { realDatabasePath } from '#service/database-path.ts';
 import { databaseExists } from '#service/sqlite.ts';
-import type { LogIdentity, LogStore, StoreLocation } from '../store.ts';
+import type {
+  BackUpOptions,
+  CopyingOptions,
+  LogIdentity,
+  LogStore,
+  OpenReader,
+  StoreLocation,
+} from '../store.ts';
 import { WriterClient } from './client.ts';
+import { backUpDatabase, restoreDatabase } from './copies.ts';
 import { SqliteReader } from './reader.ts';
 import { SqliteWriter } from './writer.ts';
 
@@ -42,5 +50,17 @@ export class SqliteLocation implements StoreLocation {
       await writer.close();
       throw error;
     }
+  }
+
+  async openReader(identity: LogIdentity): Promise<OpenReader> {
+    return SqliteReader.openAlone(this.name, identity);
+  }
+
+  async backUp(identity: LogIdentity, file: string, options: BackUpOptions): Promise<void> {
+    await backUpDatabase(this.name, identity, file, options);
+  }
+
+  async restore(identity: LogIdentity, file: string, options: CopyingOptions): Promise<void> {
+    await restoreDatabase(this.name, identity, file, options);
   }
 }

@@ -1,12 +1,20 @@
 /** The reading half of the SQLite store: prepared statements on a connection of its own. */
 import { asHash, type LeafHash } from '#protocol/merkle/hash.ts';
+import { ConfigError } from '#service/errors.ts';
 import {
   type DatabaseOptions,
   type OpenedDatabase,
   openDatabase,
+  openForReading,
   type SqliteDatabase,
 } from '#service/sqlite.ts';
-import { type Anchor, type LogReader, type SignedHead, StoreError } from '../store.ts';
+import {
+  type Anchor,
+  type LogIdentity,
+  type LogReader,
+  type SignedHead,
+  StoreError,
+} from '../store.ts';
 import { SQLITE_APPLICATION_ID, SQLITE_MIGRATIONS } from './schema.ts';
 
 interface HeadRow {
@@ -64,16 +72,43 @@ function storeError(error: unknown): StoreError {
   return new StoreError('failed', detail, { cause: error });
 }
 
+const LOG_DATABASE = {
+  kind: 'log',
+  applicationId: SQLITE_APPLICATION_ID,
+  migrations: SQLITE_MIGRATIONS,
+};
+
 export function openLogDatabase(
   path: string,
   options: Pick<DatabaseOptions, 'exclusive' | 'create'>,
 ): OpenedDatabase {
-  return openDatabase(path, {
-    kind: 'log',
-    applicationId: SQLITE_APPLICATION_ID,
-    migrations: SQLITE_MIGRATIONS,
-    ...options,
-  });
+  return openDatabase(path, { ...LOG_DATABASE, ...options });
+}
+
+/** For reading alone, whichever process has it open. Throws `ConfigError`, also if it is of another log. */
+export function readLogDatabase(path: string, identity: LogIdentity): OpenedDatabase {
+  const database = openForReading(path, LOG_DATABASE);
+  try {
+    checkIdentity(database.db, path, identity);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  return database;
+}
+
+/** Throws `ConfigError` if the database is of another log or another key. */
+export function checkIdentity(db: SqliteDatabase, path: string, identity: LogIdentity): void {
+  const row = db
+    .prepare<[], { origin: string; verifier_key: string }>('SELECT origin, verifier_key FROM log')
+    .get();
+  if (row === undefined) throw new ConfigError(`${path} holds no log yet.`);
+  if (row.origin !== identity.origin || row.verifier_key !== identity.verifierKey) {
+    throw new ConfigError(
+      `${path} holds the log "${row.origin}" with key ${row.verifier_key}; ` +
+        `the configured key is ${identity.verifierKey}. Use the key that belongs to this database.`,
+    );
+  }
 }
 
 function signedHead({ size, root, note }: SignedRow): SignedHead {
@@ -92,6 +127,11 @@ export class SqliteReader implements LogReader {
   /** Opens a database that a writer of this process, in any thread, has open already. */
   static openBesideWriter(path: string): SqliteReader {
     return new SqliteReader(openLogDatabase(path, { exclusive: false, create: false }));
+  }
+
+  /** Opens a database for reading alone, beside a writer in any process. */
+  static openAlone(path: string, identity: LogIdentity): SqliteReader {
+    return new SqliteReader(readLogDatabase(path, identity));
   }
 
   async treeHead() {
@@ -138,6 +178,12 @@ export class SqliteReader implements LogReader {
 
   async newestAnchorSize() {
     return await attempt(() => this.#reads.newestAnchorSize.get() ?? 0);
+  }
+
+  /** Reads the whole file. Throws `ConfigError` if its pages do not make a database. */
+  checkFile(): void {
+    const fault = this.database.db.pragma('quick_check(1)', { simple: true });
+    if (fault !== 'ok') throw new ConfigError(`The database is damaged: ${fault}.`);
   }
 
   async close(): Promise<void> {

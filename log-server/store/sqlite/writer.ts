@@ -6,11 +6,10 @@
  */
 import { concatBytes } from '#protocol/bytes.ts';
 import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
-import { ConfigError } from '#service/errors.ts';
 import type { SqliteDatabase } from '#service/sqlite.ts';
 import type { AppendBatch, LogWriter } from '../log-writer.ts';
 import { type Anchor, type LogIdentity, type SignedHead, StoreError } from '../store.ts';
-import { attempt, openLogDatabase, SqliteReader } from './reader.ts';
+import { attempt, checkIdentity, openLogDatabase, SqliteReader } from './reader.ts';
 
 /** Takes the lease: the next fencing number, in a database that belongs to this log. */
 function takeLease(db: SqliteDatabase, path: string, identity: LogIdentity): number {
@@ -19,18 +18,12 @@ function takeLease(db: SqliteDatabase, path: string, identity: LogIdentity): num
       `INSERT INTO log (id, origin, verifier_key, size, root, fencing) VALUES (1, ?, ?, 0, ?, 0)
        ON CONFLICT DO NOTHING`,
     ).run(identity.origin, identity.verifierKey, EMPTY_ROOT);
-    const row = db
-      .prepare<[], { origin: string; verifier_key: string; fencing: number }>(
-        'UPDATE log SET fencing = fencing + 1 RETURNING origin, verifier_key, fencing',
-      )
+    const fencing = db
+      .prepare<[], number>('UPDATE log SET fencing = fencing + 1 RETURNING fencing')
+      .pluck()
       .get()!;
-    if (row.origin !== identity.origin || row.verifier_key !== identity.verifierKey) {
-      throw new ConfigError(
-        `${path} holds the log "${row.origin}" with key ${row.verifier_key}; ` +
-          `the configured key is ${identity.verifierKey}. Use the key that belongs to this database.`,
-      );
-    }
-    return row.fencing;
+    checkIdentity(db, path, identity);
+    return fencing;
   });
   return take.immediate();
 }

@@ -84,7 +84,7 @@ describe('text for people', () => {
       progress.end();
       expect(written.join('').includes(' 50%  256 of 512 entries')).toBe(isTTY);
     }
-    expect(formatBar(0, 0)).toContain('100%');
+    expect(formatBar(0, 0, 'entries')).toContain('100%');
   });
 
   it('names an operator once when both of its keys cosigned, and else the key that did', async () => {

@@ -14,7 +14,6 @@ import { OutputReader } from '#cli/network/output-files.ts';
 import { takePlace } from '#cli/network/place.ts';
 import {
   claimRunState,
-  isAlive,
   readRunState,
   tryLock,
   waitForOrphans,
@@ -25,6 +24,7 @@ import { Supervisor } from '#cli/network/supervisor.ts';
 import { isQuorumMet } from '#protocol/policy/policy.ts';
 import { DatabaseLock } from '#service/database-lock.ts';
 import { PassingError } from '#service/errors.ts';
+import { isAlive } from '#service/is-alive.ts';
 import { databaseExists } from '#service/sqlite.ts';
 import { durabilityOf } from '#test/support/durability.ts';
 import { tempFile, tempFolder } from '#test/support/temp.ts';

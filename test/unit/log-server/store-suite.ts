@@ -2,6 +2,8 @@
  * The behaviour of a store, as log-server/store/store.ts promises it. Every store must pass, with all
  * that can go wrong: nothing here is left out for one that cannot show it.
  */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { identityOf } from '#log-server/log-files.ts';
 import type { LogStore, NewEntry, StoreLocation } from '#log-server/store/store.ts';
@@ -11,6 +13,7 @@ import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import { ConfigError } from '#service/errors.ts';
 import { expectStoreSound } from '#test/support/check.ts';
 import { logKey } from '#test/support/log.ts';
+import { tempFolder } from '#test/support/temp.ts';
 import { until } from '#test/support/wait.ts';
 import { batchOf, newEntries, newEntry, signedHead } from './batches.ts';
 
@@ -233,6 +236,73 @@ export function describeStore(name: string, newPlace: () => StoreUnderTest): voi
         expect(await store.reader.published()).toBe('note');
         expect(await store.reader.anchor(260)).toEqual({ size: 260, note: 'note' });
         await sequence(newEntries(260, 261));
+      });
+    });
+
+    describe('its copies', () => {
+      const quiet = { onProgress: () => undefined };
+      let file: string;
+      beforeEach(() => {
+        file = join(tempFolder(), 'copy');
+      });
+      const backUp = async (check = expectStoreSound, replace = false) => {
+        await place.location.backUp(identity, file, { ...quiet, check, replace });
+      };
+
+      it('are of one moment and read before they have a name, while the writer goes on', async () => {
+        await sequence(newEntries(0, 300));
+        let checked: number | undefined;
+        await backUp(async (copy) => {
+          expect(existsSync(file)).toBe(false);
+          await sequence(newEntries(300, 310));
+          await expectStoreSound(copy);
+          checked = (await copy.treeHead()).size;
+        });
+        expect(checked).toBe(300);
+        expect(readdirSync(dirname(file))).toEqual(['copy']);
+      });
+
+      it('replace no other unasked, and none that does not pass', async () => {
+        await sequence(newEntries(0, 3));
+        await backUp();
+        const before = readFileSync(file);
+        await sequence(newEntries(3, 5));
+        await expect(backUp()).rejects.toBeInstanceOf(ConfigError);
+        const failing = backUp(() => Promise.reject(new ConfigError('no')), true);
+        await expect(failing).rejects.toThrow('no');
+        expect(readFileSync(file)).toEqual(before);
+        await backUp(expectStoreSound, true);
+        expect(readFileSync(file)).not.toEqual(before);
+        expect(readdirSync(dirname(file))).toEqual(['copy']);
+      });
+
+      it('become a store where there is none, of the same log only', async () => {
+        await sequence(newEntries(0, 300));
+        await store.writer.recordSigned(signedHead(tree), undefined);
+        await backUp();
+        const { location } = newPlace();
+        const options = { ...quiet, check: expectStoreSound };
+        const other = identityOf(logKey(identity.origin, 2));
+        await expect(location.restore(other, file, options)).rejects.toBeInstanceOf(ConfigError);
+        expect(await location.exists()).toBe(false);
+        await location.restore(identity, file, options);
+        await expect(location.restore(identity, file, options)).rejects.toBeInstanceOf(ConfigError);
+        const restored = await location.open(identity, () => undefined);
+        expect((await restored.reader.lastSigned())?.note).toBe(signedHead(tree).note);
+        const more = await restored.writer.sequence(newEntries(299, 301));
+        expect(more.results.map(({ index }) => index)).toEqual([299, 300]);
+        await restored.close();
+      });
+
+      it('are read beside the writer by whoever takes no lease', async () => {
+        const reader = await place.location.openReader(identity);
+        await sequence(newEntries(0, 300));
+        await expectStoreSound(reader);
+        expect((await reader.treeHead()).size).toBe(300);
+        await reader.close();
+        const other = identityOf(logKey('log.example/other'));
+        await expect(place.location.openReader(other)).rejects.toBeInstanceOf(ConfigError);
+        await sequence(newEntries(300, 301));
       });
     });
 

@@ -1,0 +1,93 @@
+/**
+ * Copies of a log's database, and back again: `StoreLocation.backUp` and `restore`.
+ *
+ * The copy is read through once before it gets its name: by SQLite, whether the file is whole, and by
+ * whoever wants the copy, whether it is the log.
+ */
+import { rmSync } from 'node:fs';
+import { basename } from 'node:path';
+import Database from 'better-sqlite3';
+import { copyDatabase, writeCopy } from '#service/database-copy.ts';
+import { DatabaseLock } from '#service/database-lock.ts';
+import { realDatabasePath } from '#service/database-path.ts';
+import { ConfigError } from '#service/errors.ts';
+import { databaseExists } from '#service/sqlite.ts';
+import type { BackUpOptions, CopyingOptions, LogIdentity } from '../store.ts';
+import { openLogDatabase, readLogDatabase, SqliteReader } from './reader.ts';
+
+/** Copies a database that any process may be writing. Its writer waits for nothing. */
+export async function backUpDatabase(
+  path: string,
+  identity: LogIdentity,
+  file: string,
+  { replace, onProgress, check }: BackUpOptions,
+): Promise<void> {
+  const { db, close } = readLogDatabase(path, identity);
+  try {
+    await writeCopy(file, { replace }, async (aside) => {
+      await copyDatabase(db, aside, onProgress);
+      await checkCopy(aside, identity, check);
+    });
+  } finally {
+    close();
+  }
+}
+
+/** Makes a copy the database at `path`, where none may be. */
+export async function restoreDatabase(
+  path: string,
+  identity: LogIdentity,
+  file: string,
+  { onProgress, check }: CopyingOptions,
+): Promise<void> {
+  const real = realDatabasePath(path);
+  const lock = DatabaseLock.acquire(real);
+  try {
+    // A write-ahead log alone is no less the end of a database, and must never meet another one.
+    const left = [real, `${real}-wal`].find(databaseExists);
+    if (left !== undefined) {
+      throw new ConfigError(
+        `There is ${left}, which may know more than a copy. Move away ${path}, and what stands beside it as ` +
+          `${basename(path)}-wal and ${basename(path)}-shm, first.`,
+      );
+    }
+    if (!databaseExists(file)) throw new ConfigError(`There is no copy at ${file}.`);
+    for (const end of ['', '-wal', '-shm']) rmSync(`${real}${end}`, { force: true });
+    await writeCopy(real, { replace: false }, async (aside) => {
+      const copy = new Database(file, { readonly: true });
+      try {
+        await copyDatabase(copy, aside, onProgress);
+      } finally {
+        copy.close();
+      }
+      bringUpToDate(aside);
+      await checkCopy(aside, identity, check);
+    });
+  } finally {
+    lock.release();
+  }
+}
+
+function bringUpToDate(path: string): void {
+  const { db, close } = openLogDatabase(path, { exclusive: false, create: false });
+  try {
+    db.pragma('journal_mode = DELETE');
+  } finally {
+    close();
+  }
+}
+
+/** Rejects with `ConfigError` if the file is damaged, or of another log, and as `check` does. */
+async function checkCopy(
+  path: string,
+  identity: LogIdentity,
+  check: CopyingOptions['check'],
+): Promise<void> {
+  const reader = SqliteReader.openAlone(path, identity);
+  try {
+    reader.checkFile();
+    await check(reader);
+  } finally {
+    await reader.close();
+  }
+}
