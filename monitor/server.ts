@@ -7,6 +7,7 @@ import type { Policy } from '#protocol/policy/policy.ts';
 import { loadConfig } from '#service/config.ts';
 import { ConfigError } from '#service/errors.ts';
 import { createHttpService } from '#service/http.ts';
+import { JudgingThreads } from '#service/judging/judging-threads.ts';
 import { type Fatal, runService, throwFatal } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
 import { startListeners } from '#service/metrics-listener.ts';
@@ -85,6 +86,7 @@ export async function startMonitor(
       close: async () => {
         parts.events.close();
         await Promise.all([loops.stop(), operator.close(), listeners.close()]);
+        await parts.judge.close();
         state.close();
       },
     };
@@ -125,7 +127,8 @@ function assemble(
   const { alerts, couriers } = alerting;
   const grace = new Grace();
   const limits = limitsOf(config);
-  const common = { policy, limits, state, alerts, grace, logger, now };
+  const judge = new JudgingThreads(config.entry_types, config.workers);
+  const common = { policy, limits, judge, state, alerts, grace, logger, now };
   const watches = createWatches(config, common);
   const endpoints = createEndpoints(config, policy, { state, watches, logger });
   const storage = () => health.readiness() ?? lackOfRoom(config.database);
@@ -181,6 +184,7 @@ function assemble(
     app,
     metrics,
     events,
+    judge,
     policy,
     watches,
     endpoints,

@@ -2,6 +2,7 @@
  * `tecp audit`: re-derives a log from its entries, over HTTP or in a folder, and compares everything
  * that it shows: the same check that the tests and the monitor make.
  */
+import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { compareWithSaved, readSaved, saveCheckpoint } from '#cli/audit/since.ts';
 import { CommandError, EXIT, unusable } from '#cli/lib/errors.ts';
@@ -17,6 +18,7 @@ import type { TileSource } from '#client/tile-source.ts';
 import { toHex } from '#protocol/bytes.ts';
 import { ENTRY_TYPE_NAMES, entryTypes } from '#protocol/entry/registry.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
+import { JudgingThreads } from '#service/judging/judging-threads.ts';
 
 interface AuditOptions {
   readonly trust: string;
@@ -139,10 +141,13 @@ async function check(
   const interrupted = new AbortController();
   const onInterrupt = (): void => interrupted.abort();
   process.once('SIGINT', onInterrupt);
+  const types = entryTypes(options.entryTypes);
+  const judge = new JudgingThreads(types, availableParallelism());
   try {
     return await checkLog(source, {
       policy,
-      entryTypes: entryTypes(options.entryTypes),
+      entryTypes: types,
+      judge,
       entries: options.treeOnly ? 'tree-only' : 'check',
       onProgress: (tree, size) => progress.update(tree.size, size),
       signal: interrupted.signal,
@@ -151,6 +156,7 @@ async function check(
     if (interrupted.signal.aborted) throw new CommandError('The audit was stopped.', SIGINT_EXIT);
     throw error;
   } finally {
+    await judge.close();
     progress.end();
     process.off('SIGINT', onInterrupt);
   }

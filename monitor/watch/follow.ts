@@ -6,6 +6,7 @@
  * so a wrong entry can never spoil what was confirmed, and a crash costs a few seconds of work.
  */
 import { checkLog, type EntryChecks, type LogProblem } from '#client/check-log.ts';
+import type { EntryJudge } from '#client/entry-judge.ts';
 import type { TileSource } from '#client/tile-source.ts';
 import { equalBytes } from '#protocol/bytes.ts';
 import type { EntryType } from '#protocol/entry/entry-type.ts';
@@ -46,6 +47,7 @@ export interface FollowerOptions {
   readonly policy: Policy;
   readonly entryTypes: readonly EntryType[];
   readonly entries: EntryChecks;
+  readonly judge: EntryJudge;
   readonly state: MonitorState;
   /** What receipts are held to beyond what their log asks; nothing if absent. */
   readonly profile?: Profile | undefined;
@@ -163,7 +165,7 @@ export class Follower {
   }
 
   async #run(view: View, signal: AbortSignal): Promise<WalkReport> {
-    const { policy, entryTypes, entries: checks } = this.#options;
+    const { policy, entryTypes, entries: checks, judge } = this.#options;
     const source = this.#options.source(signal);
     const from = this.#provisional ?? this.#confirmed;
     const found = new WalkFindings(from ?? NOTHING_FOUND);
@@ -198,6 +200,7 @@ export class Follower {
         policy,
         entryTypes,
         entries: checks,
+        judge,
         from: from?.tree ?? TileBuilder.empty(),
         signal,
       };

@@ -5,6 +5,7 @@
  * they find becomes judgements; contradictions and their alerts are durable together.
  */
 import type { EntryChecks } from '#client/check-log.ts';
+import type { EntryJudge } from '#client/entry-judge.ts';
 import { HttpTileSource, type TileSource } from '#client/tile-source.ts';
 import type { EntryType } from '#protocol/entry/entry-type.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
@@ -33,6 +34,7 @@ export interface LogWatchOptions {
   readonly policy: Policy;
   readonly entryTypes: readonly EntryType[];
   readonly entries: EntryChecks;
+  readonly judge: EntryJudge;
   readonly timeoutMs: number;
   /** What receipts are held to beyond what their log asks; nothing if absent. */
   readonly profile?: Profile | undefined;
@@ -76,6 +78,7 @@ export class LogWatch {
       policy,
       entryTypes,
       entries: options.entries,
+      judge: options.judge,
       state,
       profile: options.profile,
       save: (write, found) => {

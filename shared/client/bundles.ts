@@ -1,68 +1,113 @@
 /**
- * The entries of a walk, bundle by bundle: fetched ahead, and the next one judged while one is dealt
- * with, so that neither the network nor the threads that verify signatures wait for the walk.
+ * The entries of a walk, bundle by bundle: fetched ahead with their tiles, and judged as soon as they
+ * are here, so that neither the network nor the threads that verify signatures wait for the walk.
  */
 import { ProtocolError } from '#protocol/errors.ts';
 import { TILE_WIDTH, tileWidth } from '#protocol/merkle/tiles.ts';
+import type { EntryFault, EntryJudge } from './entry-judge.ts';
 import type { TileSource } from './tile-source.ts';
 
-export interface JudgedBundle<Verdict> {
+export interface JudgedBundle {
   readonly firstIndex: number;
   readonly entries: readonly Uint8Array[];
-  /** In the order of the entries. */
-  readonly verdicts: Promise<readonly Verdict[]>;
+  readonly faults: Promise<readonly EntryFault[]>;
+  /** The tile of the leaf hashes of a full bundle, as the source shows it. */
+  readonly tile: Promise<Uint8Array> | undefined;
 }
 
-export interface BundleWalk<Verdict> {
+export interface BundleWalk {
   readonly source: TileSource;
   /** Entries before this one are left out. */
   readonly from: number;
   readonly to: number;
-  readonly judge: (
-    entries: readonly Uint8Array[],
-    firstIndex: number,
-  ) => Promise<readonly Verdict[]>;
+  readonly judge: EntryJudge;
 }
 
-/** Bundles in memory at once, the one that is dealt with included. */
-const MAX_BUNDLES = 4;
-/** Of these, as many are judged at once: a bundle of signatures keeps threads busy for a while. */
-const MAX_JUDGED = 2;
+/** Bundles beside the one that is dealt with and those that keep the judge busy. */
+const MAX_AHEAD = 3;
+/** Of these, as many are on their way: before it has seen any, a walk does not know how large they are. */
+const MAX_FETCHING = 8;
+/** No other is asked for once those that wait, and those on their way if they are large, have so much. */
+const MAX_BYTES_AHEAD = 32 * 1024 * 1024;
 
 /** Rejects as the source does, once all bundles before have been taken. */
-export async function* judgedBundles<Verdict>(
-  walk: BundleWalk<Verdict>,
-): AsyncGenerator<JudgedBundle<Verdict>, void> {
-  const last = Math.ceil(walk.to / TILE_WIDTH);
-  const fetched: Promise<Omit<JudgedBundle<Verdict>, 'verdicts'>>[] = [];
-  const judged: Promise<JudgedBundle<Verdict>>[] = [];
-  let next = Math.floor(walk.from / TILE_WIDTH);
-  for (let index = next; index < last; index++) {
-    while (next < Math.min(last, index + MAX_BUNDLES))
-      fetched.push(quietly(fetchNew(walk, next++)));
-    while (judged.length < MAX_JUDGED && fetched.length > 0) {
-      judged.push(quietly(fetched.shift()!.then((bundle) => judgeOf(walk, bundle))));
+export async function* judgedBundles(walk: BundleWalk): AsyncGenerator<JudgedBundle, void> {
+  const ahead = new BundlesAhead(walk);
+  for (let bundle = ahead.take(); bundle !== undefined; bundle = ahead.take()) yield await bundle;
+}
+
+class BundlesAhead {
+  readonly #walk: BundleWalk;
+  readonly #last: number;
+  // All owned by this object.
+  readonly #bundles: Promise<JudgedBundle>[] = [];
+  #next: number;
+  #fetching = 0;
+  #waitingBytes = 0;
+  #largestBytes = 0;
+
+  constructor(walk: BundleWalk) {
+    this.#walk = walk;
+    this.#next = Math.floor(walk.from / TILE_WIDTH);
+    this.#last = Math.ceil(walk.to / TILE_WIDTH);
+  }
+
+  /** The next bundle, if there is one. */
+  take(): Promise<JudgedBundle> | undefined {
+    this.#fill();
+    return this.#bundles.shift()?.then((bundle) => {
+      this.#waitingBytes -= bytesOf(bundle);
+      return bundle;
+    });
+  }
+
+  #fill(): void {
+    while (this.#next < this.#last && this.#mayFetch()) {
+      this.#bundles.push(quietly(this.#fetch(this.#next++)));
     }
-    yield await judged.shift()!;
+  }
+
+  #mayFetch(): boolean {
+    const { bundlesAtOnce } = this.#walk.judge;
+    const bytes = this.#waitingBytes + this.#fetching * this.#largestBytes;
+    if (this.#bundles.length === 0) return true;
+    return (
+      this.#bundles.length < MAX_AHEAD + bundlesAtOnce &&
+      this.#fetching < MAX_FETCHING &&
+      bytes < MAX_BYTES_AHEAD
+    );
+  }
+
+  async #fetch(index: number): Promise<JudgedBundle> {
+    this.#fetching++;
+    const bundle = await fetchBundle(this.#walk, index);
+    const bytes = bytesOf(bundle);
+    this.#fetching--;
+    this.#waitingBytes += bytes;
+    this.#largestBytes = Math.max(this.#largestBytes, bytes);
+    this.#fill();
+    return bundle;
   }
 }
 
-async function fetchNew<Verdict>({ source, from, to }: BundleWalk<Verdict>, index: number) {
+async function fetchBundle(
+  { source, from, to, judge }: BundleWalk,
+  index: number,
+): Promise<JudgedBundle> {
   const start = index * TILE_WIDTH;
   const width = tileWidth('entries', index, to);
-  const entries = await source.entries(index, width);
-  if (entries.length !== width) {
-    throw new ProtocolError('bad-tile', `expected ${width} entries, got ${entries.length}`);
+  const tile = width === TILE_WIDTH ? quietly(source.tile(0, index, TILE_WIDTH)) : undefined;
+  const all = await source.entries(index, width);
+  if (all.length !== width) {
+    throw new ProtocolError('bad-tile', `expected ${width} entries, got ${all.length}`);
   }
   const firstIndex = Math.max(from, start);
-  return { firstIndex, entries: entries.slice(firstIndex - start) };
+  const entries = all.slice(firstIndex - start);
+  return { firstIndex, entries, faults: quietly(judge.judge(entries)), tile };
 }
 
-function judgeOf<Verdict>(
-  { judge }: BundleWalk<Verdict>,
-  bundle: Omit<JudgedBundle<Verdict>, 'verdicts'>,
-): JudgedBundle<Verdict> {
-  return { ...bundle, verdicts: quietly(judge(bundle.entries, bundle.firstIndex)) };
+function bytesOf({ entries }: JudgedBundle): number {
+  return entries.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** A failure is told when its turn comes. */

@@ -5,15 +5,16 @@
  * it last was) and what tests call after nearly every step. It trusts nothing but the policy's keys.
  */
 import { concatBytes, equalBytes } from '#protocol/bytes.ts';
-import { checkEntry, recogniseEntry } from '#protocol/entry/check.ts';
+import { recogniseEntry } from '#protocol/entry/check.ts';
 import type { EntryType } from '#protocol/entry/entry-type.ts';
-import { EntryError, ProtocolError } from '#protocol/errors.ts';
+import { ProtocolError } from '#protocol/errors.ts';
 import { type Hash, leafHash } from '#protocol/merkle/hash.ts';
 import { type Tile, TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import { entriesPath, TILE_WIDTH, tilePath, tileWidth } from '#protocol/merkle/tiles.ts';
 import type { Checkpoint } from '#protocol/note/checkpoint.ts';
 import { openWithPolicy, type Policy, type WitnessedCheckpoint } from '#protocol/policy/policy.ts';
 import { type JudgedBundle, judgedBundles } from './bundles.ts';
+import { type EntryFault, type EntryJudge, JUDGE_NOTHING, judgeHere } from './entry-judge.ts';
 import { RemoteError } from './http.ts';
 import type { TileSource } from './tile-source.ts';
 
@@ -60,6 +61,8 @@ export interface CheckLogOptions {
   readonly entryTypes: readonly EntryType[];
   /** `check` if absent. */
   readonly entries?: EntryChecks;
+  /** Who judges the entries, by `entryTypes`; this thread if absent. */
+  readonly judge?: EntryJudge;
   /** A tree that was checked before, to continue from. It is not changed. */
   readonly from?: TileBuilder;
   /** Called after each bundle with the tree so far; its root is not confirmed before the end. */
@@ -83,8 +86,6 @@ export interface LogReport {
 }
 
 const MAX_PROBLEMS = 100;
-
-const judgeNone = async () => [];
 
 /** Ends the walk after a problem that leaves nothing to go on with. */
 class StopCheck extends Error {}
@@ -187,9 +188,13 @@ class LogCheck {
   }
 
   async #walkEntries(size: number): Promise<void> {
-    const judge = this.#options.entries === 'tree-only' ? judgeNone : this.#judge;
-    const walk = { source: this.#source, from: this.#tree.size, to: size, judge };
-    const bundles = judgedBundles<LogProblem | undefined>(walk);
+    const { entryTypes, judge = judgeHere(entryTypes) } = this.#options;
+    const bundles = judgedBundles({
+      source: this.#source,
+      from: this.#tree.size,
+      to: size,
+      judge: this.#options.entries === 'tree-only' ? JUDGE_NOTHING : judge,
+    });
     await this.#checkStoredCheckpoints();
     while (this.#tree.size < size) {
       this.#options.signal?.throwIfAborted();
@@ -201,17 +206,25 @@ class LogCheck {
     }
   }
 
-  async #checkBundle(bundle: JudgedBundle<LogProblem | undefined>): Promise<void> {
-    const { entries, firstIndex, verdicts } = bundle;
+  async #checkBundle({ entries, firstIndex, faults, tile }: JudgedBundle): Promise<void> {
     for (const entry of entries) {
       this.#tree.append(leafHash(entry));
       if (this.#nextStored !== undefined) await this.#checkStoredCheckpoints();
     }
-    for (const problem of await verdicts) if (problem !== undefined) this.#add(problem);
+    for (const fault of await faults) {
+      this.#add(this.#invalidEntry(entries[fault.at]!, firstIndex + fault.at, fault));
+    }
     this.#options.onEntries?.(entries, firstIndex);
     this.#entriesChecked += entries.length;
     const changed = this.#tree.takeChanged();
-    await this.#checkTiles(changed.filter(({ hashes }) => hashes.length === TILE_WIDTH));
+    const full = changed.filter(({ hashes }) => hashes.length === TILE_WIDTH);
+    await this.#checkTiles(full, tile);
+  }
+
+  #invalidEntry(bytes: Uint8Array, index: number, { code, detail }: EntryFault): LogProblem {
+    const type = recogniseEntry(bytes, this.#options.entryTypes)?.name;
+    const entry = { index, leafHash: leafHash(bytes), bytes, type };
+    return { kind: 'entry', where: `entry ${index}`, code, detail, entry };
   }
 
   /** Compares the stored checkpoints of the tree's present size, and passes over smaller ones. */
@@ -240,28 +253,14 @@ class LogCheck {
     });
   }
 
-  readonly #judge = async (entries: readonly Uint8Array[], firstIndex: number) =>
-    entries.map((entry, i) => this.#checkEntry(entry, firstIndex + i));
-
-  #checkEntry(entry: Uint8Array, index: number): LogProblem | undefined {
-    try {
-      checkEntry(entry, this.#options.entryTypes);
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof EntryError)) throw error;
-      const { code, message } = error;
-      const type = recogniseEntry(entry, this.#options.entryTypes)?.name;
-      const invalid = { index, leafHash: leafHash(entry), bytes: entry, type };
-      return { kind: 'entry', where: `entry ${index}`, code, detail: message, entry: invalid };
-    }
-  }
-
-  async #checkTiles(tiles: readonly Tile[]): Promise<void> {
+  /** `fetched` is the one of level 0 among them, where it has been asked for already. */
+  async #checkTiles(tiles: readonly Tile[], fetched?: Promise<Uint8Array>): Promise<void> {
     for (const { level, index, hashes } of tiles) {
       const where = tilePath(level, index, hashes.length);
-      const shown = await this.#read('tile', where, () =>
-        this.#source.tile(level, index, hashes.length),
-      );
+      const ahead = level === 0 ? fetched : undefined;
+      const shown = await this.#read('tile', where, () => {
+        return ahead ?? this.#source.tile(level, index, hashes.length);
+      });
       if (!equalBytes(shown, concatBytes(...hashes))) {
         this.#add({ kind: 'tile', where, detail: 'differs from the tile that the entries make' });
       }

@@ -1,5 +1,6 @@
 /** Re-deriving a log: nothing is found in a sound one, and each kind of damage is named. */
-import { beforeEach, describe, expect, it } from 'vitest';
+import crypto from 'node:crypto';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { checkLog, type LogProblem } from '#client/check-log.ts';
 import { encodeUtf8 } from '#protocol/bytes.ts';
 import { entryTypes } from '#protocol/entry/registry.ts';
@@ -262,5 +263,29 @@ describe('what is not a finding', () => {
     await expect(problems({ onProgress: fail })).rejects.toBeInstanceOf(TypeError);
     source.tile = async () => fail();
     await expect(problems()).rejects.toBeInstanceOf(TypeError);
+  });
+});
+
+describe('what a walk costs', () => {
+  it('one request for each bundle and each tile, and never two for one', async () => {
+    source = new MemorySource(key)
+      .append(...Array.from({ length: 66_000 }, (_, i) => encodeUtf8(`entry ${i}`)))
+      .sign();
+    expect(await problems({ entries: 'tree-only' })).toEqual([]);
+    const bundles = source.asked.filter((path) => path.startsWith('tile/entries/'));
+    expect(bundles).toHaveLength(Math.ceil(66_000 / 256));
+    // 257 full ones and a partial one of level 0, a full and a partial one of level 1, one of level 2.
+    expect(source.asked).toHaveLength(bundles.length + 258 + 2 + 1);
+    expect(new Set(source.asked).size).toBe(source.asked.length);
+  });
+
+  it('two hashes for each entry: its leaf, and a node', async () => {
+    const hash = vi.spyOn(crypto, 'hash');
+    onTestFinished(() => hash.mockRestore());
+    await problems({ entries: 'tree-only' });
+    // A node for each leaf but one for each perfect subtree, and those that fold these for a root.
+    const roots = source.signed.length;
+    expect(hash.mock.calls.length).toBeGreaterThanOrEqual(2 * 600 - 1);
+    expect(hash.mock.calls.length).toBeLessThan(2 * 600 + 10 * (roots + 1));
   });
 });

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, expect, it } from 'vitest';
+import { judgeHere } from '#client/entry-judge.ts';
 import { HttpTileSource } from '#client/tile-source.ts';
 import { monitorConfigSchema } from '#monitor/config.ts';
 import { openView } from '#monitor/statements/view.ts';
@@ -124,6 +125,7 @@ async function followed(log: FakeLog, folder: string) {
     policy,
     entryTypes: entryTypes(['opaque']),
     entries: 'check',
+    judge: judgeHere(entryTypes(['opaque'])),
     state,
     save: (write) => state.db.transaction(write).immediate(),
     onProblems: () => undefined,
