@@ -170,6 +170,12 @@ const COMMANDS: readonly Entry[] = [
     summary: 'measure how fast this program is',
     load: async () => (await import('#cli/commands/bench.ts')).benchCommand(),
   },
+  {
+    name: 'torture',
+    group: TOOLS,
+    summary: 'break this program in every way, and check what it promised',
+    load: async () => (await import('#cli/commands/torture.ts')).tortureCommand(),
+  },
 ];
 
 const EXAMPLES = `

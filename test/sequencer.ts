@@ -4,7 +4,7 @@ import { BaseSequencer } from 'vitest/node';
 
 /** Those of real processes wait much of their time; the rest goes by what the runner knows of it. */
 const FIRST = [
-  'crash/kill',
+  'torture/kill',
   'adversary/laboratory',
   'system/honest-load',
   'system/withheld.',

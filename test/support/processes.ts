@@ -59,10 +59,14 @@ export class TestProcess {
     return this.#ended;
   }
 
-  /** `env` is added for this start only. Returns the child, for its IPC channel. */
-  start(env: Readonly<Record<string, string>> = {}): ChildProcess {
+  /**
+   * `env` is added for this start only, and `under` are words of a command that runs the rest of its line
+   * in its own place. Returns the child, for its IPC channel.
+   */
+  start(env: Readonly<Record<string, string>> = {}, under: readonly string[] = []): ChildProcess {
     if (this.#child !== undefined) throw new Error(`${this.name} runs already`);
-    const child = spawn(process.execPath, this.#options.args, {
+    const [command, ...args] = [...under, process.execPath, ...this.#options.args];
+    const child = spawn(command!, args, {
       cwd: ROOT,
       env: { ...serverEnvironment(), ...this.#options.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

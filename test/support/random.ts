@@ -1,6 +1,6 @@
 /**
  * Random numbers of a test that kills at random times. The seed is printed; the same one makes the
- * same choices again: `TECP_TEST_SEED=<seed> ./tecp test test/crash`.
+ * same choices again: `TECP_TEST_SEED=<seed>`, or `./tecp torture kill --seed <seed>`.
  */
 export interface Random {
   readonly seed: number;

@@ -50,10 +50,16 @@ export class Submitter {
   #isStopping = false;
   #started = 0;
   #pausedUntilMs = 0;
+  #answeredSize = 0;
 
   constructor(options: SubmitterOptions) {
     this.#options = options;
     this.#client = new LogClient(options.url, PATIENT);
+  }
+
+  /** One more than the highest index that was ever answered. */
+  get answeredSize(): number {
+    return this.#answeredSize;
   }
 
   start(): void {
@@ -133,6 +139,7 @@ export class Submitter {
     }
     this.indexOf.set(leaf, index);
     this.leafAt.set(index, leaf);
+    this.#answeredSize = Math.max(this.#answeredSize, index + 1);
   }
 
   /** Verifies a proof as a stranger does, with the policy alone. */
