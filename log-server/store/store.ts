@@ -79,6 +79,12 @@ export interface LogReader {
    */
   tile(level: number, index: number): Promise<Uint8Array | undefined>;
 
+  /**
+   * The hashes of a strip (strips.ts), concatenated, as many as are stored; undefined if there is
+   * none. At most 512 bytes. O(log size).
+   */
+  strip(level: number, index: number): Promise<Uint8Array | undefined>;
+
   /** Entries `first` to `first + count - 1`, fewer where the log ends. O(log size + count). */
   entries(first: number, count: number): Promise<Uint8Array[]>;
 

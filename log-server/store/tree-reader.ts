@@ -1,59 +1,61 @@
 /**
- * Nodes and proofs of the log's own tree, from its stored tiles.
+ * Nodes and proofs of the log's own tree, from its stored strips.
  *
- * Expanded tiles are cached, in one cache for all logs of a process: recent submissions share the few
- * tiles at the right edge, so a proof for a fresh entry reads nothing from the store and hashes almost
- * nothing.
+ * Expanded strips are cached, in one cache for all logs of a process: recent submissions share the few
+ * strips at the right edge, so a proof for a fresh entry reads nothing from the store and hashes
+ * almost nothing. One for an old entry reads a strip for every four levels of the tree, of which all
+ * but the lowest two are in the cache as a rule, and hashes 15 nodes for each.
  */
 import { LRUCache } from 'lru-cache';
 import { concatBytes } from '#protocol/bytes.ts';
 import { asHash, HASH_BYTES, type Hash } from '#protocol/merkle/hash.ts';
 import { consistencyProof, inclusionProof, type NodeId, treeRoot } from '#protocol/merkle/proof.ts';
-import { decodeTile, expandTile, TILE_WIDTH, tileOfNode } from '#protocol/merkle/tiles.ts';
+import { decodeTile, expandTile } from '#protocol/merkle/tiles.ts';
 import { type LogReader, StoreError } from './store.ts';
+import { STRIP_WIDTH, stripOfNode } from './strips.ts';
 
-/** 16 KiB each, so 16 MiB in all. */
-const MAX_EXPANDED_TILES = 1024;
+/** About 1.3 KiB each, so 16 MiB in all. */
+const MAX_EXPANDED_STRIPS = 12_288;
 
-/** All complete nodes of a tile in one buffer: as single arrays they would take ten times as much. */
-interface ExpandedTile {
+/** All complete nodes of a strip in one buffer: as single arrays they would take ten times as much. */
+interface ExpandedStrip {
   readonly nodes: Uint8Array;
   /** For each height the place of its first node, counted in nodes; one more for the end. */
   readonly rowStarts: readonly number[];
 }
 
-function packRows(rows: readonly (readonly Hash[])[]): ExpandedTile {
+function packRows(rows: readonly (readonly Hash[])[]): ExpandedStrip {
   const rowStarts = [0];
   for (const row of rows) rowStarts.push(rowStarts.at(-1)! + row.length);
   return { nodes: concatBytes(...rows.flat()), rowStarts };
 }
 
-/** The node, or undefined if the tile is not wide enough yet to have it. */
-function nodeOf(tile: ExpandedTile, height: number, position: number): Hash | undefined {
-  const at = tile.rowStarts[height]! + position;
-  if (at >= tile.rowStarts[height + 1]!) return undefined;
-  return asHash(tile.nodes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES));
+/** The node, or undefined if the strip is not wide enough yet to have it. */
+function nodeOf(strip: ExpandedStrip, height: number, position: number): Hash | undefined {
+  const at = strip.rowStarts[height]! + position;
+  if (at >= strip.rowStarts[height + 1]!) return undefined;
+  return asHash(strip.nodes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES));
 }
 
-/** By log, level and index. A partial tile is read again when a node beyond its width is needed. */
-export type TileCache = LRUCache<string, ExpandedTile>;
+/** By log, level and index. A partial strip is read again when a node beyond its width is needed. */
+export type TileCache = LRUCache<string, ExpandedStrip>;
 
 export function createTileCache(): TileCache {
-  return new LRUCache({ max: MAX_EXPANDED_TILES });
+  return new LRUCache({ max: MAX_EXPANDED_STRIPS });
 }
 
 export class TreeReader {
   readonly #store: LogReader;
   readonly #origin: string;
-  readonly #tiles: TileCache;
-  /** Tiles being read, by the same key. Owned by `#load`. */
-  readonly #loading = new Map<string, Promise<ExpandedTile>>();
+  readonly #strips: TileCache;
+  /** Strips being read, by the same key. Owned by `#load`. */
+  readonly #loading = new Map<string, Promise<ExpandedStrip>>();
 
-  /** `origin` is that of the log, which tells its tiles from those of others in the cache. */
-  constructor(store: LogReader, origin: string, tiles: TileCache) {
+  /** `origin` is that of the log, which tells its strips from those of others in the cache. */
+  constructor(store: LogReader, origin: string, strips: TileCache) {
     this.#store = store;
     this.#origin = origin;
-    this.#tiles = tiles;
+    this.#strips = strips;
   }
 
   /** Rejects with RangeError if index >= size, `StoreError` if the tree is not that large. */
@@ -78,20 +80,20 @@ export class TreeReader {
   }
 
   async #node({ level, index }: NodeId): Promise<Hash> {
-    const { tileLevel, tileIndex, height, position } = tileOfNode(level, index);
-    const known = this.#tiles.get(this.#key(tileLevel, tileIndex));
+    const { stripLevel, stripIndex, height, position } = stripOfNode(level, index);
+    const known = this.#strips.get(this.#key(stripLevel, stripIndex));
     const cached = known && nodeOf(known, height, position);
     if (cached !== undefined) return cached;
-    // The first load may have begun before the tile grew to this node; a second one has not.
+    // The first load may have begun before the strip grew to this node; a second one has not.
     for (let attempt = 1; attempt <= 2; attempt++) {
-      const node = nodeOf(await this.#load(tileLevel, tileIndex), height, position);
+      const node = nodeOf(await this.#load(stripLevel, stripIndex), height, position);
       if (node !== undefined) return node;
     }
     throw new StoreError('failed', `node ${level}/${index} is not stored`);
   }
 
-  /** One read of a tile serves all who ask while it lasts: 10,000 waiters ask for few tiles. */
-  async #load(level: number, index: number): Promise<ExpandedTile> {
+  /** One read of a strip serves all who ask while it lasts: 10,000 waiters ask for few strips. */
+  async #load(level: number, index: number): Promise<ExpandedStrip> {
     const key = this.#key(level, index);
     const running = this.#loading.get(key);
     if (running !== undefined) return await running;
@@ -104,11 +106,11 @@ export class TreeReader {
     return `${level}/${index} ${this.#origin}`;
   }
 
-  async #read(level: number, index: number): Promise<ExpandedTile> {
-    const bytes = (await this.#store.tile(level, index)) ?? new Uint8Array(0);
-    const width = Math.min(TILE_WIDTH, Math.floor(bytes.length / HASH_BYTES));
-    const tile = packRows(expandTile(decodeTile(bytes, width)));
-    this.#tiles.set(this.#key(level, index), tile);
-    return tile;
+  async #read(level: number, index: number): Promise<ExpandedStrip> {
+    const bytes = (await this.#store.strip(level, index)) ?? new Uint8Array(0);
+    const width = Math.min(STRIP_WIDTH, Math.floor(bytes.length / HASH_BYTES));
+    const strip = packRows(expandTile(decodeTile(bytes, width)));
+    this.#strips.set(this.#key(level, index), strip);
+    return strip;
   }
 }

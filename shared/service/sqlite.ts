@@ -5,11 +5,14 @@
  * kill -9 and power loss. A file of another program, or of a newer version of this one, is
  * refused before anything is written to it.
  */
-import { statSync } from 'node:fs';
+import { statSync, writeSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { DatabaseLock } from './database-lock.ts';
 import { realDatabasePath, unusableError } from './database-path.ts';
 import { ConfigError, errorCode } from './errors.ts';
+
+/** A migration that takes longer says so on standard error, and again after as long. */
+const REPORT_AFTER_MS = 2000;
 
 export type SqliteDatabase = Database.Database;
 /** What it binds, and the rows that it gives. */
@@ -18,13 +21,18 @@ export type SqliteStatement<Bound extends unknown[], Row = unknown> = Database.S
   Row
 >;
 
+/** Takes the schema one version up, in a transaction; `report` tells of a long one how far it is. */
+export type Migration = string | ((db: SqliteDatabase, report: (done: number) => void) => void);
+
 export interface DatabaseOptions {
   /** What the file holds, for messages: `log`, `witness`. */
   kind: string;
   /** A 32-bit number that marks files of this kind. */
   applicationId: number;
-  /** `migrations[v]` is SQL that takes the schema from version v to v + 1. Never edited, only added to. */
-  migrations: readonly string[];
+  /** `migrations[v]` takes the schema from version v to v + 1. Never edited, only added to. */
+  migrations: readonly Migration[];
+  /** Bytes of a page of a database that is made; 4,096 if absent. One that is there keeps its own. */
+  pageBytes?: number;
   /**
    * Hold the file's `DatabaseLock` until `close`. Pass false only where this process holds the
    * lock already: a second connection, or one in a worker thread.
@@ -56,13 +64,15 @@ export function openDatabase(path: string, options: DatabaseOptions): OpenedData
   let db: SqliteDatabase | undefined;
   try {
     db = new Database(real, { timeout: 5000 });
+    // Without effect on a database that has a page.
+    if (options.pageBytes !== undefined) db.pragma(`page_size = ${options.pageBytes}`);
     claim(db, path, options);
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
     db.pragma('trusted_schema = OFF');
     db.pragma(`journal_size_limit = ${64 << 20}`);
-    migrate(db, options.migrations);
+    migrate(db, real, options.migrations);
   } catch (error) {
     db?.close();
     lock?.release();
@@ -136,15 +146,27 @@ function claim(
 }
 
 /** Each step and its version number commit together, so a crash leaves one version or the next. */
-function migrate(db: SqliteDatabase, migrations: readonly string[]): void {
-  const step = db.transaction((target: number, sql: string) => {
+function migrate(db: SqliteDatabase, path: string, migrations: readonly Migration[]): void {
+  const step = db.transaction((target: number, migration: Migration) => {
     if (userVersion(db) >= target) return;
-    db.exec(sql);
+    if (typeof migration === 'string') db.exec(migration);
+    else migration(db, reportProgress(path, target));
     db.pragma(`user_version = ${target}`);
   });
-  migrations.forEach((sql, index) => {
-    if (userVersion(db) <= index) step.immediate(index + 1, sql);
+  migrations.forEach((migration, index) => {
+    if (userVersion(db) <= index) step.immediate(index + 1, migration);
   });
+}
+
+/** Tells the operator, whose server answers nobody meanwhile, how far a migration is. */
+function reportProgress(path: string, version: number): (done: number) => void {
+  let nextMs = performance.now() + REPORT_AFTER_MS;
+  return (done) => {
+    if (performance.now() < nextMs) return;
+    nextMs = performance.now() + REPORT_AFTER_MS;
+    const percent = Math.floor(100 * done);
+    writeSync(2, `${path}: bringing it to schema ${version}, ${percent} % done\n`);
+  };
 }
 
 function userVersion(db: SqliteDatabase): number {

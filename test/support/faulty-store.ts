@@ -41,6 +41,9 @@ export class FaultyStore implements LogWriter {
   tile(level: number, index: number) {
     return this.#store.tile(level, index);
   }
+  strip(level: number, index: number) {
+    return this.#store.strip(level, index);
+  }
   entries(first: number, count: number) {
     return this.#store.entries(first, count);
   }

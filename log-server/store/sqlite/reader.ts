@@ -1,4 +1,5 @@
 /** The reading half of the SQLite store: prepared statements on a connection of its own. */
+import { concatBytes } from '#protocol/bytes.ts';
 import { asHash, type LeafHash } from '#protocol/merkle/hash.ts';
 import { ConfigError } from '#service/errors.ts';
 import {
@@ -15,7 +16,8 @@ import {
   type SignedHead,
   StoreError,
 } from '../store.ts';
-import { SQLITE_APPLICATION_ID, SQLITE_MIGRATIONS } from './schema.ts';
+import { STRIP_WIDTH } from '../strips.ts';
+import { SQLITE_APPLICATION_ID, SQLITE_MIGRATIONS, SQLITE_PAGE_BYTES } from './schema.ts';
 
 interface HeadRow {
   size: number;
@@ -28,15 +30,28 @@ interface SignedRow extends HeadRow {
 function prepareReads(db: SqliteDatabase) {
   return {
     head: db.prepare<[], HeadRow>('SELECT size, root FROM log'),
-    tile: db
-      .prepare<[number, number], Buffer>('SELECT hashes FROM tiles WHERE level = ? AND idx = ?')
+    strip: db
+      .prepare<[number, number], Buffer>('SELECT hashes FROM strips WHERE level = ? AND idx = ?')
+      .pluck(),
+    strips: db
+      .prepare<[number, number, number], Buffer>(
+        'SELECT hashes FROM strips WHERE level = ? AND idx >= ? AND idx < ? ORDER BY idx',
+      )
       .pluck(),
     entries: db
       .prepare<[number, number], Buffer>(
         'SELECT bytes FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx',
       )
       .pluck(),
-    leaf: db.prepare<[Uint8Array], number>('SELECT idx FROM leaves WHERE leaf_hash = ?').pluck(),
+    // Few leaves have a beginning in common, if any do: which of them it is, the strips tell.
+    leaf: db
+      .prepare<[Uint8Array, Uint8Array], number>(
+        `SELECT leaves.idx FROM leaves CROSS JOIN strips
+         ON strips.level = 0 AND strips.idx = leaves.idx / 16
+         WHERE leaves.prefix = substr(?, 1, 8)
+         AND substr(strips.hashes, 1 + leaves.idx % 16 * 32, 32) = ?`,
+      )
+      .pluck(),
     lastSigned: db.prepare<[], SignedRow>(
       'SELECT size, root, note FROM signed_checkpoints ORDER BY size DESC LIMIT 1',
     ),
@@ -76,6 +91,7 @@ const LOG_DATABASE = {
   kind: 'log',
   applicationId: SQLITE_APPLICATION_ID,
   migrations: SQLITE_MIGRATIONS,
+  pageBytes: SQLITE_PAGE_BYTES,
 };
 
 export function openLogDatabase(
@@ -142,7 +158,15 @@ export class SqliteReader implements LogReader {
   }
 
   async tile(level: number, index: number) {
-    return await attempt(() => this.#reads.tile.get(level, index));
+    return await attempt(() => {
+      const first = index * STRIP_WIDTH;
+      const strips = this.#reads.strips.all(2 * level, first, first + STRIP_WIDTH);
+      return strips.length === 0 ? undefined : concatBytes(...strips);
+    });
+  }
+
+  async strip(level: number, index: number) {
+    return await attempt(() => this.#reads.strip.get(level, index));
   }
 
   async entries(first: number, count: number) {
@@ -150,7 +174,7 @@ export class SqliteReader implements LogReader {
   }
 
   async findLeaves(leafHashes: readonly LeafHash[]) {
-    return await attempt(() => leafHashes.map((hash) => this.#reads.leaf.get(hash)));
+    return await attempt(() => leafHashes.map((hash) => this.#reads.leaf.get(hash, hash)));
   }
 
   async lastSigned() {

@@ -3,8 +3,10 @@
  * has been released is never edited.
  *
  * The database itself refuses to change or remove what a log must never change: entries, leaf
- * hashes, signed checkpoints and anchors.
+ * hashes, signed checkpoints and anchors; and it refuses a leaf hash that it has already.
  */
+import type { Migration } from '#service/sqlite.ts';
+import { moveIntoStrips } from './move-into-strips.ts';
 
 /** Marks the file as a log of this program ("TLOG"). */
 export const SQLITE_APPLICATION_ID = 0x544c4f47;
@@ -21,7 +23,13 @@ function appendOnly(...tables: string[]): string {
     .join('');
 }
 
-export const SQLITE_MIGRATIONS: readonly string[] = [
+/**
+ * Of a new database. Four times the usual size of an entry wastes a third of a page on average; larger
+ * ones are written whole for each leaf that the index takes.
+ */
+export const SQLITE_PAGE_BYTES = 8192;
+
+export const SQLITE_MIGRATIONS: readonly Migration[] = [
   `
   -- One row: whose log this is, its newest tree, and the fencing number of the writer's lease.
   CREATE TABLE log (
@@ -74,4 +82,5 @@ export const SQLITE_MIGRATIONS: readonly string[] = [
   ) STRICT;
   ${appendOnly('anchors')}
   `,
+  moveIntoStrips,
 ];

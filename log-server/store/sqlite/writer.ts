@@ -9,6 +9,7 @@ import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
 import type { SqliteDatabase } from '#service/sqlite.ts';
 import type { AppendBatch, LogWriter } from '../log-writer.ts';
 import { type Anchor, type LogIdentity, type SignedHead, StoreError } from '../store.ts';
+import { changedStrips } from '../strips.ts';
 import { attempt, checkIdentity, openLogDatabase, SqliteReader } from './reader.ts';
 
 /** Takes the lease: the next fencing number, in a database that belongs to this log. */
@@ -31,9 +32,9 @@ function takeLease(db: SqliteDatabase, path: string, identity: LogIdentity): num
 function prepareWrites(db: SqliteDatabase) {
   return {
     entry: db.prepare('INSERT INTO entries (idx, bytes) VALUES (?, ?)'),
-    leaf: db.prepare('INSERT INTO leaves (leaf_hash, idx) VALUES (?, ?)'),
-    tile: db.prepare(
-      `INSERT INTO tiles (level, idx, hashes) VALUES (?, ?, ?)
+    leaf: db.prepare('INSERT INTO leaves (prefix, idx) VALUES (substr(?, 1, 8), ?)'),
+    strip: db.prepare(
+      `INSERT INTO strips (level, idx, hashes) VALUES (?, ?, ?)
        ON CONFLICT DO UPDATE SET hashes = excluded.hashes`,
     ),
     head: db.prepare('UPDATE log SET size = ?, root = ? WHERE size = ? AND fencing = ?'),
@@ -83,12 +84,15 @@ export class SqliteWriter extends SqliteReader implements LogWriter {
     await this.#commit(() => {
       const changed = this.#writes.head.run(head.size, head.root, firstIndex, this.#fencing);
       if (changed.changes !== 1) throw this.#conflict(`the tree is not of size ${firstIndex}`);
+      // Before the leaves: the database compares their hashes in the strips.
+      for (const tile of tiles) {
+        for (const { level, index, hashes } of changedStrips(tile, firstIndex)) {
+          this.#writes.strip.run(level, index, concatBytes(...hashes));
+        }
+      }
       for (const [i, { bytes, leafHash }] of entries.entries()) {
         this.#writes.entry.run(firstIndex + i, bytes);
         this.#writes.leaf.run(leafHash, firstIndex + i);
-      }
-      for (const { level, index, hashes } of tiles) {
-        this.#writes.tile.run(level, index, concatBytes(...hashes));
       }
     });
   }

@@ -103,7 +103,7 @@ describe('a tree reader', () => {
     await store.close();
   });
 
-  it('shares its cache with others, and never takes their tiles for its own', async () => {
+  it('shares its cache with others, and never takes their strips for its own', async () => {
     const trees = [await treeOf(300), await treeOf(300, 1000)];
     const tiles = createTileCache();
     for (const [i, { store, leaves }] of trees.entries()) {
@@ -114,7 +114,7 @@ describe('a tree reader', () => {
     }
   });
 
-  it('sees a tile grow that it has read before', async () => {
+  it('sees a strip grow that it has read before', async () => {
     const { store, sequencer, leaves } = await treeOf(5);
     const tree = new TreeReader(store, 'log.example/test', createTileCache());
     await tree.inclusionProof(0, 5);
@@ -125,13 +125,13 @@ describe('a tree reader', () => {
     await store.close();
   });
 
-  it('reads a tile once for all who ask for it at the same time', async () => {
+  it('reads a strip once for all who ask for it at the same time', async () => {
     const { store, leaves } = await treeOf(300);
     let reads = 0;
     const counting = {
-      tile: async (level: number, index: number) => {
+      strip: async (level: number, index: number) => {
         reads++;
-        return await store.tile(level, index);
+        return await store.strip(level, index);
       },
     };
     const tree = new TreeReader(
@@ -140,18 +140,19 @@ describe('a tree reader', () => {
       createTileCache(),
     );
     const proofs = await Promise.all(leaves.map((_, index) => tree.inclusionProof(index, 300)));
-    expect(reads).toBeLessThanOrEqual(3);
+    const strips = 19 + 2 + 1;
+    expect(reads).toBeLessThanOrEqual(strips);
     expect(proofs[299]!.map(toHex)).toEqual(auditPath(299, leaves).map(toHex));
     await store.close();
   });
 
-  it('is not misled by a read that began before the tile grew', async () => {
+  it('is not misled by a read that began before the strip grew', async () => {
     const { store, sequencer, leaves } = await treeOf(5);
     let release: (() => void) | undefined;
     let isFirst = true;
     const slow = {
-      async tile(level: number, index: number) {
-        const bytes = await store.tile(level, index);
+      async strip(level: number, index: number) {
+        const bytes = await store.strip(level, index);
         if (isFirst) {
           isFirst = false;
           await new Promise<void>((resolve) => (release = resolve));

@@ -72,6 +72,20 @@ describe('a tile builder', () => {
     ]);
   });
 
+  it('gives the roots of each 16 hashes of a tile beside them, also when it was continued', async () => {
+    const store = tileStore();
+    let builder = TileBuilder.empty();
+    for (const leaf of numberedLeaves(600)) {
+      builder.append(leaf);
+      const changed = builder.takeChanged();
+      for (const { level, index, hashes, middle } of changed) {
+        expect(middle.map(toHex)).toEqual(expandTile(hashes)[4]!.map(toHex));
+        store.tiles.set(`${level}/${index}`, hashes);
+      }
+      if (builder.size % 7 === 0) builder = await TileBuilder.load(builder.size, store.read);
+    }
+  });
+
   it('can be copied, and the copy thrown away, without a trace', () => {
     const builder = TileBuilder.empty();
     for (const leaf of numberedLeaves(300)) builder.append(leaf);
@@ -79,6 +93,9 @@ describe('a tile builder', () => {
     const root = builder.root();
     const copy = builder.clone();
     for (const leaf of numberedLeaves(500)) copy.append(leaf);
+    for (const { hashes, middle } of copy.takeChanged()) {
+      expect(middle.map(toHex)).toEqual(expandTile(hashes)[4]!.map(toHex));
+    }
     expect(copy.size).toBe(800);
     expect(builder.size).toBe(300);
     expect(builder.root()).toEqual(root);
