@@ -1,6 +1,6 @@
 /**
  * Compiles the program into dist/ for the package, as Node.js strips no types below node_modules:
- * `./tecp build`, which `npm pack` runs first. Nothing else needs it.
+ * `./tecp build`, which `npm pack` runs first. Nothing else needs it. Servers are bundled, too (roles.ts).
  *
  * Compiled modules keep the names by which they import one another (`#protocol/note/key.ts`); the
  * package.json of dist/ maps those to the compiled files. Types are not checked here: tsc has done so.
@@ -9,6 +9,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleRoles } from './roles.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = join(ROOT, 'dist');
@@ -47,3 +48,4 @@ const { name, version, type, imports }: Package = JSON.parse(
 const { '#test/*': _, ...own } = imports;
 const description = { name, version, type, imports: compiledImports(own) };
 writeFileSync(join(DIST, 'package.json'), `${JSON.stringify(description, null, 2)}\n`);
+await bundleRoles(ROOT, join(DIST, 'roles'));

@@ -5,6 +5,7 @@
 import { execFileSync, type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { freeBasePort } from '#test/support/ports.ts';
 import { childEnvironment, ROOT } from '#test/support/processes.ts';
@@ -26,6 +27,34 @@ function tecp(args: readonly string[], options: { cwd?: string; node?: string[] 
 function expectDone({ status, stderr, stdout }: SpawnSyncReturns<string>): string {
   expect(status, stderr).toBe(0);
   return stdout;
+}
+
+/** With a part in machine code, and what those need to find it. */
+const NATIVE_PACKAGES = [
+  ...['better-sqlite3', 'bindings', 'file-uri-to-path'],
+  ...[
+    'sodium-native',
+    'require-addon',
+    'which-runtime',
+    'bare-addon-resolve',
+    'bare-module-resolve',
+  ],
+  'bare-semver',
+];
+
+/** Modules of the package, by their paths in it, and the other packages that any are of. */
+function loadedBy(args: readonly string[]): { own: string[]; packages: string[] } {
+  const hook = join(ROOT, 'test/support/loaded-files.ts');
+  const { stderr } = tecp(args, { node: ['--import', hook] });
+  const urls: string[] = JSON.parse(stderr.trim().split('\n').at(-1)!);
+  const files = urls.map((url) => fileURLToPath(url)).filter((path) => path !== hook);
+  const own = join(folder, 'node_modules/tecp/');
+  const isOwn = (path: string) => path.startsWith(own);
+  const packageOf = (path: string) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)![1]!;
+  return {
+    own: files.filter(isOwn).map((path) => path.slice(own.length)),
+    packages: [...new Set(files.filter((path) => !isOwn(path)).map(packageOf))],
+  };
 }
 
 beforeAll(() => {
@@ -71,6 +100,26 @@ describe('the installed package', () => {
     expect(expectDone(tecp(['--version']))).toBe(`${version}\n`);
     const commands = readdirSync(join(ROOT, 'cli/commands')).map((name) => name.replace('.ts', ''));
     for (const name of commands) expectDone(tecp([name, '--help']));
+  });
+
+  it.each(['log', 'witness', 'monitor', 'bastion'])(
+    'starts tecp %s out of one file, and loads no package but those with machine code',
+    (role) => {
+      const { own, packages } = loadedBy([role, '--config', 'none.yaml']);
+      expect(own).toEqual([
+        'bin/tecp.cjs',
+        'package.json',
+        'dist/cli/main.js',
+        `dist/roles/${role}.js`,
+      ]);
+      for (const name of packages) expect(NATIVE_PACKAGES).toContain(name);
+    },
+  );
+
+  it('shows its version with little of itself, and one package', () => {
+    const { own, packages } = loadedBy(['--version']);
+    expect(packages).toEqual(['commander']);
+    expect(own.length).toBeLessThanOrEqual(20);
   });
 
   it('says in one sentence which Node.js it needs, on one that is older', () => {

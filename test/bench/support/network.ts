@@ -25,15 +25,7 @@ const WITNESSES = 3;
 
 export async function startBenchNetwork(monitor: boolean): Promise<BenchNetwork> {
   const folder = tempFolder();
-  const base = await freeBasePort();
-  for (const { path, content, mode } of generateNetwork(base, WITNESSES)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), content, { mode });
-  }
-  for (const { kind, config } of rolesOf(folder, WITNESSES)) {
-    if (kind === 'log') await initLog(loadConfig(config, logServerConfigSchema));
-    if (kind === 'witness') initWitness(loadConfig(config, witnessConfigSchema));
-  }
+  const base = await makeBenchNetwork(folder);
   const main = new URL('../../../cli/main.ts', import.meta.url);
   const children = rolesOf(folder, WITNESSES)
     .filter(({ kind }) => monitor || kind !== 'monitor')
@@ -50,6 +42,20 @@ export async function startBenchNetwork(monitor: boolean): Promise<BenchNetwork>
   }
   const policyPath = join(folder, 'policy.txt');
   return { folder, logPort: base, policyPath, logPid: children[0]!.pid!, stop };
+}
+
+/** The files and databases of a network whose processes nobody has started. Returns its base port. */
+export async function makeBenchNetwork(folder: string): Promise<number> {
+  const base = await freeBasePort();
+  for (const { path, content, mode } of generateNetwork(base, WITNESSES)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content, { mode });
+  }
+  for (const { kind, config } of rolesOf(folder, WITNESSES)) {
+    if (kind === 'log') await initLog(loadConfig(config, logServerConfigSchema));
+    if (kind === 'witness') initWitness(loadConfig(config, witnessConfigSchema));
+  }
+  return base;
 }
 
 /** Tells a process to stop, and waits until it has. */
