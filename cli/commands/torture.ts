@@ -39,6 +39,12 @@ export function tortureCommand(): Command {
     positiveInteger,
     500,
   );
+  add(command, 'torn-writes', 'A log opened on what a loss of power leaves at any moment.').option(
+    '--states <n>',
+    'moments and kinds of loss',
+    positiveInteger,
+    2000,
+  );
   return command;
 }
 

@@ -30,22 +30,36 @@ const ONE_BY_ONE = 8;
 const AT_ONCE = 6;
 
 /** The same ones for each log: making them takes longer than sending them. */
-const entries = Array.from({ length: IN_ONE_BATCH + ONE_BY_ONE + AT_ONCE }, () => freshReceipt());
-const leaves = entries.map((entry) => toHex(leafHash(entry)));
+const pool: Uint8Array[] = [];
+
+function receipts(count: number): Uint8Array[] {
+  while (pool.length < count) pool.push(freshReceipt());
+  return pool.slice(0, count);
+}
+
+/** What a log has said, and by when, in milliseconds of the wall clock. */
+export type Told = { readonly byMs: number } & (
+  | { readonly leaf: string; readonly index: number }
+  | { readonly signedSize: number }
+);
 
 export class LoneLog implements Subject {
   readonly folder: string;
   readonly process: TestProcess;
   readonly url: string;
   readonly policy: Policy;
+  /** What it takes in, in this order. */
+  readonly entries: readonly Uint8Array[];
+  readonly told: Told[] = [];
   readonly #client: LogClient;
   readonly #sightings: Sightings;
   /** Indices that it has answered, by leaf hash. */
   readonly #indexOf = new Map<string, number>();
   readonly #violations: string[] = [];
 
-  private constructor(folder: string, port: number, policy: Policy) {
+  private constructor(folder: string, port: number, policy: Policy, oneByOne: number) {
     this.folder = folder;
+    this.entries = receipts(IN_ONE_BATCH + oneByOne + AT_ONCE);
     this.url = `http://127.0.0.1:${port}`;
     this.policy = policy;
     this.process = roleProcess('log', 'log', join(folder, 'log.yaml'));
@@ -53,8 +67,9 @@ export class LoneLog implements Subject {
     this.#sightings = new Sightings(policy);
   }
 
-  /** Makes the files of a new one. */
-  static async create(port: number, folder = tempFolder()): Promise<LoneLog> {
+  /** Makes the files of a new one. So many of its entries are submitted one by one. */
+  static async create(port: number, oneByOne = ONE_BY_ONE): Promise<LoneLog> {
+    const folder = tempFolder();
     const key = logKey();
     const policy = `log ${key.verifier.text}\nquorum none\n`;
     writeSignerKey(join(folder, 'log.key'), key);
@@ -63,7 +78,7 @@ export class LoneLog implements Subject {
     const logs = [{ ...files, checkpoint: { interval_ms: 20 } }];
     writeFileSync(join(folder, 'log.yaml'), stringify({ listen: { port }, logs }));
     await initLog(loadConfig(join(folder, 'log.yaml'), logServerConfigSchema));
-    return new LoneLog(folder, port, parsePolicy(policy));
+    return new LoneLog(folder, port, parsePolicy(policy), oneByOne);
   }
 
   get paths(): string[] {
@@ -79,16 +94,16 @@ export class LoneLog implements Subject {
 
   async load(): Promise<Load> {
     const before = this.#indexOf.size;
-    await this.#submitBatch(entries.slice(0, IN_ONE_BATCH));
+    await this.#submitBatch(this.entries.slice(0, IN_ONE_BATCH));
     await this.#look();
-    for (let i = IN_ONE_BATCH; i < IN_ONE_BATCH + ONE_BY_ONE; i++) {
-      await this.#submit(entries[i]!, i % 3 === 0);
+    for (const [i, entry] of this.entries.slice(IN_ONE_BATCH, -AT_ONCE).entries()) {
+      await this.#submit(entry, i % 3 === 0);
       await this.#look();
     }
-    await Promise.all(entries.slice(-AT_ONCE).map((entry) => this.#submit(entry, true)));
+    await Promise.all(this.entries.slice(-AT_ONCE).map((entry) => this.#submit(entry, true)));
     await this.#look();
     const granted = this.#indexOf.size - before;
-    return { granted, refused: entries.length - granted };
+    return { granted, refused: this.entries.length - granted };
   }
 
   async expectKept(): Promise<void> {
@@ -98,10 +113,10 @@ export class LoneLog implements Subject {
     });
     await this.#expectSound();
     // Submitted once more, each has its index and no other.
-    await this.#submitBatch(entries);
+    await this.#submitBatch(this.entries);
     const indices = [...this.#indexOf.values()].toSorted((a, b) => a - b);
-    expect(indices).toEqual(entries.map((_, i) => i));
-    await until(async () => (await this.#publishedSize()) === entries.length);
+    expect(indices).toEqual(this.entries.map((_, i) => i));
+    await until(async () => (await this.#publishedSize()) === this.entries.length);
     const bytes = await this.#expectSound();
     expect(this.#sightings.contradictions(bytes)).toEqual([]);
     expect(this.#sightings.steps).toEqual([]);
@@ -143,12 +158,16 @@ export class LoneLog implements Subject {
       this.#violations.push(`${leaf} had index ${known}, now ${index}`);
     }
     this.#indexOf.set(leaf, index);
+    this.told.push({ byMs: Date.now(), leaf, index });
     if (proof !== undefined) this.#sightings.add(parseTlogProof(proof).checkpoint);
   }
 
   async #look(): Promise<void> {
     const note = await tryGet(`${this.url}/checkpoint`);
-    if (note !== undefined) this.#sightings.addFrom('log', note);
+    if (note === undefined) return;
+    this.#sightings.addFrom('log', note);
+    const { size } = openWithPolicy(note, this.policy).checkpoint;
+    this.told.push({ byMs: Date.now(), signedSize: size });
   }
 
   async #publishedSize(): Promise<number> {
@@ -170,7 +189,8 @@ export class LoneLog implements Subject {
     const held = read.map((entry) => toHex(leafHash(entry)));
     const wrong = [...this.#indexOf].filter(([leaf, index]) => held[index] !== leaf);
     expect(wrong, 'indices that hold another entry than answered').toEqual([]);
-    expect(held.filter((leaf) => !leaves.includes(leaf))).toEqual([]);
+    const leaves = new Set(this.entries.map((entry) => toHex(leafHash(entry))));
+    expect(held.filter((leaf) => !leaves.has(leaf))).toEqual([]);
     return read;
   }
 }

@@ -36,7 +36,8 @@ export class LoneWitness implements Subject {
   }
 
   /** Makes the files of a new one. */
-  static async create(port: number, folder = tempFolder()): Promise<LoneWitness> {
+  static async create(port: number): Promise<LoneWitness> {
+    const folder = tempFolder();
     const log = new MemoryLog().growTo(FIRST_SIZE);
     const { config } = witnessSetup(folder, [log]);
     const { database, keys } = config;

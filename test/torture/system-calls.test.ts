@@ -9,8 +9,6 @@
 
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { sleep } from '#service/schedule.ts';
-import { tryGet } from '#test/support/network.ts';
 import { freeBasePort } from '#test/support/ports.ts';
 import { releaseAtEnd } from '#test/support/processes.ts';
 import { type Random, seededRandom } from '#test/support/random.ts';
@@ -26,13 +24,13 @@ import {
   traceOf,
 } from './faults/inject.ts';
 import { hasCompiler, hasStrace } from './faults/tools.ts';
+import { expectKeptAfterwards, type Life, live } from './life.ts';
 import { LoneLog } from './lone-log.ts';
 import { LoneWitness } from './lone-witness.ts';
 import { printTable, scale } from './scale.ts';
-import type { Load, Subject } from './subject.ts';
+import type { Subject } from './subject.ts';
 
 const CASES = scale('cases', 8);
-const POLL_MS = 20;
 /** What comes of a fault. Whatever else does fails the test where it is seen. */
 const OUTCOMES = [
   'all answered',
@@ -43,24 +41,6 @@ const OUTCOMES = [
 type Outcome = (typeof OUTCOMES)[number];
 
 const hasTools = [hasStrace(), hasCompiler()].every(Boolean);
-
-async function isUp(subject: Subject): Promise<boolean> {
-  return (await tryGet(`${subject.url}/readyz`)) !== undefined;
-}
-
-/** Starts it, asks it for everything and stops it; it may end before that. */
-async function live(subject: Subject, how: { env?: Record<string, string>; under?: string[] }) {
-  const { process } = subject;
-  const { pid } = process.start(how.env, how.under);
-  let isReady = false;
-  while (process.isRunning && !isReady) {
-    isReady = await isUp(subject);
-    await sleep(POLL_MS);
-  }
-  const load: Load = isReady ? await subject.load() : { granted: 0, refused: 0 };
-  const ended = await process.stop();
-  return { pid: pid!, load, ...ended };
-}
 
 /** How often each call is made by one thread on the files of such a server, all in all. */
 async function countCalls(subject: Subject): Promise<Map<Call, number>> {
@@ -101,22 +81,17 @@ function shuffled<T>(items: readonly T[], random: Random): T[] {
 }
 
 async function suffer(subject: Subject, fault: Fault): Promise<Outcome> {
-  let pid = 0;
-  const { env, under, wasReached } = inject(fault, subject.paths, () => pid);
-  const life = await live(subject, { env: { ...env }, under: [...under] });
-  pid = life.pid;
-  const isReached = await wasReached();
+  const { env, under, wasReached } = inject(fault, subject.paths);
+  const life = await live(subject, { env, under });
+  const isReached = await wasReached(life.pid);
   const outcome = outcomeOf(life);
   const { process } = subject;
   if (life.code !== 0) expect(process.tail(), 'a loud stop').toMatch(/"level":"fatal"|tecp: /);
-  process.start();
-  await process.until(() => isUp(subject));
-  await subject.expectKept();
-  expect((await process.stop()).code).toBe(0);
+  await expectKeptAfterwards(subject);
   return isReached ? outcome : 'not reached';
 }
 
-function outcomeOf({ code, signal, load }: Awaited<ReturnType<typeof live>>): Outcome {
+function outcomeOf({ code, signal, load }: Life): Outcome {
   expect(signal).toBeNull();
   if (code === 0) return load.refused === 0 ? 'all answered' : 'refused, and went on';
   expect(code).toBe(1);
@@ -124,7 +99,7 @@ function outcomeOf({ code, signal, load }: Awaited<ReturnType<typeof live>>): Ou
 }
 
 describe.skipIf(!hasTools).each([
-  { name: 'the log server', create: LoneLog.create },
+  { name: 'the log server', create: (port: number) => LoneLog.create(port) },
   { name: 'a witness', create: LoneWitness.create },
 ])('$name', ({ name, create }) => {
   it('answers correctly or stops loudly when a system call fails, and loses nothing', async ({

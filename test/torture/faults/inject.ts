@@ -38,7 +38,7 @@ export interface Injection {
   readonly env: Readonly<Record<string, string>>;
   readonly under: readonly string[];
   /** After the process has ended: whether the call was made that had to fail. */
-  wasReached(): Promise<boolean>;
+  wasReached(pid: number): Promise<boolean>;
 }
 
 /** Words that run the rest of a line under strace; the child is the process itself, not its tracer. */
@@ -49,7 +49,7 @@ export function strace(output: string, paths: readonly string[], ...more: string
 
 /** What strace has written, once the process that it traced has ended and it has noticed. */
 export async function traceOf(output: string, pid: number): Promise<string> {
-  const end = new RegExp(`^${pid} +\\+\\+\\+ (exited|killed)`, 'm');
+  const end = new RegExp(`^${pid} +(?:[\\d.]+ +)?\\+\\+\\+ (exited|killed)`, 'm');
   return await until(
     () => {
       const text = existsSync(output) ? readFileSync(output, 'latin1') : '';
@@ -59,7 +59,7 @@ export async function traceOf(output: string, pid: number): Promise<string> {
   );
 }
 
-export function inject(fault: Fault, paths: readonly string[], pid: () => number): Injection {
+export function inject(fault: Fault, paths: readonly string[]): Injection {
   const { call, nth, error, meaning } = fault;
   const note = join(tempFolder(), 'note');
   if (meaning === 'not done') {
@@ -67,7 +67,7 @@ export function inject(fault: Fault, paths: readonly string[], pid: () => number
     return {
       env: {},
       under: strace(note, paths, ...options),
-      wasReached: async () => (await traceOf(note, pid())).includes('(INJECTED)'),
+      wasReached: async (pid) => (await traceOf(note, pid)).includes('(INJECTED)'),
     };
   }
   const env = {
