@@ -1,43 +1,143 @@
 /**
- * A checkpoint that an auditor keeps from one audit to the next: the log has to show a tree that begins
- * with the one it showed then. What it signed cannot be taken back, so where it does not, the two
- * checkpoints are evidence.
+ * What an auditor keeps from one audit to the next: the log has to show a tree that begins with the one
+ * that it showed then, and entries are read from where the last audit, done or interrupted, had got. What
+ * the log signed cannot be taken back, so where it does not fit, the two checkpoints are evidence.
  */
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { type AuditState, formatState, MAX_STATE_BYTES, parseState } from '#cli/lib/audit-state.ts';
 import { CommandError, unusable } from '#cli/lib/errors.ts';
 import { inputName, readInput, writeFileAtomically } from '#cli/lib/files.ts';
 import { isPresent } from '#cli/lib/presence.ts';
+import { printable } from '#cli/lib/print.ts';
 import type { LogProblem } from '#client/check-log.ts';
 import { compareCheckpoints, type SignedCheckpoint } from '#client/compare.ts';
 import type { TileSource } from '#client/tile-source.ts';
-import { decodeUtf8 } from '#protocol/bytes.ts';
+import { isSourceFailure, VerifiedTree } from '#client/verified-tree.ts';
+import { decodeUtf8, equalBytes } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { type Evidence, encodeEvidence, evidenceId } from '#protocol/evidence/evidence.ts';
-import { MAX_NOTE_BYTES } from '#protocol/note/note.ts';
-import { openWithPolicy, type Policy } from '#protocol/policy/policy.ts';
+import { treeRoot } from '#protocol/merkle/proof.ts';
+import type { TileBuilder } from '#protocol/merkle/tile-builder.ts';
+import type { Policy } from '#protocol/policy/policy.ts';
 import { describeFileError } from '#service/errors.ts';
+import { monotonicMs } from '#service/schedule.ts';
 
-/** The saved checkpoint, verified by the policy; undefined where this is the first audit. */
-export async function readSaved(
-  path: string,
-  policy: Policy,
-): Promise<SignedCheckpoint | undefined> {
-  if (!isPresent(path)) {
-    await checkWritable(dirname(path));
-    return undefined;
+const SAVE_INTERVAL_MS = 2000;
+
+export interface SinceOptions {
+  readonly policy: Policy;
+  /** As what this audit judges entries: a walk goes on from one that judged them alike. */
+  readonly checked: string;
+  /** Read every entry again all the same. */
+  readonly whole: boolean;
+}
+
+export interface SinceJudgement {
+  readonly problems: readonly LogProblem[];
+  /** The tree to go on from, where there is one. */
+  readonly from?: TileBuilder;
+}
+
+/** The file of one audit. */
+export class Since {
+  readonly path: string;
+  /** What the file held before. */
+  readonly saved: AuditState | undefined;
+  readonly #options: SinceOptions;
+  // Owned by the one audit.
+  #today: SignedCheckpoint | undefined;
+  #savedMs = monotonicMs();
+  #isTouched = false;
+  /** Whether the log of today has been proven to go on from that of the file. */
+  #isProven = false;
+
+  private constructor(path: string, saved: AuditState | undefined, options: SinceOptions) {
+    this.path = path;
+    this.saved = saved;
+    this.#options = options;
   }
-  const bytes = await readInput(path, MAX_NOTE_BYTES);
-  try {
-    const note = decodeUtf8(bytes);
-    return { note, checkpoint: openWithPolicy(note, policy).checkpoint };
-  } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
-    throw unusable(
-      `${inputName(path)} holds no checkpoint of a log that the policy trusts: ${error.message}.`,
-    );
+
+  /** Verifies what the file holds by the policy; there is none before the first audit. */
+  static async open(path: string, options: SinceOptions): Promise<Since> {
+    if (!isPresent(path)) {
+      await checkWritable(dirname(path));
+      return new Since(path, undefined, options);
+    }
+    const bytes = await readInput(path, MAX_STATE_BYTES);
+    try {
+      return new Since(path, await parseState(decodeUtf8(bytes), options.policy), options);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      throw unusable(
+        `${inputName(path)} holds no checkpoint of a log that the policy trusts: ${error.message}.`,
+      );
+    }
   }
+
+  /** Compares what is saved with what the log shows today, before anything else is read. */
+  async begin(today: SignedCheckpoint, source: TileSource): Promise<SinceJudgement> {
+    this.#today = today;
+    const { path, saved } = this;
+    const { policy, checked, whole } = this.#options;
+    const problems =
+      saved === undefined
+        ? []
+        : await compareWithSaved(path, saved.checkpoint, today, source, policy);
+    this.#isProven = problems.length === 0;
+    const walked = saved?.walked;
+    if (!this.#isProven || walked === undefined) return { problems };
+    if (whole || walked.checked !== checked) return { problems };
+    // That of the checkpoint itself has been compared with it.
+    const isDone = walked.tree.size === saved!.checkpoint.checkpoint.size;
+    const wrong = isDone ? undefined : await compareTree(path, walked.tree, today, source);
+    if (wrong === undefined) return { problems, from: walked.tree };
+    this.#isProven = false;
+    return { problems: [wrong] };
+  }
+
+  /** Saves from time to time how far the entries were read, as long as nothing is wrong. */
+  async progress(tree: TileBuilder, problems: number): Promise<void> {
+    const mayBe = problems === 0 && this.#isProven && !this.#options.whole;
+    if (!mayBe || monotonicMs() - this.#savedMs < SAVE_INTERVAL_MS) return;
+    // Why it fails, the end of the audit tells.
+    await this.save(tree);
+    this.#savedMs = monotonicMs();
+  }
+
+  /** Returns why it could not be saved, if it could not. */
+  async save(tree: TileBuilder): Promise<CommandError | undefined> {
+    const state = formatState(this.#today!.note, { tree, checked: this.#options.checked });
+    try {
+      await writeFileAtomically(this.path, state, { durable: true });
+      this.#isTouched = true;
+      return undefined;
+    } catch (error) {
+      if (error instanceof CommandError) return error;
+      throw error;
+    }
+  }
+
+  /** What became of the file, for people and for programs. */
+  tell({ from, isSaved }: { from: TileBuilder | undefined; isSaved: boolean }): Told {
+    const size = this.saved?.checkpoint.checkpoint.size;
+    const json = { since: { file: this.path, size, from: from?.size ?? 0, updated: isSaved } };
+    const name = printable(this.path);
+    if (!isSaved) {
+      const left = this.#isTouched ? 'holds how far all was well' : 'is left as it was';
+      return { json, fact: `${name} ${left}` };
+    }
+    const before = size === undefined ? 'made now' : `the tree begins with that of size ${size}`;
+    const read = from === undefined ? '' : `, entries were read from ${from.size} on`;
+    const now = this.#today!.checkpoint.size;
+    return { json, fact: `${name}: ${before}${read}; holds size ${now}` };
+  }
+}
+
+interface Told {
+  readonly fact: string;
+  readonly json: object;
 }
 
 /** Before the audit: nobody wants to hear of it afterwards. */
@@ -47,6 +147,29 @@ async function checkWritable(folder: string): Promise<void> {
   } catch (error) {
     throw unusable(`Cannot write to ${folder}: ${describeFileError(error)}.`);
   }
+}
+
+/**
+ * Whether the log's tree begins with the one that entries were made into: by tiles that are part of the
+ * log's tree. The checkpoints have been compared already, so where it does not, the file was changed.
+ */
+async function compareTree(
+  path: string,
+  tree: TileBuilder,
+  { checkpoint }: SignedCheckpoint,
+  source: TileSource,
+): Promise<LogProblem | undefined> {
+  try {
+    const root = await treeRoot(new VerifiedTree(source, checkpoint).read, tree.size);
+    if (equalBytes(root, tree.root())) return undefined;
+  } catch (error) {
+    if (!isSourceFailure(error)) throw error;
+    const detail = `the log does not show that its tree begins with that of ${path}: ${error.message}`;
+    return { kind: 'stored-checkpoint', where: `tree ${tree.size}`, detail };
+  }
+  throw unusable(
+    `${path} was changed: the log shows the checkpoint in it, and not the tree; remove the file to begin anew.`,
+  );
 }
 
 /** What is wrong between the saved checkpoint and the one of today; nothing if the log only grew. */
@@ -79,20 +202,6 @@ export async function compareWithSaved(
   }
   if (today.checkpoint.size >= size) return [];
   return wrong(`the log shows a tree of ${today.checkpoint.size}, less than that of ${path}`);
-}
-
-/** Returns why it could not be saved, if it could not. */
-export async function saveCheckpoint(
-  path: string,
-  { note }: SignedCheckpoint,
-): Promise<CommandError | undefined> {
-  try {
-    await writeFileAtomically(path, note, { durable: true });
-    return undefined;
-  } catch (error) {
-    if (error instanceof CommandError) return error;
-    throw error;
-  }
 }
 
 /**

@@ -4,20 +4,21 @@
  */
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
-import { compareWithSaved, readSaved, saveCheckpoint } from '#cli/audit/since.ts';
+import { formatReport, reportJson } from '#cli/audit/report.ts';
+import { Since } from '#cli/audit/since.ts';
 import { CommandError, EXIT, unusable } from '#cli/lib/errors.ts';
 import { readPolicy } from '#cli/lib/files.ts';
 import { openLogSource } from '#cli/lib/log-source.ts';
 import { logArgument, trustOption } from '#cli/lib/options.ts';
-import { formatFacts, plural, printable, printJson } from '#cli/lib/print.ts';
+import { printJson } from '#cli/lib/print.ts';
 import { startProgress } from '#cli/lib/progress.ts';
-import { cosignerNames } from '#cli/lib/witness-names.ts';
-import { checkLog, type LogProblem, type LogReport } from '#client/check-log.ts';
+import { checkLog, type LogReport } from '#client/check-log.ts';
 import type { SignedCheckpoint } from '#client/compare.ts';
 import type { TileSource } from '#client/tile-source.ts';
-import { toHex } from '#protocol/bytes.ts';
+import { isSourceFailure } from '#client/verified-tree.ts';
 import { ENTRY_TYPE_NAMES, entryTypes } from '#protocol/entry/registry.ts';
-import type { Policy } from '#protocol/policy/policy.ts';
+import type { TileBuilder } from '#protocol/merkle/tile-builder.ts';
+import { openWithPolicy, type Policy } from '#protocol/policy/policy.ts';
 import { JudgingThreads } from '#service/judging/judging-threads.ts';
 
 interface AuditOptions {
@@ -25,6 +26,7 @@ interface AuditOptions {
   readonly entryTypes: string[];
   readonly treeOnly?: boolean;
   readonly since?: string;
+  readonly whole?: boolean;
   readonly json?: boolean;
 }
 
@@ -44,6 +46,11 @@ times faster, and says nothing about receipts, which verifiers judge by themselv
 With --since, the log's tree must also begin with the one of the checkpoint in the file, which the
 first audit makes and each one that finds nothing wrong replaces. If the log contradicts it, the file
 stays, and evidence that "evidence verify" judges is written beside it.
+
+The file also holds how far entries were read, so the next audit reads only what is new, and one that
+was interrupted goes on. That says nothing of what was read before: whether the log still serves it,
+or whether it was judged at all if others can write the file. --whole reads everything again, and so
+does an audit with other --entry-types or --tree-only. The file may also hold a checkpoint alone.
 
 Exit codes: 0 all is well, 1 something is wrong (the first thing is named), 2 nothing to audit.
 
@@ -68,7 +75,8 @@ export function auditCommand(): Command {
       ['tecp-receipt'],
     )
     .option('--tree-only', 'judge no entry: only that the entries make the signed tree')
-    .option('--since <file>', 'checkpoint of the last audit: proven consistent, and updated')
+    .option('--since <file>', 'what the last audit left: go on from there, and update it')
+    .option('--whole', 'with --since: read every entry again')
     .option('--json', 'print the report as one line of JSON')
     .addHelpText('after', DETAILS)
     .action(audit);
@@ -85,42 +93,47 @@ async function audit(named: string | undefined, options: AuditOptions): Promise<
   const policy = await readPolicy(options.trust);
   const log = logArgument(named) ?? policy.logs.find(({ url }) => url !== undefined)?.url;
   if (log === undefined) throw unusable(`${options.trust} names no log with a URL; give one.`);
-  const saved = options.since === undefined ? undefined : await readSaved(options.since, policy);
-  const source = new RememberingSource(openLogSource(log));
+  const checked = options.treeOnly ? 'tree-only' : options.entryTypes.toSorted().join(',');
+  const whole = options.whole ?? false;
+  const since =
+    options.since === undefined
+      ? undefined
+      : await Since.open(options.since, { policy, checked, whole });
+  const source = new PinnedSource(openLogSource(log));
   const startedMs = performance.now();
-  const found = await check(source, policy, options);
+  const today = since === undefined ? undefined : await openToday(source, policy);
+  const judged = today === undefined ? { problems: [] } : await since!.begin(today, source);
+  const found = await check(source, policy, options, { since, from: judged.from });
   if (found.checkpoint === undefined && found.problems[0]?.kind === 'unavailable') {
     throw unusable(`There is no log to audit: ${found.problems[0].detail}.`);
   }
-  const since = await judgeSince(options.since, saved, found, source, policy);
   // People are told the first: no log can hide that it contradicts itself behind something lesser.
-  const report = { ...found, problems: [...since.problems, ...found.problems] };
-  process.exitCode = report.problems.length === 0 ? EXIT.ok : EXIT.failed;
-  if (options.json) printJson({ ...reportJson(report, options), ...since.json });
-  else
-    process.stdout.write(
-      formatReport(report, options, {
-        policy,
-        elapsedMs: performance.now() - startedMs,
-        since: since.fact,
-      }),
-    );
-  if (since.failure !== undefined) throw since.failure;
+  const report = { ...found, problems: [...judged.problems, ...found.problems] };
+  const isWell = report.problems.length === 0;
+  process.exitCode = isWell ? EXIT.ok : EXIT.failed;
+  const failure = isWell ? await since?.save(found.tree) : undefined;
+  const told = since?.tell({ from: judged.from, isSaved: isWell && failure === undefined });
+  if (options.json) printJson({ ...reportJson(report, options), ...told?.json });
+  else {
+    const elapsedMs = performance.now() - startedMs;
+    process.stdout.write(formatReport(report, options, { policy, elapsedMs, since: told?.fact }));
+  }
+  if (failure !== undefined) throw failure;
 }
 
-/** Keeps the checkpoint as the log gave it. */
-class RememberingSource implements TileSource {
+/** Shows one checkpoint, however often it is asked for. */
+class PinnedSource implements TileSource {
   readonly #source: TileSource;
-  /** Owned here: the note that was read last. */
-  note = '';
+  /** Owned by `checkpoint`. */
+  #note: string | undefined;
 
   constructor(source: TileSource) {
     this.#source = source;
   }
 
   async checkpoint(): Promise<string> {
-    this.note = await this.#source.checkpoint();
-    return this.note;
+    this.#note ??= await this.#source.checkpoint();
+    return this.#note;
   }
 
   tile(level: number, index: number, width: number): Promise<Uint8Array> {
@@ -132,10 +145,25 @@ class RememberingSource implements TileSource {
   }
 }
 
+/** The checkpoint that the log shows; what is wrong with it, the check itself will tell. */
+async function openToday(
+  source: TileSource,
+  policy: Policy,
+): Promise<SignedCheckpoint | undefined> {
+  try {
+    const note = await source.checkpoint();
+    return { note, checkpoint: openWithPolicy(note, policy).checkpoint };
+  } catch (error) {
+    if (isSourceFailure(error)) return undefined;
+    throw error;
+  }
+}
+
 async function check(
-  source: RememberingSource,
+  source: TileSource,
   policy: Policy,
   options: AuditOptions,
+  { since, from }: { since: Since | undefined; from: TileBuilder | undefined },
 ): Promise<LogReport> {
   const progress = startProgress(process.stderr);
   const interrupted = new AbortController();
@@ -149,108 +177,22 @@ async function check(
       entryTypes: types,
       judge,
       entries: options.treeOnly ? 'tree-only' : 'check',
-      onProgress: (tree, size) => progress.update(tree.size, size),
+      ...(from && { from }),
+      onProgress: async (tree, size, problems) => {
+        progress.update(tree.size, size);
+        await since?.progress(tree, problems);
+      },
       signal: interrupted.signal,
     });
   } catch (error) {
-    if (interrupted.signal.aborted) throw new CommandError('The audit was stopped.', SIGINT_EXIT);
+    const goesOn = since === undefined ? '' : '; the next one goes on from where it was saved last';
+    if (interrupted.signal.aborted) {
+      throw new CommandError(`The audit was stopped${goesOn}.`, SIGINT_EXIT);
+    }
     throw error;
   } finally {
     await judge.close();
     progress.end();
     process.off('SIGINT', onInterrupt);
   }
-}
-
-interface SinceJudgement {
-  readonly problems: LogProblem[];
-  readonly fact?: string;
-  readonly json?: object;
-  /** Why today's checkpoint could not be saved: told after what the audit has found. */
-  readonly failure?: CommandError;
-}
-
-/** Compares with the saved checkpoint, and saves today's if nothing at all is wrong. */
-async function judgeSince(
-  path: string | undefined,
-  saved: SignedCheckpoint | undefined,
-  { checkpoint: opened, problems: found }: LogReport,
-  source: RememberingSource,
-  policy: Policy,
-): Promise<SinceJudgement> {
-  if (path === undefined || opened === undefined) return { problems: [] };
-  const today: SignedCheckpoint = { checkpoint: opened.checkpoint, note: source.note };
-  const problems =
-    saved === undefined ? [] : await compareWithSaved(path, saved, today, source, policy);
-  const isWell = found.length === 0 && problems.length === 0;
-  const failure = isWell ? await saveCheckpoint(path, today) : undefined;
-  const isSaved = isWell && failure === undefined;
-  const json = { since: { file: path, size: saved?.checkpoint.size, updated: isSaved } };
-  if (!isSaved) {
-    const fact = `${printable(path)} is left as it was`;
-    return { problems, fact, json, ...(failure && { failure }) };
-  }
-  const before =
-    saved === undefined ? 'made now' : `the tree begins with that of size ${saved.checkpoint.size}`;
-  return {
-    problems,
-    fact: `${printable(path)}: ${before}; holds size ${opened.checkpoint.size}`,
-    json,
-  };
-}
-
-function reportJson(report: LogReport, { treeOnly = false }: AuditOptions) {
-  const { problems, checkpoint, entriesChecked, tilesChecked } = report;
-  const opened = checkpoint && {
-    origin: checkpoint.checkpoint.origin,
-    size: checkpoint.checkpoint.size,
-    root: toHex(checkpoint.checkpoint.root),
-    quorum_met: checkpoint.quorumMet,
-    witnesses: checkpoint.cosignatures.map(({ witness }) => witness),
-  };
-  return {
-    ok: problems.length === 0,
-    problems,
-    ...opened,
-    entries_judged: !treeOnly,
-    entries_checked: entriesChecked,
-    tiles_checked: tilesChecked,
-  };
-}
-
-function describeProblem({ kind, where, code, detail }: LogProblem): string {
-  return printable(`${kind}: ${where}: ${code === undefined ? '' : `${code} `}${detail}`);
-}
-
-function formatReport(
-  report: LogReport,
-  { treeOnly }: AuditOptions,
-  { policy, elapsedMs, since }: { policy: Policy; elapsedMs: number; since: string | undefined },
-): string {
-  const { problems, checkpoint, entriesChecked, tilesChecked } = report;
-  const [first] = problems;
-  const more = problems.length - 1;
-  const title =
-    first === undefined
-      ? `OK${treeOnly ? ', the tree alone: no entry was judged' : ''}\n`
-      : `WRONG: ${describeProblem(first)}${more > 0 ? ` (and ${plural(more, 'other problem')})` : ''}\n`;
-  const names = checkpoint?.cosignatures.map(({ witness }) => witness) ?? [];
-  const cosigners = cosignerNames(policy, names).join(', ') || 'nobody';
-  const quorum = checkpoint?.quorumMet ? 'met' : 'NOT met';
-  const seconds = elapsedMs / 1000;
-  return (
-    title +
-    formatFacts([
-      ['log', checkpoint && printable(checkpoint.checkpoint.origin)],
-      ['size', checkpoint && String(checkpoint.checkpoint.size)],
-      ['root', checkpoint && toHex(checkpoint.checkpoint.root)],
-      ['quorum', checkpoint && `${quorum}, cosigned by: ${cosigners}`],
-      [
-        'checked',
-        `${plural(entriesChecked, 'entry', 'entries')}${treeOnly ? ' (not judged)' : ''}, ${plural(tilesChecked, 'tile')}`,
-      ],
-      ['since', since],
-      ['time', `${seconds.toFixed(1)} s`],
-    ])
-  );
 }

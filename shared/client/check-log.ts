@@ -65,8 +65,11 @@ export interface CheckLogOptions {
   readonly judge?: EntryJudge;
   /** A tree that was checked before, to continue from. It is not changed. */
   readonly from?: TileBuilder;
-  /** Called after each bundle with the tree so far; its root is not confirmed before the end. */
-  readonly onProgress?: (tree: TileBuilder, size: number) => void | Promise<void>;
+  /**
+   * Called after each bundle with the tree so far, whose root is not confirmed before the end, and the
+   * number of problems so far, at most 100.
+   */
+  readonly onProgress?: (tree: TileBuilder, size: number, problems: number) => void | Promise<void>;
   /** Called with each run of entries, in their order and before the progress that they make. */
   readonly onEntries?: (entries: readonly Uint8Array[], firstIndex: number) => void;
   /** Called for each problem as it is found. With it the walk goes on past the 100 of the report. */
@@ -202,7 +205,7 @@ class LogCheck {
       const where = entriesPath(index, tileWidth('entries', index, size));
       const { value } = await this.#read('bundle', where, () => bundles.next());
       await this.#checkBundle(value!);
-      await this.#options.onProgress?.(this.#tree, size);
+      await this.#options.onProgress?.(this.#tree, size, this.#problems.length);
     }
   }
 
