@@ -1,5 +1,5 @@
 /**
- * `tecp bench`: starts one of the scripts of test/bench, once the launcher has installed the
+ * `tecp bench`: starts one of the scripts of test/bench, or all of them, once the launcher has installed the
  * development tools that they need. They are no part of the installed package.
  */
 import { existsSync } from 'node:fs';
@@ -9,11 +9,12 @@ import { unusable } from '#cli/lib/errors.ts';
 import { say } from '#cli/lib/print.ts';
 
 const EXAMPLES = `
-Each prints a table with its conditions; numbers belong to one machine and one moment.
+Each prints a table with its conditions; numbers belong to one machine and one moment, so what counts
+are the ratios. docs/PERFORMANCE.md says what was promised and what limits each.
 
 Examples:
-  $ ./tecp bench                       "bench speed" with 20,000 entries
-  $ ./tecp bench speed --entries 2000 --monitor
+  $ ./tecp bench                       all of them, in their short forms, as one table
+  $ ./tecp bench submissions --entries 2000
   $ ./tecp bench saturation --seconds 5`;
 
 export function benchCommand(): Command {
@@ -21,15 +22,37 @@ export function benchCommand(): Command {
     .description('Measures how fast this program is on this machine.')
     .addHelpText('after', EXAMPLES);
   command
-    .command('speed', { isDefault: true })
-    .description('Submissions, proofs and reads of a log with three witnesses (the default).')
-    .option('--entries <n>', 'entries to submit one by one', positiveInteger, 20_000)
-    .option('--monitor', 'have a monitor follow the log')
+    .command('all', { isDefault: true })
+    .description(
+      'All of them, beside what was promised, in under a quarter of an hour (the default).',
+    )
+    .option('--json <file>', 'write the rows to this file, too')
+    .action(start);
+  command
+    .command('limits')
+    .description('What this machine itself can do, beside which the others stand.')
+    .option('--seconds <n>', 'how long to verify with each provider', positiveInteger, 1)
+    .action(start);
+  command
+    .command('submissions')
+    .description('What a submission costs a log server: one by one, again, and in batches.')
+    .option('--entries <n>', 'entries to submit for each line', positiveInteger, 6000)
+    .action(start);
+  command
+    .command('tessera')
+    .description("Opaque entries beside Tessera's POSIX log (needs Go).")
+    .option('--entries <n>', 'entries of each round', positiveInteger, 8000)
+    .option('--rounds <n>', 'rounds of each', positiveInteger, 2)
+    .action(start);
+  command
+    .command('proofs')
+    .description('How long a submitter waits for a cosigned proof.')
+    .option('--seconds <n>', 'how long to offer a thousand each second', positiveInteger, 4)
     .action(start);
   command
     .command('reads')
-    .description('What each kind of read costs a log server.')
-    .option('--requests <n>', 'requests of each kind', positiveInteger, 1500)
+    .description('What each kind of read costs a log server, beside a bare echo.')
+    .option('--requests <n>', 'requests of each kind', positiveInteger, 3000)
     .action(start);
   command
     .command('saturation')
@@ -38,7 +61,7 @@ export function benchCommand(): Command {
     .action(start);
   command
     .command('witness')
-    .description('Checkpoints that a witness cosigns, beside durable transactions of SQLite.')
+    .description('Checkpoints that a witness cosigns, beside omniwitness (needs Go).')
     .option('--logs <n>', 'logs that it follows', positiveInteger, 1000)
     .option('--rounds <n>', 'checkpoints of each', positiveInteger, 3)
     .option('--connections <n>', 'requests at once', positiveInteger, 64)
@@ -49,18 +72,21 @@ export function benchCommand(): Command {
     .option('--entries <n>', 'receipts in the log', positiveInteger, 16_384)
     .option('--rounds <n>', 'rounds of each', positiveInteger, 5)
     .action(start);
+  command
+    .command('startup')
+    .description('Processor time that the installed package takes to start.')
+    .option('--starts <n>', 'starts of each', positiveInteger, 7)
+    .action(start);
   return command;
 }
 
 /** Runs the script of that name in this process, as if it had been started by itself. */
-async function start(options: Record<string, number | true>, command: Command): Promise<void> {
+async function start(options: Record<string, number | string>, command: Command): Promise<void> {
   const script = new URL(`../../test/bench/${command.name()}.ts`, import.meta.url);
   if (!existsSync(script)) {
     throw unusable('The benchmarks are in the source repository: use "./tecp bench" there.');
   }
-  const words = Object.entries(options).map(([name, value]) =>
-    value === true ? `--${name}` : `--${name}=${value}`,
-  );
+  const words = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
   process.argv = [process.execPath, fileURLToPath(script), ...words];
   say(`measuring: ${command.name()}; this takes a while ...`);
   await import(script.href);

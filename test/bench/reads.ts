@@ -1,13 +1,13 @@
 /**
- * What reads cost a log server: the basis of `READ_COSTS` in log-server/serving/clients.ts.
+ * What reads cost a log server, beside a bare echo of as many bytes by `node:http`: the basis of `READ_COSTS` in
+ * log-server/serving/clients.ts.
  *
- *     ./tecp bench reads [--requests N]
+ *     ./tecp bench reads [--requests 3000]
  *
- * A log with three witnesses of two keys each, every process its own. For each route: answers per
- * second, and the processor time that the server took for one. Below them what a request would cost
- * without what is kept: cosignatures verified for each tree head, tiles of a proof read and hashed.
+ * A log with three witnesses of two keys each, every process its own. For each route: the processor time that
+ * the server took for one, and answers per second. Below them what a request would cost without what is kept:
+ * cosignatures verified for each tree head, tiles of a proof read and hashed.
  */
-import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { treeHeadJson } from '#log-server/serving/facts.ts';
 import type { LogReader } from '#log-server/store/store.ts';
@@ -19,29 +19,81 @@ import { parseCheckpoint } from '#protocol/note/checkpoint.ts';
 import { parseNote } from '#protocol/note/note.ts';
 import { readPolicyFile } from '#service/policy-file.ts';
 import { freshReceipt } from '#test/support/log.ts';
-import { httpRequest, runLoad } from './support/load-client.ts';
-import { startBenchNetwork } from './support/network.ts';
-import { processorMs } from './support/processor-time.ts';
+import { echoGetUs, startEcho } from './support/echo.ts';
+import { httpRequest } from './support/load-client.ts';
+import { LoadGenerator } from './support/load-generator.ts';
+import { type BenchNetwork, startBenchNetwork } from './support/network.ts';
+import { type Row, report } from './support/report.ts';
 
-const { values } = parseArgs({ options: { requests: { type: 'string', default: '1500' } } });
+const { values } = parseArgs({ options: { requests: { type: 'string', default: '3000' } } });
 const REQUESTS = Number(values.requests);
 const CONNECTIONS = 16;
 const ENTRIES = 2000;
+const FULL_TILES = Math.floor(ENTRIES / 256);
+const LAST_WIDTH = ENTRIES % 256;
 const COLD_LEAVES = 66_000;
-const JSON_TYPE = { 'content-type': 'application/json' };
-function print(what: string, perSecond: number, costUs: number): void {
-  console.log(
-    `${what.padEnd(44)}${perSecond.toFixed(0).padStart(10)}${costUs.toFixed(0).padStart(12)}`,
-  );
+const GZIP = { 'accept-encoding': 'gzip' };
+/** Of a bare echo's rate, for the same processor time. */
+const ECHO_SHARE = 0.7;
+
+interface Route {
+  readonly what: string;
+  readonly path: (i: number) => string;
+  readonly headers?: Record<string, string>;
+  readonly status?: number;
+  /** Whether it is promised to keep up with an echo. */
+  readonly isPromised?: boolean;
 }
+
+const three = (index: number) => String(index).padStart(3, '0');
+const anyFull = (i: number) => three(i % FULL_TILES);
+const any = (i: number) => i % ENTRIES;
+/** Each of another tile or width, so that none is in the cache. */
+const newBundle = (i: number) =>
+  `/tile/entries/${anyFull(i)}.p/${255 - (Math.floor(i / FULL_TILES) % 255)}`;
+
+const promised = { isPromised: true };
+const tile0 = { 'if-none-match': '"0.0.256"' };
+const ROUTES: readonly Route[] = [
+  { what: 'tile, full', path: (i) => `/tile/0/${anyFull(i)}`, ...promised },
+  {
+    what: 'tile, partial',
+    path: () => `/tile/0/${three(FULL_TILES)}.p/${LAST_WIDTH}`,
+    ...promised,
+  },
+  { what: 'tile, unchanged', path: () => '/tile/0/000', headers: tile0, status: 304, ...promised },
+  { what: 'bundle, full', path: (i) => `/tile/entries/${anyFull(i)}`, ...promised },
+  {
+    what: 'bundle, full, gzip',
+    path: (i) => `/tile/entries/${anyFull(i)}`,
+    headers: GZIP,
+    ...promised,
+  },
+  {
+    what: 'bundle, partial',
+    path: () => `/tile/entries/${three(FULL_TILES)}.p/${LAST_WIDTH}`,
+    ...promised,
+  },
+  { what: 'bundle, partial, never asked before', path: newBundle },
+  { what: '  the same, gzip', path: newBundle, headers: GZIP },
+  { what: '/checkpoint', path: () => '/checkpoint' },
+  { what: '/v1/log/sth', path: () => '/v1/log/sth' },
+  { what: '/v1/log/policy', path: () => '/v1/log/policy' },
+  { what: '/openapi.json', path: () => '/openapi.json' },
+  { what: '/v1/log/entries/N', path: (i) => `/v1/log/entries/${any(i)}` },
+  { what: '/v1/log/proof?index=N', path: (i) => `/v1/log/proof?index=${any(i)}` },
+  { what: '/v1/log/consistency?from=N', path: (i) => `/v1/log/consistency?from=${any(i)}` },
+];
+
+const rows: Row[] = [];
+const load = new LoadGenerator();
 
 /** Work in this process: what it costs, and so how often it could be done at most. */
 async function measure(what: string, count: number, work: (i: number) => unknown): Promise<void> {
   const before = process.cpuUsage();
   for (let i = 0; i < count; i++) await work(i);
   const { user, system } = process.cpuUsage(before);
-  const eachUs = (user + system) / count;
-  print(what, 1e6 / eachUs, eachUs);
+  rows.push({ what, figure: `${((user + system) / count).toFixed(0)} us` });
 }
 
 /** A store of tiles in memory, which costs less to read than any other. */
@@ -56,43 +108,44 @@ function coldStore(leaves: number): LogReader {
   return { tile } as unknown as LogReader;
 }
 
-const network = await startBenchNetwork(false);
-try {
-  const { logPort: port, logPid, policyPath } = network;
-  const entries = Array.from({ length: ENTRIES }, () =>
-    httpRequest('POST', '/v1/log/entries?wait=proof', freshReceipt(), JSON_TYPE),
-  );
-  await runLoad({ port, connections: 64, requests: entries });
-  console.log(
-    `${cpus()[0]!.model}, ${availableParallelism()} cores, load ${loadavg()[0]!.toFixed(1)}`,
-  );
-  console.log(`${'read'.padEnd(44)}${'per second'.padStart(10)}${'µs of CPU'.padStart(12)}`);
-  const any = (i: number) => i % ENTRIES;
-  const routes: readonly [string, (i: number) => string, Record<string, string>?][] = [
-    ['/checkpoint', () => '/checkpoint'],
-    ['/v1/log/sth', () => '/v1/log/sth'],
-    ['/v1/log/policy', () => '/v1/log/policy'],
-    ['/openapi.json', () => '/openapi.json'],
-    ['/tile/0/000', () => '/tile/0/000'],
-    ['/v1/log/entries/N', (i) => `/v1/log/entries/${any(i)}`],
-    ['/v1/log/proof?index=N', (i) => `/v1/log/proof?index=${any(i)}`],
-    ['/v1/log/consistency?from=N', (i) => `/v1/log/consistency?from=${any(i)}`],
-    ['/tile/entries/NNN.p/W, never asked before', (i) => bundle(i)],
-    ['  the same, compressed', (i) => bundle(i), { 'accept-encoding': 'gzip' }],
-  ];
-  for (const [what, path, headers] of routes) {
+/** Of the body as it is sent, which `fetch` would ask to be compressed. */
+async function bytesOf(
+  port: number,
+  { path, headers = { 'accept-encoding': 'identity' }, status }: Route,
+): Promise<number> {
+  if (status === 304) return 0;
+  const answer = await fetch(`http://127.0.0.1:${port}${path(0)}`, { headers });
+  await answer.body?.cancel();
+  return Number(answer.headers.get('content-length') ?? 0);
+}
+
+async function routes({ logPort: port, logPid }: BenchNetwork): Promise<void> {
+  const echo = await startEcho('node');
+  await echoGetUs(echo, load, 8192, { count: REQUESTS, connections: CONNECTIONS });
+  for (const route of ROUTES) {
+    const { what, path, headers, status = 200, isPromised } = route;
     const requests = Array.from({ length: REQUESTS }, (_, i) =>
       httpRequest('GET', path(i), undefined, headers),
     );
-    const before = processorMs(logPid);
-    const { statuses, seconds } = await runLoad({ port, connections: CONNECTIONS, requests });
-    const others = [...statuses].filter(([status]) => status !== 200);
-    if (others.length > 0) throw new Error(`${what}: answers other than 200: ${String(others)}`);
-    print(what, REQUESTS / seconds, ((processorMs(logPid) - before) * 1000) / REQUESTS);
-    // So that the rate of one client, which counts all of these, is not what is measured.
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    const options = { port, connections: CONNECTIONS };
+    // Twice what is in a cache afterwards; what is never asked twice, once.
+    if (isPromised) await load.run({ ...options, requests }, status);
+    const { serverUs, perSecond } = await load.measure(logPid, { ...options, requests }, status);
+    const figure = `${serverUs.toFixed(0)} us, ${perSecond.toFixed(0)}/s`;
+    if (!isPromised) {
+      rows.push({ what, figure });
+      continue;
+    }
+    const bytes = await bytesOf(port, route);
+    const of = { count: REQUESTS, connections: CONNECTIONS };
+    const ratio = (await echoGetUs(echo, load, bytes, of)) / serverUs;
+    rows.push({ what, figure, ratio, of: `of an echo of ${bytes} bytes`, atLeast: ECHO_SHARE });
   }
-  const note = await (await fetch(`http://127.0.0.1:${port}/checkpoint`)).text();
+  await echo.stop();
+}
+
+async function withoutCaches({ logPort, policyPath }: BenchNetwork): Promise<void> {
+  const note = await (await fetch(`http://127.0.0.1:${logPort}/checkpoint`)).text();
   const { origin, size, root } = parseCheckpoint(parseNote(note).text);
   const { policy } = readPolicyFile(policyPath);
   const published = {
@@ -113,12 +166,19 @@ try {
       COLD_LEAVES,
     ),
   );
-} finally {
-  await network.stop();
 }
 
-/** Each of another tile or width, so that none is in the cache. */
-function bundle(i: number): string {
-  const full = Math.floor(ENTRIES / 256);
-  return `/tile/entries/${String(i % full).padStart(3, '0')}.p/${255 - (Math.floor(i / full) % 255)}`;
+const network = await startBenchNetwork();
+try {
+  const json = { 'content-type': 'application/json' };
+  const entries = Array.from({ length: ENTRIES }, () =>
+    httpRequest('POST', '/v1/log/entries?wait=proof', freshReceipt(), json),
+  );
+  await load.run({ port: network.logPort, connections: 64, requests: entries });
+  await routes(network);
+  await withoutCaches(network);
+} finally {
+  await load.close();
+  await network.stop();
 }
+report(rows);

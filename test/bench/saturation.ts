@@ -4,14 +4,12 @@
  *     ./tecp bench saturation [--seconds N]
  *
  * Connections that stay open have it sign without a pause, while new clients come one by one, two
- * hundred at once, and one by one from another address. Prints the waits of each with the conditions;
- * times belong to one machine and one moment, and the load generator shares the processors with the
+ * hundred at once, and one by one from another address. The load generator shares the processors with the
  * witness.
  */
 import { fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
@@ -23,6 +21,7 @@ import { Cleanup, witnessSetup } from '#test/support/witness.ts';
 import { initWitness } from '#witness/init.ts';
 import { httpRequest, percentile, runLoad } from './support/load-client.ts';
 import { end, freePort } from './support/network.ts';
+import { type Row, report } from './support/report.ts';
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '10' } } });
 const DURATION_MS = Number(values.seconds) * 1000;
@@ -32,6 +31,7 @@ const PAUSE_MS = 20;
 /** On macOS it has to be made first: `ifconfig lo0 alias 127.0.0.2`. */
 const OTHER_ADDRESS = '127.0.0.2';
 const SIZE = 1000;
+const WORST_MS = 1000;
 
 /** Milliseconds from the first packet of a new client to the first bytes of its answer. */
 async function newClient(port: number, request: Uint8Array, from?: string): Promise<number> {
@@ -81,18 +81,13 @@ async function probe(port: number, sign: Buffer, isOn: () => boolean) {
   };
 }
 
-function print(waits: Readonly<Record<string, readonly number[]>>): void {
-  console.log(`\n${availableParallelism()} processors, Node ${process.versions.node}`);
-  console.log(`load average at the end: ${loadavg()[0]!.toFixed(1)}`);
-  console.log(`${OPEN_CONNECTIONS} open connections sign all the time; milliseconds\n`);
-  const line = (cells: readonly string[]) =>
-    console.log(cells.map((cell, i) => (i === 0 ? cell.padEnd(24) : cell.padStart(10))).join(''));
-  line(['', 'answers', 'p50', 'p95', 'worst']);
-  for (const [what, all] of Object.entries(waits)) {
+function rowsOf(waits: Readonly<Record<string, readonly number[]>>): Row[] {
+  return Object.entries(waits).map(([who, all]) => {
     const sorted = all.toSorted((a, b) => a - b);
-    const shown = [0.5, 0.95, 1].map((share) => percentile(sorted, share).toFixed(0));
-    line([what, String(all.length), ...shown]);
-  }
+    const [p50, p95, worst] = [0.5, 0.95, 1].map((share) => percentile(sorted, share));
+    const figure = `p50 ${p50!.toFixed(0)} ms, p95 ${p95!.toFixed(0)} ms, of ${all.length}`;
+    return { what: `worst answer: ${who}`, figure, ratio: worst!, of: 'ms', atMost: WORST_MS };
+  });
 }
 
 const cleanup = new Cleanup();
@@ -130,7 +125,7 @@ try {
     }
   };
   const [, waits] = await Promise.all([keepBusy(), probe(port, sign, isOn)]);
-  print({ 'an open connection': open, ...waits });
+  report(rowsOf({ 'an open connection': open, ...waits }));
 } finally {
   await cleanup.run();
 }

@@ -2,7 +2,7 @@
  * Processor time that the installed package takes to start: a command that ends, and each server until it
  * says that it listens, with all of its threads.
  *
- *     node test/bench/startup.ts [--starts N] [--dist FOLDER]
+ *     ./tecp bench startup [--starts N] [--dist FOLDER]
  *
  * The package is built first, or taken as it is in a folder. A first start is one without compiled code that
  * an earlier one kept. Every figure is the median of the starts, and stands beside that of Node.js alone.

@@ -1,68 +1,48 @@
 /**
- * Updates per second of a witness: a real process, every log growing by one checkpoint in each round, so
- * each answer needs a commit that is synced. Beside it stand the durable transactions of this machine's
- * SQLite, one after another, measured in the same run. A second line is of requests one
- * at a time, of which none shares a commit with another; a third of how long the witness took to start,
- * and how much memory at most. It is started as operators do, with what the launcher tells Node.js.
+ * Updates of a witness that follows many logs: every log grows by one checkpoint in each round, so each answer
+ * needs a commit that is synced. What one costs stands beside what no witness can do without, one verification
+ * and its signatures, and beside omniwitness under the same requests; rates beside the durable transactions
+ * of SQLite.
  *
  *     ./tecp bench witness [--logs 1000] [--rounds 3] [--connections 64]
+ *
+ * What an answer means is the same for both: the new size is on disk before a cosignature leaves. Omniwitness
+ * signs with one key here, and compares itself with no other witness.
  */
-import { spawn } from 'node:child_process';
-import { availableParallelism, cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import Database from 'better-sqlite3';
+import { ed25519Signer, mlDsa44Signer, randomBytes } from '#crypto';
 import { encodeUtf8 } from '#protocol/bytes.ts';
 import { KEY_TYPES, type KeyType } from '#protocol/note/key.ts';
 import { formatAddCheckpoint } from '#protocol/witness/add-checkpoint.ts';
-import { TECP } from '#test/support/cli.ts';
 import type { MemoryLog } from '#test/support/memory-log.ts';
-import { until } from '#test/support/wait.ts';
-import { Cleanup } from '#test/support/witness.ts';
-import { httpRequest, type LoadResult, percentile, runLoad } from './support/load-client.ts';
-import { manyLogs, prepareWitness } from './support/many-logs.ts';
-import { end } from './support/network.ts';
+import { tempFolder } from '#test/support/temp.ts';
+import { durableTransactions } from './support/durable-transactions.ts';
+import { httpRequest, percentile } from './support/load-client.ts';
+import { LoadGenerator, type Measured } from './support/load-generator.ts';
+import { manyLogs } from './support/many-logs.ts';
+import { buildPeers } from './support/peers.ts';
 import { residentMiB } from './support/processor-time.ts';
+import { type Row, report, threadsText } from './support/report.ts';
+import { startOmniwitness, startWitness, type WitnessProcess } from './support/witness-process.ts';
+import { besideVerifications } from './support/yardsticks.ts';
 
 const option = (value: string) => ({ type: 'string', default: value }) as const;
 const { values } = parseArgs({
   options: { logs: option('1000'), rounds: option('3'), connections: option('64') },
 });
-const [LOGS, ROUNDS, CONNECTIONS] = [values.logs, values.rounds, values.connections].map(Number);
+const [LOGS, ROUNDS] = [Number(values.logs), Number(values.rounds)];
+const CONNECTIONS = Number(values.connections);
 const KINDS: Readonly<Record<string, readonly KeyType[]>> = {
-  'Ed25519 only': [KEY_TYPES.cosignatureEd25519],
+  Ed25519: [KEY_TYPES.cosignatureEd25519],
   'Ed25519 and ML-DSA-44': [KEY_TYPES.cosignatureEd25519, KEY_TYPES.cosignatureMlDsa44],
 };
-const cleanup = new Cleanup();
+const ALONE = Math.min(300, LOGS);
+const MESSAGE_BYTES = 200;
 
-/** Commits of one small row each, every one synced. */
-function transactionsPerSecond(folder: string): number {
-  const db = new Database(join(folder, 'bare.db'));
-  db.pragma('journal_mode = WAL');
-  db.pragma('synchronous = FULL');
-  db.exec('CREATE TABLE rows (id INTEGER PRIMARY KEY, note TEXT)');
-  const put = db.prepare('INSERT INTO rows (note) VALUES (?)');
-  const note = 'x'.repeat(4000);
-  const [startMs, count] = [performance.now(), 500];
-  for (let i = 0; i < count; i++) put.run(note);
-  const seconds = (performance.now() - startMs) / 1000;
-  db.close();
-  return count / seconds;
-}
-
-async function startProcess(folder: string, logs: readonly MemoryLog[], types: readonly KeyType[]) {
-  const { path, port } = prepareWitness(folder, logs, types);
-  const startMs = performance.now();
-  const env = { ...process.env, TECP_NODE: process.execPath };
-  const child = spawn(TECP, ['witness', '--config', path], { stdio: 'ignore', env });
-  cleanup.add(() => end(child));
-  await until(async () => {
-    const answer = await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined);
-    return answer?.status === 200;
-  });
-  const startSeconds = (performance.now() - startMs) / 1000;
-  return { port, pid: child.pid!, startSeconds, stop: () => end(child) };
-}
+const rows: Row[] = [];
+const notes: string[] = [];
+const load = new LoadGenerator();
 
 /** The requests by which every log grows from one size to the next. */
 async function growth(logs: readonly MemoryLog[], from: number): Promise<Buffer[]> {
@@ -74,48 +54,94 @@ async function growth(logs: readonly MemoryLog[], from: number): Promise<Buffer[
   return requests;
 }
 
-async function measure(port: number, requests: readonly Buffer[], connections: number) {
-  const result = await runLoad({ port, connections, requests });
-  const others = [...result.statuses].filter(([status]) => status !== 200);
-  if (others.length > 0) throw new Error(`answers other than 200: ${String(others)}`);
+/** Microseconds of processor time for the signatures of one answer, on whatever threads. */
+async function signaturesUs(types: readonly KeyType[]): Promise<number> {
+  const message = randomBytes(MESSAGE_BYTES);
+  const signers = types.map((type) => {
+    const makeSigner = type === KEY_TYPES.cosignatureEd25519 ? ed25519Signer : mlDsa44Signer;
+    return makeSigner(randomBytes(32));
+  });
+  const count = 300;
+  const before = process.cpuUsage();
+  for (let i = 0; i < count; i++) await Promise.all(signers.map((sign) => sign(message)));
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / count;
+}
+
+function figureOf({ serverUs, perSecond }: Measured): string {
+  return `${serverUs.toFixed(0)} us, ${perSecond.toFixed(0)}/s`;
+}
+
+/** Rounds over all logs, after one that is not counted. */
+async function rounds(witness: WitnessProcess, logs: readonly MemoryLog[], count: number) {
+  const { port, pid } = witness;
+  await load.run({ port, connections: CONNECTIONS, requests: await growth(logs, 0) });
+  const requests: Buffer[] = [];
+  for (let from = 1; from <= count; from++) requests.push(...(await growth(logs, from)));
+  return await load.measure(pid, { port, connections: CONNECTIONS, requests });
+}
+
+async function ours(
+  kind: string,
+  logs: readonly MemoryLog[],
+  syncedPerSecond: number,
+): Promise<Measured> {
+  const types = KINDS[kind]!;
+  const witness = await startWitness(logs, types);
+  const { port, pid, startSeconds } = witness;
+  const { result, us } = await besideVerifications(() => rounds(witness, logs, ROUNDS));
+  const floor = us.chosen + (await signaturesUs(types));
+  const what = `add-checkpoint, ${LOGS} logs, ${kind}`;
+  rows.push({
+    what,
+    figure: figureOf(result),
+    ratio: result.serverUs / floor,
+    of: `x verification and signatures (${floor.toFixed(0)} us)`,
+    atMost: 3,
+  });
+  const worst = percentile(result.latenciesMs, 1);
+  rows.push({ what: '  worst answer', figure: '', ratio: worst, of: 'ms', atMost: 1000 });
+  rows.push({
+    what: '  rate beside durable transactions',
+    figure: `${syncedPerSecond.toFixed(0)}/s`,
+    ratio: result.perSecond / syncedPerSecond,
+    of: 'x as many',
+  });
+  const requests = (await growth(logs, ROUNDS + 1)).slice(0, ALONE);
+  const alone = await load.measure(pid, { port, connections: 1, requests });
+  rows.push({ what: '  one at a time: no commit is shared', figure: figureOf(alone) });
+  const peak = residentMiB(pid).peak.toFixed(0);
+  const figure = `${startSeconds.toFixed(1)} s, ${peak} MiB`;
+  rows.push({ what: '  ready after, and most memory', figure });
+  notes.push(`${kind}: ${threadsText(result.threadsUs)}`);
+  await witness.stop();
   return result;
 }
 
-function print(what: string, { seconds, latenciesMs }: LoadResult, bare: number): void {
-  const perSecond = latenciesMs.length / seconds;
-  const cells = [
-    perSecond.toFixed(0),
-    ...[0.5, 0.95, 0.99].map((share) => percentile(latenciesMs, share).toFixed(1)),
-    `${((100 * perSecond) / bare).toFixed(0)}%`,
-  ];
-  console.log(what.padEnd(46) + cells.map((cell) => cell.padStart(10)).join(''));
+async function beside(here: Measured, logs: readonly MemoryLog[]): Promise<void> {
+  const peers = buildPeers();
+  if (peers === undefined) {
+    notes.push('Go is missing: omniwitness was not measured.');
+    return;
+  }
+  const witness = await startOmniwitness(peers.omniwitness, logs);
+  const there = await rounds(witness, logs, 1);
+  await witness.stop();
+  rows.push({
+    what: `omniwitness, ${LOGS} logs, Ed25519`,
+    figure: figureOf(there),
+    ratio: here.perSecond / there.perSecond,
+    of: 'x its rate',
+    atLeast: 10,
+  });
+  const ratio = here.serverUs / there.serverUs;
+  rows.push({ what: '  processor time for each', figure: '', ratio, of: 'x its time' });
 }
 
-try {
-  const sizes = ROUNDS! + 2;
-  const logs = manyLogs(LOGS!, sizes);
-  const bare = transactionsPerSecond(cleanup.folder());
-  const cpu = cpus()[0]?.model ?? 'unknown processor';
-  console.log(`${availableParallelism()} processors (${cpu}), Node ${process.versions.node}`);
-  console.log(
-    `load average at the start: ${loadavg()[0]!.toFixed(1)}; the load generator shares them`,
-  );
-  console.log(`durable SQLite transactions per second, one after another: ${bare.toFixed(0)}\n`);
-  const head = ['per second', 'p50 ms', 'p95 ms', 'p99 ms', 'of SQLite'];
-  console.log(''.padEnd(46) + head.map((cell) => cell.padStart(10)).join(''));
-  for (const [name, types] of Object.entries(KINDS)) {
-    const { port, pid, startSeconds, stop } = await startProcess(cleanup.folder(), logs, types);
-    await measure(port, await growth(logs, 0), CONNECTIONS!);
-    const rounds: Buffer[] = [];
-    for (let from = 1; from <= ROUNDS!; from++) rounds.push(...(await growth(logs, from)));
-    const all = await measure(port, rounds, CONNECTIONS!);
-    print(`${LOGS} logs, ${CONNECTIONS} at once, ${name}`, all, bare);
-    const few = (await growth(logs, ROUNDS! + 1)).slice(0, 500);
-    print('  one at a time: no commit is shared', await measure(port, few, 1), bare);
-    const started = `  started in ${startSeconds.toFixed(1)} s`;
-    console.log(`${started}; at most ${residentMiB(pid).peak.toFixed(0)} MiB resident`);
-    await stop();
-  }
-} finally {
-  await cleanup.run();
-}
+const logs = manyLogs(LOGS, ROUNDS + 2);
+const { perSecond } = durableTransactions(join(tempFolder(), 'bare.db'));
+const measured: Measured[] = [];
+for (const kind of Object.keys(KINDS)) measured.push(await ours(kind, logs, perSecond));
+await beside(measured[0]!, logs);
+await load.close();
+report(rows, notes);

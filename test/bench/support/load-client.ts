@@ -38,6 +38,8 @@ export function httpRequest(
   return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body]);
 }
 
+/** In the first line of an answer, `HTTP/1.1 200 OK`. */
+const STATUS_AT = 9;
 const HEADER_END = Buffer.from('\r\n\r\n');
 
 /** The last chunk of an answer that came in chunks. No text that is read here holds these bytes. */
@@ -47,6 +49,7 @@ const LAST_CHUNK = Buffer.from('\r\n0\r\n\r\n');
 function answerEnd(pending: Buffer, head: string, bodyStart: number): number | undefined {
   const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
   if (length !== undefined) return bodyStart + Number(length);
+  if (head.startsWith('304', STATUS_AT)) return bodyStart;
   if (!/\r\ntransfer-encoding: chunked/i.test(head)) throw new Error(`no length: ${head}`);
   const last = pending.indexOf(LAST_CHUNK, bodyStart);
   return last < 0 ? undefined : last + LAST_CHUNK.length;
@@ -64,7 +67,7 @@ function readAnswers(socket: Socket, onAnswer: (status: number, bytes: number) =
       const end = answerEnd(pending, head, headerEnd + HEADER_END.length);
       if (end === undefined || pending.length < end) return;
       pending = pending.subarray(end);
-      onAnswer(Number(head.slice(9, 12)), end);
+      onAnswer(Number(head.slice(STATUS_AT, STATUS_AT + 3)), end);
     }
   });
 }

@@ -1,4 +1,4 @@
-/** The network that `tecp up` makes, its processes started here: all of them, or without the monitor. */
+/** The network that `tecp up` makes, its processes started here, without the monitor. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
@@ -23,12 +23,13 @@ export interface BenchNetwork {
 
 const WITNESSES = 3;
 
-export async function startBenchNetwork(monitor: boolean): Promise<BenchNetwork> {
+/** `intervalMs` is that of its checkpoints; that of `tecp up` if absent. */
+export async function startBenchNetwork(intervalMs?: number): Promise<BenchNetwork> {
   const folder = tempFolder();
-  const base = await makeBenchNetwork(folder);
+  const base = await makeBenchNetwork(folder, intervalMs);
   const main = new URL('../../../cli/main.ts', import.meta.url);
   const children = rolesOf(folder, WITNESSES)
-    .filter(({ kind }) => monitor || kind !== 'monitor')
+    .filter(({ kind }) => kind !== 'monitor')
     .map(({ kind, config }) => fork(main, [kind, '--config', config], { silent: true }));
   const stop = async () => {
     await Promise.all(children.map(end));
@@ -45,17 +46,27 @@ export async function startBenchNetwork(monitor: boolean): Promise<BenchNetwork>
 }
 
 /** The files and databases of a network whose processes nobody has started. Returns its base port. */
-export async function makeBenchNetwork(folder: string): Promise<number> {
+export async function makeBenchNetwork(folder: string, intervalMs?: number): Promise<number> {
   const base = await freeBasePort();
   for (const { path, content, mode } of generateNetwork(base, WITNESSES)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), content, { mode });
+    writeFileSync(join(folder, path), changed(content, intervalMs), { mode });
   }
   for (const { kind, config } of rolesOf(folder, WITNESSES)) {
     if (kind === 'log') await initLog(loadConfig(config, logServerConfigSchema));
     if (kind === 'witness') initWitness(loadConfig(config, witnessConfigSchema));
   }
   return base;
+}
+
+/** Without limits on what one client may ask, as all that is measured comes from one. */
+function changed(content: string, intervalMs: number | undefined): string {
+  const unlimited = content.replace(
+    /\b(per_second|burst|requests_per_second): \d+/g,
+    '$1: 10000000',
+  );
+  if (intervalMs === undefined) return unlimited;
+  return unlimited.replace(/^( +checkpoint:\n +interval_ms:) \d+$/m, `$1 ${intervalMs}`);
 }
 
 /** Tells a process to stop, and waits until it has. */
@@ -67,13 +78,13 @@ export async function end(child: ChildProcess): Promise<void> {
 }
 
 async function untilPublished(port: number): Promise<void> {
-  const deadlineMs = performance.now() + 20_000;
+  const deadlineMs = performance.now() + 120_000;
   while (performance.now() < deadlineMs) {
     const answer = await fetch(`http://127.0.0.1:${port}/checkpoint`).catch(() => undefined);
     if (answer?.status === 200) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error('no checkpoint within 20 s');
+  throw new Error('no checkpoint within two minutes');
 }
 
 /** A base port from which all ports of the network are free at the moment. */

@@ -35,10 +35,10 @@ export function conditions(): string[] {
   ];
 }
 
-/** The last thing that a benchmark does with its rows. */
-export function report(rows: readonly Row[]): void {
+/** The last thing that a benchmark does with its rows; `notes` are lines below the table. */
+export function report(rows: readonly Row[], notes: readonly string[] = []): void {
   console.log(`\n${conditions().join('\n')}\n`);
-  console.log(table(rows));
+  console.log([table(rows), ...notes].join('\n'));
   process.send?.({ rows });
 }
 
@@ -54,6 +54,20 @@ export function table(rows: readonly Row[]): string {
         .trimEnd(),
     )
     .join('\n');
+}
+
+/** Where a request's processor time goes, the most first: threads of one name together. */
+export function threadsText(threadsUs: ReadonlyMap<string, number>): string {
+  const byName = Map.groupBy(threadsUs, ([thread]) => thread.slice(0, thread.lastIndexOf(' ')));
+  return [...byName]
+    .map(([name, threads]) => ({ name, count: threads.length, us: sumOf(threads) }))
+    .sort((a, b) => b.us - a.us)
+    .map(({ name, count, us }) => `${name}${count > 1 ? ` x ${count}` : ''} ${us.toFixed(0)} us`)
+    .join(', ');
+}
+
+function sumOf(threads: readonly (readonly [string, number])[]): number {
+  return threads.reduce((sum, [, us]) => sum + us, 0);
 }
 
 function cellsOf(row: Row): string[] {

@@ -1,0 +1,134 @@
+/**
+ * What a submission costs a log server that checks it, finds out whether it is known, and answers when it is
+ * durable: one by one, at half of that rate, again, and in batches. The log needs no witness here;
+ * `proofs.ts` has three.
+ *
+ *     ./tecp bench submissions [--entries 6000]
+ *
+ * Processor time is of the server's process with all of its threads, as a multiple of one verification and of
+ * an echo of the same receipt, both of the same run.
+ */
+import { parseArgs } from 'node:util';
+import { freshReceipt } from '#test/support/log.ts';
+import { type Echo, echoPostUs, startEcho } from './support/echo.ts';
+import { httpRequest, percentile } from './support/load-client.ts';
+import { LoadGenerator, type Measured } from './support/load-generator.ts';
+import { startLog } from './support/log-process.ts';
+import { type Row, report, threadsText } from './support/report.ts';
+import { besideVerifications, type VerificationUs } from './support/yardsticks.ts';
+
+const { values } = parseArgs({ options: { entries: { type: 'string', default: '6000' } } });
+const ENTRIES = Number(values.entries);
+const CONNECTIONS = [64, 256];
+const BATCH_LINES = 1000;
+const KNOWN_SHARE = 0.1;
+/** How much two measurements of the same thing differ here. */
+const NOISE = 1.05;
+
+const rows: Row[] = [];
+const notes: string[] = [];
+
+function receipts(count: number): Uint8Array[] {
+  return Array.from({ length: count }, () => freshReceipt());
+}
+
+function posts(bodies: readonly Uint8Array[]): Buffer[] {
+  const json = { 'content-type': 'application/json' };
+  return bodies.map((body) => httpRequest('POST', '/v1/log/entries', body, json));
+}
+
+const log = await startLog();
+const load = new LoadGenerator();
+
+async function measured(
+  requests: readonly Buffer[],
+  connections: number,
+): Promise<{ result: Measured; us: VerificationUs }> {
+  const { port, pid } = log;
+  return await besideVerifications(() => load.measure(pid, { port, connections, requests }));
+}
+
+/** One by one; returns what it measured, and the requests. */
+async function single(connections: number, echo: Echo) {
+  const bodies = receipts(ENTRIES);
+  const requests = posts(bodies);
+  const { result, us } = await measured(requests, connections);
+  const { serverUs, perSecond, threadsUs } = result;
+  const what = `single POST, ${connections} connections`;
+  const cost = `${serverUs.toFixed(0)} us, ${perSecond.toFixed(0)}/s`;
+  const of = 'x a verification by node:crypto';
+  rows.push({ what, figure: cost, ratio: serverUs / us.nodeCrypto, of, atMost: 1.5 });
+  const echoUs = await echoPostUs(echo, load, bodies, connections);
+  const floor = us.chosen + echoUs;
+  rows.push({
+    what: `  beside ${us.library} and an echo by node:http`,
+    figure: `${us.chosen.toFixed(0)} + ${echoUs.toFixed(0)} us`,
+    ratio: serverUs / floor,
+    of: 'x their sum',
+    atMost: 1.2,
+  });
+  notes.push(`${what}: ${threadsText(threadsUs)}`);
+  return { result, requests };
+}
+
+async function openLoop(perSecond: number): Promise<void> {
+  const requests = posts(receipts(Math.ceil(ENTRIES / 2)));
+  const options = { port: log.port, connections: 256, requests, ratePerSecond: perSecond };
+  const { latenciesMs } = await load.run(options);
+  for (const [share, limitMs] of [
+    [0.95, 25],
+    [0.99, 60],
+  ] as const) {
+    const ms = percentile(latenciesMs, share);
+    const what = `  offered ${perSecond.toFixed(0)}/s, half of that: p${share * 100}`;
+    rows.push({ what, figure: `${ms.toFixed(1)} ms`, ratio: ms, of: 'ms', atMost: limitMs });
+  }
+}
+
+async function duplicates(known: readonly Buffer[], freshUs: number): Promise<void> {
+  const fresh = posts(receipts(Math.ceil(known.length * (1 - KNOWN_SHARE))));
+  // Evenly among the others, each of them known by now.
+  const mixed = fresh.flatMap((request, i) => (i % 9 === 0 ? [request, known[i]!] : [request]));
+  for (const [what, requests] of [
+    ['a tenth are duplicates', mixed],
+    ['all are duplicates', known],
+  ] as const) {
+    const { result } = await measured(requests, CONNECTIONS[0]!);
+    const { serverUs, perSecond } = result;
+    const figure = `${serverUs.toFixed(0)} us, ${perSecond.toFixed(0)}/s`;
+    rows.push({ what, figure, ratio: serverUs / freshUs, of: 'x a fresh one', atMost: NOISE });
+  }
+}
+
+async function batches(): Promise<void> {
+  const requests = Array.from({ length: Math.ceil(ENTRIES / BATCH_LINES) }, () => {
+    const lines = receipts(BATCH_LINES).flatMap((line) => [line, Buffer.from('\n')]);
+    const type = { 'content-type': 'application/x-ndjson' };
+    return httpRequest('POST', '/v1/log/entries', Buffer.concat(lines), type);
+  });
+  const { result, us } = await measured(requests, 4);
+  const [serverUs, perSecond] = [result.serverUs / BATCH_LINES, result.perSecond * BATCH_LINES];
+  rows.push({
+    what: 'NDJSON batches of 1,000, for each receipt',
+    figure: `${serverUs.toFixed(0)} us, ${perSecond.toFixed(0)}/s`,
+    ratio: serverUs / us.nodeCrypto,
+    of: 'x a verification by node:crypto',
+    atMost: 1.25,
+  });
+}
+
+const echo = await startEcho('node');
+try {
+  await load.run({ port: log.port, connections: 64, requests: posts(receipts(ENTRIES / 2)) });
+  const measurements = [];
+  for (const connections of CONNECTIONS) measurements.push(await single(connections, echo));
+  await openLoop(Math.max(...measurements.map(({ result }) => result.perSecond)) / 2);
+  const [{ requests, result }] = measurements as [(typeof measurements)[0]];
+  await duplicates(requests, result.serverUs);
+  await batches();
+} finally {
+  await echo.stop();
+  await load.close();
+  await log.stop();
+}
+report(rows, notes);
