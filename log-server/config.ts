@@ -1,4 +1,5 @@
 /** Configuration of a log server: one YAML file, every key known, every limit with a default. */
+import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { ENTRY_TYPES } from '#protocol/entry/registry.ts';
 import type { FilePathSchema } from '#service/config.ts';
@@ -75,6 +76,8 @@ export function logServerConfigSchema(filePath: FilePathSchema, known = ENTRY_TY
   });
   return z.strictObject({
     ...serverKeys(8400),
+    /** Front ends, each in a thread of its own if there are several; one for each core if absent. */
+    workers: positive.max(64).default(() => availableParallelism()),
     /** Origins of web pages that may submit, such as `https://app.example`; none if absent. */
     submission_origins: z.array(pageOrigin).default([]),
     logs: z.array(log).min(1),

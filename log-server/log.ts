@@ -1,46 +1,38 @@
 /**
- * One log: an origin, a key, a witness policy, a store, and what happens to an entry in it.
+ * One log as its sequencer has it: a key, a witness policy, the writer of its store, and what happens to
+ * entries that are handed over: batched, committed, signed, cosigned, published.
  *
- * Everything of a log lives in this object; a server process hosts one or several. HTTP is a shell
- * around it.
+ * Everything that changes of a log is in this object; a server process has one for each log. Front ends
+ * serve it (`serving/served-log.ts`), and know it as a `SequencerLink`.
  */
 import { WitnessClient } from '#client/witness-client.ts';
-import { parseSubmission } from '#protocol/entry/check.ts';
 import type { EntryType } from '#protocol/entry/entry-type.ts';
-import { EntryError } from '#protocol/errors.ts';
-import type { LeafHash } from '#protocol/merkle/hash.ts';
 import type { SignerKey } from '#protocol/note/key.ts';
 import type { Policy, PolicyWitness } from '#protocol/policy/policy.ts';
 import type { Fatal } from '#service/lifecycle.ts';
 import type { Logger } from '#service/logging.ts';
 import { outboundFetch } from '#service/outbound.ts';
-import { type AdmittedEntry, admit } from './admission.ts';
 import type { LogConfig, LogLimits } from './config.ts';
 import { type LogFiles, openLogFiles } from './log-files.ts';
 import type { LogMetrics } from './metrics.ts';
-import { Anchoring, AnchorReader } from './publishing/anchors.ts';
+import { Anchoring } from './publishing/anchors.ts';
 import type { Confirmation } from './publishing/confirmation.ts';
-import { ProofWaiters } from './publishing/proof-waiters.ts';
-import type { PublishedCheckpoint } from './publishing/published-checkpoint.ts';
 import { Publisher } from './publishing/publisher.ts';
 import type { ChoosePublication, TilePublication } from './publishing/tile-publication.ts';
 import { WitnessFeed } from './publishing/witness-feed.ts';
-import { Batcher, QueueFullError } from './sequencing/batcher.ts';
+import { Batcher } from './sequencing/batcher.ts';
+import type { LogStanding, SequencerLink } from './sequencing/sequencer-link.ts';
 import type { HighWaterMark } from './store/high-water.ts';
 import {
   type LogReader,
   type LogStore,
   type NewEntry,
+  type Sequenced,
+  type SignedHead,
   StoreError,
   type TreeHead,
 } from './store/store.ts';
 import type { TileCache, TreeReader } from './store/tree-reader.ts';
-
-export interface Submitted {
-  readonly index: number;
-  readonly leafHash: LeafHash;
-  readonly duplicate: boolean;
-}
 
 export interface LogDependencies {
   /** Shared by all logs of the process. */
@@ -59,24 +51,20 @@ export interface LogDependencies {
 }
 
 const MAX_BATCH_BYTES = 8 * 1024 * 1024;
-const LINGER_MS = 2;
 
-export class TransparencyLog {
+export class TransparencyLog implements SequencerLink {
   readonly key: SignerKey;
   readonly policy: Policy;
   /** The policy file, verbatim. */
   readonly policyText: string;
   readonly types: readonly EntryType[];
-  /** What has been stored, for reading. */
+  /** What has been stored, for reading in this thread. */
   readonly store: LogReader;
   /** Where readers get tiles and bundles. */
   readonly publication: TilePublication;
   readonly tree: TreeReader;
-  readonly waiters: ProofWaiters;
-  readonly metrics: LogMetrics;
   readonly #publisher: Publisher;
   readonly #anchoring: Anchoring;
-  readonly #anchors: AnchorReader;
   readonly #batcher: Batcher;
   readonly #opened: LogStore;
   readonly #mark: HighWaterMark;
@@ -84,8 +72,11 @@ export class TransparencyLog {
   readonly #dependencies: LogDependencies;
   readonly #stopping = new AbortController();
   readonly #publishing: Promise<void>;
-  /** The newest durable tree. Owned by `#sequence`. */
+  readonly #listeners: (() => void)[] = [];
+  /** The newest durable tree. Owned by `#commit`. */
   #head: TreeHead;
+  /** Owned by `#changed`. */
+  #standing: LogStanding;
 
   /** Rejects with `ConfigError` for keys, policies and databases that cannot be used. */
   static async open(config: LogConfig, dependencies: LogDependencies): Promise<TransparencyLog> {
@@ -102,23 +93,20 @@ export class TransparencyLog {
     this.store = store.reader;
     this.publication = publication;
     this.tree = tree;
-    this.waiters = new ProofWaiters(limits.waiters);
-    this.metrics = metricsOf(key.verifier.name);
     this.#dependencies = dependencies;
     this.#opened = store;
     this.#mark = mark;
     this.#confirmation = confirmation;
     this.#head = state.head;
+    const metrics = metricsOf(key.verifier.name);
     this.#batcher = new Batcher({
-      sequence: (entries) => this.#sequence(entries),
+      sequence: (entries) => this.#commit(entries),
       maxBatchEntries: limits.batch_entries,
       maxBatchBytes: MAX_BATCH_BYTES,
       maxQueuedEntries: limits.queued_entries,
       maxQueuedBytes: limits.queued_bytes,
-      lingerMs: LINGER_MS,
-      onBatch: ({ results }) => this.metrics.batch(results),
+      onBatch: ({ results }) => metrics.batch(results),
     });
-    this.#anchors = new AnchorReader(store.reader);
     this.#anchoring = new Anchoring({
       intervalMs: config.checkpoint.anchor_interval_ms,
       now: dependencies.now,
@@ -137,12 +125,13 @@ export class TransparencyLog {
       intervalMs: config.checkpoint.interval_ms,
       refreshMs: config.checkpoint.refresh_ms,
       now: dependencies.now,
-      onPublished: (published: PublishedCheckpoint) => this.waiters.published(published),
-      onRound: this.metrics.round,
+      onChange: () => this.#changed(),
+      onRound: metrics.round,
       onFatal,
       logger,
     };
     this.#publisher = new Publisher(publisherOptions, state);
+    this.#standing = this.#describe();
     this.#publishing = this.#publisher.run(this.#stopping.signal);
   }
 
@@ -150,14 +139,27 @@ export class TransparencyLog {
     return this.key.verifier.name;
   }
 
+  get standing(): LogStanding {
+    return this.#standing;
+  }
+
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
   /** What readers are shown; undefined until the first quorum. */
-  get published(): PublishedCheckpoint | undefined {
-    return this.#publisher.published;
+  get published(): SignedHead | undefined {
+    return this.#standing.published;
   }
 
   /** Leaves under the checkpoint signed last, which a witness may have cosigned already. */
   get signedSize(): number {
-    return this.#publisher.signedSize;
+    return this.#standing.signedSize;
+  }
+
+  /** Why no entry is taken, or no new checkpoint comes out; undefined while all is well. */
+  get trouble(): string | undefined {
+    return this.#standing.trouble;
   }
 
   /** The newest durable tree, which may be ahead of what is published. */
@@ -170,93 +172,20 @@ export class TransparencyLog {
     return this.#confirmation.isConfirmed;
   }
 
-  /** Why no entry is taken, or no new checkpoint comes out; undefined while all is well. */
-  get trouble(): string | undefined {
-    const { published, trouble } = this.#publisher;
-    const isMissing = published === undefined && this.takesEntries;
-    const missing = isMissing ? 'no checkpoint has had its quorum yet' : undefined;
-    const reasons = [this.#confirmation.trouble, missing, trouble].filter((reason) => reason);
-    return reasons.length === 0 ? undefined : reasons.join('; ');
-  }
-
-  /**
-   * Throws `NotConfirmedError` while it is not known whether the log has gone back, `StoreError` or
-   * `TilePublicationError` while its next tree cannot be signed.
-   */
-  checkTakesEntries(): void {
-    this.#confirmation.check();
-    this.#publisher.checkCanSign();
-  }
-
   /** Entries admitted but not yet durable. */
   get queueDepth(): number {
     return this.#batcher.depth;
   }
 
-  /** Checks what is submitted as this media type. Rejects with `EntryError`, and counts it. */
-  async admit(body: Uint8Array, mediaType: string): Promise<AdmittedEntry> {
-    try {
-      const parsed = parseSubmission(body, mediaType, this.types, this.#dependencies.now());
-      return await admit(parsed, this.store);
-    } catch (error) {
-      if (error instanceof EntryError) this.metrics.refused(error.code);
-      throw error;
-    }
-  }
-
-  /**
-   * Takes an admitted entry into the log; indices follow the order of the calls. Resolves once it is
-   * durable. Rejects with `QueueFullError` when there is no room, `NotConfirmedError` while nothing is
-   * taken, `StoreError` when it could not be stored.
-   */
-  async sequence(entry: NewEntry): Promise<Submitted> {
-    this.checkTakesEntries();
-    try {
-      const { index, duplicate } = await this.#batcher.take(entry);
-      return { index, duplicate, leafHash: entry.leafHash };
-    } catch (error) {
-      this.metrics.refused(error instanceof QueueFullError ? 'overloaded' : 'storage');
-      throw error;
-    }
-  }
-
-  /**
-   * The checkpoint under which an entry is proven: the earliest anchor that covers it, else the
-   * published one; undefined if that does not either. An answer under an anchor stays the same.
-   */
-  async checkpointFor(index: number): Promise<PublishedCheckpoint | undefined> {
-    if (index < this.#anchoring.newestSize) return await this.#anchors.covering(index);
-    const { published } = this;
-    return published !== undefined && index < published.size ? published : undefined;
-  }
-
-  /** The anchor of a size, or the published checkpoint if it is of that size. */
-  async checkpointOfSize(size: number): Promise<PublishedCheckpoint | undefined> {
-    const anchor = await this.#anchors.ofSize(size);
-    return anchor ?? (this.published?.size === size ? this.published : undefined);
-  }
-
-  /**
-   * A checkpoint that covers an index, as `checkpointFor`, waiting at most `timeoutMs` for the first
-   * one that is published; undefined if none came, or if too many wait already.
-   */
-  async covering(index: number, timeoutMs: number, cancelled?: AbortSignal) {
-    const { published } = this;
-    // Decided and entered at once, so that none is published in between.
-    if (published !== undefined && index < published.size) return await this.checkpointFor(index);
-    return await this.waiters.wait(index, timeoutMs, cancelled);
-  }
-
-  /** The tlog-proof of an entry under a published checkpoint that covers it. */
-  async proof(index: number, { size, writeProof }: PublishedCheckpoint): Promise<string> {
-    return writeProof({ index, hashes: await this.tree.inclusionProof(index, size) });
+  async sequence(entries: readonly NewEntry[]): Promise<readonly Sequenced[]> {
+    this.#checkTakesEntries();
+    return await this.#batcher.take(entries);
   }
 
   async close(): Promise<void> {
     await this.#batcher.drain();
     this.#stopping.abort();
     await this.#publishing;
-    this.waiters.close();
     await this.#noteStop();
     await this.#opened.close();
   }
@@ -271,8 +200,12 @@ export class TransparencyLog {
     }
   }
 
-  async #sequence(entries: readonly NewEntry[]) {
-    this.checkTakesEntries();
+  #checkTakesEntries(): void {
+    if (this.#standing.refusal !== undefined) throw this.#standing.refusal;
+  }
+
+  async #commit(entries: readonly NewEntry[]) {
+    this.#checkTakesEntries();
     try {
       const batch = await this.#opened.writer.sequence(entries);
       this.#head = batch.head;
@@ -283,6 +216,26 @@ export class TransparencyLog {
       if (!isPassing) this.#dependencies.onFatal(error);
       throw error;
     }
+  }
+
+  #changed(): void {
+    this.#standing = this.#describe();
+    for (const listener of this.#listeners) listener();
+  }
+
+  #describe(): LogStanding {
+    const { published, signedSize, obstacle, trouble } = this.#publisher;
+    const confirmation = this.#confirmation;
+    const isMissing = published === undefined && confirmation.isConfirmed;
+    const missing = isMissing ? 'no checkpoint has had its quorum yet' : undefined;
+    const reasons = [confirmation.trouble, missing, trouble].filter((reason) => reason);
+    return {
+      published,
+      signedSize,
+      newestAnchorSize: this.#anchoring.newestSize,
+      refusal: confirmation.refusal ?? obstacle,
+      trouble: reasons.length === 0 ? undefined : reasons.join('; '),
+    };
   }
 
   /** One feed for each URL: the keys of one witness share it. */

@@ -1,4 +1,4 @@
-/** What a log counts, in Prometheus terms. One instance for a server; each log has its label. */
+/** What the sequencer of a log counts, in Prometheus terms. One instance for a server; each log has its label. */
 import type { Metrics } from '#service/metrics.ts';
 import type { RoundResult } from './publishing/round.ts';
 import type { Sequenced } from './store/store.ts';
@@ -8,20 +8,17 @@ export interface LogGauges {
   readonly treeSize: number;
   readonly publishedSize: number;
   readonly queueDepth: number;
-  readonly waiters: number;
 }
 
 export interface LogMetrics {
   readonly batch: (results: readonly Sequenced[]) => void;
   readonly round: (result: RoundResult, durationMs: number) => void;
-  readonly refused: (code: string) => void;
 }
 
 const GAUGES = {
   treeSize: ['tecp_log_tree_size', 'Leaves in the newest durable tree.'],
   publishedSize: ['tecp_log_published_size', 'Leaves under the published checkpoint.'],
   queueDepth: ['tecp_log_queue_entries', 'Entries admitted but not yet durable.'],
-  waiters: ['tecp_log_waiters', 'Submissions waiting for their proof.'],
 } as const;
 
 export function createLogMetrics(metrics: Metrics, gaugesOf: () => ReadonlyMap<string, LogGauges>) {
@@ -47,11 +44,6 @@ export function createLogMetrics(metrics: Metrics, gaugesOf: () => ReadonlyMap<s
     help: 'Entries in one durable transaction.',
     labelNames: ['origin'],
     buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000],
-  });
-  const refused = metrics.counter({
-    name: 'tecp_log_refused_total',
-    help: 'Submissions refused, by error code.',
-    labelNames: ['origin', 'code'],
   });
   const rounds = metrics.histogram({
     name: 'tecp_log_round_seconds',
@@ -79,6 +71,5 @@ export function createLogMetrics(metrics: Metrics, gaugesOf: () => ReadonlyMap<s
         witnesses.inc({ origin, witness: feed.url, outcome });
       }
     },
-    refused: (code) => refused.inc({ origin, code }),
   });
 }

@@ -1,34 +1,27 @@
-/** A log server: one HTTP listener over one or several logs. */
+/** A log server: one or several logs, and the front ends that serve all of them. */
 import { loadConfig } from '#service/config.ts';
-import { createHttpService } from '#service/http.ts';
 import { type Fatal, runService, throwFatal } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
 import { Metrics } from '#service/metrics.ts';
 import { startListeners } from '#service/metrics-listener.ts';
 import { type LogServerConfig, logServerConfigSchema } from './config.ts';
 import { checkDistinct } from './distinct.ts';
+import { createFrontEnd, type LogToServe } from './front-end/front-end.ts';
+import { FrontEndThreads } from './front-end/threads.ts';
 import { initLog } from './init.ts';
 import { TransparencyLog } from './log.ts';
 import { createLogMetrics } from './metrics.ts';
 import { type ChoosePublication, StoreTiles } from './publishing/tile-publication.ts';
-import { createLogApp } from './serving/app.ts';
+import type { ServedLog } from './serving/served-log.ts';
 import { createTileCache } from './store/tree-reader.ts';
-
-/**
- * How long a closing server waits for the checkpoint that its waiters need. After it they are
- * answered without a proof, before the listener cuts them off.
- */
-const DRAIN_WAIT_MS = 5000;
-/** A connection on which nothing moves for so long, beyond what an answer may take, is cut. */
-const STALL_MS = 60_000;
 
 export interface LogServerDependencies {
   readonly logger?: Logger;
   /** The operator has judged: go on with the databases, whatever marks and witnesses say. */
   readonly trustDatabase?: boolean;
-  /** Where the tiles of each log are published; in its store if absent. */
+  /** Where the tiles of each log are published; in its store if absent. With one front end only. */
   readonly publicationOf?: ChoosePublication;
-  /** Wall clock in milliseconds. */
+  /** Wall clock in milliseconds. With one front end only. */
   readonly now?: () => number;
   /** Called when the process cannot go on; throws the error if absent. */
   readonly fatal?: Fatal;
@@ -37,6 +30,8 @@ export interface LogServerDependencies {
 export interface LogServer {
   readonly url: string;
   readonly logs: readonly TransparencyLog[];
+  /** The logs as the front end of this thread serves them; none if front ends have their own. */
+  readonly served: readonly ServedLog[];
   /** Stops accepting, finishes what was begun, answers the waiters, closes the stores. */
   close(): Promise<void>;
 }
@@ -50,47 +45,39 @@ export async function startLogServer(
   const { now = Date.now, trustDatabase = false, fatal: onFatal = throwFatal } = dependencies;
   const { publicationOf = (store) => new StoreTiles(store) } = dependencies;
   checkDistinct(config);
-  const metrics = new Metrics({ process: true });
   const logs: TransparencyLog[] = [];
-  const tiles = createTileCache();
+  const { limits, workers } = config;
+  let threads: FrontEndThreads | undefined;
+  const others = async () => (await threads?.values()) ?? [];
+  const metrics = new Metrics({ process: true, others });
   const metricsOf = createLogMetrics(metrics, () => gaugesOf(logs));
+  const shared = { limits, logger, metricsOf, trustDatabase, now, onFatal, publicationOf };
+  const parts = { ...shared, tiles: createTileCache() };
   try {
-    for (const logConfig of config.logs) {
-      const { limits } = config;
-      const parts = {
-        tiles,
-        publicationOf,
-        limits,
-        logger,
-        metricsOf,
-        trustDatabase,
-        now,
-        onFatal,
-      };
-      logs.push(await TransparencyLog.open(logConfig, parts));
-    }
-    const app = createLogApp({ config, logs, logger, metrics });
-    const limits = {
-      maxConnections: config.limits.connections,
-      // Nothing moves while a submission waits for its proof.
-      stallTimeoutMs: config.limits.wait_ms + STALL_MS,
-    };
-    const { listen, trust_proxy: trustProxy } = config;
-    const http = createHttpService({ app, logger, listen, limits, trustProxy });
-    const listeners = await startListeners(http, { listen: config.metrics, metrics, logger });
+    for (const logConfig of config.logs) logs.push(await TransparencyLog.open(logConfig, parts));
+    const ownValues = () => metrics.values();
+    if (workers > 1) threads = new FrontEndThreads({ config, logs, logger, ownValues, onFatal });
+    const here = { config, logs: logs.map((log) => toServe(log, now)), logger, metrics, workers };
+    const frontEnd = threads ?? createFrontEnd({ ...here, ...config.listen, reusePort: false });
+    const listen = config.metrics;
+    const listeners = await startListeners(frontEnd, { listen, metrics, logger });
     const close = async () => {
-      const patience = setTimeout(() => {
-        for (const log of logs) log.waiters.close();
-      }, DRAIN_WAIT_MS);
       await listeners.close();
-      clearTimeout(patience);
       await closeAll(logs);
     };
-    return { url: listeners.url, logs, close };
+    const served = 'logs' in frontEnd ? frontEnd.logs : [];
+    return { url: listeners.url, logs, served, close };
   } catch (error) {
     await closeAll(logs);
     throw error;
   }
+}
+
+/** A log for a front end beside it in one thread. */
+function toServe(log: TransparencyLog, now: () => number): LogToServe {
+  const { key, policy, policyText, types, store, publication, tree } = log;
+  const parts = { key: key.verifier, policy, policyText, types, store, publication, tree };
+  return { ...parts, sequencer: log, now };
 }
 
 export interface RunLogServerOptions {
@@ -112,7 +99,8 @@ export async function runLogServer(
     async ({ fatal }) => {
       const server = await startLogServer(config, { logger, trustDatabase, fatal });
       const origins = server.logs.map(({ origin }) => origin);
-      logger.info({ url: server.url, origins }, 'the log server is listening');
+      const { workers } = config;
+      logger.info({ url: server.url, origins, workers }, 'the log server is listening');
       return server;
     },
     { logger },
@@ -131,7 +119,6 @@ function gaugesOf(logs: readonly TransparencyLog[]) {
         treeSize: log.head.size,
         publishedSize: log.published?.size ?? 0,
         queueDepth: log.queueDepth,
-        waiters: log.waiters.count,
       },
     ]),
   );

@@ -5,11 +5,7 @@
  * after something was first covered, as before a pause, the one that was published until then. So
  * the anchor of an entry is at most an interval younger than the checkpoint that covered it first.
  */
-import { LRUCache } from 'lru-cache';
-import { parseCheckpoint } from '#protocol/note/checkpoint.ts';
-import { parseNote } from '#protocol/note/note.ts';
-import type { Anchor, LogReader } from '../store/store.ts';
-import { type PublishedCheckpoint, publishedCheckpoint } from './published-checkpoint.ts';
+import type { Anchor } from '../store/store.ts';
 
 export interface AnchoringOptions {
   readonly intervalMs: number;
@@ -62,37 +58,5 @@ export class Anchoring {
 
   #intervalOf(nowMs: number): number {
     return Math.floor(nowMs / this.#options.intervalMs);
-  }
-}
-
-/** Parsed anchors: a note with its cosignatures takes some 30 KB. */
-const MAX_CACHED = 256;
-
-/** Reads anchors, and parses each one once while it is asked for. */
-export class AnchorReader {
-  readonly #store: Pick<LogReader, 'anchor' | 'anchorCovering'>;
-  readonly #parsed = new LRUCache<number, PublishedCheckpoint>({ max: MAX_CACHED });
-
-  constructor(store: Pick<LogReader, 'anchor' | 'anchorCovering'>) {
-    this.#store = store;
-  }
-
-  /** The earliest anchor that covers an index. */
-  async covering(index: number): Promise<PublishedCheckpoint | undefined> {
-    return this.#parse(await this.#store.anchorCovering(index));
-  }
-
-  async ofSize(size: number): Promise<PublishedCheckpoint | undefined> {
-    return this.#parse(await this.#store.anchor(size));
-  }
-
-  #parse(anchor: Anchor | undefined): PublishedCheckpoint | undefined {
-    if (anchor === undefined) return undefined;
-    const known = this.#parsed.get(anchor.size);
-    if (known !== undefined) return known;
-    const { note } = anchor;
-    const parsed = publishedCheckpoint(note, parseCheckpoint(parseNote(note).text), true);
-    this.#parsed.set(anchor.size, parsed);
-    return parsed;
   }
 }

@@ -103,9 +103,9 @@ export class Confirmation {
     return this.#standing === 'asking' ? ASKING : this.#reason;
   }
 
-  /** Throws `NotConfirmedError` unless entries may be taken. */
-  check(): void {
-    if (this.#standing !== 'confirmed') throw new NotConfirmedError(this.trouble);
+  /** A `NotConfirmedError` unless entries may be taken. */
+  get refusal(): NotConfirmedError | undefined {
+    return this.#standing === 'confirmed' ? undefined : new NotConfirmedError(this.trouble);
   }
 
   /**

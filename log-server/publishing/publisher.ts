@@ -24,7 +24,6 @@ import {
 } from '../store/store.ts';
 import type { Anchoring } from './anchors.ts';
 import type { Confirmation } from './confirmation.ts';
-import { type PublishedCheckpoint, publishedCheckpoint } from './published-checkpoint.ts';
 import { cosigningRound, type RoundResult } from './round.ts';
 import { type TilePublication, TilePublicationError } from './tile-publication.ts';
 import { LostTreeError, type NamedCosignature, type WitnessFeed } from './witness-feed.ts';
@@ -46,7 +45,8 @@ export interface PublisherOptions {
   readonly refreshMs: number;
   /** Wall clock, Unix milliseconds. */
   readonly now: () => number;
-  readonly onPublished: (published: PublishedCheckpoint) => void;
+  /** Told after each change of what the getters of the publisher, and of the confirmation, say. */
+  readonly onChange: () => void;
   readonly onRound: (result: RoundResult, durationMs: number) => void;
   /** The state is not what it must be: the process cannot go on. */
   readonly onFatal: (error: unknown) => void;
@@ -73,7 +73,7 @@ export class Publisher {
   readonly #options: PublisherOptions;
   // All owned by the one loop that `run` is.
   #signed: SignedHead | undefined;
-  #published: PublishedCheckpoint | undefined;
+  #published: SignedHead | undefined;
   #publishedAtMs = Number.NEGATIVE_INFINITY;
   /** Witnesses that failed in the last round, so that only changes are logged. */
   readonly #failing = new Map<string, string>();
@@ -90,12 +90,13 @@ export class Publisher {
     this.#signed = state.signed;
     if (state.published !== undefined) {
       const { checkpoint } = openCheckpoint(state.published, logOf(options.key.verifier));
-      this.#published = publishedCheckpoint(state.published, checkpoint);
+      const { size, root } = checkpoint;
+      this.#published = { size, root, note: state.published };
     }
   }
 
-  /** What readers are shown; undefined until the first quorum. */
-  get published(): PublishedCheckpoint | undefined {
+  /** What readers are shown, with its cosignatures; undefined until the first quorum. */
+  get published(): SignedHead | undefined {
     return this.#published;
   }
 
@@ -112,12 +113,12 @@ export class Publisher {
   }
 
   /**
-   * Throws `StoreError` while there is no room for what is to be signed, and `TilePublicationError`
-   * while its tiles cannot be published: an entry that was answered meanwhile would be one that
-   * neither the mark nor a witness ever hears of.
+   * A `StoreError` while there is no room for what is to be signed, and a `TilePublicationError` while its
+   * tiles cannot be published: an entry that was answered meanwhile would be one that neither the mark
+   * nor a witness ever hears of.
    */
-  checkCanSign(): void {
-    if (this.#obstacle !== undefined) throw this.#obstacle;
+  get obstacle(): Error | undefined {
+    return this.#obstacle;
   }
 
   /** Tells the loop that the tree has grown. */
@@ -135,13 +136,13 @@ export class Publisher {
       let pauseMs = this.#options.intervalMs;
       try {
         if (this.#isDue() && !(await this.publish(signal))) pauseMs = Math.max(pauseMs, RETRY_MS);
-        this.#obstacle = undefined;
+        this.#meet(undefined);
       } catch (error) {
         if (!isObstacle(error)) {
           this.#options.onFatal(error);
           return;
         }
-        this.#obstacle = error;
+        this.#meet(error);
         const what = error instanceof StoreError ? 'the store is full' : 'the tiles have no place';
         this.#options.logger.error({ err: error }, `${what}; nothing is published`);
         pauseMs = Math.max(pauseMs, RETRY_MS);
@@ -150,6 +151,12 @@ export class Publisher {
       const hasGoneBack = this.#options.confirmation.hasGoneBack;
       if (!hasGoneBack && !this.#isDue()) await this.#untilNews(signal);
     }
+  }
+
+  #meet(obstacle: Obstacle | undefined): void {
+    if (obstacle === this.#obstacle) return;
+    this.#obstacle = obstacle;
+    this.#options.onChange();
   }
 
   #isDue(): boolean {
@@ -191,6 +198,7 @@ export class Publisher {
     if (isAsking && signal?.aborted) return false;
     this.#report(result);
     await confirmation.judge(result);
+    this.#options.onChange();
     if (confirmation.hasGoneBack) return false;
     if (result.quorumMet) await this.#release(head, result.cosignatures);
     onRound(result, monotonicMs() - startedMs);
@@ -218,11 +226,13 @@ export class Publisher {
     const head = { size, root, note: signCheckpoint(checkpoint, key) };
     await store.recordSigned(head, last?.size);
     this.#signed = head;
+    // Before any witness can show it to somebody who then asks for the tiles under it.
+    this.#options.onChange();
     return head;
   }
 
   async #release(head: SignedHead, cosignatures: readonly NamedCosignature[]): Promise<void> {
-    const { policy, store, anchoring, onPublished } = this.#options;
+    const { policy, store, anchoring, onChange } = this.#options;
     const { text, signatures } = parseNote(head.note);
     const order = policy.witnesses.map(({ name }) => name);
     const lines = cosignatures
@@ -233,9 +243,9 @@ export class Publisher {
     const anchors = anchoring.choose(this.#published, next);
     await store.recordPublished(note, head.size, anchors);
     anchoring.kept(anchors, next);
-    this.#published = publishedCheckpoint(note, head);
+    this.#published = { size: head.size, root: head.root, note };
     this.#publishedAtMs = monotonicMs();
-    onPublished(this.#published);
+    onChange();
   }
 
   /** Logs what has changed since the round before. */
@@ -263,8 +273,10 @@ export class Publisher {
   /** A witness that the quorum did not wait for is heard all the same. */
   #reportLate(feed: WitnessFeed, fault: Error | undefined): void {
     this.#reportOutcome(feed, fault);
-    if (!(fault instanceof LostTreeError)) return;
-    this.#options.confirmation.goneBack(fault.message);
-    this.#wake();
+    if (fault instanceof LostTreeError) {
+      this.#options.confirmation.goneBack(fault.message);
+      this.#wake();
+    }
+    this.#options.onChange();
   }
 }

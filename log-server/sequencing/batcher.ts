@@ -1,8 +1,8 @@
 /**
- * Collects admitted entries into batches for the sequencer, one batch at a time.
+ * Collects what front ends hand over into batches for the sequencer, one batch at a time.
  *
  * While one batch is being committed the next one gathers, so a sync of the disk is shared by
- * everything that arrived during the one before. An idle log waits `lingerMs` for company. The queue
+ * everything that arrived during the one before. What was handed over together stays together. The queue
  * is bounded in entries and bytes: over it, `take` refuses.
  */
 import type { NewEntry, Sequenced, SequencedBatch } from '../store/store.ts';
@@ -13,20 +13,19 @@ export interface BatcherOptions {
   readonly maxBatchBytes: number;
   readonly maxQueuedEntries: number;
   readonly maxQueuedBytes: number;
-  /** How long the first entry of an idle log waits for others. */
-  readonly lingerMs: number;
   /** Told about each batch before those who wait for it. */
   readonly onBatch: (batch: SequencedBatch) => void;
 }
 
-/** The queue is full; the same entry may be taken a little later. */
+/** The queue is full; the same entries may be taken a little later. */
 export class QueueFullError extends Error {
   override readonly name = 'QueueFullError';
 }
 
 interface Waiting {
-  readonly entry: NewEntry;
-  readonly resolve: (sequenced: Sequenced) => void;
+  readonly entries: readonly NewEntry[];
+  readonly bytes: number;
+  readonly resolve: (sequenced: readonly Sequenced[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -34,6 +33,7 @@ export class Batcher {
   readonly #options: BatcherOptions;
   // Owned by this object: what waits for a batch of its own, oldest first.
   #queue: Waiting[] = [];
+  #queuedEntries = 0;
   #queuedBytes = 0;
   /** Entries of the batch being committed, which count against the limits too. */
   #committing = 0;
@@ -45,19 +45,24 @@ export class Batcher {
 
   /** Entries waiting or being committed. */
   get depth(): number {
-    return this.#queue.length + this.#committing;
+    return this.#queuedEntries + this.#committing;
   }
 
-  /** Resolves once the entry is durable. Throws `QueueFullError` at once when there is no room. */
-  take(entry: NewEntry): Promise<Sequenced> {
+  /**
+   * Resolves once the entries are durable. Throws `QueueFullError` at once when there is no room for all
+   * of them.
+   */
+  take(entries: readonly NewEntry[]): Promise<readonly Sequenced[]> {
     const { maxQueuedEntries, maxQueuedBytes } = this.#options;
-    const bytes = this.#queuedBytes + entry.bytes.length;
-    if (this.depth >= maxQueuedEntries || bytes > maxQueuedBytes) {
+    const bytes = entries.reduce((sum, entry) => sum + entry.bytes.length, 0);
+    const isFull = this.depth + entries.length > maxQueuedEntries;
+    if (isFull || this.#queuedBytes + bytes > maxQueuedBytes) {
       throw new QueueFullError(`${this.depth} entries are waiting`);
     }
-    this.#queuedBytes = bytes;
+    this.#queuedEntries += entries.length;
+    this.#queuedBytes += bytes;
     return new Promise((resolve, reject) => {
-      this.#queue.push({ entry, resolve, reject });
+      this.#queue.push({ entries, bytes, resolve, reject });
       this.#running ??= this.#run();
     });
   }
@@ -68,18 +73,24 @@ export class Batcher {
   }
 
   async #run(): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, this.#options.lingerMs));
+    // Whatever came in the same look at the network shares the first commit.
+    await new Promise((resolve) => setImmediate(resolve));
     while (this.#queue.length > 0) await this.#commitNext();
     this.#running = undefined;
   }
 
   async #commitNext(): Promise<void> {
     const batch = this.#nextBatch();
-    this.#committing = batch.length;
+    const entries = batch.flatMap((waiting) => waiting.entries);
+    this.#committing = entries.length;
     try {
-      const committed = await this.#options.sequence(batch.map(({ entry }) => entry));
+      const committed = await this.#options.sequence(entries);
       this.#options.onBatch(committed);
-      for (const [i, { resolve }] of batch.entries()) resolve(committed.results[i]!);
+      let from = 0;
+      for (const { entries: own, resolve } of batch) {
+        resolve(committed.results.slice(from, from + own.length));
+        from += own.length;
+      }
     } catch (error) {
       for (const { reject } of batch) reject(error);
     } finally {
@@ -90,14 +101,19 @@ export class Batcher {
   #nextBatch(): Waiting[] {
     const { maxBatchEntries, maxBatchBytes } = this.#options;
     let bytes = 0;
+    let entries = 0;
     let count = 0;
-    for (const { entry } of this.#queue) {
-      bytes += entry.bytes.length;
-      if (count > 0 && (count === maxBatchEntries || bytes > maxBatchBytes)) break;
+    for (const waiting of this.#queue) {
+      bytes += waiting.bytes;
+      entries += waiting.entries.length;
+      if (count > 0 && (entries > maxBatchEntries || bytes > maxBatchBytes)) break;
       count++;
     }
     const batch = this.#queue.splice(0, count);
-    for (const { entry } of batch) this.#queuedBytes -= entry.bytes.length;
+    for (const { bytes: own, entries: taken } of batch) {
+      this.#queuedBytes -= own;
+      this.#queuedEntries -= taken.length;
+    }
     return batch;
   }
 }

@@ -6,8 +6,6 @@ import { asLeafHash, HASH_BYTES, leafHash } from '#protocol/merkle/hash.ts';
 import type { ServiceContext } from '#service/app.ts';
 import type { DescribedRoutes } from '#service/openapi.ts';
 import { HttpProblem } from '#service/problem.ts';
-import type { TransparencyLog } from '../log.ts';
-import type { PublishedCheckpoint } from '../publishing/published-checkpoint.ts';
 import { type Clients, READ_COSTS } from './clients.ts';
 import { keySetJson, oncePer, treeHeadJson } from './facts.ts';
 import {
@@ -21,17 +19,15 @@ import {
 } from './openapi/reads.ts';
 import type { ConsistencyJson, ProofJson } from './openapi/schemas.ts';
 import { proofPending } from './problems.ts';
+import type { PublishedCheckpoint } from './published-checkpoint.ts';
+import type { ServedLog } from './served-log.ts';
 import { CHECKPOINT_CACHE, published } from './tile-routes.ts';
 
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
-export function addApiRoutes(
-  routes: DescribedRoutes,
-  log: TransparencyLog,
-  clients: Clients,
-): void {
+export function addApiRoutes(routes: DescribedRoutes, log: ServedLog, clients: Clients): void {
   const treeHead = oncePer((checkpoint: PublishedCheckpoint) => treeHeadJson(log, checkpoint));
-  const keys = keySetJson(log.key.verifier);
+  const keys = keySetJson(log.key);
 
   routes.openapi(proofRoute, async (c) => {
     const query = c.req.valid('query');
@@ -100,7 +96,7 @@ export function addApiRoutes(
 }
 
 /** The entry that the query names, by its leaf hash or else by its index. */
-async function requestedEntry({ leaf, index }: ProofQuery, { store }: TransparencyLog) {
+async function requestedEntry({ leaf, index }: ProofQuery, { store }: ServedLog) {
   if (leaf !== undefined) {
     const [found] = await store.findLeaves([asLeafHash(fromHex(leaf, HASH_BYTES))]);
     if (found === undefined) notThere('There is no entry of this leaf hash.');

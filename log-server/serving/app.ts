@@ -5,12 +5,12 @@ import type { Metrics } from '#service/metrics.ts';
 import { describedRoutes, serveDocument } from '#service/openapi.ts';
 import { PROCESS_ROUTES, PROCESS_TAG } from '#service/process-routes.ts';
 import type { LogServerConfig } from '../config.ts';
-import type { TransparencyLog } from '../log.ts';
 import { addApiRoutes } from './api-routes.ts';
 import { Clients } from './clients.ts';
 import { batchResultSchema, problemMembers } from './openapi/schemas.ts';
 import { plainPath } from './plain-path.ts';
 import { toProblem } from './problems.ts';
+import type { ServedLog } from './served-log.ts';
 import { addSubmitRoutes } from './submit-routes.ts';
 import { addTileRoutes } from './tile-routes.ts';
 
@@ -32,14 +32,22 @@ const TAGS = [
 export interface LogAppOptions {
   readonly config: LogServerConfig;
   /** In the order of the configuration. */
-  readonly logs: readonly TransparencyLog[];
+  readonly logs: readonly ServedLog[];
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Front ends of the server, which share its limits. */
+  readonly workers: number;
 }
 
-export function createLogApp({ config, logs, logger, metrics }: LogAppOptions): ServiceApp {
+export function createLogApp({
+  config,
+  logs,
+  logger,
+  metrics,
+  workers,
+}: LogAppOptions): ServiceApp {
   const { limits, trust_proxy: trustProxy } = config;
-  const readiness = Object.fromEntries(logs.map((log) => [log.origin, () => log.trouble]));
+  const readiness = Object.fromEntries(logs.map((log) => [log.origin, () => log.standing.trouble]));
   const app = createApp({
     logger,
     metrics,
@@ -48,7 +56,7 @@ export function createLogApp({ config, logs, logger, metrics }: LogAppOptions): 
     toProblem,
     trustProxy,
   });
-  const clients = new Clients(limits, trustProxy);
+  const clients = new Clients(limits, trustProxy, workers);
   // Longer paths first: what is mounted for the empty path would see every request.
   const mounts = logs.map((log, i) => ({ log, path: config.logs[i]!.path }));
   for (const { log, path } of mounts.toSorted((a, b) => b.path.length - a.path.length)) {
@@ -57,7 +65,7 @@ export function createLogApp({ config, logs, logger, metrics }: LogAppOptions): 
   return app;
 }
 
-function logRoutes(log: TransparencyLog, path: string, config: LogServerConfig, clients: Clients) {
+function logRoutes(log: ServedLog, path: string, config: LogServerConfig, clients: Clients) {
   const { limits, submission_origins: origins } = config;
   const routes = describedRoutes(problemMembers(log.types));
   const { openAPIRegistry: registry } = routes;

@@ -1,5 +1,5 @@
 /**
- * What a process spends on its clients, whichever of its logs they ask: rates, bytes held for them,
+ * What a front end spends on its clients, whichever of its logs they ask: rates, bytes held for them,
  * and the bundles kept for all.
  */
 import type { MiddlewareHandler } from 'hono';
@@ -34,16 +34,20 @@ export class Clients {
   readonly #trustProxy: boolean;
   readonly #submissions: RateLimiter;
   readonly #reads: RateLimiter;
-  readonly #bodies = new ByteBudget(MAX_BODY_BYTES_HELD);
-  readonly #answers = new ByteBudget(MAX_ANSWER_BYTES_HELD);
+  readonly #bodies: ByteBudget;
+  readonly #answers: ByteBudget;
   /** Keys begin with the origin of the log. */
-  readonly bundles = new LRUCache<string, Uint8Array>({
-    maxSize: BUNDLE_CACHE_BYTES,
-    sizeCalculation: (bundle) => bundle.length,
-  });
+  readonly bundles: LRUCache<string, Uint8Array>;
 
-  constructor({ submissions, reads }: LogLimits, trustProxy: boolean) {
+  /** `workers` is the number of front ends, of which each has its share of the memory. */
+  constructor({ submissions, reads }: LogLimits, trustProxy: boolean, workers: number) {
     this.#trustProxy = trustProxy;
+    this.#bodies = new ByteBudget(MAX_BODY_BYTES_HELD / workers);
+    this.#answers = new ByteBudget(MAX_ANSWER_BYTES_HELD / workers);
+    this.bundles = new LRUCache({
+      maxSize: Math.ceil(BUNDLE_CACHE_BYTES / workers),
+      sizeCalculation: (bundle) => bundle.length,
+    });
     this.#submissions = limiterOf(submissions);
     this.#reads = limiterOf(reads);
   }

@@ -3,9 +3,9 @@ import { encodeBase64 } from '#protocol/base64.ts';
 import { logAlgorithmOf } from '#protocol/note/algorithms.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import { openWithPolicy } from '#protocol/policy/policy.ts';
-import type { TransparencyLog } from '../log.ts';
-import type { PublishedCheckpoint } from '../publishing/published-checkpoint.ts';
 import type { KeySetJson, TreeHeadJson } from './openapi/schemas.ts';
+import type { PublishedCheckpoint } from './published-checkpoint.ts';
+import type { ServedLog } from './served-log.ts';
 
 /** `make`, at most once for each key, as long as the key is in use anywhere. */
 export function oncePer<K extends object, V>(make: (key: K) => V): (key: K) => V {
@@ -21,7 +21,7 @@ export function oncePer<K extends object, V>(make: (key: K) => V): (key: K) => V
 
 /** Verifies every cosignature, which takes a millisecond for some witnesses. */
 export function treeHeadJson(
-  { origin, policy }: Pick<TransparencyLog, 'origin' | 'policy'>,
+  { origin, policy }: Pick<ServedLog, 'origin' | 'policy'>,
   { note, size, root }: PublishedCheckpoint,
 ): string {
   const { cosignatures, quorumTimeSeconds } = openWithPolicy(note, policy);

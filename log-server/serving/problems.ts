@@ -2,10 +2,10 @@
 import { EntryError } from '#protocol/errors.ts';
 import { HttpProblem } from '#service/problem.ts';
 import { NotConfirmedError } from '../publishing/confirmation.ts';
-import { TooManyWaitersError } from '../publishing/proof-waiters.ts';
 import { TilePublicationError } from '../publishing/tile-publication.ts';
 import { QueueFullError } from '../sequencing/batcher.ts';
 import { StoreError } from '../store/store.ts';
+import { TooManyWaitersError } from './proof-waiters.ts';
 
 const BUSY_RETRY_SECONDS = 1;
 const FULL_RETRY_SECONDS = 10;

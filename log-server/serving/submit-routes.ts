@@ -11,8 +11,7 @@ import { HttpProblem, problemBody } from '#service/problem.ts';
 import { turnOf } from '#service/turns.ts';
 import type { AdmittedEntry } from '../admission.ts';
 import type { LogLimits } from '../config.ts';
-import type { TransparencyLog } from '../log.ts';
-import type { PublishedCheckpoint } from '../publishing/published-checkpoint.ts';
+import type { Sequenced } from '../store/store.ts';
 import type { Clients } from './clients.ts';
 import type { Submitted } from './openapi/schemas.ts';
 import {
@@ -22,10 +21,12 @@ import {
   type SubmitQuery,
 } from './openapi/submissions.ts';
 import { proofPending, toProblem } from './problems.ts';
+import type { PublishedCheckpoint } from './published-checkpoint.ts';
+import type { ServedLog } from './served-log.ts';
 import { submissionOrigins } from './submission-origins.ts';
 
 export interface SubmitOptions {
-  readonly log: TransparencyLog;
+  readonly log: ServedLog;
   readonly limits: LogLimits;
   readonly clients: Clients;
   /** Origins whose pages may submit. */
@@ -67,15 +68,10 @@ export function addSubmitRoutes(routes: DescribedRoutes, options: SubmitOptions)
     clients.chargeSubmissions(c, 1);
     return await withBody(c, maxBytes, async (body) => {
       clients.chargeSubmissions(c, costOfBytes(body.length) - 1);
-      return await submit(await log.admit(body, mediaType));
+      const entry = await log.admit(body, mediaType);
+      const [sequenced] = await log.sequence([entry]);
+      return submittedOf(entry, sequenced!);
     });
-  }
-
-  async function submit(entry: AdmittedEntry): Promise<Submitted> {
-    const { index, leafHash, duplicate } = await log.sequence(entry);
-    const { warnings } = entry;
-    const submitted = { leaf_index: index, leaf_hash: toHex(leafHash), duplicate };
-    return warnings.length === 0 ? submitted : { ...submitted, warnings };
   }
 
   /** Waits for what covers a submission. Throws the 503 if nothing comes in time. */
@@ -108,11 +104,15 @@ export function addSubmitRoutes(routes: DescribedRoutes, options: SubmitOptions)
         return await log.admit(line, JSON_MEDIA_TYPE);
       }),
     );
+    const entries = admitted.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
+    const sequenced = await sequenceAll(entries);
+    let next = 0;
+    const outcomes = admitted.map((it) => (it.status === 'fulfilled' ? sequenced[next++]! : it));
     return await Promise.all(
-      admitted.map(async (outcome): Promise<() => object | Promise<object>> => {
+      outcomes.map(async (outcome): Promise<() => object | Promise<object>> => {
         try {
           if (outcome.status === 'rejected') throw outcome.reason;
-          const submitted = await submit(outcome.value);
+          const submitted = outcome.value;
           if (cancelled === undefined) return () => ({ status: 200, ...submitted });
           const done = await covered(submitted, cancelled);
           return async () => ({ status: 200, ...submitted, proof: await proofOf(c, done) });
@@ -122,6 +122,19 @@ export function addSubmitRoutes(routes: DescribedRoutes, options: SubmitOptions)
         }
       }),
     );
+  }
+
+  /** For each entry what comes of it: all become durable, or none does. */
+  async function sequenceAll(entries: readonly AdmittedEntry[]) {
+    if (entries.length === 0) return [];
+    try {
+      const sequenced = await log.sequence(entries);
+      return entries.map((entry, i) => {
+        return { status: 'fulfilled', value: submittedOf(entry, sequenced[i]!) } as const;
+      });
+    } catch (reason) {
+      return entries.map(() => ({ status: 'rejected', reason }) as const);
+    }
   }
 
   async function submitLines(c: ServiceContext, cancelled: AbortSignal | undefined) {
@@ -194,6 +207,14 @@ async function* jsonLines(
   if (piece !== '') yield encodeUtf8(piece);
 }
 
+function submittedOf(
+  { leafHash, warnings }: AdmittedEntry,
+  { index, duplicate }: Sequenced,
+): Submitted {
+  const submitted = { leaf_index: index, leaf_hash: toHex(leafHash), duplicate };
+  return warnings.length === 0 ? submitted : { ...submitted, warnings };
+}
+
 /** How many submissions of one entry a body counts as. */
 function costOfBytes(length: number): number {
   return Math.max(1, Math.ceil(length / BYTES_OF_A_SUBMISSION));
@@ -222,7 +243,7 @@ function mediaTypeOf(c: ServiceContext): string {
 function waitSignal(
   c: ServiceContext,
   { wait }: SubmitQuery,
-  { waiters }: TransparencyLog,
+  { waiters }: ServedLog,
 ): AbortSignal | undefined {
   if (wait === undefined) return undefined;
   waiters.checkRoom();

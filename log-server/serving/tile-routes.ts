@@ -12,10 +12,10 @@ import { parseTilePath, type TileId, tileWidth } from '#protocol/merkle/tiles.ts
 import type { ServiceContext } from '#service/app.ts';
 import { type DescribedRoutes, describeHandler } from '#service/openapi.ts';
 import { HttpProblem } from '#service/problem.ts';
-import type { TransparencyLog } from '../log.ts';
-import type { PublishedCheckpoint } from '../publishing/published-checkpoint.ts';
 import { type Clients, READ_COSTS } from './clients.ts';
 import { checkpointRoute, tileRoute } from './openapi/files.ts';
+import type { PublishedCheckpoint } from './published-checkpoint.ts';
+import type { ServedLog } from './served-log.ts';
 
 const compress = promisify(gzip);
 
@@ -27,7 +27,7 @@ const GZIP_LEVEL = 4;
 /** `prefix` is the URL path under which the log is served. */
 export function addTileRoutes(
   routes: DescribedRoutes,
-  log: TransparencyLog,
+  log: ServedLog,
   prefix: string,
   clients: Clients,
 ): void {
@@ -58,7 +58,7 @@ export function addTileRoutes(
 
   /** Of the checkpoint signed last, whose tiles were published before it was signed. */
   async function read(tile: TileId): Promise<Uint8Array> {
-    return (await log.publication.read(tile, log.signedSize)) ?? notThere();
+    return (await log.publication.read(tile, log.standing.signedSize)) ?? notThere();
   }
 
   routes.openapi(checkpointRoute, (c) => {
@@ -74,7 +74,7 @@ export function addTileRoutes(
 
   describeHandler(routes, tileRoute, '/tile/*', async (c) => {
     const { level, index, width } = requestedTile(c, prefix);
-    const available = tileWidth(level, index, log.signedSize);
+    const available = tileWidth(level, index, log.standing.signedSize);
     if (width > available) notThere();
     const etag = `"${level}.${index}.${width}"`;
     const headers: Record<string, string> = {
@@ -100,7 +100,7 @@ export function addTileRoutes(
 }
 
 /** The checkpoint that readers are shown, or the answer that there is none yet. */
-export function published(log: TransparencyLog): PublishedCheckpoint {
+export function published(log: ServedLog): PublishedCheckpoint {
   if (log.published !== undefined) return log.published;
   const detail = 'No checkpoint has had its quorum of cosignatures yet.';
   throw new HttpProblem(503, 'not-published', detail, { retryAfterSeconds: 1 });

@@ -40,8 +40,9 @@ function nodeOf(strip: ExpandedStrip, height: number, position: number): Hash | 
 /** By log, level and index. A partial strip is read again when a node beyond its width is needed. */
 export type TileCache = LRUCache<string, ExpandedStrip>;
 
-export function createTileCache(): TileCache {
-  return new LRUCache({ max: MAX_EXPANDED_STRIPS });
+/** `sharers` are the threads that have a cache each, and so a share of the memory. */
+export function createTileCache(sharers = 1): TileCache {
+  return new LRUCache({ max: Math.ceil(MAX_EXPANDED_STRIPS / sharers) });
 }
 
 export class TreeReader {

@@ -44,12 +44,22 @@ export interface HttpServiceOptions {
   app: Application;
   logger: Logger;
   /** Port 0 lets the system choose. */
-  listen: { host: string; port: number };
+  listen: ListenOptions;
   limits?: HttpLimits;
   /** Speaks HTTPS with this certificate; HTTP if absent. */
   tls?: TlsFiles;
   /** All connections come from a proxy of ours, so no address has a share of its own. */
   trustProxy: boolean;
+}
+
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  /**
+   * Other listeners of this user may have the same port, and the kernel spreads connections over all of
+   * them. False if absent.
+   */
+  readonly reusePort?: boolean;
 }
 
 /** Contents of PEM files. */
@@ -142,13 +152,13 @@ function refuse(error: Error, socket: Socket): void {
 
 function startListening(
   server: Server,
-  listen: { host: string; port: number },
+  listen: ListenOptions,
   logger: Logger,
 ): Promise<ListeningAddress> {
   return new Promise((resolve, reject) => {
     const onError = (error: Error): void => reject(listenError(error, listen));
     server.once('error', onError);
-    server.listen({ host: listen.host, port: listen.port, backlog: 1024 }, () => {
+    server.listen({ ...listen, backlog: 1024 }, () => {
       server.off('error', onError);
       server.on('error', (error) => logger.error({ err: error }, 'the HTTP server failed'));
       resolve(describeAddress(server));
@@ -176,7 +186,7 @@ const PASSING_LISTEN_PROBLEMS: Readonly<Record<string, string>> = {
 };
 
 /** In a sentence, with what to do. */
-export function listenError(error: Error, listen: { host: string; port: number }): Error {
+export function listenError(error: Error, listen: ListenOptions): Error {
   const code = errorCode(error) ?? '';
   const failed = `Cannot listen on ${listen.host}:${listen.port}`;
   const passing = PASSING_LISTEN_PROBLEMS[code];

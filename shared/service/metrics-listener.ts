@@ -20,12 +20,15 @@ export interface Listeners {
   close(): Promise<void>;
 }
 
+/** An `HttpService`, or whatever else is started and closed as one. */
+type Startable = Pick<HttpService, 'close'> & { start(): Promise<{ readonly url: string }> };
+
 /**
  * Starts a server and the listener of its metrics: both, or neither, as a process that listens does not
  * end. A taken port or address is a `ConfigError`.
  */
 export async function startListeners(
-  http: HttpService,
+  http: Startable,
   options: MetricsListenerOptions,
 ): Promise<Listeners> {
   const { url } = await http.start();

@@ -1,19 +1,36 @@
 /**
  * Prometheus metrics of one service. Each instance has a registry of its own, so that several
- * services can live in one process (tests do) without sharing counts.
+ * services can live in one process (tests do) without sharing counts, and each thread of a service can count
+ * for itself.
  */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import {
+  AggregatorRegistry,
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  type MetricObjectWithValues,
+  type MetricValue,
+  Registry,
+} from 'prom-client';
+
+/** The state of all metrics of one thread, as plain data. */
+export type MetricValues = MetricObjectWithValues<MetricValue<string>>[];
 
 export interface MetricsOptions {
   /** Also report the process: CPU, memory, event loop delay. Off if absent. */
   process?: boolean;
+  /** What other threads of the service have counted, to be added up with what is counted here. */
+  others?: () => Promise<readonly MetricValues[]>;
 }
 
 export class Metrics {
   readonly registry = new Registry();
+  readonly #others: (() => Promise<readonly MetricValues[]>) | undefined;
   readonly #httpDuration: Histogram<'method' | 'route' | 'status'>;
 
   constructor(options: MetricsOptions = {}) {
+    this.#others = options.others;
     if (options.process === true) collectDefaultMetrics({ register: this.registry });
     this.#httpDuration = this.histogram({
       name: 'tecp_http_request_duration_seconds',
@@ -46,9 +63,16 @@ export class Metrics {
     this.#httpDuration.observe({ method, route, status }, seconds);
   }
 
-  /** Everything in the text exposition format of Prometheus. */
-  text(): Promise<string> {
-    return this.registry.metrics();
+  /** What has been counted here. */
+  values(): Promise<MetricValues> {
+    return this.registry.getMetricsAsJSON();
+  }
+
+  /** Everything, of all threads of the service, in the text exposition format of Prometheus. */
+  async text(): Promise<string> {
+    const others = (await this.#others?.()) ?? [];
+    if (others.length === 0) return await this.registry.metrics();
+    return await AggregatorRegistry.aggregate([await this.values(), ...others]).metrics();
   }
 }
 

@@ -35,13 +35,13 @@ async function growWithReceipts({ log }: Network, count: number): Promise<void> 
 /** Appends past HTTP: signatures and requests are not what is tested at this size. */
 async function growWithOpaque({ log }: Network, size: number): Promise<void> {
   const [transparencyLog] = log.logs;
+  const [served] = log.served;
   while (transparencyLog!.head.size < size) {
     const { size: from } = transparencyLog!.head;
     const count = Math.min(10_000, size - from);
     const entries = Array.from({ length: count }, (_, i) => encodeUtf8(`entry ${from + i}`));
-    const put = async (entry: Uint8Array) =>
-      transparencyLog!.sequence(await transparencyLog!.admit(entry, BYTES_MEDIA_TYPE));
-    await Promise.all(entries.map(put));
+    const admitted = entries.map((entry) => served!.admit(entry, BYTES_MEDIA_TYPE));
+    await served!.sequence(await Promise.all(admitted));
   }
 }
 

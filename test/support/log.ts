@@ -56,6 +56,7 @@ export async function startTestLog(options: TestLogOptions = {}): Promise<TestLo
   const { limits, ...settings } = options.settings ?? {};
   const document = {
     listen: { port: 0 },
+    workers: 1,
     ...settings,
     // A proof comes, however busy the machine; a test of one that does not shortens this.
     limits: { wait_ms: 60_000, ...(limits as object | undefined) },

@@ -1,7 +1,7 @@
 /** The batcher: what shares a commit, its limits, and that everyone is answered. */
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Batcher, type BatcherOptions, QueueFullError } from '#log-server/sequencing/batcher.ts';
-import type { SequencedBatch } from '#log-server/store/store.ts';
+import type { NewEntry, Sequenced, SequencedBatch } from '#log-server/store/store.ts';
 import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
 import { sleep } from '#service/schedule.ts';
 import { until } from '#test/support/wait.ts';
@@ -32,10 +32,14 @@ function newBatcher(sequence: BatcherOptions['sequence'], options: Partial<Batch
     maxBatchBytes: 10_000,
     maxQueuedEntries: 1000,
     maxQueuedBytes: 100_000,
-    lingerMs: 1,
     onBatch: () => undefined,
     ...options,
   });
+}
+
+/** Hands over one entry alone. Throws at once when there is no room. */
+function takeOne(batcher: Batcher, entry: NewEntry): Promise<Sequenced> {
+  return batcher.take([entry]).then(([sequenced]) => sequenced!);
 }
 
 /** Until this commit is under way. */
@@ -43,27 +47,35 @@ const begun = (commits: readonly unknown[], number: number) => until(() => commi
 const texts = (count: number) => Array.from({ length: count }, (_, i) => newEntry(`entry ${i}`));
 
 describe('a batch', () => {
-  it('takes in what comes while an idle log lingers', async () => {
-    vi.useFakeTimers();
-    onTestFinished(() => void vi.useRealTimers());
+  it('has all that came in the same turn of the event loop', async () => {
     const { sequence, sizes, commits } = manualSequencer();
-    const batcher = newBatcher(sequence, { lingerMs: 30 });
-    const first = batcher.take(newEntry('a'));
-    await vi.advanceTimersByTimeAsync(29);
-    expect(sizes).toEqual([]);
-    const second = batcher.take(newEntry('b'));
-    await vi.advanceTimersByTimeAsync(1);
-    expect(sizes).toEqual([2]);
+    const batcher = newBatcher(sequence);
+    const taken = texts(3).map((entry) => takeOne(batcher, entry));
+    await begun(commits, 0);
+    expect(sizes).toEqual([3]);
     commits[0]!.finish();
-    expect((await Promise.all([first, second])).map(({ index }) => index)).toEqual([0, 1]);
+    expect((await Promise.all(taken)).map(({ index }) => index)).toEqual([0, 1, 2]);
+  });
+
+  it('keeps together what was handed over together, even where that is more than a batch takes', async () => {
+    const { sequence, sizes, commits } = manualSequencer();
+    const batcher = newBatcher(sequence, { maxBatchEntries: 4 });
+    const taken = [texts(3), texts(2), texts(6), texts(1)].map((entries) => batcher.take(entries));
+    for (let i = 0; i < 4; i++) {
+      await begun(commits, i);
+      commits[i]!.finish();
+    }
+    const indices = (await Promise.all(taken)).map((results) => results.map(({ index }) => index));
+    expect(sizes).toEqual([3, 2, 6, 1]);
+    expect(indices).toEqual([[0, 1, 2], [3, 4], [5, 6, 7, 8, 9, 10], [11]]);
   });
 
   it('gathers while the one before is committed, oldest first, one commit at a time', async () => {
     const { sequence, sizes, commits } = manualSequencer();
     const batcher = newBatcher(sequence);
-    const first = batcher.take(newEntry('first'));
+    const first = takeOne(batcher, newEntry('first'));
     await begun(commits, 0);
-    const rest = texts(5).map((entry) => batcher.take(entry));
+    const rest = texts(5).map((entry) => takeOne(batcher, entry));
     await sleep(10);
     expect(sizes).toEqual([1]);
     commits[0]!.finish();
@@ -80,7 +92,7 @@ describe('a batch', () => {
     const batcher = newBatcher(sequence, limits);
     const large = newEntry('x'.repeat(5000));
     const half = [newEntry(`1${'x'.repeat(599)}`), newEntry(`2${'x'.repeat(599)}`)];
-    const all = [...texts(7), large, ...half].map((entry) => batcher.take(entry));
+    const all = [...texts(7), large, ...half].map((entry) => takeOne(batcher, entry));
     for (let i = 0; i < 6; i++) {
       await begun(commits, i);
       commits[i]!.finish();
@@ -93,7 +105,7 @@ describe('a batch', () => {
     const order: string[] = [];
     const { sequence, commits } = manualSequencer();
     const batcher = newBatcher(sequence, { onBatch: () => order.push('reported') });
-    const taken = batcher.take(newEntry('a')).then(() => order.push('answered'));
+    const taken = takeOne(batcher, newEntry('a')).then(() => order.push('answered'));
     await begun(commits, 0);
     commits[0]!.finish();
     await taken;
@@ -105,15 +117,16 @@ describe('a full queue', () => {
   it('refuses at once, counting what is being committed too', async () => {
     const { sequence, commits } = manualSequencer();
     const batcher = newBatcher(sequence, { maxQueuedEntries: 3 });
-    const taken = [batcher.take(newEntry('a'))];
+    const taken = [takeOne(batcher, newEntry('a'))];
     await begun(commits, 0);
-    taken.push(batcher.take(newEntry('b')), batcher.take(newEntry('c')));
+    taken.push(takeOne(batcher, newEntry('b')), takeOne(batcher, newEntry('c')));
     expect(batcher.depth).toBe(3);
-    expect(() => batcher.take(newEntry('d'))).toThrow(QueueFullError);
+    expect(() => batcher.take([newEntry('d')])).toThrow(QueueFullError);
     commits[0]!.finish();
     await taken[0];
     await begun(commits, 1);
-    const later = batcher.take(newEntry('d'));
+    const later = takeOne(batcher, newEntry('d'));
+    expect(() => batcher.take(texts(2))).toThrow(QueueFullError);
     commits[1]!.finish();
     await begun(commits, 2);
     commits[2]!.finish();
@@ -124,13 +137,13 @@ describe('a full queue', () => {
   it('of bytes refuses what does not fit, and takes what does', async () => {
     const { sequence, commits } = manualSequencer();
     const batcher = newBatcher(sequence, { maxQueuedBytes: 100 });
-    const taken = [batcher.take(newEntry('x'.repeat(60)))];
-    expect(() => batcher.take(newEntry('y'.repeat(60)))).toThrow(QueueFullError);
-    taken.push(batcher.take(newEntry('z'.repeat(40))));
+    const taken = [takeOne(batcher, newEntry('x'.repeat(60)))];
+    expect(() => batcher.take([newEntry('y'.repeat(60))])).toThrow(QueueFullError);
+    taken.push(takeOne(batcher, newEntry('z'.repeat(40))));
     await begun(commits, 0);
     commits[0]!.finish();
     await Promise.all(taken);
-    const again = batcher.take(newEntry('y'.repeat(60)));
+    const again = takeOne(batcher, newEntry('y'.repeat(60)));
     await begun(commits, 1);
     commits[1]!.finish();
     await again;
@@ -141,10 +154,10 @@ describe('a failure', () => {
   it('reaches everyone in its batch and nobody else', async () => {
     const { sequence, commits } = manualSequencer();
     const batcher = newBatcher(sequence);
-    const failing = texts(3).map((entry) => batcher.take(entry));
+    const failing = texts(3).map((entry) => takeOne(batcher, entry));
     const outcomes = Promise.allSettled(failing);
     await begun(commits, 0);
-    const next = batcher.take(newEntry('next'));
+    const next = takeOne(batcher, newEntry('next'));
     commits[0]!.fail(new Error('disk'));
     for (const outcome of await outcomes) {
       expect(outcome).toMatchObject({ status: 'rejected', reason: { message: 'disk' } });
@@ -163,10 +176,10 @@ describe('draining', () => {
     const count = () => {
       answered++;
     };
-    const first = batcher.take(newEntry('a')).then(count);
+    const first = takeOne(batcher, newEntry('a')).then(count);
     const drained = batcher.drain().then(() => answered);
     await begun(commits, 0);
-    const second = batcher.take(newEntry('b')).then(count);
+    const second = takeOne(batcher, newEntry('b')).then(count);
     commits[0]!.finish();
     await begun(commits, 1);
     commits[1]!.finish();

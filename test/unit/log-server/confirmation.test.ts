@@ -78,12 +78,12 @@ describe('a log after a start', () => {
   it('takes nothing until a quorum has cosigned what it signed last', async () => {
     await leave(3);
     const log = await begin(5, 3);
-    expect(() => log.check()).toThrow(NotConfirmedError);
+    expect(log.refusal).toBeInstanceOf(NotConfirmedError);
     await log.judge(round(false, undefined, 'unreachable', 'refused'));
     expect(log.isConfirmed).toBe(false);
     expect(log.trouble).toMatch(/until witnesses confirm/);
     await log.judge(round(true, undefined, undefined));
-    log.check();
+    expect(log.refusal).toBeUndefined();
     expect(log.trouble).toBeUndefined();
   });
 
@@ -158,7 +158,7 @@ describe('a database that has gone back', () => {
     expect(log.hasGoneBack).toBe(true);
     expect(log.trouble).toMatch(/by the high-water mark .*--trust-database/);
     await log.judge(round(true, undefined));
-    expect(() => log.check()).toThrow(NotConfirmedError);
+    expect(log.refusal).toBeInstanceOf(NotConfirmedError);
   });
 
   it('in itself, which has signed what it does not hold, stops the log', async () => {

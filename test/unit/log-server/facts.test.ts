@@ -20,9 +20,10 @@ it('a value is made once for each key', () => {
 
 it('cosignatures are verified once for each checkpoint, not for each request of the tree head', async () => {
   const server = await startTestLog();
-  const log = server.logs[0]!;
+  const log = server.served[0]!;
   let opened = 0;
   const counting = Object.create(log, {
+    key: { value: log.key },
     origin: { get: () => log.origin },
     published: { get: () => log.published },
     policy: {
@@ -33,7 +34,7 @@ it('cosignatures are verified once for each checkpoint, not for each request of 
     },
   });
   const app = createApp({ logger: silent, metrics: new Metrics(), trustProxy: false });
-  addApiRoutes(app, counting, new Clients(server.config.limits, false));
+  addApiRoutes(app, counting, new Clients(server.config.limits, false, 1));
   const http = createHttpService({
     trustProxy: false,
     app,

@@ -177,12 +177,12 @@ describe.concurrent('waiting for proofs', () => {
     await withLog(options(60_000), async (server) => {
       const url = `${server.url}/v1/log/entries?wait=proof`;
       const waiting = [post(url, freshReceipt()), post(url, freshReceipt())];
-      await until(() => server.logs[0]!.waiters.count === 2);
+      await until(() => server.served[0]!.waiters.count === 2);
       const refused = await post(url, freshReceipt());
       expect(refused.headers.get('retry-after')).toBe('1');
       expect(await problemOf(refused)).toMatchObject({ status: 503, code: 'too-many-waiters' });
       expect(server.logs[0]!.head.size).toBe(2);
-      server.logs[0]!.waiters.close();
+      server.served[0]!.waiters.close();
       for (const response of await Promise.all(waiting)) {
         expect(await problemOf(response)).toMatchObject({ code: 'proof-pending' });
       }
@@ -208,9 +208,9 @@ describe.concurrent('waiting for proofs', () => {
       const headers = { 'content-type': 'application/json' };
       const request = fetch(url, { method: 'POST', headers, body, signal: gone.signal });
       request.catch(() => undefined);
-      await until(() => server.logs[0]!.waiters.count === 1);
+      await until(() => server.served[0]!.waiters.count === 1);
       gone.abort();
-      await until(() => server.logs[0]!.waiters.count === 0);
+      await until(() => server.served[0]!.waiters.count === 0);
       await expect(request).rejects.toThrow();
     });
   });
@@ -221,7 +221,7 @@ describe.concurrent('waiting for proofs', () => {
       settings: { limits: { wait_ms: 60_000 } },
     });
     const waiting = post(`${server.url}/v1/log/entries?wait=proof`, freshReceipt());
-    await until(() => server.logs[0]!.waiters.count === 1);
+    await until(() => server.served[0]!.waiters.count === 1);
     const closed = server.close();
     const problem = await problemOf(await waiting);
     expect(problem).toMatchObject({ status: 503, code: 'proof-pending', leaf_index: 0 });
@@ -233,7 +233,7 @@ describe('a batch', () => {
   it('whose answer its client does not take has no more proofs in memory than one or two', async () => {
     await withLog({}, async (server) => {
       const proof = 'p'.repeat(512 * 1024);
-      const made = vi.spyOn(server.logs[0]!, 'proof').mockResolvedValue(proof);
+      const made = vi.spyOn(server.served[0]!, 'proof').mockResolvedValue(proof);
       const lines = Array.from({ length: 100 }, () => Buffer.from(freshReceipt()).toString()).join(
         '\n',
       );
@@ -254,7 +254,7 @@ describe('a batch', () => {
 
   it('of a thousand lines that take long to refuse lets others in between', async () => {
     await withLog({}, async (server) => {
-      const admit = vi.spyOn(server.logs[0]!, 'admit');
+      const admit = vi.spyOn(server.served[0]!, 'admit');
       const refused = postLines(`${server.url}/v1/log/entries`, Array(1000).fill(LONG_LINE));
       const seen = new Set<number>();
       while (admit.mock.calls.length < 1000) {

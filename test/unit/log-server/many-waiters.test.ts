@@ -27,7 +27,7 @@ it('ten thousand open waiters are all answered with proofs, and others are serve
     },
   });
   witness.behaviour = () => ({ status: 503, body: '' });
-  const log = server.logs[0]!;
+  const log = server.served[0]!;
   const clients = spawn(process.execPath, [CLIENTS, server.url, String(COUNT)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

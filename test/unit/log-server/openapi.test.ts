@@ -30,15 +30,21 @@ afterAll(async () => {
 
 describe('the document', () => {
   it.each(NAMES)('of the log "%s" lists exactly the routes that are there', (name) => {
-    const { config, logs } = servers[name];
-    const app = createLogApp({ config, logs, logger: silent, metrics: new Metrics() });
+    const { config, served: logs } = servers[name];
+    const app = createLogApp({ config, logs, logger: silent, metrics: new Metrics(), workers: 1 });
     expect(documents[name].routes).toEqual(routesOf(app));
   });
 
   it('of a log under a path names the path, and what of the process is not under it', () => {
-    const { config, logs } = servers.both;
+    const { config, served: logs } = servers.both;
     const prefixed = { ...config, logs: config.logs.map((log) => ({ ...log, path: '/a/b' })) };
-    const app = createLogApp({ config: prefixed, logs, logger: silent, metrics: new Metrics() });
+    const app = createLogApp({
+      config: prefixed,
+      logs,
+      logger: silent,
+      metrics: new Metrics(),
+      workers: 1,
+    });
     const process = ['GET /healthz', '/readyz', '/metrics'];
     const under = documents.both.routes.map((route) =>
       process.some((path) => route.endsWith(path)) ? route : route.replace(' ', ' /a/b'),

@@ -1,10 +1,10 @@
 /** The small parts of serving: caches, budgets, waiters, nodes out of tiles, and what errors mean. */
 import { describe, expect, it } from 'vitest';
-import { ProofWaiters, TooManyWaitersError } from '#log-server/publishing/proof-waiters.ts';
-import type { PublishedCheckpoint } from '#log-server/publishing/published-checkpoint.ts';
 import { QueueFullError } from '#log-server/sequencing/batcher.ts';
 import { ByteBudget } from '#log-server/serving/byte-budget.ts';
 import { toProblem } from '#log-server/serving/problems.ts';
+import { ProofWaiters, TooManyWaitersError } from '#log-server/serving/proof-waiters.ts';
+import type { PublishedCheckpoint } from '#log-server/serving/published-checkpoint.ts';
 import { Sequencer } from '#log-server/store/sequencer.ts';
 import { type LogReader, StoreError } from '#log-server/store/store.ts';
 import { createTileCache, TreeReader } from '#log-server/store/tree-reader.ts';

@@ -117,7 +117,7 @@ async function newPublisher(options: { intervalMs?: number; refreshMs?: number }
       treeHead: () => head,
       now: Date.now,
       ...settings,
-      onPublished: () => undefined,
+      onChange: () => undefined,
       onRound: () => undefined,
       onFatal: (error) => fatal.push(error),
       logger: log.logger,
@@ -330,11 +330,11 @@ describe('the loop', () => {
     await until(() => lines().includes('the store is full; nothing is published'));
     expect(offers()).toBe(before);
     expect(publisher.trouble).toBe('nothing is published: injected');
-    expect(() => publisher.checkCanSign()).toThrow(StoreError);
+    expect(publisher.obstacle).toBeInstanceOf(StoreError);
     mark.raise = raise;
     await until(() => publisher.published?.size === 2);
     await until(() => publisher.trouble === undefined);
-    expect(() => publisher.checkCanSign()).not.toThrow();
+    expect(publisher.obstacle).toBeUndefined();
     expect((await HighWaterMark.open(markPath, key.verifier.text)).mark?.signed?.size).toBe(2);
   });
 });
@@ -370,11 +370,11 @@ describe('tiles that are published elsewhere', () => {
     await grow(0, 2);
     publisher.notify();
     await until(() => publisher.trouble === 'nothing is published: injected');
-    expect(() => publisher.checkCanSign()).toThrow(TilePublicationError);
+    expect(publisher.obstacle).toBeInstanceOf(TilePublicationError);
     expect([publisher.published?.size, (await stored.lastSigned())?.size]).toEqual([0, 0]);
     tiles.publish = publish;
     await until(() => publisher.published?.size === 2 && publisher.trouble === undefined);
-    publisher.checkCanSign();
+    expect(publisher.obstacle).toBeUndefined();
     expect(fatal).toEqual([]);
   });
 
@@ -456,7 +456,7 @@ describe('a witness that holds a larger checkpoint with our signature', () => {
     await run(publisher);
     expect(confirmation).toMatchObject({ isConfirmed: false, hasGoneBack: true });
     expect(confirmation.trouble).toMatch(/holds a checkpoint of size 9.*--trust-database/);
-    expect(() => confirmation.check()).toThrow(NotConfirmedError);
+    expect(confirmation.refusal).toBeInstanceOf(NotConfirmedError);
     expect(publisher.published).toBeUndefined();
     expect(lines()).toContain('the log has gone back');
   });

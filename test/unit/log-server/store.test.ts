@@ -9,7 +9,7 @@ import { SequencedWriter } from '#log-server/store/sequenced-writer.ts';
 import { Sequencer } from '#log-server/store/sequencer.ts';
 import { openLogDatabase, SqliteReader } from '#log-server/store/sqlite/reader.ts';
 import { SqliteWriter } from '#log-server/store/sqlite/writer.ts';
-import { StoreError, type StoreLocation } from '#log-server/store/store.ts';
+import { type NewEntry, StoreError, type StoreLocation } from '#log-server/store/store.ts';
 import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import { ConfigError } from '#service/errors.ts';
 import type { OpenedDatabase, SqliteDatabase } from '#service/sqlite.ts';
@@ -249,12 +249,12 @@ describe('a full disk', () => {
       maxBatchBytes: 1 << 20,
       maxQueuedEntries: 1000,
       maxQueuedBytes: 1 << 24,
-      lingerMs: 0,
       onBatch: () => undefined,
     });
+    const takeOne = async (entry: NewEntry) => (await batcher.take([entry]))[0]!;
     limitRoom(writer, 40);
     const entries = Array.from({ length: 200 }, (_, i) => newEntry(`${i} ${'x'.repeat(3000)}`));
-    const outcomes = await Promise.allSettled(entries.map((entry) => batcher.take(entry)));
+    const outcomes = await Promise.allSettled(entries.map((entry) => takeOne(entry)));
     const answered = outcomes.flatMap((outcome, i) =>
       outcome.status === 'fulfilled' ? [{ entry: entries[i]!, index: outcome.value.index }] : [],
     );
@@ -266,7 +266,7 @@ describe('a full disk', () => {
     expect((await writer.treeHead()).size).toBe(answered.length);
 
     limitRoom(writer, undefined);
-    const again = await Promise.all(entries.map((entry) => batcher.take(entry)));
+    const again = await Promise.all(entries.map((entry) => takeOne(entry)));
     for (const { entry, index } of answered) {
       expect(again[entries.indexOf(entry)]).toEqual({ index, duplicate: true });
     }

@@ -1,0 +1,30 @@
+/** What the thread of a front end begins with, and what it is asked to do. */
+import type { MessagePort } from 'node:worker_threads';
+import type { LogLevel } from '#service/logging.ts';
+import type { LogConfig, LogServerConfig } from '../config.ts';
+import type { LinkEnd } from './port-link.ts';
+
+/** A log's configuration, with the names of its entry types: these are functions, which stay in their thread. */
+export type PlainLogConfig = Omit<LogConfig, 'entry_types'> & { readonly entry_types: string[] };
+
+export interface ThreadedLog {
+  readonly config: PlainLogConfig;
+  readonly verifierKey: string;
+  readonly policyText: string;
+  readonly link: LinkEnd;
+}
+
+export interface FrontEndThreadData {
+  readonly settings: Omit<LogServerConfig, 'logs'>;
+  /** In the order of the configuration. */
+  readonly logs: readonly ThreadedLog[];
+  readonly logLevel: LogLevel;
+  readonly workers: number;
+  /** Where to listen; 0 lets the system choose. */
+  readonly port: number;
+  /** To ask the main thread for what all other threads have counted. */
+  readonly others: MessagePort;
+}
+
+/** `start` returns the `ListeningAddress`, `values` the `MetricValues`. */
+export type FrontEndCall = 'start' | 'values' | 'close';

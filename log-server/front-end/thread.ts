@@ -1,0 +1,68 @@
+/** A front end in a thread of its own: what `FrontEndThread` of the main thread calls. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { entryTypes } from '#protocol/entry/registry.ts';
+import { parseVerifierKey } from '#protocol/note/key.ts';
+import { parsePolicy } from '#protocol/policy/policy.ts';
+import { createLogger } from '#service/logging.ts';
+import { Metrics, type MetricValues } from '#service/metrics.ts';
+import { PortCaller, performCalls } from '#service/port-calls.ts';
+import { StoreTiles } from '../publishing/tile-publication.ts';
+import { locateStore } from '../store/open-store.ts';
+import { createTileCache, TreeReader } from '../store/tree-reader.ts';
+import { FAILURES } from './failures.ts';
+import { createFrontEnd, type FrontEnd, type LogToServe } from './front-end.ts';
+import { PortLink } from './port-link.ts';
+import type { FrontEndCall, FrontEndThreadData, ThreadedLog } from './thread-data.ts';
+
+const data = workerData as FrontEndThreadData;
+const { settings, logLevel, workers, port, others } = data;
+const caller = new PortCaller(others, FAILURES);
+const metrics = new Metrics({
+  others: async () => (await caller.call('values')) as MetricValues[],
+});
+const tiles = createTileCache(workers);
+const closing: (() => Promise<void>)[] = [];
+
+async function logToServe({ config, verifierKey, policyText, link }: ThreadedLog) {
+  const key = parseVerifierKey(verifierKey);
+  const store = await locateStore(config).openReader({ origin: key.name, verifierKey });
+  closing.push(() => store.close());
+  return {
+    key,
+    policy: parsePolicy(policyText),
+    policyText,
+    types: entryTypes(config.entry_types),
+    store,
+    publication: new StoreTiles(store),
+    tree: new TreeReader(store, key.name, tiles),
+    sequencer: await PortLink.open(link),
+    now: Date.now,
+  } satisfies LogToServe;
+}
+
+async function create(): Promise<FrontEnd> {
+  const logs = await Promise.all(data.logs.map(logToServe));
+  const config = {
+    ...settings,
+    logs: data.logs.map((log, i) => ({ ...log.config, entry_types: [...logs[i]!.types] })),
+  };
+  const logger = createLogger({ name: 'log', level: logLevel });
+  return createFrontEnd({ config, logs, logger, metrics, workers, port, reusePort: true });
+}
+
+const created = create();
+// Whoever calls learns of it.
+created.catch(() => undefined);
+
+performCalls(parentPort!, FAILURES, async (call) => {
+  switch (call as FrontEndCall) {
+    case 'start':
+      return { value: await (await created).start() };
+    case 'values':
+      return { value: await metrics.values() };
+    case 'close':
+      await (await created).close();
+      for (const close of closing) await close();
+      return {};
+  }
+});

@@ -1,0 +1,160 @@
+/**
+ * Front ends in threads, each with its own listener on the one port: the kernel spreads connections over
+ * them. Their sequencer stays in the thread that starts them.
+ *
+ * A front end that ends by itself ends the process: its clients would be told nothing.
+ */
+import { createServer } from 'node:net';
+import { type MessagePort, type TransferListItem, Worker } from 'node:worker_threads';
+import { errorCode } from '#service/errors.ts';
+import { type ListeningAddress, listenError } from '#service/http.ts';
+import type { Fatal } from '#service/lifecycle.ts';
+import type { Logger, LogLevel } from '#service/logging.ts';
+import type { MetricValues } from '#service/metrics.ts';
+import { PortCaller, performCalls } from '#service/port-calls.ts';
+import { siblingModule } from '#service/sibling-module.ts';
+import type { LogServerConfig } from '../config.ts';
+import type { TransparencyLog } from '../log.ts';
+import { FAILURES } from './failures.ts';
+import { newLink, serveLink } from './port-link.ts';
+import type { FrontEndCall, FrontEndThreadData, ThreadedLog } from './thread-data.ts';
+
+export interface FrontEndThreadsOptions {
+  readonly config: LogServerConfig;
+  /** In the order of the configuration. */
+  readonly logs: readonly TransparencyLog[];
+  readonly logger: Logger;
+  /** What the main thread has counted. */
+  readonly ownValues: () => Promise<MetricValues>;
+  readonly onFatal: Fatal;
+}
+
+export class FrontEndThreads {
+  readonly #options: FrontEndThreadsOptions;
+  /** Owned by `start`. */
+  readonly #threads: FrontEndThread[] = [];
+
+  constructor(options: FrontEndThreadsOptions) {
+    this.#options = options;
+  }
+
+  /** Rejects with `ConfigError` for a port or an address that cannot be had. */
+  async start(): Promise<ListeningAddress> {
+    const { listen, workers } = this.#options.config;
+    await expectFree(listen);
+    try {
+      const first = await this.#startThread(listen.port);
+      const others = Array.from({ length: workers - 1 }, () => this.#startThread(first.port));
+      await Promise.all(others);
+      return first;
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  /** What the threads have counted, but for the one that asks. */
+  async values(asking?: FrontEndThread): Promise<MetricValues[]> {
+    const others = this.#threads.filter((thread) => thread !== asking);
+    return await Promise.all(others.map((thread) => thread.values()));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.close()));
+  }
+
+  async #startThread(port: number): Promise<ListeningAddress> {
+    const { config, logs, logger, ownValues, onFatal } = this.#options;
+    const { logs: logConfigs, ...settings } = config;
+    const others = new MessageChannel();
+    const threaded = logs.map((log, i): ThreadedLog => {
+      const link = newLink();
+      serveLink(link.sequencer, log);
+      return {
+        config: { ...logConfigs[i]!, entry_types: log.types.map(({ name }) => name) },
+        verifierKey: log.key.verifier.text,
+        policyText: log.policyText,
+        link: link.frontEnd,
+      };
+    });
+    const data: FrontEndThreadData = {
+      settings,
+      logs: threaded,
+      logLevel: logger.level as LogLevel,
+      workers: config.workers,
+      port,
+      others: others.port1 as unknown as MessagePort,
+    };
+    const ports = threaded.flatMap(({ link }) => [link.entries, link.news]);
+    const thread = new FrontEndThread(data, [...ports, data.others], onFatal);
+    this.#threads.push(thread);
+    performCalls(others.port2 as unknown as MessagePort, FAILURES, async () => ({
+      value: [await ownValues(), ...(await this.values(thread))],
+    }));
+    return await thread.start();
+  }
+}
+
+/** One of them, as the main thread has it. */
+class FrontEndThread {
+  readonly #worker: Worker;
+  readonly #caller: PortCaller;
+  /** Set before the thread is told to end. */
+  #isClosing = false;
+
+  constructor(data: FrontEndThreadData, transfer: TransferListItem[], onFatal: Fatal) {
+    this.#worker = new Worker(siblingModule('thread', import.meta.url), {
+      workerData: data,
+      transferList: transfer,
+    });
+    this.#caller = new PortCaller(this.#worker as unknown as MessagePort, FAILURES);
+    const end = (error: Error) => {
+      if (this.#isClosing) return;
+      this.#isClosing = true;
+      this.#caller.end(error);
+      onFatal(error);
+    };
+    this.#worker.on('error', end);
+    this.#worker.on('exit', (code) => end(new Error(`a front end ended with code ${code}`)));
+  }
+
+  async start(): Promise<ListeningAddress> {
+    return (await this.#call('start')) as ListeningAddress;
+  }
+
+  async values(): Promise<MetricValues> {
+    return (await this.#call('values')) as MetricValues;
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    try {
+      await this.#call('close');
+    } finally {
+      await this.#worker.terminate();
+    }
+  }
+
+  #call(call: FrontEndCall): Promise<unknown> {
+    return this.#caller.call(call);
+  }
+}
+
+/**
+ * Throws `ConfigError` if somebody listens here: with `reusePort`, another server of the same user would
+ * share the connections with us, and neither would notice.
+ */
+async function expectFree(listen: { host: string; port: number }): Promise<void> {
+  const server = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ host: listen.host, port: listen.port }, resolve);
+    });
+  } catch (error) {
+    throw errorCode(error) === undefined ? error : listenError(error as Error, listen);
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * The one seam between the front ends of a log and whoever sequences it: entries that are admitted go
+ * one way, indices and the log's standing the other. Between them may be a function call or a thread's port
+ * (`log-server/front-end/`), and one day a network.
+ *
+ * A front end does HTTP, admission and all reads, and knows nothing of batches. The sequencer owns the
+ * log: it batches, commits, signs, publishes and feeds the witnesses.
+ */
+import type { NewEntry, Sequenced, SignedHead } from '../store/store.ts';
+
+/** How a log stands, as far as its readers and submitters are concerned. */
+export interface LogStanding {
+  /** The checkpoint that readers are shown, with its cosignatures; undefined before the first quorum. */
+  readonly published: SignedHead | undefined;
+  /** Leaves under the checkpoint signed last, which a witness may have cosigned already. */
+  readonly signedSize: number;
+  /** Size of the greatest anchor, which is kept for ever; 0 before the first. */
+  readonly newestAnchorSize: number;
+  /**
+   * Why no entry is taken: `NotConfirmedError`, `StoreError` or `TilePublicationError`; undefined while
+   * entries are.
+   */
+  readonly refusal: Error | undefined;
+  /** Why no entry is taken, or no new checkpoint comes out, for people; undefined while all is well. */
+  readonly trouble: string | undefined;
+}
+
+export interface SequencerLink {
+  /**
+   * Never older than what anybody was shown before it is asked for: a checkpoint that some front end has
+   * served, or some witness was sent, is known to all of them.
+   */
+  readonly standing: LogStanding;
+
+  /** Calls `listener` soon after each change of the standing. */
+  onChange(listener: () => void): void;
+
+  /**
+   * Hands over entries, which become durable together or not at all; indices follow the order of the
+   * calls, and of the entries in each. Rejects with `QueueFullError` when there is no room,
+   * `NotConfirmedError` or `TilePublicationError` while nothing is taken, `StoreError` when they could not
+   * be stored.
+   */
+  sequence(entries: readonly NewEntry[]): Promise<readonly Sequenced[]>;
+}
