@@ -12,8 +12,12 @@ import { initLog } from './init.ts';
 import { TransparencyLog } from './log.ts';
 import { createLogMetrics } from './metrics.ts';
 import { type ChoosePublication, StoreTiles } from './publishing/tile-publication.ts';
+import { newSharing } from './serving/clients.ts';
 import type { ServedLog } from './serving/served-log.ts';
 import { createTileCache } from './store/tree-reader.ts';
+
+/** For the one front end of a server. */
+const alone = () => ({ sharing: newSharing(1), reusePort: false });
 
 export interface LogServerDependencies {
   readonly logger?: Logger;
@@ -57,8 +61,8 @@ export async function startLogServer(
     for (const logConfig of config.logs) logs.push(await TransparencyLog.open(logConfig, parts));
     const ownValues = () => metrics.values();
     if (workers > 1) threads = new FrontEndThreads({ config, logs, logger, ownValues, onFatal });
-    const here = { config, logs: logs.map((log) => toServe(log, now)), logger, metrics, workers };
-    const frontEnd = threads ?? createFrontEnd({ ...here, ...config.listen, reusePort: false });
+    const here = { config, logs: logs.map((log) => toServe(log, now)), logger, metrics };
+    const frontEnd = threads ?? createFrontEnd({ ...here, ...alone(), port: config.listen.port });
     const listen = config.metrics;
     const listeners = await startListeners(frontEnd, { listen, metrics, logger });
     const close = async () => {

@@ -135,6 +135,8 @@ function listen(port: number): string {
 function logConfig(log: Member): string {
   return `# The log server. Made by "tecp up"; yours to edit.
 ${listen(log.port)}log_level: info
+# Front ends, each in a thread of its own: one for each core is the default elsewhere.
+workers: 1
 logs:
   - key: log.key
     database: log.db

@@ -7,6 +7,7 @@ import type { Logger } from '#service/logging.ts';
 import type { Metrics } from '#service/metrics.ts';
 import type { LogServerConfig } from '../config.ts';
 import { createLogApp } from '../serving/app.ts';
+import type { Sharing } from '../serving/clients.ts';
 import { createServingMetrics } from '../serving/metrics.ts';
 import { ServedLog, type ServedLogOptions } from '../serving/served-log.ts';
 
@@ -27,8 +28,7 @@ export interface FrontEndOptions {
   readonly logs: readonly LogToServe[];
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Front ends of the server, which share its limits. */
-  readonly workers: number;
+  readonly sharing: Sharing;
   /** Of the configuration, or where another front end listens already. */
   readonly port: number;
   /** Whether other front ends listen on the same port. */
@@ -44,9 +44,9 @@ export interface FrontEnd {
 }
 
 export function createFrontEnd(options: FrontEndOptions): FrontEnd {
-  const { config, logger, metrics, workers, port, reusePort } = options;
+  const { config, logger, metrics, sharing, port, reusePort } = options;
   const { limits, listen, trust_proxy: trustProxy } = config;
-  const shareOf = (total: number) => Math.ceil(total / workers);
+  const shareOf = (total: number) => Math.ceil(total / sharing.workers);
   const counters = createServingMetrics(metrics, () =>
     logs.map(({ origin, waiters }) => [origin, waiters.count] as const),
   );
@@ -59,7 +59,7 @@ export function createFrontEnd(options: FrontEndOptions): FrontEnd {
       }),
   );
   const http = createHttpService({
-    app: createLogApp({ config, logs, logger, metrics, workers }),
+    app: createLogApp({ config, logs, logger, metrics, sharing }),
     logger,
     listen: { host: listen.host, port, reusePort },
     limits: {

@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { LogLevel } from '#service/logging.ts';
 import type { LogConfig, LogServerConfig } from '../config.ts';
+import type { Sharing } from '../serving/clients.ts';
 import type { LinkEnd } from './port-link.ts';
 
 /** A log's configuration, with the names of its entry types: these are functions, which stay in their thread. */
@@ -19,7 +20,7 @@ export interface FrontEndThreadData {
   /** In the order of the configuration. */
   readonly logs: readonly ThreadedLog[];
   readonly logLevel: LogLevel;
-  readonly workers: number;
+  readonly sharing: Sharing;
   /** Where to listen; 0 lets the system choose. */
   readonly port: number;
   /** To ask the main thread for what all other threads have counted. */

@@ -15,12 +15,12 @@ import { PortLink } from './port-link.ts';
 import type { FrontEndCall, FrontEndThreadData, ThreadedLog } from './thread-data.ts';
 
 const data = workerData as FrontEndThreadData;
-const { settings, logLevel, workers, port, others } = data;
+const { settings, logLevel, sharing, port, others } = data;
 const caller = new PortCaller(others, FAILURES);
 const metrics = new Metrics({
   others: async () => (await caller.call('values')) as MetricValues[],
 });
-const tiles = createTileCache(workers);
+const tiles = createTileCache(sharing.workers);
 const closing: (() => Promise<void>)[] = [];
 
 async function logToServe({ config, verifierKey, policyText, link }: ThreadedLog) {
@@ -47,7 +47,7 @@ async function create(): Promise<FrontEnd> {
     logs: data.logs.map((log, i) => ({ ...log.config, entry_types: [...logs[i]!.types] })),
   };
   const logger = createLogger({ name: 'log', level: logLevel });
-  return createFrontEnd({ config, logs, logger, metrics, workers, port, reusePort: true });
+  return createFrontEnd({ config, logs, logger, metrics, sharing, port, reusePort: true });
 }
 
 const created = create();

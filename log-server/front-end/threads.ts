@@ -15,6 +15,7 @@ import { PortCaller, performCalls } from '#service/port-calls.ts';
 import { siblingModule } from '#service/sibling-module.ts';
 import type { LogServerConfig } from '../config.ts';
 import type { TransparencyLog } from '../log.ts';
+import { newSharing, type Sharing } from '../serving/clients.ts';
 import { FAILURES } from './failures.ts';
 import { newLink, serveLink } from './port-link.ts';
 import type { FrontEndCall, FrontEndThreadData, ThreadedLog } from './thread-data.ts';
@@ -31,11 +32,13 @@ export interface FrontEndThreadsOptions {
 
 export class FrontEndThreads {
   readonly #options: FrontEndThreadsOptions;
+  readonly #sharing: Sharing;
   /** Owned by `start`. */
   readonly #threads: FrontEndThread[] = [];
 
   constructor(options: FrontEndThreadsOptions) {
     this.#options = options;
+    this.#sharing = newSharing(options.config.workers);
   }
 
   /** Rejects with `ConfigError` for a port or an address that cannot be had. */
@@ -81,7 +84,7 @@ export class FrontEndThreads {
       settings,
       logs: threaded,
       logLevel: logger.level as LogLevel,
-      workers: config.workers,
+      sharing: this.#sharing,
       port,
       others: others.port1 as unknown as MessagePort,
     };

@@ -3,7 +3,7 @@
  *
  * While one batch is being committed the next one gathers, so a sync of the disk is shared by
  * everything that arrived during the one before. What was handed over together stays together. The queue
- * is bounded in entries and bytes: over it, `take` refuses.
+ * is bounded in entries and bytes: over it `take` refuses, unless it is empty.
  */
 import type { NewEntry, Sequenced, SequencedBatch } from '../store/store.ts';
 
@@ -55,8 +55,10 @@ export class Batcher {
   take(entries: readonly NewEntry[]): Promise<readonly Sequenced[]> {
     const { maxQueuedEntries, maxQueuedBytes } = this.#options;
     const bytes = entries.reduce((sum, entry) => sum + entry.bytes.length, 0);
-    const isFull = this.depth + entries.length > maxQueuedEntries;
-    if (isFull || this.#queuedBytes + bytes > maxQueuedBytes) {
+    const isFull =
+      this.depth + entries.length > maxQueuedEntries || this.#queuedBytes + bytes > maxQueuedBytes;
+    // Else what is larger than the whole queue would never be taken.
+    if (isFull && this.depth > 0) {
       throw new QueueFullError(`${this.depth} entries are waiting`);
     }
     this.#queuedEntries += entries.length;

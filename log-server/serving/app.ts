@@ -6,7 +6,7 @@ import { describedRoutes, serveDocument } from '#service/openapi.ts';
 import { PROCESS_ROUTES, PROCESS_TAG } from '#service/process-routes.ts';
 import type { LogServerConfig } from '../config.ts';
 import { addApiRoutes } from './api-routes.ts';
-import { Clients } from './clients.ts';
+import { Clients, type Sharing } from './clients.ts';
 import { batchResultSchema, problemMembers } from './openapi/schemas.ts';
 import { plainPath } from './plain-path.ts';
 import { toProblem } from './problems.ts';
@@ -35,8 +35,7 @@ export interface LogAppOptions {
   readonly logs: readonly ServedLog[];
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Front ends of the server, which share its limits. */
-  readonly workers: number;
+  readonly sharing: Sharing;
 }
 
 export function createLogApp({
@@ -44,7 +43,7 @@ export function createLogApp({
   logs,
   logger,
   metrics,
-  workers,
+  sharing,
 }: LogAppOptions): ServiceApp {
   const { limits, trust_proxy: trustProxy } = config;
   const readiness = Object.fromEntries(logs.map((log) => [log.origin, () => log.standing.trouble]));
@@ -56,7 +55,7 @@ export function createLogApp({
     toProblem,
     trustProxy,
   });
-  const clients = new Clients(limits, trustProxy, workers);
+  const clients = new Clients(limits, trustProxy, sharing);
   // Longer paths first: what is mounted for the empty path would see every request.
   const mounts = logs.map((log, i) => ({ log, path: config.logs[i]!.path }));
   for (const { log, path } of mounts.toSorted((a, b) => b.path.length - a.path.length)) {

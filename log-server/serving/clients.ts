@@ -6,7 +6,8 @@ import type { MiddlewareHandler } from 'hono';
 import { LRUCache } from 'lru-cache';
 import type { ServiceContext, ServiceEnv } from '#service/app.ts';
 import { HttpProblem } from '#service/problem.ts';
-import { checkRate, clientAddress, RateLimiter } from '#service/rate-limit.ts';
+import { checkRate, clientAddress, RATED_CLIENTS, RateLimiter } from '#service/rate-limit.ts';
+import { newRateMemory, type RateMemory } from '#service/rate-table.ts';
 import type { LogLimits } from '../config.ts';
 import { ByteBudget } from './byte-budget.ts';
 
@@ -30,6 +31,21 @@ const MAX_BODY_BYTES_HELD = 256 * 1024 * 1024;
 const MAX_ANSWER_BYTES_HELD = 256 * 1024 * 1024;
 const BUNDLE_CACHE_BYTES = 64 * 1024 * 1024;
 
+/** What all front ends of a server have in common. */
+export interface Sharing {
+  /** How many there are: each has its share of the memory that clients may fill. */
+  readonly workers: number;
+  /** What clients have taken of their rates. */
+  readonly submissions: RateMemory;
+  readonly reads: RateMemory;
+}
+
+/** For the front ends of one server; in one thread it need not be shared memory. */
+export function newSharing(workers: number): Sharing {
+  const memory = () => newRateMemory(RATED_CLIENTS, workers > 1);
+  return { workers, submissions: memory(), reads: memory() };
+}
+
 export class Clients {
   readonly #trustProxy: boolean;
   readonly #submissions: RateLimiter;
@@ -39,8 +55,8 @@ export class Clients {
   /** Keys begin with the origin of the log. */
   readonly bundles: LRUCache<string, Uint8Array>;
 
-  /** `workers` is the number of front ends, of which each has its share of the memory. */
-  constructor({ submissions, reads }: LogLimits, trustProxy: boolean, workers: number) {
+  constructor({ submissions, reads }: LogLimits, trustProxy: boolean, sharing: Sharing) {
+    const { workers } = sharing;
     this.#trustProxy = trustProxy;
     this.#bodies = new ByteBudget(MAX_BODY_BYTES_HELD / workers);
     this.#answers = new ByteBudget(MAX_ANSWER_BYTES_HELD / workers);
@@ -48,8 +64,8 @@ export class Clients {
       maxSize: Math.ceil(BUNDLE_CACHE_BYTES / workers),
       sizeCalculation: (bundle) => bundle.length,
     });
-    this.#submissions = limiterOf(submissions);
-    this.#reads = limiterOf(reads);
+    this.#submissions = limiterOf(submissions, sharing.submissions);
+    this.#reads = limiterOf(reads, sharing.reads);
   }
 
   /** For every route that reads. Throws the 429. */
@@ -97,8 +113,8 @@ export class Clients {
   }
 }
 
-function limiterOf({ per_second: ratePerSecond, burst }: LogLimits['reads']): RateLimiter {
-  return new RateLimiter({ ratePerSecond, burst });
+function limiterOf({ per_second, burst }: LogLimits['reads'], memory: RateMemory): RateLimiter {
+  return new RateLimiter({ ratePerSecond: per_second, burst, memory });
 }
 
 function overloaded(detail: string): HttpProblem {

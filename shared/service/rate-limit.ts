@@ -1,14 +1,11 @@
 /**
- * A token bucket for each client, in bounded memory.
- *
- * Buckets are kept in order of last use; when there are too many, the one unused for longest is
- * forgotten, which at worst gives that client a full bucket again. Time is passed in and must be
- * monotonic.
+ * A token bucket for each client, in bounded memory (`rate-table.ts`), which threads may share. Time is
+ * passed in and must be monotonic.
  */
 import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
-import { LRUCache } from 'lru-cache';
 import { HttpProblem } from './problem.ts';
+import { newRateMemory, type RateMemory, RateTable } from './rate-table.ts';
 import { monotonicMs } from './schedule.ts';
 
 export interface RateLimitOptions {
@@ -16,66 +13,45 @@ export interface RateLimitOptions {
   ratePerSecond: number;
   /** Requests that may come at once after a pause. */
   burst: number;
-  /** Clients remembered; 10,000 if absent. */
-  maxClients?: number;
+  /** Where buckets are kept, by `newRateMemory`; for 10,000 clients, and not shared, if absent. */
+  memory?: RateMemory;
 }
 
 export type RateDecision = { allowed: true } | { allowed: false; retryAfterSeconds: number };
 
-interface Bucket {
-  tokens: number;
-  updatedMs: number;
-}
-
 const ALLOWED: RateDecision = { allowed: true };
+/** Times are whole microseconds, of which each token's may be one too many. */
+const ROUNDING = 1e-3;
+/** Clients whose buckets are remembered while they are not full. */
+export const RATED_CLIENTS = 10_000;
 
 export class RateLimiter {
-  readonly #perMs: number;
+  readonly #perUs: number;
   readonly #burst: number;
-  /** Owned by `take`. */
-  readonly #buckets: LRUCache<string, Bucket>;
+  readonly #table: RateTable;
 
   constructor(options: RateLimitOptions) {
     if (!(options.ratePerSecond > 0) || !(options.burst >= 1)) {
       throw new RangeError('expected ratePerSecond > 0 and burst >= 1');
     }
-    this.#perMs = options.ratePerSecond / 1000;
+    this.#perUs = options.ratePerSecond / 1_000_000;
     this.#burst = options.burst;
-    this.#buckets = new LRUCache({ max: options.maxClients ?? 10_000 });
-  }
-
-  /** Clients remembered at the moment. */
-  get clients(): number {
-    return this.#buckets.size;
+    this.#table = new RateTable(options.memory ?? newRateMemory(RATED_CLIENTS));
   }
 
   /** Takes `cost` tokens from the client's bucket, or none at all and says when to come back. */
   take(client: string, nowMs: number, cost = 1): RateDecision {
-    const bucket = this.#refill(client, nowMs);
+    const nowUs = nowMs * 1000;
     // A request dearer than a full bucket passes with a full one, and leaves a debt.
     const needed = Math.min(cost, this.#burst);
-    if (bucket.tokens >= needed) {
-      bucket.tokens -= cost;
-      return ALLOWED;
-    }
-    const missing = needed - bucket.tokens;
-    return {
-      allowed: false,
-      retryAfterSeconds: Math.max(1, Math.ceil(missing / this.#perMs / 1000)),
-    };
-  }
-
-  #refill(client: string, nowMs: number): Bucket {
-    const known = this.#buckets.get(client);
-    if (known !== undefined) {
-      const gained = Math.max(0, nowMs - known.updatedMs) * this.#perMs;
-      known.tokens = Math.min(this.#burst, known.tokens + gained);
-      known.updatedMs = nowMs;
-      return known;
-    }
-    const fresh = { tokens: this.#burst, updatedMs: nowMs };
-    this.#buckets.set(client, fresh);
-    return fresh;
+    let missing = 0;
+    const isTaken = this.#table.update(client, nowUs, (fullAtUs) => {
+      missing = needed - (this.#burst - (fullAtUs - nowUs) * this.#perUs);
+      return missing > ROUNDING ? undefined : fullAtUs + cost / this.#perUs;
+    });
+    if (isTaken) return ALLOWED;
+    const retryAfterSeconds = Math.max(1, Math.ceil(missing / this.#perUs / 1_000_000));
+    return { allowed: false, retryAfterSeconds };
   }
 }
 

@@ -5,9 +5,12 @@
  */
 import type { Logger } from './logging.ts';
 
-/** Monotonic milliseconds from an arbitrary start. */
+/** Each thread's own clock begins with the thread. */
+const CLOCK_STARTED_MS = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+
+/** Monotonic milliseconds from an arbitrary start, the same for all threads of the process. */
 export function monotonicMs(): number {
-  return performance.now();
+  return CLOCK_STARTED_MS + performance.now();
 }
 
 /** Waits; `true` after `ms`, `false` as soon as the signal is aborted. Never rejects. */

@@ -1,7 +1,7 @@
 /** What hangs on the checkpoint alone is made once for each, however often it is asked for. */
 import { expect, it } from 'vitest';
 import { addApiRoutes } from '#log-server/serving/api-routes.ts';
-import { Clients } from '#log-server/serving/clients.ts';
+import { Clients, newSharing } from '#log-server/serving/clients.ts';
 import { oncePer } from '#log-server/serving/facts.ts';
 import { createApp } from '#service/app.ts';
 import { createHttpService } from '#service/http.ts';
@@ -34,7 +34,7 @@ it('cosignatures are verified once for each checkpoint, not for each request of 
     },
   });
   const app = createApp({ logger: silent, metrics: new Metrics(), trustProxy: false });
-  addApiRoutes(app, counting, new Clients(server.config.limits, false, 1));
+  addApiRoutes(app, counting, new Clients(server.config.limits, false, newSharing(1)));
   const http = createHttpService({
     trustProxy: false,
     app,

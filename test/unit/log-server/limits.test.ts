@@ -157,12 +157,17 @@ describe('the queue', () => {
     });
   });
 
-  it('refuses single lines of a batch, not the batch', async () => {
-    await withLog(limited({ queued_bytes: 2000 }), async (server) => {
-      const lines = Array.from({ length: 30 }, () => freshReceipt());
-      const results = await postLines(`${server.url}/v1/log/entries`, lines);
-      const statuses = new Set(results.map(({ status }) => status));
-      expect(statuses).toEqual(new Set([200, 503]));
+  it('refuses each line of a batch for itself, and takes a batch larger than it when it is empty', async () => {
+    await withLog(limited({ queued_entries: 10 }), async (server) => {
+      const url = `${server.url}/v1/log/entries`;
+      const batch = () => Array.from({ length: 30 }, () => freshReceipt());
+      const letCommit = holdCommits();
+      const first = postLines(url, batch());
+      await until(() => server.logs[0]!.queueDepth === 30);
+      const refused = await postLines(url, [...batch(), new Uint8Array(1)]);
+      letCommit();
+      expect(refused.map(({ status }) => status)).toEqual([...Array(30).fill(503), 400]);
+      expect(new Set((await first).map(({ status }) => status))).toEqual(new Set([200]));
     });
   });
 });

@@ -1,6 +1,7 @@
 /** The OpenAPI document is the truth: it lists the routes that are there, and answers fit it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLogApp } from '#log-server/serving/app.ts';
+import { newSharing } from '#log-server/serving/clients.ts';
 import { Metrics } from '#service/metrics.ts';
 import { FakeWitness, policyOf } from '#test/support/fake-witness.ts';
 import { post } from '#test/support/http.ts';
@@ -10,6 +11,7 @@ import { until } from '#test/support/wait.ts';
 
 let witness: FakeWitness;
 const NAMES = ['receipts', 'both', 'opaque'] as const;
+const sharing = newSharing(1);
 let servers: Record<(typeof NAMES)[number], TestLog>;
 const documents = {} as Record<(typeof NAMES)[number], Described>;
 
@@ -31,7 +33,7 @@ afterAll(async () => {
 describe('the document', () => {
   it.each(NAMES)('of the log "%s" lists exactly the routes that are there', (name) => {
     const { config, served: logs } = servers[name];
-    const app = createLogApp({ config, logs, logger: silent, metrics: new Metrics(), workers: 1 });
+    const app = createLogApp({ config, logs, logger: silent, metrics: new Metrics(), sharing });
     expect(documents[name].routes).toEqual(routesOf(app));
   });
 
@@ -43,7 +45,7 @@ describe('the document', () => {
       logs,
       logger: silent,
       metrics: new Metrics(),
-      workers: 1,
+      sharing,
     });
     const process = ['GET /healthz', '/readyz', '/metrics'];
     const under = documents.both.routes.map((route) =>

@@ -90,6 +90,14 @@ export function describeStore(name: string, newPlace: () => StoreUnderTest): voi
         expect(await reader.findLeaves([leafHash(new Uint8Array(0))])).toEqual([undefined]);
       });
 
+      it('is shown to every further reader at once, too', async () => {
+        const further = await place.location.openReader(identity);
+        await sequence(newEntries(0, 3));
+        expect((await further.treeHead()).size).toBe(3);
+        expect((await further.entries(0, 10)).length).toBe(3);
+        await further.close();
+      });
+
       it('gets consecutive indices, and is shown to the reader as a whole, at once', async () => {
         await sequence(newEntries(0, 300));
         const { reader } = store;

@@ -1,7 +1,22 @@
+import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clientAddress, RateLimiter } from '#service/rate-limit.ts';
+import { newRateMemory, type RateMemory } from '#service/rate-table.ts';
+
+const BURST = 20_000;
+
+/** How many of far too many requests of one client a thread of its own is allowed. */
+async function takeInThread(memory: RateMemory): Promise<number> {
+  const worker = new Worker(new URL('../../support/rate-thread.ts', import.meta.url), {
+    workerData: { memory, burst: BURST },
+  });
+  const [count] = await once(worker, 'message');
+  await worker.terminate();
+  return count;
+}
 
 describe('the rate limiter', () => {
   it('allows a burst, then says when to come back, then allows again', () => {
@@ -26,16 +41,36 @@ describe('the rate limiter', () => {
     expect(limiter.take('a', 0)).toMatchObject({ allowed: false });
   });
 
-  it('remembers a bounded number of clients and forgets the one unused for longest', () => {
-    const limiter = new RateLimiter({ ratePerSecond: 1, burst: 1, maxClients: 2 });
-    limiter.take('a', 0);
-    limiter.take('b', 0);
-    limiter.take('a', 1);
-    limiter.take('c', 1);
-    expect(limiter.clients).toBe(2);
-    expect(limiter.take('a', 2)).toMatchObject({ allowed: false });
-    for (let i = 0; i < 1000; i++) limiter.take(`x${i}`, 3);
-    expect(limiter.clients).toBe(2);
+  it('remembers a bounded number of clients, and forgets first whose bucket is full first', () => {
+    const memory = newRateMemory(8);
+    const { byteLength } = memory;
+    const limiter = new RateLimiter({ ratePerSecond: 1, burst: 100, memory });
+    limiter.take('most', 0, 90);
+    for (let i = 0; i < 1000; i++) limiter.take(`x${i}`, i);
+    expect(limiter.take('most', 1000, 50)).toMatchObject({ allowed: false });
+    expect(limiter.take('x0', 1000, 100)).toEqual({ allowed: true });
+    expect(memory.byteLength).toBe(byteLength);
+  });
+
+  it('keeps as many clients as it is for, all at once', () => {
+    const limiter = new RateLimiter({ ratePerSecond: 1, burst: 1, memory: newRateMemory(4000) });
+    const names = Array.from({ length: 1000 }, (_, i) => `2001:db8:${i}::/64`);
+    for (const name of names) expect(limiter.take(name, 0)).toEqual({ allowed: true });
+    const forgotten = names.filter((name) => limiter.take(name, 1).allowed);
+    expect(forgotten).toEqual([]);
+  });
+
+  it('is one for all threads that share its memory', () => {
+    const memory = newRateMemory(100, true);
+    const [one, other] = [0, 1].map(() => new RateLimiter({ ratePerSecond: 1, burst: 3, memory }));
+    const taken = [one!, other!, one!, other!, one!].map((limiter) => limiter.take('a', 0).allowed);
+    expect(taken).toEqual([true, true, true, false, false]);
+  });
+
+  it('loses nothing that threads take at the same time', async () => {
+    const memory = newRateMemory(100, true);
+    const counts = await Promise.all(Array.from({ length: 3 }, () => takeInThread(memory)));
+    expect(counts.reduce((sum, count) => sum + count)).toBe(BURST);
   });
 
   it('never allows more than the burst and the rate over any run of requests', () => {
