@@ -93,7 +93,7 @@ export function highWaterPath(config: Pick<LogConfig, 'database' | 'high_water_m
   return config.high_water_mark ?? locateStore(config).defaultMarkPath();
 }
 
-function readPolicy(path: string, key: SignerKey): PolicyFile {
+export function readPolicy(path: string, key: SignerKey): PolicyFile {
   const file = readPolicyFile(path);
   if (file.policy.logs.some((log) => log.key.text === key.verifier.text)) return file;
   throw new ConfigError(`${path} does not list this log; add the line "log ${key.verifier.text}".`);

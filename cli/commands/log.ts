@@ -2,14 +2,16 @@
 import { type Command, Option } from 'commander';
 import { initSwitch, roleCommand } from '#cli/lib/role-command.ts';
 import { backupCommand, restoreCommand } from '#cli/log/copies.ts';
+import { exportCommand, recoverCommand } from '#cli/log/mirrors.ts';
 
 const DETAILS = `
 A log that has lost its database would give its indices again, so a start never makes one. --init
 does, once in the life of a log: at its very first start, or when it is added to the configuration.
-It refuses where there is none to make. After a loss, restore instead (docs/DEPLOYMENT.md).
+It refuses where there is none to make. After a loss, "restore" a copy ("backup" makes them) and "recover"
+what came after it (docs/BACKUP_RECOVERY.md).
 
-A log that its witnesses or its high-water mark call older than it was takes no entry. Whoever has
-judged that it may go on all the same says so with --trust-database, for one start.
+A log that its witnesses or its high-water mark call older than it was takes no entry until "recover" has
+brought back what it lacks. Whoever has judged that it may go on all the same says so with --trust-database, for one start.
 `;
 
 const TRUST_DATABASE = new Option(
@@ -27,5 +29,7 @@ export function logCommand(): Command {
     load: async () => (await import('#log-server/server.ts')).runLogServer,
   })
     .addCommand(backupCommand())
-    .addCommand(restoreCommand());
+    .addCommand(restoreCommand())
+    .addCommand(exportCommand())
+    .addCommand(recoverCommand());
 }

@@ -44,8 +44,8 @@ const CLAIMS: readonly WitnessFaultKind[] = ['ahead', 'overtaken', 'disagrees'];
 
 const ASKING = 'no entry is taken until witnesses confirm that the database has not gone back';
 const WHAT_TO_DO =
-  'No entry is taken and nothing is signed. Restore the newest database; or judge, and start with ' +
-  '--trust-database (docs/DEPLOYMENT.md).';
+  'No entry is taken and nothing is signed. Restore the newest database, or bring back what this one lacks ' +
+  'with "tecp log recover"; or judge, and start with --trust-database (docs/BACKUP_RECOVERY.md).';
 
 export class Confirmation {
   readonly #options: ConfirmationOptions;

@@ -85,6 +85,21 @@ export class SteeredLog {
     });
   }
 
+  /** Has `count` entries more, in one submission, under a checkpoint that every witness has seen. */
+  async growBy(count: number): Promise<Uint8Array[]> {
+    const entries = Array.from({ length: count }, () => freshReceipt());
+    const body = Buffer.concat(entries.flatMap((entry) => [entry, Buffer.from('\n')]));
+    const answer = await post(`${this.url}/v1/log/entries`, body, {
+      'content-type': 'application/x-ndjson',
+    });
+    const lines = (await answer.text()).trim().split('\n');
+    const last = JSON.parse(lines.at(-1)!) as { leaf_index: number };
+    await until(() => this.witnesses.every(({ size }) => size === last.leaf_index + 1), {
+      what: `size ${last.leaf_index + 1} at every witness`,
+    });
+    return entries;
+  }
+
   /** Its disk is gone; the high-water mark, on another one, is not, unless that is said. */
   lose(what: 'its database' | 'everything'): void {
     for (const end of ['', '-wal', '-shm']) rmSync(`${this.database}${end}`, { force: true });

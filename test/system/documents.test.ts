@@ -2,7 +2,12 @@
 import { expect, it } from 'vitest';
 import { codeBlocks, openDocumentShell } from '#test/support/document-shell.ts';
 
-const DOCUMENTS = ['docs/API.md', 'docs/MONITORING.md', 'docs/RUNBOOKS.md'];
+const DOCUMENTS = [
+  'docs/API.md',
+  'docs/MONITORING.md',
+  'docs/BACKUP_RECOVERY.md',
+  'docs/RUNBOOKS.md',
+];
 
 it('every command of the documents for users and operators works', async () => {
   const { run } = await openDocumentShell();

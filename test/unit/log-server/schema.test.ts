@@ -12,9 +12,11 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { identityOf } from '#log-server/log-files.ts';
+import { locateStore } from '#log-server/store/open-store.ts';
 import { openLogDatabase, SqliteReader } from '#log-server/store/sqlite/reader.ts';
 import { SQLITE_MIGRATIONS, SQLITE_PAGE_BYTES } from '#log-server/store/sqlite/schema.ts';
 import { SqliteWriter } from '#log-server/store/sqlite/writer.ts';
+import type { LogReader } from '#log-server/store/store.ts';
 import { toHex } from '#protocol/bytes.ts';
 import { asLeafHash } from '#protocol/merkle/hash.ts';
 import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
@@ -61,6 +63,20 @@ describe('a database of schema', () => {
   it.each([1, 2])('%i is brought up to date, and goes on', async (version) => {
     await expectBroughtUpToDate(oldDatabase(version));
   });
+
+  it.each([1, 2])(
+    '%i is restored as the copy that it is, and goes on in that of today',
+    async (version) => {
+      const copy = oldDatabase(version);
+      const before = readFileSync(copy);
+      const path = newPath();
+      const check = (restored: LogReader) => expectStoreSound(restored);
+      const options = { onProgress: () => undefined, check };
+      await locateStore({ database: path }).restore(identity, copy, options);
+      expect(readFileSync(copy).equals(before)).toBe(true);
+      await expectBroughtUpToDate(path);
+    },
+  );
 
   it('1 or 2 that is killed on the way to the next one is whole, and gets there later', async () => {
     for (const version of [1, 2]) {

@@ -1,0 +1,263 @@
+/**
+ * Brings a restored log back to the newest tree that it signed, from mirrors of its public files.
+ *
+ * Nothing is believed of a mirror: each bundle is appended only when its entries are those of the signed
+ * tree, which has to begin with the tree in the database. Nothing that could make a fork is ever done: what
+ * contradicts what was signed is refused, and nothing new is signed here. Every step is durable and the
+ * next run goes on where one was killed.
+ */
+import { judgedBundles } from '#client/bundles.ts';
+import { JUDGE_NOTHING } from '#client/entry-judge.ts';
+import type { TileSource } from '#client/tile-source.ts';
+import { isSourceFailure, TileMismatchError, VerifiedTree } from '#client/verified-tree.ts';
+import { equalBytes, toHex } from '#protocol/bytes.ts';
+import { ProtocolError } from '#protocol/errors.ts';
+import { leafHash } from '#protocol/merkle/hash.ts';
+import { treeRoot } from '#protocol/merkle/proof.ts';
+import { entriesPath, TILE_WIDTH } from '#protocol/merkle/tiles.ts';
+import { parseCheckpoint, signCheckpoint } from '#protocol/note/checkpoint.ts';
+import type { SignerKey } from '#protocol/note/key.ts';
+import { formatNote, parseNote } from '#protocol/note/note.ts';
+import { openWithPolicy, type Policy } from '#protocol/policy/policy.ts';
+import type { LogConfig } from '../config.ts';
+import { highWaterPath, identityOf, readLogKey, readPolicy } from '../log-files.ts';
+import { HighWaterMark } from '../store/high-water.ts';
+import { openStore } from '../store/open-store.ts';
+import {
+  type Anchor,
+  type LogStore,
+  type NewEntry,
+  type SignedHead,
+  StoreError,
+  type TreeHead,
+} from '../store/store.ts';
+import { createTileCache, TreeReader } from '../store/tree-reader.ts';
+import { checkAgree, type KnownTree, RecoveryError } from './agreement.ts';
+import { type Mirror, type SignedTree, type Silent, whatWasSigned } from './signed-trees.ts';
+
+export interface Recovered {
+  /** Of the tree before, and of the newest that was signed, which the database holds now. */
+  readonly from: number;
+  readonly to: number;
+  /** Who says that it was signed. */
+  readonly by: string;
+  /** Who could not be asked: the log asks them again when it starts. */
+  readonly silent: readonly Silent[];
+  /** Size that the log was stopped with, if entries up to it were given an index and never signed. */
+  readonly stoppedAt?: number;
+}
+
+export interface RecoverOptions {
+  readonly mirrors: readonly Mirror[];
+  readonly onProgress: (size: number, to: number) => void;
+}
+
+/** Entries in one durable transaction, and their bytes. */
+const BATCH_ENTRIES = 2048;
+const BATCH_BYTES = 8 * 1024 * 1024;
+
+/** Rejects with `RecoveryError`, `ConfigError`, or `StoreError`. */
+export async function recoverLog(log: LogConfig, options: RecoverOptions): Promise<Recovered> {
+  const key = readLogKey(log.key);
+  const { policy } = readPolicy(log.policy, key);
+  const { mirrors } = options;
+  let lost: Error | undefined;
+  const store = await openStore(log, identityOf(key), (error) => {
+    lost = error;
+  });
+  try {
+    const mark = await HighWaterMark.open(highWaterPath(log), key.verifier.text);
+    const signed = await store.reader.lastSigned();
+    const timeoutMs = log.witness_timeout_ms;
+    const asked = { logKey: key.verifier, policy, mark, signed, mirrors, timeoutMs };
+    const { trees, silent } = await whatWasSigned(asked);
+    const head = await store.reader.treeHead();
+    const recovered = await new Recovery({ store, key, policy, ...options }, head).run(trees);
+    const stopped = mark.mark?.stopped?.size ?? 0;
+    return { ...recovered, silent, ...(stopped > recovered.to && { stoppedAt: stopped }) };
+  } catch (error) {
+    throw lost ?? error;
+  } finally {
+    await store.close();
+  }
+}
+
+interface RecoveryParts extends RecoverOptions {
+  readonly store: LogStore;
+  readonly key: SignerKey;
+  readonly policy: Policy;
+}
+
+class Recovery {
+  readonly #parts: RecoveryParts;
+  readonly #own: TreeReader;
+  /** The durable tree. Owned by `#commit`. */
+  #head: TreeHead;
+
+  constructor(parts: RecoveryParts, head: TreeHead) {
+    this.#parts = parts;
+    this.#own = new TreeReader(parts.store.reader, parts.key.verifier.name, createTileCache());
+    this.#head = head;
+  }
+
+  async run(signed: readonly SignedTree[]): Promise<Omit<Recovered, 'silent'>> {
+    const from = this.#head.size;
+    const newest = signed.toSorted((a, b) => b.size - a.size)[0];
+    if (newest === undefined) throw new RecoveryError('Nobody knows of a tree that was signed.');
+    const own: KnownTree = { ...this.#head, by: 'the database' };
+    const trees = [own, ...signed];
+    await checkAgree(own, trees, (size) => this.#own.rootAt(size));
+    await checkAgree(
+      newest,
+      trees.filter(({ size }) => size === newest.size),
+      async () => newest.root,
+    );
+    if (newest.size > from) await this.#reach(newest, trees);
+    await this.#record(newest);
+    await this.#recordPublished(signed);
+    return { from, to: newest.size, by: newest.by };
+  }
+
+  /** Appends the rest of a tree that was signed: what one mirror does not have, the next one may. */
+  async #reach(newest: SignedTree, trees: readonly SignedTree[]): Promise<void> {
+    // First what each mirror shows by itself: one of another tree is told, and not passed over.
+    for (const tree of trees) {
+      if (tree.source === undefined || tree.size <= this.#head.size) continue;
+      await this.#verify(tree, tree.source, trees).catch(unlessContradiction);
+    }
+    const failures: string[] = [];
+    for (const { name, source } of this.#parts.mirrors) {
+      try {
+        await this.#append(await this.#verify(newest, source, trees), source);
+        return;
+      } catch (error) {
+        if (!isSourceFailure(error)) throw error;
+        failures.push(`${name}: ${error.message}`);
+      }
+    }
+    const reached = trees
+      .filter(({ source, size }) => source !== undefined && size < newest.size)
+      .map(({ size }) => size);
+    throw missing(Math.max(this.#head.size, ...reached), newest, failures);
+  }
+
+  /** The tiles of a mirror under a root, when they agree with all trees that are no larger. */
+  async #verify(
+    tree: SignedTree,
+    source: TileSource,
+    trees: readonly SignedTree[],
+  ): Promise<VerifiedTree> {
+    const verified = new VerifiedTree(source, tree);
+    await checkAgree(tree, trees, (size) => treeRoot(verified.read, size));
+    return verified;
+  }
+
+  async #append(tree: VerifiedTree, source: TileSource): Promise<void> {
+    const walk = { source, from: this.#head.size, to: tree.size, judge: JUDGE_NOTHING };
+    let batch: NewEntry[] = [];
+    let bytes = 0;
+    const flush = async () => {
+      if (batch.length > 0) await this.#commit(batch, tree.size);
+      batch = [];
+      bytes = 0;
+    };
+    try {
+      for await (const { entries, firstIndex } of judgedBundles(walk)) {
+        const leaves = await leavesOf(tree, entries, firstIndex);
+        for (const [i, entry] of entries.entries()) {
+          batch.push({ bytes: entry, leafHash: leaves[i]! });
+          bytes += entry.length;
+        }
+        if (batch.length >= BATCH_ENTRIES || bytes >= BATCH_BYTES) await flush();
+      }
+    } finally {
+      // What has been verified is kept, also if the mirror fails behind it.
+      await flush();
+    }
+  }
+
+  async #commit(batch: readonly NewEntry[], to: number): Promise<void> {
+    const { store, onProgress } = this.#parts;
+    const first = this.#head.size;
+    // One that is there already would not get its index, but keep the one that it has.
+    const leaves = batch.map((entry) => entry.leafHash);
+    const known = await store.reader.findLeaves(leaves);
+    const isNew = known.every((index) => index === undefined);
+    if (!isNew || new Set(leaves.map(toHex)).size < leaves.length) {
+      throw new RecoveryError(`Of the entries from ${first} on one is in the log twice.`);
+    }
+    const { head } = await store.writer.sequence(batch);
+    this.#head = head;
+    onProgress(head.size, to);
+  }
+
+  /** The tree was signed before, so this is the same signature again, and not a new one. */
+  async #record({ size, root }: SignedTree): Promise<void> {
+    const { store, key } = this.#parts;
+    const own = await this.#own.rootAt(size);
+    if (!equalBytes(own, root)) throw new StoreError('conflict', `another root at size ${size}`);
+    const last = await store.reader.lastSigned();
+    if (last !== undefined && last.size >= size) return;
+    const checkpoint = { origin: key.verifier.name, size, root, extensions: [] };
+    const head: SignedHead = { size, root, note: signCheckpoint(checkpoint, key) };
+    await store.writer.recordSigned(head, last?.size);
+  }
+
+  /** The newest checkpoint with a quorum, so that readers are not shown an older one at the start. */
+  async #recordPublished(signed: readonly SignedTree[]): Promise<void> {
+    const { store, policy } = this.#parts;
+    const newest = signed
+      .flatMap(({ note }) => (note === undefined ? [] : (quorate(note, policy) ?? [])))
+      .toSorted((a, b) => b.size - a.size)[0];
+    const published = await store.reader.published();
+    const known = published === undefined ? 0 : parseCheckpoint(parseNote(published).text).size;
+    if (newest === undefined || newest.size <= known) return;
+    const isAnchor = newest.size > (await store.reader.newestAnchorSize());
+    await store.writer.recordPublished(newest.note, newest.size, isAnchor ? [newest] : []);
+  }
+}
+
+/** Leaf hashes of entries that the tree has at these places; else throws as for a tile that is wrong. */
+async function leavesOf(tree: VerifiedTree, entries: readonly Uint8Array[], first: number) {
+  const nodes = entries.map((_, i) => ({ level: 0, index: first + i }));
+  const expected = await tree.read(nodes);
+  const leaves = entries.map((entry) => leafHash(entry));
+  if (leaves.every((leaf, i) => equalBytes(leaf, expected[i]!))) return leaves;
+  throw new TileMismatchError(entriesPath(Math.floor(first / TILE_WIDTH), TILE_WIDTH));
+}
+
+/** A checkpoint that the quorum of the policy cosigned, with those of its lines that verify. */
+function quorate(note: string, policy: Policy): Anchor | undefined {
+  try {
+    const {
+      checkpoint,
+      note: parsed,
+      logKey,
+      cosignatures,
+      quorumMet,
+    } = openWithPolicy(note, policy);
+    if (!quorumMet) return undefined;
+    const { text, signatures } = parsed;
+    const own = signatures.filter(({ name, id }) => name === logKey.name && id === logKey.id);
+    const verified = cosignatures.map(({ signature }) => signature);
+    const lines = [...own.slice(0, 1), ...verified];
+    return { size: checkpoint.size, note: formatNote({ text, signatures: lines }) };
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
+  }
+}
+
+function unlessContradiction(error: unknown): void {
+  if (!isSourceFailure(error)) throw error;
+}
+
+function missing(from: number, newest: SignedTree, failures: readonly string[]): RecoveryError {
+  const which =
+    from + 1 === newest.size ? `Entry ${from} is` : `Entries ${from} to ${newest.size - 1} are`;
+  return new RecoveryError(
+    `${which} missing: by ${newest.by} this log has signed size ${newest.size}, and no mirror has that tree ` +
+      `(${failures.join('; ')}). Name another mirror with --from. To start with --trust-database would give ` +
+      'their indices to other entries: a fork of what was signed, which witnesses refuse.',
+  );
+}

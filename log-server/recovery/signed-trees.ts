@@ -1,0 +1,94 @@
+/**
+ * What a log is known to have signed: by its own database, its high-water mark, its witnesses, and the
+ * mirrors that its operator names.
+ *
+ * A tree counts only if this log's key signed it, or the mark or the database, which its operator keeps,
+ * say that it did.
+ */
+import { RemoteError } from '#client/http.ts';
+import type { TileSource } from '#client/tile-source.ts';
+import { WitnessClient } from '#client/witness-client.ts';
+import { ProtocolError } from '#protocol/errors.ts';
+import { logOf, openCheckpoint } from '#protocol/note/checkpoint.ts';
+import type { VerifierKey } from '#protocol/note/key.ts';
+import type { Policy } from '#protocol/policy/policy.ts';
+import { ConfigError } from '#service/errors.ts';
+import { outboundFetch } from '#service/outbound.ts';
+import type { HighWaterMark } from '../store/high-water.ts';
+import type { TreeHead } from '../store/store.ts';
+import type { KnownTree } from './agreement.ts';
+
+/** A tree that the log signed. */
+export interface SignedTree extends KnownTree {
+  /** The checkpoint as it was shown; absent where only size and root are kept. */
+  readonly note?: string;
+  /** The mirror that showed it, if one did. */
+  readonly source?: TileSource;
+}
+
+/** A copy of the log's public files. */
+export interface Mirror {
+  /** As the operator named it. */
+  readonly name: string;
+  readonly source: TileSource;
+}
+
+/** Who was asked, and cannot say what was signed. */
+export interface Silent {
+  readonly by: string;
+  readonly reason: string;
+}
+
+export interface WhatWasSigned {
+  readonly trees: readonly SignedTree[];
+  readonly silent: readonly Silent[];
+}
+
+export interface Asked {
+  readonly logKey: VerifierKey;
+  readonly policy: Policy;
+  readonly mark: HighWaterMark;
+  /** The checkpoint signed last by the database. */
+  readonly signed: TreeHead | undefined;
+  readonly mirrors: readonly Mirror[];
+  readonly timeoutMs: number;
+}
+
+/** Rejects with `ConfigError` for a mirror that is of another log. */
+export async function whatWasSigned(asked: Asked): Promise<WhatWasSigned> {
+  const { logKey, policy, mark, signed, mirrors, timeoutMs } = asked;
+  const trees: SignedTree[] = [];
+  const silent: Silent[] = [];
+  if (signed !== undefined) trees.push({ ...signed, by: 'the database' });
+  const marked = mark.mark?.signed;
+  if (marked !== undefined) trees.push({ ...marked, by: `the high-water mark ${mark.path}` });
+
+  const ask = async (by: string, read: () => Promise<string | undefined>, source?: TileSource) => {
+    try {
+      const note = await read();
+      if (note === undefined) return;
+      const { size, root } = openCheckpoint(note, logOf(logKey)).checkpoint;
+      trees.push({ by, size, root, note, ...(source && { source }) });
+    } catch (error) {
+      if (!(error instanceof RemoteError || error instanceof ProtocolError)) throw error;
+      if (source !== undefined && isOfAnother(error)) {
+        throw new ConfigError(`${by} is no mirror of ${logKey.name}: ${error.message}.`);
+      }
+      silent.push({ by, reason: error.message });
+    }
+  };
+  const urls = new Set(policy.witnesses.flatMap(({ url }) => url ?? []));
+  const options = { timeoutMs, fetch: outboundFetch };
+  await Promise.all([
+    ...mirrors.map(({ name, source }) => ask(name, () => source.checkpoint(), source)),
+    ...Array.from(urls, (url) => {
+      const client = new WitnessClient(url, options);
+      return ask(`the witness ${url}`, () => client.checkpoint(logKey.name));
+    }),
+  ]);
+  return { trees, silent };
+}
+
+function isOfAnother(error: RemoteError | ProtocolError): boolean {
+  return error instanceof ProtocolError && ['untrusted', 'bad-signature'].includes(error.code);
+}
