@@ -45,6 +45,7 @@ export function tortureCommand(): Command {
     positiveInteger,
     2000,
   );
+  add(command, 'exhaustion', 'Servers that lack descriptors, memory, room or a fast disk.');
   return command;
 }
 
