@@ -28,8 +28,9 @@ export interface Owed extends SignedTree {
 
 /** Comparisons remembered for each log and source. */
 export const MAX_COMPARISONS = 16;
-/** Beginnings remembered for each log. */
+/** Beginnings remembered for each log, once those above have been counted; that is done for many at a time. */
 const MAX_BEGINNINGS = 128;
+const MAX_UNCOUNTED = 32;
 
 interface TreeRow {
   size: number;
@@ -38,6 +39,7 @@ interface TreeRow {
 }
 
 interface OwedRow extends TreeRow {
+  id: number;
   source: string;
   since_ms: number;
   waited_ms: number | null;
@@ -62,9 +64,13 @@ export class ComparisonTable {
     return this.#statements.treesAt.all({ origin, size }).map(toTree);
   }
 
-  /** What is owed while `ownSize` is the size last cosigned, oldest first. */
+  /**
+   * What is owed while `ownSize` is the size last cosigned, oldest first. Sorted here: SQLite would set up
+   * its sorter before it looks whether there is anything, and this is asked twice for each cosignature.
+   */
   owed(origin: string, ownSize: number): Owed[] {
-    return this.#statements.owed.all(origin, ownSize).map((row) => ({
+    const rows = this.#statements.owed.all(origin, ownSize).sort((a, b) => a.id - b.id);
+    return rows.map((row) => ({
       ...toTree(row),
       source: row.source,
       sinceMs: row.since_ms,
@@ -98,6 +104,8 @@ export class ComparisonTable {
     const { size, root } = tree;
     this.#statements.settle.run({ origin, size, root });
     this.#statements.addBeginning.run({ origin, ...tree });
+    if (this.#statements.isFull.get(origin, MAX_BEGINNINGS + MAX_UNCOUNTED - 1) === undefined)
+      return;
     this.#statements.forgetBeginnings.run({ origin, kept: MAX_BEGINNINGS });
   }
 
@@ -143,8 +151,8 @@ function prepare(db: SqliteDatabase) {
        SELECT size, root, note FROM comparisons WHERE origin = @origin AND size = @size`,
     ),
     owed: db.prepare<[string, number], OwedRow>(
-      `SELECT size, root, note, source, since_ms, waited_ms, reason FROM comparisons
-       WHERE origin = ? AND fits_size IS NOT ? ORDER BY id`,
+      `SELECT id, size, root, note, source, since_ms, waited_ms, reason FROM comparisons
+       WHERE origin = ? AND fits_size IS NOT ?`,
     ),
     owedByLog: db.prepare<[], { origin: string; count: number; waitedMs: number }>(
       `SELECT origin, count(*) AS count, max(coalesce(waited_ms, 0)) AS waitedMs
@@ -177,6 +185,9 @@ function prepare(db: SqliteDatabase) {
     addBeginning: db.prepare<[SignedTree & { origin: string }]>(
       `INSERT INTO beginnings (origin, size, root, note) VALUES (@origin, @size, @root, @note)
        ON CONFLICT DO NOTHING`,
+    ),
+    isFull: db.prepare<[string, number]>(
+      'SELECT 1 FROM beginnings WHERE origin = ? LIMIT 1 OFFSET ?',
     ),
     forgetBeginnings: db.prepare<[{ origin: string; kept: number }]>(
       `DELETE FROM beginnings WHERE rowid IN (
