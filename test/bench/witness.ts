@@ -39,6 +39,8 @@ const KINDS: Readonly<Record<string, readonly KeyType[]>> = {
 };
 const ALONE = Math.min(300, LOGS);
 const MESSAGE_BYTES = 200;
+/** What its flag says if nothing else is said. */
+const OMNIWITNESS_CONNECTIONS = 1000;
 
 const rows: Row[] = [];
 const notes: string[] = [];
@@ -68,7 +70,9 @@ async function signaturesUs(types: readonly KeyType[]): Promise<number> {
   return (user + system) / count;
 }
 
-function figureOf({ serverUs, perSecond }: Measured): string {
+type Cost = Pick<Measured, 'serverUs' | 'perSecond'>;
+
+function figureOf({ serverUs, perSecond }: Cost): string {
   return `${serverUs.toFixed(0)} us, ${perSecond.toFixed(0)}/s`;
 }
 
@@ -118,24 +122,38 @@ async function ours(
   return result;
 }
 
+/**
+ * With the thousand database connections that it opens unless told otherwise, it refuses most of what comes at
+ * the same time: only what it cosigned counts. With one, what comes waits its turn.
+ */
 async function beside(here: Measured, logs: readonly MemoryLog[]): Promise<void> {
   const peers = buildPeers();
   if (peers === undefined) {
     notes.push('Go is missing: omniwitness was not measured.');
     return;
   }
-  const witness = await startOmniwitness(peers.omniwitness, logs);
-  const there = await rounds(witness, logs, 1);
-  await witness.stop();
-  rows.push({
-    what: `omniwitness, ${LOGS} logs, Ed25519`,
-    figure: figureOf(there),
-    ratio: here.perSecond / there.perSecond,
-    of: 'x its rate',
-    atLeast: 10,
-  });
-  const ratio = here.serverUs / there.serverUs;
-  rows.push({ what: '  processor time for each', figure: '', ratio, of: 'x its time' });
+  const asItIs = await startOmniwitness(peers.omniwitness, logs, OMNIWITNESS_CONNECTIONS);
+  const { port, pid } = asItIs;
+  const requests = await growth(logs, 0);
+  const most = await load.measure(pid, { port, connections: CONNECTIONS, requests }, 'any');
+  await asItIs.stop();
+  const cosigned = (most.statuses.get(200) ?? 0) / requests.length;
+  const refused = `, refused ${(100 * (1 - cosigned)).toFixed(0)} %`;
+  const there = {
+    perSecond: most.perSecond * cosigned,
+    serverUs: most.serverUs / cosigned,
+  };
+  addPeer(`omniwitness${refused}`, here, there);
+  const inTurn = await startOmniwitness(peers.omniwitness, logs, 1);
+  addPeer('omniwitness, one database connection', here, await rounds(inTurn, logs, 1));
+  await inTurn.stop();
+}
+
+function addPeer(what: string, here: Measured, there: Cost): void {
+  const ratio = here.perSecond / there.perSecond;
+  rows.push({ what, figure: figureOf(there), ratio, of: 'x its rate', atLeast: 10 });
+  const time = here.serverUs / there.serverUs;
+  rows.push({ what: '  processor time for each', figure: '', ratio: time, of: 'x its time' });
 }
 
 const logs = manyLogs(LOGS, ROUNDS + 2);

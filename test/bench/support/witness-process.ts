@@ -37,6 +37,7 @@ export async function startWitness(
 export async function startOmniwitness(
   program: string,
   logs: readonly MemoryLog[],
+  databaseConnections: number,
 ): Promise<WitnessProcess> {
   const [folder, port] = [tempFolder(), await freePort()];
   const [key, list] = [join(folder, 'witness.key'), join(folder, 'logs.yaml')];
@@ -49,6 +50,7 @@ export async function startOmniwitness(
     private_key_path: key,
     db_file: join(folder, 'witness.db'),
     additional_logs: list,
+    db_max_conns: String(databaseConnections),
   };
   const words = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
   return await started(spawn(program, words, { stdio: 'ignore' }), port, '/', 404);
