@@ -39,6 +39,12 @@ export function benchCommand(): Command {
     .option('--entries <n>', 'entries to submit for each line', positiveInteger, 6000)
     .action(start);
   command
+    .command('before')
+    .description('The same beside an earlier version, and with one worker beside two.')
+    .option('--entries <n>', 'entries of each round', positiveInteger, 5000)
+    .option('--rounds <n>', 'rounds of each', positiveInteger, 3)
+    .action(start);
+  command
     .command('tessera')
     .description("Opaque entries beside Tessera's POSIX log (needs Go).")
     .option('--entries <n>', 'entries of each round', positiveInteger, 8000)

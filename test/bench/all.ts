@@ -15,6 +15,7 @@ const { values } = parseArgs({ options: { json: { type: 'string' } } });
 const BENCHMARKS: readonly (readonly [name: string, ...args: string[]])[] = [
   ['limits'],
   ['submissions'],
+  ['before', '--rounds=2'],
   ['tessera'],
   ['proofs'],
   ['reads'],

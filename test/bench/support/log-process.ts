@@ -20,8 +20,8 @@ export interface LogProcessOptions {
   readonly entryTypes?: readonly string[];
   /** Further keys of the configuration. */
   readonly settings?: Readonly<Record<string, unknown>>;
-  /** Arguments of Node.js. */
-  readonly execArgv?: readonly string[];
+  /** Whether it has to be told that this is a new log; yes if absent. */
+  readonly init?: boolean;
 }
 
 export interface LogProcess {
@@ -34,7 +34,7 @@ export interface LogProcess {
 const ANY = { per_second: 10_000_000, burst: 10_000_000 };
 
 export async function startLog(options: LogProcessOptions = {}): Promise<LogProcess> {
-  const { root = ROOT, entryTypes = ['tecp-receipt'], settings = {}, execArgv = [] } = options;
+  const { root = ROOT, entryTypes = ['tecp-receipt'], settings = {}, init = true } = options;
   const [folder, port, key] = [tempFolder(), await freePort(), logKey('log.example/bench')];
   writeSignerKey(join(folder, 'log.key'), key);
   writeFileSync(join(folder, 'policy.txt'), `log ${key.verifier.text}\nquorum none\n`);
@@ -54,9 +54,9 @@ export async function startLog(options: LogProcessOptions = {}): Promise<LogProc
   const path = join(folder, 'log.yaml');
   writeFileSync(path, JSON.stringify(config));
   const main = join(root, 'cli/main.ts');
-  const child = fork(main, ['log', '--init', '--config', path], {
+  const child = fork(main, ['log', ...(init ? ['--init'] : []), '--config', path], {
     cwd: root,
-    execArgv: ['--disable-warning=ExperimentalWarning', ...execArgv],
+    execArgv: ['--disable-warning=ExperimentalWarning'],
   });
   await until(async () => {
     if (child.exitCode !== null) throw new Error(`the log server ended with ${child.exitCode}`);
