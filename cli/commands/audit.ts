@@ -99,11 +99,13 @@ async function audit(named: string | undefined, options: AuditOptions): Promise<
     options.since === undefined
       ? undefined
       : await Since.open(options.since, { policy, checked, whole });
-  const source = new PinnedSource(openLogSource(log));
+  const interrupted = new AbortController();
+  const source = new PinnedSource(openLogSource(log, interrupted.signal));
   const startedMs = performance.now();
   const today = since === undefined ? undefined : await openToday(source, policy);
   const judged = today === undefined ? { problems: [] } : await since!.begin(today, source);
-  const found = await check(source, policy, options, { since, from: judged.from });
+  const { from } = judged;
+  const found = await check(source, policy, options, { since, from, interrupted });
   if (found.checkpoint === undefined && found.problems[0]?.kind === 'unavailable') {
     throw unusable(`There is no log to audit: ${found.problems[0].detail}.`);
   }
@@ -112,7 +114,7 @@ async function audit(named: string | undefined, options: AuditOptions): Promise<
   const isWell = report.problems.length === 0;
   process.exitCode = isWell ? EXIT.ok : EXIT.failed;
   const failure = isWell ? await since?.save(found.tree) : undefined;
-  const told = since?.tell({ from: judged.from, isSaved: isWell && failure === undefined });
+  const told = since?.tell({ from, isSaved: isWell && failure === undefined });
   if (options.json) printJson({ ...reportJson(report, options), ...told?.json });
   else {
     const elapsedMs = performance.now() - startedMs;
@@ -159,14 +161,20 @@ async function openToday(
   }
 }
 
+interface Going {
+  readonly since: Since | undefined;
+  readonly from: TileBuilder | undefined;
+  /** Aborted by SIGINT, and ends what the source is waiting for. */
+  readonly interrupted: AbortController;
+}
+
 async function check(
   source: TileSource,
   policy: Policy,
   options: AuditOptions,
-  { since, from }: { since: Since | undefined; from: TileBuilder | undefined },
+  { since, from, interrupted }: Going,
 ): Promise<LogReport> {
   const progress = startProgress(process.stderr);
-  const interrupted = new AbortController();
   const onInterrupt = (): void => interrupted.abort();
   process.once('SIGINT', onInterrupt);
   const types = entryTypes(options.entryTypes);
