@@ -1,6 +1,6 @@
 /**
- * Clocks that are wrong by an hour, and clocks that jump while everything runs: nobody is accused,
- * nobody stops, and no witness ever signs an earlier time than it did before.
+ * Clocks that are wrong by an hour, and clocks that jump by up to a day while everything runs: nobody is
+ * accused, nobody stops, and no witness ever signs an earlier time than it did before.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,6 +15,7 @@ import { Sightings } from '#test/support/sightings.ts';
 import { PATIENT } from '#test/support/wait.ts';
 
 const HOUR_MS = 3600 * 1000;
+const DAY_MS = 24 * HOUR_MS;
 const SHIFT = new URL('../support/shifted-clock.ts', import.meta.url).href;
 /** What a monitor may say when clocks differ: that, and what looks too old. Not that anybody lied. */
 const HARMLESS = ['checkpoint-stale', 'witness-stale', 'clock-skew'];
@@ -105,7 +106,7 @@ it('works with clocks that jump while it runs', async () => {
   await Promise.all(network.members.map((member) => clocks.start(member)));
   for (let jump = 0; jump < JUMPS; jump++) {
     const member = random.pick(network.members);
-    const offsetMs = random.pick([-HOUR_MS, 0, HOUR_MS]);
+    const offsetMs = random.pick([-DAY_MS, -HOUR_MS, 0, HOUR_MS, DAY_MS]);
     offsets.set(member, offsetMs);
     clocks.set(member, offsetMs);
     // A restart must not forget the time that was signed last.
