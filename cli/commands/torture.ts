@@ -46,6 +46,12 @@ export function tortureCommand(): Command {
     2000,
   );
   add(command, 'exhaustion', 'Servers that lack descriptors, memory, room or a fast disk.');
+  add(command, 'overload', 'A log server that is asked for ten times what it can do.').option(
+    '--seconds <n>',
+    'how long each kind of overload lasts',
+    positiveInteger,
+    60,
+  );
   return command;
 }
 
