@@ -1,12 +1,12 @@
 /**
  * Bundles each server of the package into one file with all that it imports, as `roles/<command>.js`, and each
- * thread of one as `roles/<thread>.js` beside it, where `siblingModule` looks for it.
+ * thread that one begins by `siblingModule` into a file beside it, named after its path.
  *
  * A bundle is the whole command line with one command: so there is one class of each error in a process. Only
  * packages with a part in machine code stay outside. The licenses of all others are in `roles/LICENSES.txt`.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
 /** Commands that are servers. */
@@ -37,8 +37,13 @@ export async function bundleRoles(root: string, folder: string): Promise<void> {
     });
     for (const path of Object.keys(metafile.inputs)) noteLicense(licenses, join(root, path));
   };
-  for (const role of ROLES) await bundle(role, 'cli/program.ts', [commandsBut(role)]);
-  for (const [name, entry] of threadsIn(root)) await bundle(name, entry, []);
+  const threads = threadsBeside(root);
+  for (const role of ROLES) await bundle(role, 'cli/program.ts', [commandsBut(role), threads]);
+  for (const path of modulesIn(root)) {
+    for (const thread of threadsOf(path, readFileSync(join(root, path), 'utf8'))) {
+      await bundle(nameOf(thread), thread, [threads]);
+    }
+  }
   const texts = [...licenses].sort(([a], [b]) => (a < b ? -1 : 1));
   writeFileSync(
     join(folder, 'LICENSES.txt'),
@@ -60,20 +65,40 @@ function commandsBut(role: string): Plugin {
   };
 }
 
-/** Modules that begin in a thread of their own, by the name that `siblingModule` is given. */
-function threadsIn(root: string): Map<string, string> {
-  const threads = new Map<string, string>();
-  for (const source of SOURCES) {
-    for (const path of readdirSync(join(root, source), { recursive: true, encoding: 'utf8' })) {
-      if (!path.endsWith('.ts')) continue;
-      const text = readFileSync(join(root, source, path), 'utf8');
-      for (const [, name] of text.matchAll(/siblingModule\('([\w-]+)', import\.meta\.url\)/g)) {
-        if (threads.has(name!)) throw new Error(`two threads are called ${name}`);
-        threads.set(name!, join(source, dirname(path), `${name}.ts`));
-      }
-    }
-  }
-  return threads;
+const SIBLING = /siblingModule\('([\w-]+)', import\.meta\.url\)/g;
+
+function modulesIn(root: string): string[] {
+  return SOURCES.flatMap((source) =>
+    readdirSync(join(root, source), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => join(source, path)),
+  );
+}
+
+/** Modules that this one begins in a thread of their own. */
+function threadsOf(path: string, text: string): string[] {
+  return Array.from(text.matchAll(SIBLING), ([, name]) => join(dirname(path), `${name}.ts`));
+}
+
+/** Of the file for a thread, `log-server-front-end-thread`. */
+function nameOf(thread: string): string {
+  return thread.slice(0, -'.ts'.length).replaceAll('/', '-');
+}
+
+/** Has threads begin in the files beside the bundle. */
+function threadsBeside(root: string): Plugin {
+  return {
+    name: 'threads',
+    setup({ onLoad }) {
+      onLoad({ filter: /\.ts$/ }, ({ path }) => {
+        const text = readFileSync(path, 'utf8');
+        const folder = dirname(relative(root, path));
+        const beside = (_: string, name: string) =>
+          `new URL('./${nameOf(join(folder, `${name}.ts`))}.js', import.meta.url)`;
+        return { contents: text.replace(SIBLING, beside), loader: 'ts' };
+      });
+    },
+  };
 }
 
 /** Of the package that a file is of. */
