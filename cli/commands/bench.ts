@@ -79,6 +79,18 @@ export function benchCommand(): Command {
     .option('--rounds <n>', 'rounds of each', positiveInteger, 5)
     .action(start);
   command
+    .command('growth')
+    .description('What entries, proofs and a start cost as a log grows, and the room it takes.')
+    .option(
+      '--to <n>',
+      'entries at the end; 10000000 takes about half an hour',
+      positiveInteger,
+      100_000,
+    )
+    .option('--bytes <n>', 'bytes of an entry, about', positiveInteger, 700)
+    .option('--workers <n>', 'front ends of the log server', positiveInteger, 2)
+    .action(start);
+  command
     .command('startup')
     .description('Processor time that the installed package takes to start.')
     .option('--starts <n>', 'starts of each', positiveInteger, 7)
@@ -99,6 +111,6 @@ async function start(options: Record<string, number | string>, command: Command)
 }
 
 function positiveInteger(text: string): number {
-  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('Expected a number from 1 to 9999999.');
+  if (/^[1-9]\d{0,7}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Expected a number from 1 to 99999999.');
 }

@@ -22,6 +22,7 @@ const BENCHMARKS: readonly (readonly [name: string, ...args: string[]])[] = [
   ['witness', '--rounds=2'],
   ['saturation', '--seconds=5'],
   ['audit'],
+  ['growth'],
   ['startup', '--starts=3'],
 ];
 

@@ -11,6 +11,7 @@
 import { parseArgs } from 'node:util';
 import { treeHeadJson } from '#log-server/serving/facts.ts';
 import type { LogReader } from '#log-server/store/store.ts';
+import { changedStrips } from '#log-server/store/strips.ts';
 import { createTileCache, TreeReader } from '#log-server/store/tree-reader.ts';
 import { concatBytes, encodeUtf8 } from '#protocol/bytes.ts';
 import { asHash, leafHash } from '#protocol/merkle/hash.ts';
@@ -96,16 +97,18 @@ async function measure(what: string, count: number, work: (i: number) => unknown
   rows.push({ what, figure: `${((user + system) / count).toFixed(0)} us` });
 }
 
-/** A store of tiles in memory, which costs less to read than any other. */
+/** A store of strips in memory, which costs less to read than any other. */
 function coldStore(leaves: number): LogReader {
-  const tiles = new Map<string, Uint8Array>();
+  const strips = new Map<string, Uint8Array>();
   const builder = TileBuilder.empty();
   for (let i = 0; i < leaves; i++) builder.append(leafHash(encodeUtf8(`entry ${i}`)));
-  for (const { level, index, hashes } of builder.takeChanged()) {
-    tiles.set(`${level}/${index}`, concatBytes(...hashes));
+  for (const tile of builder.takeChanged()) {
+    for (const { level, index, hashes } of changedStrips(tile, 0)) {
+      strips.set(`${level}/${index}`, concatBytes(...hashes));
+    }
   }
-  const tile = async (level: number, index: number) => tiles.get(`${level}/${index}`);
-  return { tile } as unknown as LogReader;
+  const strip = async (level: number, index: number) => strips.get(`${level}/${index}`);
+  return { strip } as unknown as LogReader;
 }
 
 /** Of the body as it is sent, which `fetch` would ask to be compressed. */
@@ -160,7 +163,7 @@ async function withoutCaches({ logPort, policyPath }: BenchNetwork): Promise<voi
     treeHeadJson({ origin, policy }, published),
   );
   const store = coldStore(COLD_LEAVES);
-  await measure(`proof among ${COLD_LEAVES}, tiles in no cache`, 1000, (i) =>
+  await measure(`proof among ${COLD_LEAVES}, strips in no cache`, 1000, (i) =>
     new TreeReader(store, 'bench', createTileCache()).inclusionProof(
       (i * 65) % COLD_LEAVES,
       COLD_LEAVES,

@@ -134,10 +134,16 @@ function signedHead({ size, root, note }: SignedRow): SignedHead {
 export class SqliteReader implements LogReader {
   protected readonly database: OpenedDatabase;
   readonly #reads: ReturnType<typeof prepareReads>;
+  /** In one transaction: as many would take the lock of the file and give it up as often. */
+  readonly #findAll: (leafHashes: readonly LeafHash[]) => (number | undefined)[];
 
   protected constructor(database: OpenedDatabase) {
     this.database = database;
-    this.#reads = prepareReads(database.db);
+    const reads = prepareReads(database.db);
+    this.#reads = reads;
+    this.#findAll = database.db.transaction((leafHashes: readonly LeafHash[]) =>
+      leafHashes.map((hash) => reads.leaf.get(hash, hash)),
+    );
   }
 
   /** Opens a database that a writer of this process, in any thread, has open already. */
@@ -174,7 +180,7 @@ export class SqliteReader implements LogReader {
   }
 
   async findLeaves(leafHashes: readonly LeafHash[]) {
-    return await attempt(() => leafHashes.map((hash) => this.#reads.leaf.get(hash, hash)));
+    return await attempt(() => this.#findAll(leafHashes));
   }
 
   async lastSigned() {

@@ -4,9 +4,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { MONITOR_MIGRATIONS } from '#monitor/store/schema.ts';
+import { MonitorState } from '#monitor/store/state.ts';
 import { DatabaseLock } from '#service/database-lock.ts';
 import { ConfigError } from '#service/errors.ts';
 import { openDatabase, storageFailureOf } from '#service/sqlite.ts';
+import { openWitnessDatabase, WITNESS_MIGRATIONS } from '#witness/schema.ts';
 import { tempFile, tempFolder } from '../../support/temp.ts';
 
 const first = 'CREATE TABLE entry (id INTEGER PRIMARY KEY) STRICT';
@@ -61,6 +64,25 @@ describe('a database', () => {
     const { db, close } = openDatabase(file, options);
     expect(db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'other'").get()).toBeUndefined();
     close();
+  });
+
+  it('of a newer version of a witness or a monitor is refused, and left as it is', () => {
+    const open: readonly [(file: string) => { close(): void }, number][] = [
+      [(file) => openWitnessDatabase(file, { create: true }), WITNESS_MIGRATIONS.length],
+      [(file) => MonitorState.open(file), MONITOR_MIGRATIONS.length],
+    ];
+    for (const [openIt, version] of open) {
+      const file = path();
+      openIt(file).close();
+      const db = new Database(file);
+      db.pragma(`user_version = ${version + 1}`);
+      db.pragma('wal_checkpoint(TRUNCATE)');
+      db.close();
+      const before = readFileSync(file);
+      expect(() => openIt(file)).toThrow(ConfigError);
+      expect(() => openIt(file)).toThrow(/written by a newer version/);
+      expect(readFileSync(file).equals(before)).toBe(true);
+    }
   });
 
   it('of a newer version is refused', () => {
