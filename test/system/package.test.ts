@@ -7,6 +7,9 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { freshReceipt, logKey } from '#test/support/log.ts';
+import { writeLogFolder } from '#test/support/log-folder.ts';
+import { MemorySource } from '#test/support/memory-source.ts';
 import { freeBasePort } from '#test/support/ports.ts';
 import { childEnvironment, ROOT } from '#test/support/processes.ts';
 import { tempFolder } from '#test/support/temp.ts';
@@ -93,6 +96,16 @@ describe('the installed package', () => {
     );
     expectDone(tecp(['audit', `http://127.0.0.1:${port}`, '--policy', policy], elsewhere));
     expectDone(tecp(['down']));
+  });
+
+  it('audits a folder in threads of its own', () => {
+    const key = logKey();
+    const receipts = Array.from({ length: 64 }, () => freshReceipt());
+    writeLogFolder(join(folder, 'mirror'), new MemorySource(key).append(...receipts).sign());
+    const policy = join(folder, 'mirror.txt');
+    writeFileSync(policy, `log ${key.verifier.text}\nquorum none\n`);
+    const report = JSON.parse(expectDone(tecp(['audit', 'mirror', '--policy', policy, '--json'])));
+    expect(report).toMatchObject({ ok: true, entries_checked: 64 });
   });
 
   it('shows the version that it has, and help of every command', () => {
