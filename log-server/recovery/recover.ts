@@ -11,20 +11,18 @@ import { JUDGE_NOTHING } from '#client/entry-judge.ts';
 import type { TileSource } from '#client/tile-source.ts';
 import { isSourceFailure, TileMismatchError, VerifiedTree } from '#client/verified-tree.ts';
 import { equalBytes, toHex } from '#protocol/bytes.ts';
-import { ProtocolError } from '#protocol/errors.ts';
 import { leafHash } from '#protocol/merkle/hash.ts';
 import { treeRoot } from '#protocol/merkle/proof.ts';
 import { entriesPath, TILE_WIDTH } from '#protocol/merkle/tiles.ts';
 import { parseCheckpoint, signCheckpoint } from '#protocol/note/checkpoint.ts';
 import type { SignerKey } from '#protocol/note/key.ts';
-import { formatNote, parseNote } from '#protocol/note/note.ts';
-import { openWithPolicy, type Policy } from '#protocol/policy/policy.ts';
+import { parseNote } from '#protocol/note/note.ts';
+import type { Policy } from '#protocol/policy/policy.ts';
 import type { LogConfig } from '../config.ts';
 import { highWaterPath, identityOf, readLogKey, readPolicy } from '../log-files.ts';
 import { HighWaterMark } from '../store/high-water.ts';
 import { openStore } from '../store/open-store.ts';
 import {
-  type Anchor,
   type LogStore,
   type NewEntry,
   type SignedHead,
@@ -33,7 +31,13 @@ import {
 } from '../store/store.ts';
 import { createTileCache, TreeReader } from '../store/tree-reader.ts';
 import { checkAgree, type KnownTree, RecoveryError } from './agreement.ts';
-import { type Mirror, type SignedTree, type Silent, whatWasSigned } from './signed-trees.ts';
+import {
+  type Mirror,
+  newestWithQuorum,
+  type SignedTree,
+  type Silent,
+  whatWasSigned,
+} from './signed-trees.ts';
 
 export interface Recovered {
   /** Of the tree before, and of the newest that was signed, which the database holds now. */
@@ -206,9 +210,7 @@ class Recovery {
   /** The newest checkpoint with a quorum, so that readers are not shown an older one at the start. */
   async #recordPublished(signed: readonly SignedTree[]): Promise<void> {
     const { store, policy } = this.#parts;
-    const newest = signed
-      .flatMap(({ note }) => (note === undefined ? [] : (quorate(note, policy) ?? [])))
-      .toSorted((a, b) => b.size - a.size)[0];
+    const newest = newestWithQuorum(signed, policy);
     const published = await store.reader.published();
     const known = published === undefined ? 0 : parseCheckpoint(parseNote(published).text).size;
     if (newest === undefined || newest.size <= known) return;
@@ -224,28 +226,6 @@ async function leavesOf(tree: VerifiedTree, entries: readonly Uint8Array[], firs
   const leaves = entries.map((entry) => leafHash(entry));
   if (leaves.every((leaf, i) => equalBytes(leaf, expected[i]!))) return leaves;
   throw new TileMismatchError(entriesPath(Math.floor(first / TILE_WIDTH), TILE_WIDTH));
-}
-
-/** A checkpoint that the quorum of the policy cosigned, with those of its lines that verify. */
-function quorate(note: string, policy: Policy): Anchor | undefined {
-  try {
-    const {
-      checkpoint,
-      note: parsed,
-      logKey,
-      cosignatures,
-      quorumMet,
-    } = openWithPolicy(note, policy);
-    if (!quorumMet) return undefined;
-    const { text, signatures } = parsed;
-    const own = signatures.filter(({ name, id }) => name === logKey.name && id === logKey.id);
-    const verified = cosignatures.map(({ signature }) => signature);
-    const lines = [...own.slice(0, 1), ...verified];
-    return { size: checkpoint.size, note: formatNote({ text, signatures: lines }) };
-  } catch (error) {
-    if (error instanceof ProtocolError) return undefined;
-    throw error;
-  }
 }
 
 function unlessContradiction(error: unknown): void {

@@ -11,11 +11,12 @@ import { WitnessClient } from '#client/witness-client.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { logOf, openCheckpoint } from '#protocol/note/checkpoint.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
-import type { Policy } from '#protocol/policy/policy.ts';
+import { formatNote } from '#protocol/note/note.ts';
+import { openWithPolicy, type Policy } from '#protocol/policy/policy.ts';
 import { ConfigError } from '#service/errors.ts';
 import { outboundFetch } from '#service/outbound.ts';
 import type { HighWaterMark } from '../store/high-water.ts';
-import type { TreeHead } from '../store/store.ts';
+import type { Anchor, TreeHead } from '../store/store.ts';
 import type { KnownTree } from './agreement.ts';
 
 /** A tree that the log signed. */
@@ -91,4 +92,33 @@ export async function whatWasSigned(asked: Asked): Promise<WhatWasSigned> {
 
 function isOfAnother(error: RemoteError | ProtocolError): boolean {
   return error instanceof ProtocolError && ['untrusted', 'bad-signature'].includes(error.code);
+}
+
+/** The newest of these checkpoints that has its quorum. */
+export function newestWithQuorum(trees: readonly SignedTree[], policy: Policy): Anchor | undefined {
+  return trees
+    .flatMap(({ note }) => (note === undefined ? [] : (quorate(note, policy) ?? [])))
+    .toSorted((a, b) => b.size - a.size)[0];
+}
+
+/** A checkpoint that the quorum of the policy cosigned, with those of its lines that verify. */
+function quorate(note: string, policy: Policy): Anchor | undefined {
+  try {
+    const {
+      checkpoint,
+      note: parsed,
+      logKey,
+      cosignatures,
+      quorumMet,
+    } = openWithPolicy(note, policy);
+    if (!quorumMet) return undefined;
+    const { text, signatures } = parsed;
+    const own = signatures.filter(({ name, id }) => name === logKey.name && id === logKey.id);
+    const verified = cosignatures.map(({ signature }) => signature);
+    const lines = [...own.slice(0, 1), ...verified];
+    return { size: checkpoint.size, note: formatNote({ text, signatures: lines }) };
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
+  }
 }
