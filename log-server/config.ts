@@ -6,6 +6,10 @@ import type { FilePathSchema } from '#service/config.ts';
 import { entryTypesKey, serverKeys } from '#service/server-config.ts';
 
 const positive = z.int().min(1);
+const MAX_WORKERS = 64;
+/** Node.js knows SO_REUSEPORT of a few systems only; Linux is the one that this runs on. */
+const canSharePorts = process.platform === 'linux';
+const cores = () => Math.min(MAX_WORKERS, availableParallelism());
 const milliseconds = z
   .int()
   .min(1)
@@ -76,8 +80,11 @@ export function logServerConfigSchema(filePath: FilePathSchema, known = ENTRY_TY
   });
   return z.strictObject({
     ...serverKeys(8400),
-    /** Front ends, each in a thread of its own if there are several; one for each core if absent. */
-    workers: positive.max(64).default(() => availableParallelism()),
+    /**
+     * Front ends, each in a thread of its own if there are several. One for each core if absent, where the
+     * system spreads connections over several listeners of a port.
+     */
+    workers: positive.max(MAX_WORKERS).default(() => (canSharePorts ? cores() : 1)),
     /** Origins of web pages that may submit, such as `https://app.example`; none if absent. */
     submission_origins: z.array(pageOrigin).default([]),
     logs: z.array(log).min(1),

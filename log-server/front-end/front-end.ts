@@ -59,7 +59,7 @@ export function createFrontEnd(options: FrontEndOptions): FrontEnd {
       }),
   );
   const http = createHttpService({
-    app: createLogApp({ config, logs, logger, metrics, sharing }),
+    ...createLogApp({ config, logs, logger, metrics, sharing }),
     logger,
     listen: { host: listen.host, port, reusePort },
     limits: {

@@ -4,9 +4,11 @@ import { fromHex, toHex } from '#protocol/bytes.ts';
 import { recogniseEntry } from '#protocol/entry/check.ts';
 import { asLeafHash, HASH_BYTES, leafHash } from '#protocol/merkle/hash.ts';
 import type { ServiceContext } from '#service/app.ts';
+import { type Answer, respond } from '#service/direct-routes.ts';
 import type { DescribedRoutes } from '#service/openapi.ts';
+import type { Exchange } from '#service/pipeline.ts';
 import { HttpProblem } from '#service/problem.ts';
-import { type Clients, READ_COSTS } from './clients.ts';
+import { READ_COSTS } from './clients.ts';
 import { keySetJson, oncePer, treeHeadJson } from './facts.ts';
 import {
   consistencyRoute,
@@ -21,36 +23,58 @@ import type { ConsistencyJson, ProofJson } from './openapi/schemas.ts';
 import { proofPending } from './problems.ts';
 import type { PublishedCheckpoint } from './published-checkpoint.ts';
 import type { ServedLog } from './served-log.ts';
-import { CHECKPOINT_CACHE, published } from './tile-routes.ts';
+import { beginRead, CHECKPOINT_CACHE, published, type ReadRouteOptions } from './tile-routes.ts';
 
 const IMMUTABLE = 'public, max-age=31536000, immutable';
+const PLAIN_TEXT = 'text/plain; charset=UTF-8';
+/** The queries that nearly all have: each in the one spelling that the route takes. */
+const PLAIN_LEAF_QUERY = /^leaf=([0-9a-f]{64})$/;
+const PLAIN_INDEX_QUERY = /^index=(0|[1-9][0-9]{0,14})$/;
 
-export function addApiRoutes(routes: DescribedRoutes, log: ServedLog, clients: Clients): void {
+export function addApiRoutes(routes: DescribedRoutes, options: ReadRouteOptions): void {
+  const { direct, log, prefix, clients } = options;
   const treeHead = oncePer((checkpoint: PublishedCheckpoint) => treeHeadJson(log, checkpoint));
   const keys = keySetJson(log.key);
 
-  routes.openapi(proofRoute, async (c) => {
-    const query = c.req.valid('query');
+  async function proofAnswer(exchange: Exchange, query: ProofQuery): Promise<Answer> {
     const { index, leaf } = await requestedEntry(query, log);
     const newest = published(log);
     if (index >= newest.size) throw proofPending({ leaf_index: index, leaf_hash: leaf });
     const { size } = query;
     if (size !== undefined && size <= index) badQuery('size', 'expected a size above the index');
-    clients.chargeRead(c, READ_COSTS.proof);
+    clients.chargeRead(exchange, READ_COSTS.proof);
     const kept = size === undefined ? log.checkpointFor(index) : log.checkpointOfSize(size);
     const checkpoint = (await kept) ?? notThere('No checkpoint of this size is kept.');
-    c.header('cache-control', checkpoint.isAnchor ? IMMUTABLE : 'no-store');
-    c.header('vary', 'accept');
-    if (!wantsJson(c)) return c.text(await log.proof(index, checkpoint));
+    const headers = {
+      'cache-control': checkpoint.isAnchor ? IMMUTABLE : 'no-store',
+      vary: 'accept',
+    };
+    if (!wantsJson(exchange)) {
+      const body = await log.proof(index, checkpoint);
+      return { status: 200, headers: { 'content-type': PLAIN_TEXT, ...headers }, body };
+    }
     const hashes = await log.tree.inclusionProof(index, checkpoint.size);
-    return c.json({
+    const body: ProofJson = {
       leaf_index: index,
       leaf_hash: leaf,
       tree_size: checkpoint.size,
       root_hash: encodeBase64(checkpoint.root),
       hashes: hashes.map(encodeBase64),
       checkpoint: checkpoint.note,
-    } satisfies ProofJson);
+    };
+    const jsonHeaders = { 'content-type': 'application/json', ...headers };
+    return { status: 200, headers: jsonHeaders, body: JSON.stringify(body) };
+  }
+
+  routes.openapi(proofRoute, async (c) =>
+    respond(c, await proofAnswer(c.env, c.req.valid('query'))),
+  );
+  direct.add('GET', `${prefix}/v1/log/proof`, ({ exchange, query }) => {
+    const leaf = PLAIN_LEAF_QUERY.exec(query)?.[1];
+    const index = PLAIN_INDEX_QUERY.exec(query)?.[1];
+    if (leaf === undefined && index === undefined) return undefined;
+    beginRead(exchange, clients);
+    return proofAnswer(exchange, leaf === undefined ? { index: Number(index) } : { leaf });
   });
 
   routes.openapi(consistencyRoute, async (c) => {
@@ -59,7 +83,7 @@ export function addApiRoutes(routes: DescribedRoutes, log: ServedLog, clients: C
     const to = asked ?? size;
     if (to > size) badQuery('to', `expected at most the published size ${size}`);
     if (from > to) badQuery('from', 'expected a size not above "to"');
-    clients.chargeRead(c, READ_COSTS.proof);
+    clients.chargeRead(c.env, READ_COSTS.proof);
     const hashes = await log.tree.consistencyProof(from, to);
     // Without `to` the answer is about the newest checkpoint, and changes with it.
     c.header('cache-control', asked === undefined ? CHECKPOINT_CACHE : IMMUTABLE);
@@ -112,8 +136,8 @@ function json(c: ServiceContext, text: string): Response {
   return c.body(text, 200, { 'content-type': 'application/json' });
 }
 
-function wantsJson(c: ServiceContext): boolean {
-  return (c.env.incoming.headers.accept ?? '').includes('application/json');
+function wantsJson({ incoming }: Exchange): boolean {
+  return (incoming.headers.accept ?? '').includes('application/json');
 }
 
 function badQuery(field: string, detail: string): never {

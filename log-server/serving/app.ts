@@ -1,9 +1,11 @@
 /** A log server over HTTP: each log under its path, with a document that describes it. */
 import { createApp, readCors, type ServiceApp } from '#service/app.ts';
+import { DirectRoutes } from '#service/direct-routes.ts';
 import type { Logger } from '#service/logging.ts';
 import type { Metrics } from '#service/metrics.ts';
 import { describedRoutes, serveDocument } from '#service/openapi.ts';
 import { PROCESS_ROUTES, PROCESS_TAG } from '#service/process-routes.ts';
+import { RequestFrame } from '#service/request-frame.ts';
 import type { LogServerConfig } from '../config.ts';
 import { addApiRoutes } from './api-routes.ts';
 import { Clients, type Sharing } from './clients.ts';
@@ -29,6 +31,12 @@ const TAGS = [
   PROCESS_TAG,
 ];
 
+/** Both ways in which requests are answered. */
+export interface LogApp {
+  readonly app: ServiceApp;
+  readonly direct: DirectRoutes;
+}
+
 export interface LogAppOptions {
   readonly config: LogServerConfig;
   /** In the order of the configuration. */
@@ -38,13 +46,7 @@ export interface LogAppOptions {
   readonly sharing: Sharing;
 }
 
-export function createLogApp({
-  config,
-  logs,
-  logger,
-  metrics,
-  sharing,
-}: LogAppOptions): ServiceApp {
+export function createLogApp({ config, logs, logger, metrics, sharing }: LogAppOptions): LogApp {
   const { limits, trust_proxy: trustProxy } = config;
   const readiness = Object.fromEntries(logs.map((log) => [log.origin, () => log.standing.trouble]));
   const app = createApp({
@@ -55,16 +57,23 @@ export function createLogApp({
     toProblem,
     trustProxy,
   });
+  const direct = new DirectRoutes(new RequestFrame({ logger, metrics, toProblem }));
   const clients = new Clients(limits, trustProxy, sharing);
   // Longer paths first: what is mounted for the empty path would see every request.
   const mounts = logs.map((log, i) => ({ log, path: config.logs[i]!.path }));
   for (const { log, path } of mounts.toSorted((a, b) => b.path.length - a.path.length)) {
-    app.route(path, logRoutes(log, path, config, clients));
+    app.route(path, logRoutes(log, path, { config, clients, direct }));
   }
-  return app;
+  return { app, direct };
 }
 
-function logRoutes(log: ServedLog, path: string, config: LogServerConfig, clients: Clients) {
+interface Common {
+  readonly config: LogServerConfig;
+  readonly clients: Clients;
+  readonly direct: DirectRoutes;
+}
+
+function logRoutes(log: ServedLog, path: string, { config, clients, direct }: Common) {
   const { limits, submission_origins: origins } = config;
   const routes = describedRoutes(problemMembers(log.types));
   const { openAPIRegistry: registry } = routes;
@@ -73,10 +82,11 @@ function logRoutes(log: ServedLog, path: string, config: LogServerConfig, client
     if (schema !== undefined) registry.registerComponent('schemas', schema.name, schema.schema);
   }
   // Submissions first: they answer by themselves, so what is for reads never sees them.
-  addSubmitRoutes(routes, { log, limits, clients, origins });
+  addSubmitRoutes(routes, { direct, log, prefix: path, limits, clients, origins });
   routes.use(readCors, clients.limitReads, plainPath);
-  addTileRoutes(routes, log, path, clients);
-  addApiRoutes(routes, log, clients);
+  const reading = { direct, log, prefix: path, clients };
+  addTileRoutes(routes, reading);
+  addApiRoutes(routes, reading);
   serveDocument(routes, {
     title: `Transparency log ${log.origin}`,
     description: DESCRIPTION,

@@ -4,7 +4,8 @@
  */
 import type { MiddlewareHandler } from 'hono';
 import { LRUCache } from 'lru-cache';
-import type { ServiceContext, ServiceEnv } from '#service/app.ts';
+import type { ServiceEnv } from '#service/app.ts';
+import type { Exchange } from '#service/pipeline.ts';
 import { HttpProblem } from '#service/problem.ts';
 import { checkRate, clientAddress, RATED_CLIENTS, RateLimiter } from '#service/rate-limit.ts';
 import { newRateMemory, type RateMemory } from '#service/rate-table.ts';
@@ -70,28 +71,28 @@ export class Clients {
 
   /** For every route that reads. Throws the 429. */
   readonly limitReads: MiddlewareHandler<ServiceEnv> = async (c, next) => {
-    this.chargeRead(c, 1);
+    this.chargeRead(c.env, 1);
     await next();
   };
 
   /** Takes what a read costs, or more of it as it turns out. Throws the 429. */
-  chargeRead(c: ServiceContext, cost: number): void {
-    checkRate(this.#reads, c.env.incoming, this.#trustProxy, cost);
+  chargeRead(exchange: Exchange, cost: number): void {
+    checkRate(this.#reads, exchange.incoming, this.#trustProxy, cost);
   }
 
   /** As `chargeRead`, for bytes that have to be compressed first. */
-  chargeCompression(c: ServiceContext, bytes: number): void {
-    this.chargeRead(c, READ_COSTS.compressed * Math.ceil(bytes / COMPRESSED_UNIT_BYTES));
+  chargeCompression(exchange: Exchange, bytes: number): void {
+    this.chargeRead(exchange, READ_COSTS.compressed * Math.ceil(bytes / COMPRESSED_UNIT_BYTES));
   }
 
   /** Takes what so many entries cost. Throws the 429. */
-  chargeSubmissions(c: ServiceContext, count: number): void {
-    checkRate(this.#submissions, c.env.incoming, this.#trustProxy, count);
+  chargeSubmissions(exchange: Exchange, count: number): void {
+    checkRate(this.#submissions, exchange.incoming, this.#trustProxy, count);
   }
 
   /** Runs `work` with room for a request body. Throws the 503 when there is none. */
-  async withBodyRoom<T>(c: ServiceContext, bytes: number, work: () => Promise<T>): Promise<T> {
-    const release = this.#bodies.reserve(this.#client(c), bytes);
+  async withBodyRoom<T>(exchange: Exchange, bytes: number, work: () => Promise<T>): Promise<T> {
+    const release = this.#bodies.reserve(this.#client(exchange), bytes);
     if (release === undefined) throw overloaded('Too many large submissions at once. Try again.');
     try {
       return await work();
@@ -101,15 +102,15 @@ export class Clients {
   }
 
   /** Counts bytes of an answer until the client has them or is gone. Throws the 503 if too many. */
-  holdAnswer(c: ServiceContext, bytes: number): void {
-    const release = this.#answers.reserve(this.#client(c), bytes);
+  holdAnswer(exchange: Exchange, bytes: number): void {
+    const release = this.#answers.reserve(this.#client(exchange), bytes);
     if (release === undefined) throw overloaded('Too many large answers at once. Try again.');
-    if (c.env.outgoing.destroyed) release();
-    else c.env.outgoing.once('close', release);
+    if (exchange.outgoing.destroyed) release();
+    else exchange.outgoing.once('close', release);
   }
 
-  #client(c: ServiceContext): string {
-    return clientAddress(c.env.incoming, this.#trustProxy);
+  #client(exchange: Exchange): string {
+    return clientAddress(exchange.incoming, this.#trustProxy);
   }
 }
 

@@ -7,25 +7,37 @@
  */
 import type { MiddlewareHandler } from 'hono';
 import type { ServiceEnv } from '#service/app.ts';
+import type { Exchange } from '#service/pipeline.ts';
 import { HttpProblem } from '#service/problem.ts';
 
-/** For the routes that take submissions. Comes before whatever may refuse, so that a page can read it. */
-export function submissionOrigins(configured: readonly string[]): MiddlewareHandler<ServiceEnv> {
+export interface SubmissionOrigins {
+  /**
+   * Throws the 403 for a page that may not submit, and tells a browser about one that may. Comes before
+   * whatever may refuse, so that a page can read the refusal.
+   */
+  check(exchange: Pick<Exchange, 'incoming' | 'outgoing'>): void;
+  /** The same for the routes of the application, and the answer to a browser that asks first. */
+  readonly middleware: MiddlewareHandler<ServiceEnv>;
+}
+
+/** For the routes that take submissions. */
+export function submissionOrigins(configured: readonly string[]): SubmissionOrigins {
   const allowed = new Set(configured);
-  return async (c, next) => {
-    const { incoming, outgoing } = c.env;
+  const check: SubmissionOrigins['check'] = ({ incoming, outgoing }) => {
     const { origin, host } = incoming.headers;
-    const isPreflight = incoming.method === 'OPTIONS';
-    if (incoming.method !== 'POST' && !isPreflight) return await next();
-    if (origin !== undefined && !allowed.has(origin) && !isSameOrigin(origin, host)) {
+    if (origin === undefined) return;
+    if (!allowed.has(origin) && !isSameOrigin(origin, host)) {
       const detail = 'Pages of this origin may not submit to this log.';
       throw new HttpProblem(403, 'origin-not-allowed', detail, { field: 'origin' });
     }
-    if (origin !== undefined) {
-      outgoing.setHeader('access-control-allow-origin', origin);
-      outgoing.setHeader('access-control-expose-headers', 'Retry-After,X-Request-Id');
-      outgoing.setHeader('vary', 'Origin');
-    }
+    outgoing.setHeader('access-control-allow-origin', origin);
+    outgoing.setHeader('access-control-expose-headers', 'Retry-After,X-Request-Id');
+    outgoing.setHeader('vary', 'Origin');
+  };
+  const middleware: SubmissionOrigins['middleware'] = async (c, next) => {
+    const { incoming, outgoing } = c.env;
+    const isPreflight = incoming.method === 'OPTIONS';
+    if (incoming.method === 'POST' || isPreflight) check(c.env);
     if (!isPreflight) return await next();
     outgoing.setHeader('allow', 'POST,OPTIONS');
     outgoing.setHeader('access-control-allow-methods', 'POST');
@@ -33,6 +45,7 @@ export function submissionOrigins(configured: readonly string[]): MiddlewareHand
     outgoing.setHeader('access-control-max-age', '600');
     return c.body(null, 204);
   };
+  return { check, middleware };
 }
 
 /** Behind a proxy the scheme is not known here; host and port say which page it is. */

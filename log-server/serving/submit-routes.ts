@@ -6,7 +6,9 @@ import { encodeUtf8, toHex } from '#protocol/bytes.ts';
 import { BYTES_MEDIA_TYPE, type EntryType, JSON_MEDIA_TYPE } from '#protocol/entry/entry-type.ts';
 import type { ServiceContext } from '#service/app.ts';
 import { readBody } from '#service/body.ts';
+import { type Answer, type DirectRoutes, respond } from '#service/direct-routes.ts';
 import type { DescribedRoutes } from '#service/openapi.ts';
+import type { Exchange } from '#service/pipeline.ts';
 import { HttpProblem, problemBody } from '#service/problem.ts';
 import { turnOf } from '#service/turns.ts';
 import type { AdmittedEntry } from '../admission.ts';
@@ -26,7 +28,10 @@ import type { ServedLog } from './served-log.ts';
 import { submissionOrigins } from './submission-origins.ts';
 
 export interface SubmitOptions {
+  readonly direct: DirectRoutes;
   readonly log: ServedLog;
+  /** URL path under which the log is served. */
+  readonly prefix: string;
   readonly limits: LogLimits;
   readonly clients: Clients;
   /** Origins whose pages may submit. */
@@ -36,6 +41,7 @@ export interface SubmitOptions {
 /** For each begun so many, a body counts as one submission: parsing takes time by its bytes. */
 const BYTES_OF_A_SUBMISSION = 8192;
 const NEWLINE = 10;
+const WAIT_FOR_PROOF = 'wait=proof';
 /** Of the answer to a batch, of which no more is in memory but one line. */
 const PIECE_LENGTH = 64 * 1024;
 
@@ -46,28 +52,28 @@ interface Covered {
 }
 
 export function addSubmitRoutes(routes: DescribedRoutes, options: SubmitOptions): void {
-  const { log, limits, clients, origins } = options;
+  const { direct, log, prefix, limits, clients, origins } = options;
   const maxBytesOf = submissionSizes(log.types);
   const maxBytesAdded = maxBytesOf.get(BYTES_MEDIA_TYPE);
   maxBytesOf.delete(BYTES_MEDIA_TYPE);
 
   /** Reads a body and works on it, within the budget for all bodies. */
   async function withBody<T>(
-    c: ServiceContext,
+    exchange: Exchange,
     maxBytes: number,
     work: (body: Uint8Array) => Promise<T>,
   ): Promise<T> {
-    const declared = Number(c.env.incoming.headers['content-length'] ?? maxBytes);
-    return await clients.withBodyRoom(c, Math.min(declared, maxBytes), async () =>
-      work(await readBody(c.env.incoming, maxBytes)),
+    const declared = Number(exchange.incoming.headers['content-length'] ?? maxBytes);
+    return await clients.withBodyRoom(exchange, Math.min(declared, maxBytes), async () =>
+      work(await readBody(exchange.incoming, maxBytes)),
     );
   }
 
   /** Reads one entry and puts it into the log. */
-  async function submitBody(c: ServiceContext, maxBytes: number, mediaType: string) {
-    clients.chargeSubmissions(c, 1);
-    return await withBody(c, maxBytes, async (body) => {
-      clients.chargeSubmissions(c, costOfBytes(body.length) - 1);
+  async function submitBody(exchange: Exchange, maxBytes: number, mediaType: string) {
+    clients.chargeSubmissions(exchange, 1);
+    return await withBody(exchange, maxBytes, async (body) => {
+      clients.chargeSubmissions(exchange, costOfBytes(body.length) - 1);
       const entry = await log.admit(body, mediaType);
       const [sequenced] = await log.sequence([entry]);
       return submittedOf(entry, sequenced!);
@@ -83,8 +89,8 @@ export function addSubmitRoutes(routes: DescribedRoutes, options: SubmitOptions)
   }
 
   /** One checkpoint ends the wait of thousands, so the proofs of each client take turns. */
-  async function proofOf(c: ServiceContext, { submitted, published }: Covered): Promise<string> {
-    await turnOf(c.env.incoming.socket);
+  async function proofOf(exchange: Exchange, { submitted, published }: Covered): Promise<string> {
+    await turnOf(exchange.incoming.socket);
     return await log.proof(submitted.leaf_index, published);
   }
 
@@ -94,13 +100,13 @@ export function addSubmitRoutes(routes: DescribedRoutes, options: SubmitOptions)
    * made before they are asked for: a thousand of them may have hundreds of megabytes.
    */
   async function answerLines(
-    c: ServiceContext,
+    exchange: Exchange,
     lines: readonly Uint8Array[],
     cancelled: AbortSignal | undefined,
   ) {
     const admitted = await Promise.allSettled(
       lines.map(async (line) => {
-        await turnOf(c.env.incoming.socket);
+        await turnOf(exchange.incoming.socket);
         return await log.admit(line, JSON_MEDIA_TYPE);
       }),
     );
@@ -115,7 +121,7 @@ export function addSubmitRoutes(routes: DescribedRoutes, options: SubmitOptions)
           const submitted = outcome.value;
           if (cancelled === undefined) return () => ({ status: 200, ...submitted });
           const done = await covered(submitted, cancelled);
-          return async () => ({ status: 200, ...submitted, proof: await proofOf(c, done) });
+          return async () => ({ status: 200, ...submitted, proof: await proofOf(exchange, done) });
         } catch (error) {
           const problem = problemBody(problemOf(error));
           return () => problem;
@@ -138,45 +144,89 @@ export function addSubmitRoutes(routes: DescribedRoutes, options: SubmitOptions)
   }
 
   async function submitLines(c: ServiceContext, cancelled: AbortSignal | undefined) {
-    const results = await withBody(c, limits.batch_body_bytes, async (body) => {
+    const exchange = c.env;
+    const results = await withBody(exchange, limits.batch_body_bytes, async (body) => {
       const lines = splitLines(body, limits.batch_lines);
-      clients.chargeSubmissions(c, Math.max(lines.length, costOfBytes(body.length)));
-      return await answerLines(c, lines, cancelled);
+      clients.chargeSubmissions(exchange, Math.max(lines.length, costOfBytes(body.length)));
+      return await answerLines(exchange, lines, cancelled);
     });
     const body = ReadableStream.from(jsonLines(results));
     return c.body(body, 200, { 'content-type': LINES_MEDIA_TYPE });
   }
 
-  const checkOrigin = submissionOrigins(origins);
-  routes.use('/v1/log/entries', checkOrigin);
+  /** Puts one JSON entry into the log. Throws the refusal, or returns a promise that rejects with it. */
+  async function submitEntry(exchange: Exchange, mediaType: string, wait: Wait): Promise<Answer> {
+    const maxBytes = maxBytesOf.get(mediaType) ?? refuseType(expectedTypes(maxBytesOf));
+    log.checkTakesEntries();
+    const cancelled = waitSignal(exchange, wait, log);
+    const submitted = await submitBody(exchange, maxBytes, mediaType);
+    if (cancelled === undefined) return json(submitted);
+    const proof = await proofOf(exchange, await covered(submitted, cancelled));
+    return json({ ...submitted, proof });
+  }
+
+  /** Puts raw bytes into the log. */
+  async function addBytes(exchange: Exchange, maxBytes: number, wait: Wait): Promise<Answer> {
+    if (mediaTypeOf(exchange) !== BYTES_MEDIA_TYPE) {
+      return refuseType('Send the entry as application/octet-stream.');
+    }
+    log.checkTakesEntries();
+    const cancelled = waitSignal(exchange, wait, log);
+    const submitted = await submitBody(exchange, maxBytes, BYTES_MEDIA_TYPE);
+    if (cancelled === undefined) return text(String(submitted.leaf_index));
+    return text(await proofOf(exchange, await covered(submitted, cancelled)));
+  }
+
+  const pages = submissionOrigins(origins);
+  routes.use('/v1/log/entries', pages.middleware);
   routes.openapi(entriesRoute(log.types), async (c) => {
     if (maxBytesOf.size === 0) refuseType('This log takes no JSON entries.');
-    log.checkTakesEntries();
-    const mediaType = mediaTypeOf(c);
-    const cancelled = waitSignal(c, c.req.valid('query'), log);
+    const mediaType = mediaTypeOf(c.env);
+    const { wait } = c.req.valid('query');
     if (mediaType === LINES_MEDIA_TYPE && maxBytesOf.has(JSON_MEDIA_TYPE)) {
-      return await submitLines(c, cancelled);
+      log.checkTakesEntries();
+      return await submitLines(c, waitSignal(c.env, wait, log));
     }
-    const maxBytes = maxBytesOf.get(mediaType) ?? refuseType(expectedTypes(maxBytesOf));
-    const submitted = await submitBody(c, maxBytes, mediaType);
-    if (cancelled === undefined) return c.json(submitted);
-    const proof = await proofOf(c, await covered(submitted, cancelled));
-    return c.json({ ...submitted, proof });
+    return respond(c, await submitEntry(c.env, mediaType, wait));
+  });
+  direct.add('POST', `${prefix}/v1/log/entries`, ({ exchange, query }) => {
+    const mediaType = mediaTypeOf(exchange);
+    if (!isPlainQuery(query) || !maxBytesOf.has(mediaType)) return undefined;
+    pages.check(exchange);
+    return submitEntry(exchange, mediaType, waitOf(query));
   });
 
   if (maxBytesAdded !== undefined) {
-    routes.use('/add', checkOrigin);
-    routes.openapi(addRoute(log.types), async (c) => {
-      if (mediaTypeOf(c) !== BYTES_MEDIA_TYPE) {
-        return refuseType('Send the entry as application/octet-stream.');
-      }
-      log.checkTakesEntries();
-      const cancelled = waitSignal(c, c.req.valid('query'), log);
-      const submitted = await submitBody(c, maxBytesAdded, BYTES_MEDIA_TYPE);
-      if (cancelled === undefined) return c.text(String(submitted.leaf_index));
-      return c.text(await proofOf(c, await covered(submitted, cancelled)));
+    routes.use('/add', pages.middleware);
+    routes.openapi(addRoute(log.types), async (c) =>
+      respond(c, await addBytes(c.env, maxBytesAdded, c.req.valid('query').wait)),
+    );
+    direct.add('POST', `${prefix}/add`, ({ exchange, query }) => {
+      if (!isPlainQuery(query)) return undefined;
+      pages.check(exchange);
+      return addBytes(exchange, maxBytesAdded, waitOf(query));
     });
   }
+}
+
+type Wait = SubmitQuery['wait'];
+
+/** Whether this is one of the two queries that nearly all have. */
+function isPlainQuery(query: string): boolean {
+  return query === '' || query === WAIT_FOR_PROOF;
+}
+
+function waitOf(query: string): Wait {
+  return query === WAIT_FOR_PROOF ? 'proof' : undefined;
+}
+
+function json(value: object): Answer {
+  const headers = { 'content-type': 'application/json' };
+  return { status: 200, headers, body: JSON.stringify(value) };
+}
+
+function text(body: string): Answer {
+  return { status: 200, headers: { 'content-type': 'text/plain; charset=UTF-8' }, body };
 }
 
 /** The largest body of each media type: that of the largest submission of its types. */
@@ -231,8 +281,9 @@ function refuseType(detail: string): never {
   throw new HttpProblem(415, 'unsupported-media-type', detail, { field: 'content-type' });
 }
 
-function mediaTypeOf(c: ServiceContext): string {
-  const header = c.env.incoming.headers['content-type'] ?? '';
+function mediaTypeOf({ incoming }: Exchange): string {
+  const header = incoming.headers['content-type'] ?? '';
+  if (header === JSON_MEDIA_TYPE) return header;
   return header.split(';', 1)[0]!.trim().toLowerCase();
 }
 
@@ -241,14 +292,14 @@ function mediaTypeOf(c: ServiceContext): string {
  * wait already.
  */
 function waitSignal(
-  c: ServiceContext,
-  { wait }: SubmitQuery,
+  { outgoing }: Exchange,
+  wait: Wait,
   { waiters }: ServedLog,
 ): AbortSignal | undefined {
   if (wait === undefined) return undefined;
   waiters.checkRoom();
   const gone = new AbortController();
-  c.env.outgoing.once('close', () => gone.abort());
+  outgoing.once('close', () => gone.abort());
   return gone.signal;
 }
 

@@ -9,8 +9,10 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { ProtocolError } from '#protocol/errors.ts';
 import { parseTilePath, type TileId, tileWidth } from '#protocol/merkle/tiles.ts';
-import type { ServiceContext } from '#service/app.ts';
+import { allowAnyPage } from '#service/app.ts';
+import { type Answer, type DirectRoutes, respond } from '#service/direct-routes.ts';
 import { type DescribedRoutes, describeHandler } from '#service/openapi.ts';
+import type { Exchange } from '#service/pipeline.ts';
 import { HttpProblem } from '#service/problem.ts';
 import { type Clients, READ_COSTS } from './clients.ts';
 import { checkpointRoute, tileRoute } from './openapi/files.ts';
@@ -24,13 +26,16 @@ export const CHECKPOINT_CACHE = 'public, max-age=1';
 /** Receipts are mostly random digits; higher levels cost much time for little. */
 const GZIP_LEVEL = 4;
 
-/** `prefix` is the URL path under which the log is served. */
-export function addTileRoutes(
-  routes: DescribedRoutes,
-  log: ServedLog,
-  prefix: string,
-  clients: Clients,
-): void {
+export interface ReadRouteOptions {
+  readonly direct: DirectRoutes;
+  readonly log: ServedLog;
+  /** URL path under which the log is served. */
+  readonly prefix: string;
+  readonly clients: Clients;
+}
+
+export function addTileRoutes(routes: DescribedRoutes, options: ReadRouteOptions): void {
+  const { direct, log, prefix, clients } = options;
   /** A bundle's bytes, made or compressed at most once while it is in the cache. */
   async function cached(name: string, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
     const key = `${log.origin} ${name}`;
@@ -41,17 +46,17 @@ export function addTileRoutes(
     return made;
   }
 
-  async function bundle(c: ServiceContext, index: number, width: number): Promise<Uint8Array> {
+  async function bundle(exchange: Exchange, index: number, width: number): Promise<Uint8Array> {
     return await cached(`${index}.${width}`, async () => {
-      clients.chargeRead(c, READ_COSTS.newBundle);
+      clients.chargeRead(exchange, READ_COSTS.newBundle);
       return await read({ level: 'entries', index, width });
     });
   }
 
-  async function compressedBundle(c: ServiceContext, index: number, width: number) {
+  async function compressedBundle(exchange: Exchange, index: number, width: number) {
     return await cached(`${index}.${width}.gz`, async () => {
-      const bytes = await bundle(c, index, width);
-      clients.chargeCompression(c, bytes.length);
+      const bytes = await bundle(exchange, index, width);
+      clients.chargeCompression(exchange, bytes.length);
       return await compress(bytes, { level: GZIP_LEVEL });
     });
   }
@@ -61,19 +66,18 @@ export function addTileRoutes(
     return (await log.publication.read(tile, log.standing.signedSize)) ?? notThere();
   }
 
-  routes.openapi(checkpointRoute, (c) => {
+  function checkpointAnswer(exchange: Exchange): Answer {
     const { note, etag } = published(log);
     const headers = {
       'content-type': 'text/plain; charset=utf-8',
       'cache-control': CHECKPOINT_CACHE,
       etag,
     };
-    if (isFresh(c, etag)) return c.body(null, 304, headers);
-    return c.body(note, 200, headers);
-  });
+    return fresh(exchange, headers, etag) ?? { status: 200, headers, body: note };
+  }
 
-  describeHandler(routes, tileRoute, '/tile/*', async (c) => {
-    const { level, index, width } = requestedTile(c, prefix);
+  async function tileAnswer(exchange: Exchange, path: string): Promise<Answer> {
+    const { level, index, width } = requestedTile(path, prefix);
     const available = tileWidth(level, index, log.standing.signedSize);
     if (width > available) notThere();
     const etag = `"${level}.${index}.${width}"`;
@@ -82,21 +86,40 @@ export function addTileRoutes(
       'cache-control': IMMUTABLE,
       etag,
     };
+    if (level === 'entries') headers.vary = 'accept-encoding';
+    const known = fresh(exchange, headers, etag);
+    if (known !== undefined) return known;
     if (level !== 'entries') {
-      if (isFresh(c, etag)) return c.body(null, 304, headers);
-      return c.body(asBody(await read({ level, index, width })), 200, headers);
+      return { status: 200, headers, body: await read({ level, index, width }) };
     }
-    headers.vary = 'accept-encoding';
-    if (isFresh(c, etag)) return c.body(null, 304, headers);
-    const isCompressed = acceptsGzip(c);
-    const bytes = await (isCompressed ? compressedBundle : bundle)(c, index, width);
-    clients.holdAnswer(c, bytes.length);
+    const isCompressed = acceptsGzip(exchange);
+    const bytes = await (isCompressed ? compressedBundle : bundle)(exchange, index, width);
+    clients.holdAnswer(exchange, bytes.length);
     if (isCompressed) {
       headers['content-encoding'] = 'gzip';
       headers.etag = `W/${etag}`;
     }
-    return c.body(asBody(bytes), 200, headers);
+    return { status: 200, headers, body: bytes };
+  }
+
+  routes.openapi(checkpointRoute, (c) => respond(c, checkpointAnswer(c.env)));
+  direct.add('GET', `${prefix}/checkpoint`, ({ exchange }) => {
+    beginRead(exchange, clients);
+    return Promise.resolve(checkpointAnswer(exchange));
   });
+  describeHandler(routes, tileRoute, '/tile/*', async (c) =>
+    respond(c, await tileAnswer(c.env, c.req.path)),
+  );
+  direct.add('GET', `${prefix}/tile/*`, ({ exchange, path }) => {
+    beginRead(exchange, clients);
+    return tileAnswer(exchange, path);
+  });
+}
+
+/** What comes before every read that is answered directly. Throws the 429. */
+export function beginRead(exchange: Exchange, clients: Clients): void {
+  allowAnyPage(exchange.outgoing);
+  clients.chargeRead(exchange, 1);
 }
 
 /** The checkpoint that readers are shown, or the answer that there is none yet. */
@@ -106,32 +129,33 @@ export function published(log: ServedLog): PublishedCheckpoint {
   throw new HttpProblem(503, 'not-published', detail, { retryAfterSeconds: 1 });
 }
 
-/** Hono's types ask for a body over an ArrayBuffer, which stores and zlib always give. */
-function asBody(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return bytes as Uint8Array<ArrayBuffer>;
-}
-
 function notThere(): never {
   throw new HttpProblem(404, 'not-found', 'No signed checkpoint covers this.');
 }
 
-function requestedTile(c: ServiceContext, prefix: string): TileId {
+function requestedTile(path: string, prefix: string): TileId {
   try {
-    return parseTilePath(c.req.path.slice(prefix.length + 1));
+    return parseTilePath(path.slice(prefix.length + 1));
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     throw new HttpProblem(404, 'bad-tile', error.message);
   }
 }
 
-function isFresh(c: ServiceContext, etag: string): boolean {
-  const known = c.env.incoming.headers['if-none-match'];
-  if (known === undefined) return false;
-  return known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
+/** The answer to a client that has this version already. */
+function fresh(
+  { incoming }: Exchange,
+  headers: Readonly<Record<string, string>>,
+  etag: string,
+): Answer | undefined {
+  const known = incoming.headers['if-none-match'];
+  if (known === undefined) return undefined;
+  const isKnown = known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
+  return isKnown ? { status: 304, headers, body: null } : undefined;
 }
 
-function acceptsGzip(c: ServiceContext): boolean {
-  const header = c.env.incoming.headers['accept-encoding'];
+function acceptsGzip({ incoming }: Exchange): boolean {
+  const header = incoming.headers['accept-encoding'];
   return (
     typeof header === 'string' &&
     /(^|,)\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*(,|$))[^,]*)?(,|$)/i.test(header)

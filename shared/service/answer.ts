@@ -3,6 +3,7 @@
  * same for every listener, whatever kind of HTTP it speaks.
  */
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server';
+import type { DirectRoutes } from './direct-routes.ts';
 import type { Logger } from './logging.ts';
 import type { Exchange } from './pipeline.ts';
 import { HttpProblem, problemResponse } from './problem.ts';
@@ -12,8 +13,12 @@ export interface Application {
   fetch: (request: Request, env: HttpBindings) => Response | Promise<Response>;
 }
 
-/** Returns what begins the answer to one request. */
-export function answerWith(app: Application, logger: Logger): (exchange: Exchange) => void {
+/** Returns what begins the answer to one request: a direct route if there is one, else the application. */
+export function answerWith(
+  app: Application,
+  logger: Logger,
+  direct?: DirectRoutes,
+): (exchange: Exchange) => void {
   const fetch = (request: Request, env: HttpBindings) => {
     expectDecodable(env.incoming.url ?? '');
     return app.fetch(request, env);
@@ -24,11 +29,12 @@ export function answerWith(app: Application, logger: Logger): (exchange: Exchang
     // It would end a connection on which a refused body takes more than half a second to come.
     autoCleanupIncoming: false,
   });
-  return ({ incoming, outgoing }) => {
+  return (exchange) => {
+    const { incoming, outgoing } = exchange;
     outgoing.setHeader('x-content-type-options', 'nosniff');
     // What a refusal has left of a body is dropped as it comes, for as long as a request may take.
     outgoing.once('finish', () => incoming.resume());
-    void listener(incoming, outgoing);
+    if (direct?.answer(exchange) !== true) void listener(incoming, outgoing);
   };
 }
 

@@ -6,8 +6,7 @@
  * limits what it answers by itself. It runs under `createHttpService`, on Node's own request and
  * response.
  */
-import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
 import { METHOD_NAME_ALL } from 'hono/router';
@@ -17,6 +16,7 @@ import { type DescribedRoutes, describedRoutes, type z } from './openapi.ts';
 import { HttpProblem, problemResponse } from './problem.ts';
 import { addProcessRoutes, type ReadinessCheck } from './process-routes.ts';
 import { checkRate, RateLimiter } from './rate-limit.ts';
+import { hasOneHost, RequestFrame } from './request-frame.ts';
 import { monotonicMs } from './schedule.ts';
 import type { ServiceContext, ServiceEnv } from './service-env.ts';
 
@@ -44,34 +44,25 @@ const OWN_RATE = { ratePerSecond: 200, burst: 1000 };
 export function createApp(options: AppOptions): ServiceApp {
   const { logger, metrics, trustProxy } = options;
   const app = describedRoutes(options.problemMembers);
+  const frame = new RequestFrame(options);
   const limiter = new RateLimiter(OWN_RATE);
 
   app.use(async (c, next) => {
     const startedMs = monotonicMs();
-    const requestId = requestIdOf(c.req.header('x-request-id'));
-    c.set('requestId', requestId);
-    // On Node's response, as making a Headers object for it costs 10 of 60 microseconds.
-    c.env.outgoing.setHeader('x-request-id', requestId);
-    expectOneHost(c.env.incoming);
+    c.set('requestId', frame.begin(c.env));
+    if (!hasOneHost(c.env.incoming)) {
+      throw new HttpProblem(400, 'bad-request', 'Expected one Host header.', { field: 'host' });
+    }
     await next();
     if (c.req.method === 'HEAD') await tellLength(c);
     const seconds = (monotonicMs() - startedMs) / 1000;
     // The pattern of whatever ran last: the handler, or what refused before it.
-    metrics.observeRequest(c.req.method, routePath(c), c.res.status, seconds);
+    frame.end(c.req.method, routePath(c), c.res.status, seconds);
   });
 
   app.onError((error, c) => {
-    const problem = error instanceof HttpProblem ? error : options.toProblem?.(error);
-    const requestId = c.get('requestId');
-    if (problem === undefined) {
-      logger.error({ err: error, requestId, method: c.req.method, path: c.req.path }, 'failed');
-      return problemResponse(new HttpProblem(500, 'internal', `Internal error ${requestId}.`));
-    }
-    logger.debug(
-      { requestId, status: problem.status, code: problem.code, err: problem },
-      'refused',
-    );
-    return problemResponse(problem);
+    const { method, path } = c.req;
+    return problemResponse(frame.problemOf(error, c.get('requestId'), method, path));
   });
   app.notFound((c) => {
     checkRate(limiter, c.env.incoming, trustProxy);
@@ -108,6 +99,12 @@ export function limitRate(
   };
 }
 
+/** Says that pages of every site may read the answer. */
+export function allowAnyPage(outgoing: Pick<ServerResponse, 'setHeader'>): void {
+  outgoing.setHeader('access-control-allow-origin', '*');
+  outgoing.setHeader('access-control-expose-headers', 'ETag,Retry-After,X-Request-Id');
+}
+
 /** For routes that anybody's page may read: `app.use('/tile/*', readCors)`. */
 export const readCors = corsOf('GET,HEAD,OPTIONS');
 /** For routes that anybody's page may send something to. */
@@ -122,8 +119,7 @@ export const postCors = corsOf('POST,OPTIONS');
 function corsOf(methods: string): MiddlewareHandler<ServiceEnv> {
   return async (c, next) => {
     const { incoming, outgoing } = c.env;
-    outgoing.setHeader('access-control-allow-origin', '*');
-    outgoing.setHeader('access-control-expose-headers', 'ETag,Retry-After,X-Request-Id');
+    allowAnyPage(outgoing);
     if (incoming.method !== 'OPTIONS') return await next();
     outgoing.setHeader('access-control-allow-methods', methods);
     outgoing.setHeader('access-control-max-age', '86400');
@@ -131,21 +127,6 @@ function corsOf(methods: string): MiddlewareHandler<ServiceEnv> {
     if (wanted !== undefined) outgoing.setHeader('access-control-allow-headers', wanted);
     return c.body(null, 204);
   };
-}
-
-/**
- * Of two Host headers a proxy may have obeyed the other one. Node takes the first. HTTP/1.0 has none, and
- * HTTP/2 has one `:authority`, of which nghttp2 sees to it that there are not two.
- */
-function expectOneHost({ rawHeaders, httpVersion }: IncomingMessage): void {
-  if (httpVersion === '2.0') return;
-  let hosts = 0;
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i]!;
-    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
-  }
-  if (hosts === 1 || (hosts === 0 && httpVersion === '1.0')) return;
-  throw new HttpProblem(400, 'bad-request', 'Expected one Host header.', { field: 'host' });
 }
 
 /** Content-Length of the answer that GET would get. Hono leaves the body away, and its length. */
@@ -164,10 +145,4 @@ function allowedMethods(app: ServiceApp, path: string): string[] {
     app.router.match(method, path)[0].some(([[, route]]) => route.method === method),
   );
   return allowed.includes('GET') ? [...allowed, 'HEAD'] : allowed;
-}
-
-/** The client's own id if it is short and harmless in a log, else a fresh one. */
-function requestIdOf(proposed: string | undefined): string {
-  if (proposed !== undefined && /^[A-Za-z0-9._:/+=-]{1,64}$/.test(proposed)) return proposed;
-  return randomUUID();
 }

@@ -17,6 +17,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import type { AddressInfo, Socket } from 'node:net';
 import { type Application, answerWith } from './answer.ts';
 import { Connections } from './connections.ts';
+import type { DirectRoutes } from './direct-routes.ts';
 import { ConfigError, errorCode, PassingError } from './errors.ts';
 import type { Logger } from './logging.ts';
 import { Pipeline } from './pipeline.ts';
@@ -42,6 +43,8 @@ export interface HttpLimits {
 
 export interface HttpServiceOptions {
   app: Application;
+  /** Routes that are answered without it; none if absent. */
+  direct?: DirectRoutes;
   logger: Logger;
   /** Port 0 lets the system choose. */
   listen: ListenOptions;
@@ -88,8 +91,8 @@ export interface ListeningAddress {
 }
 
 export function createHttpService(options: HttpServiceOptions): HttpService {
-  const { app, logger, listen, limits = {}, tls, trustProxy } = options;
-  const answer = answerWith(app, logger);
+  const { app, direct, logger, listen, limits = {}, tls, trustProxy } = options;
+  const answer = answerWith(app, logger, direct);
   const total = limits.maxConnections ?? 16_384;
   const perClient = trustProxy ? total : Math.ceil(total / CLIENT_SHARE);
   const connections = new Connections({ total, perClient });
@@ -175,6 +178,7 @@ function describeAddress(server: Server): ListeningAddress {
 
 const LISTEN_PROBLEMS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'the port is already in use; stop the other program or choose another port',
+  ENOTSUP: 'this system cannot spread connections over several listeners; set "workers: 1"',
   EACCES: 'this user may not use that port; choose one above 1023',
 };
 

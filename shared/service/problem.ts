@@ -49,11 +49,16 @@ export function problemBody(problem: HttpProblem): Record<string, string | numbe
   };
 }
 
-export function problemResponse(problem: HttpProblem): Response {
+export function problemHeaders(problem: HttpProblem): Record<string, string> {
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
   if (problem.status >= 400) headers['cache-control'] = 'no-store';
   if (problem.retryAfterSeconds !== undefined) {
     headers['retry-after'] = String(Math.max(1, Math.ceil(problem.retryAfterSeconds)));
   }
-  return new Response(JSON.stringify(problemBody(problem)), { status: problem.status, headers });
+  return headers;
+}
+
+export function problemResponse(problem: HttpProblem): Response {
+  const body = JSON.stringify(problemBody(problem));
+  return new Response(body, { status: problem.status, headers: problemHeaders(problem) });
 }

@@ -36,7 +36,6 @@ const OUTCOMES = [
   'all answered',
   'refused, and went on',
   'stopped, exit code 1',
-  'stopped, then aborted',
   'not reached',
 ] as const;
 type Outcome = (typeof OUTCOMES)[number];
@@ -93,8 +92,6 @@ async function suffer(subject: Subject, fault: Fault): Promise<Outcome> {
 }
 
 function outcomeOf({ code, signal, load }: Life): Outcome {
-  // It had said why: a thread inside a native call may abort a process that is ending.
-  if (signal === 'SIGABRT') return 'stopped, then aborted';
   expect(signal).toBeNull();
   if (code === 0) return load.refused === 0 ? 'all answered' : 'refused, and went on';
   expect(code).toBe(1);

@@ -6,7 +6,7 @@
  * the whole hashes before: a hash is never changed or removed, and no leaf is taken twice.
  *
  * One transaction, so that a crash leaves the old schema or the new one: about 30 s for 10^7 entries,
- * and less than 100 bytes of room for each of them in the write-ahead log.
+ * and 80 bytes of room for each of them in the write-ahead log.
  */
 import { concatBytes } from '#protocol/bytes.ts';
 import { HASH_BYTES } from '#protocol/merkle/hash.ts';

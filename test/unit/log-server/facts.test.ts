@@ -4,8 +4,10 @@ import { addApiRoutes } from '#log-server/serving/api-routes.ts';
 import { Clients, newSharing } from '#log-server/serving/clients.ts';
 import { oncePer } from '#log-server/serving/facts.ts';
 import { createApp } from '#service/app.ts';
+import { DirectRoutes } from '#service/direct-routes.ts';
 import { createHttpService } from '#service/http.ts';
 import { Metrics } from '#service/metrics.ts';
+import { RequestFrame } from '#service/request-frame.ts';
 import { getJson, post } from '#test/support/http.ts';
 import { freshReceipt, silent, startTestLog } from '#test/support/log.ts';
 
@@ -34,7 +36,9 @@ it('cosignatures are verified once for each checkpoint, not for each request of 
     },
   });
   const app = createApp({ logger: silent, metrics: new Metrics(), trustProxy: false });
-  addApiRoutes(app, counting, new Clients(server.config.limits, false, newSharing(1)));
+  const direct = new DirectRoutes(new RequestFrame({ logger: silent, metrics: new Metrics() }));
+  const clients = new Clients(server.config.limits, false, newSharing(1));
+  addApiRoutes(app, { direct, log: counting, prefix: '', clients });
   const http = createHttpService({
     trustProxy: false,
     app,

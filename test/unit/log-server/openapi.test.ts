@@ -33,14 +33,14 @@ afterAll(async () => {
 describe('the document', () => {
   it.each(NAMES)('of the log "%s" lists exactly the routes that are there', (name) => {
     const { config, served: logs } = servers[name];
-    const app = createLogApp({ config, logs, logger: silent, metrics: new Metrics(), sharing });
+    const { app } = createLogApp({ config, logs, logger: silent, metrics: new Metrics(), sharing });
     expect(documents[name].routes).toEqual(routesOf(app));
   });
 
   it('of a log under a path names the path, and what of the process is not under it', () => {
     const { config, served: logs } = servers.both;
     const prefixed = { ...config, logs: config.logs.map((log) => ({ ...log, path: '/a/b' })) };
-    const app = createLogApp({
+    const { app } = createLogApp({
       config: prefixed,
       logs,
       logger: silent,

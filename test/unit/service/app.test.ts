@@ -191,7 +191,10 @@ describe('an application', () => {
     const logger = createLogger({ name: 'test', level: 'silent' });
     const app = createApp({ logger, metrics: new Metrics(), trustProxy: false });
     const socket = { remoteAddress: '127.0.0.1' };
-    const env = { incoming: { rawHeaders: ['Host', 'a'], socket }, outgoing: { setHeader() {} } };
+    const env = {
+      incoming: { headers: {}, rawHeaders: ['Host', 'a'], socket },
+      outgoing: { setHeader() {} },
+    };
     const ask = async () => (await app.fetch(new Request(`http://a${path}`), env as never)).status;
     vi.useFakeTimers({ toFake: ['performance'] });
     onTestFinished(() => void vi.useRealTimers());
