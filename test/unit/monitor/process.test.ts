@@ -11,12 +11,17 @@ import { startFakeNetwork } from '#test/support/monitor.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { eventually } from '#test/support/wait.ts';
 
-const program = `import { runMonitor } from '#monitor/server.ts';
-runMonitor(process.argv[1]).catch((error) => { console.error(error.name); process.exit(2); });`;
+const server = new URL('../../../monitor/server.ts', import.meta.url);
+const program = `import { runMonitor } from '${server}';
+runMonitor(process.argv[2]).catch((error) => { console.error(error.name); process.exit(2); });`;
 
 function run(configPath: string) {
-  const args = ['--input-type=module', '--eval', program, configPath];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  // A file, as a thread would be started by the flags of a program on the command line, too.
+  const programPath = `${configPath}.mjs`;
+  writeFileSync(programPath, program);
+  const child = spawn(process.execPath, [programPath, configPath], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   onTestFinished(() => {
     child.kill('SIGKILL');
   });
