@@ -24,6 +24,8 @@ export interface Mark {
 }
 
 const MAX_MARK_BYTES = 4096;
+/** There is none on the disk, or among the open files, and there may be some in a moment. */
+const NO_ROOM = ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE'];
 
 const treeHead = z.strictObject({
   size: z.int().min(0),
@@ -104,7 +106,7 @@ export class HighWaterMark {
       const options = { aside: `${this.path}.new`, mode: 0o600, durable: true };
       await replaceFile(this.path, contentOf, options);
     } catch (error) {
-      const isFull = ['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '');
+      const isFull = NO_ROOM.includes(errorCode(error) ?? '');
       const detail = `cannot write the high-water mark ${this.path}: ${describeFileError(error)}`;
       throw new StoreError(isFull ? 'full' : 'failed', detail, { cause: error });
     }

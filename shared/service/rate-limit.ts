@@ -62,6 +62,7 @@ export function checkRate(
   trustProxy: boolean,
   cost = 1,
 ): void {
+  if (cost === 0) return;
   const decision = limiter.take(clientAddress(incoming, trustProxy), monotonicMs(), cost);
   if (decision.allowed) return;
   const { retryAfterSeconds } = decision;
