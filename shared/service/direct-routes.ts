@@ -68,7 +68,11 @@ export class DirectRoutes {
     const query = mark < 0 ? '' : url.slice(mark + 1);
     const answering = guarded(() => route.handler({ exchange, path, query }));
     if (answering === undefined) return false;
-    void this.#finish(exchange, route, path, startedMs, answering);
+    // Nobody else would hear of it, and an answer that is half sent cannot be mended.
+    this.#finish(exchange, route, path, startedMs, answering).catch((error: unknown) => {
+      this.#frame.fail(error);
+      exchange.outgoing.destroy();
+    });
     return true;
   }
 

@@ -44,6 +44,11 @@ export class RequestFrame {
     return problem;
   }
 
+  /** Logs an error outside of what answers requests: a bug of ours. */
+  fail(error: unknown): void {
+    this.#options.logger.error({ err: error }, 'a request failed outside the application');
+  }
+
   /** Counts an answered request. `route` is the pattern, never the path. */
   end(method: string, route: string, status: number, seconds: number): void {
     this.#options.metrics.observeRequest(method, route, status, seconds);
