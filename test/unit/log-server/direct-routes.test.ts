@@ -142,7 +142,7 @@ describe('an answer', () => {
   it('with two Host headers is refused before anything is read', async () => {
     for (const port of ports) {
       const socket = connect(port, '127.0.0.1');
-      socket.end('GET /checkpoint HTTP/1.1\r\nHost: a.example\r\nHost: b.example\r\n\r\n');
+      socket.write('GET /checkpoint HTTP/1.1\r\nHost: a.example\r\nHost: b.example\r\n\r\n');
       const [answer] = await once(socket, 'data');
       expect(String(answer)).toMatch(/^HTTP\/1\.1 400 /);
       socket.destroy();
