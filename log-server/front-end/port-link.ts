@@ -69,11 +69,11 @@ export class PortLink implements SequencerLink {
   #gathered: HandedOver[] = [];
 
   /** Resolves once it has heard how the log stands. */
-  static async open(end: LinkEnd): Promise<PortLink> {
-    const [first] = await new Promise<[News]>((resolve) => {
-      end.news.once('message', (news: News) => resolve([news]));
+  static open(end: LinkEnd): Promise<PortLink> {
+    return new Promise((resolve) => {
+      // Listens on before it returns, so that no further news is missed.
+      end.news.once('message', (first: News) => resolve(new PortLink(end, first)));
     });
-    return new PortLink(end, first);
   }
 
   private constructor({ entries, news, sent }: LinkEnd, first: News) {

@@ -84,8 +84,11 @@ export class ServedLog {
   get published(): PublishedCheckpoint | undefined {
     const { published } = this.#sequencer.standing;
     if (published !== this.#heard) {
+      // From another thread it comes anew with each change of the standing.
+      if (published?.note !== this.#heard?.note) {
+        this.#published = published && publishedCheckpoint(published.note, published);
+      }
       this.#heard = published;
-      this.#published = published && publishedCheckpoint(published.note, published);
     }
     return this.#published;
   }
