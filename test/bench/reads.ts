@@ -29,6 +29,8 @@ import { type Row, report } from './support/report.ts';
 const { values } = parseArgs({ options: { requests: { type: 'string', default: '3000' } } });
 const REQUESTS = Number(values.requests);
 const CONNECTIONS = 16;
+/** Requests before the first that is measured, over what is promised; so many to the echo, too. */
+const WARM_UP = 24_000;
 const ENTRIES = 2000;
 const FULL_TILES = Math.floor(ENTRIES / 256);
 const LAST_WIDTH = ENTRIES % 256;
@@ -124,15 +126,18 @@ async function bytesOf(
 
 async function routes({ logPort: port, logPid }: BenchNetwork): Promise<void> {
   const echo = await startEcho('node');
-  await echoGetUs(echo, load, 8192, { count: REQUESTS, connections: CONNECTIONS });
+  const options = { port, connections: CONNECTIONS };
+  const requestsFor = ({ path, headers }: Route, count: number) =>
+    Array.from({ length: count }, (_, i) => httpRequest('GET', path(i), undefined, headers));
+  const promisedRoutes = ROUTES.filter(({ isPromised }) => isPromised);
+  for (const route of promisedRoutes) {
+    const requests = requestsFor(route, WARM_UP / promisedRoutes.length);
+    await load.run({ ...options, requests }, route.status);
+  }
+  await echoGetUs(echo, load, 8192, { count: WARM_UP, connections: CONNECTIONS });
   for (const route of ROUTES) {
-    const { what, path, headers, status = 200, isPromised } = route;
-    const requests = Array.from({ length: REQUESTS }, (_, i) =>
-      httpRequest('GET', path(i), undefined, headers),
-    );
-    const options = { port, connections: CONNECTIONS };
-    // Twice what is in a cache afterwards; what is never asked twice, once.
-    if (isPromised) await load.run({ ...options, requests }, status);
+    const { what, status = 200, isPromised } = route;
+    const requests = requestsFor(route, REQUESTS);
     const { serverUs, perSecond } = await load.measure(logPid, { ...options, requests }, status);
     const figure = `${serverUs.toFixed(0)} us, ${perSecond.toFixed(0)}/s`;
     if (!isPromised) {

@@ -19,6 +19,7 @@ import { MemoryLog } from '#test/support/memory-log.ts';
 import { until } from '#test/support/wait.ts';
 import { Cleanup, witnessSetup } from '#test/support/witness.ts';
 import { initWitness } from '#witness/init.ts';
+import { builtProgram } from './support/built-package.ts';
 import { httpRequest, percentile, runLoad } from './support/load-client.ts';
 import { end, freePort } from './support/network.ts';
 import { type Row, report } from './support/report.ts';
@@ -105,8 +106,7 @@ try {
     stringify({ listen: { port }, log_level: 'error', database, keys, logs, limits }),
   );
   initWitness(config);
-  const main = new URL('../../cli/main.ts', import.meta.url);
-  const witness = fork(main, ['witness', '--config', path], { silent: true });
+  const witness = fork(builtProgram(), ['witness', '--config', path], { silent: true });
   cleanup.add(() => end(witness));
   await until(async () => {
     const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);

@@ -2,39 +2,33 @@
  * Processor time that the installed package takes to start: a command that ends, and each server until it
  * says that it listens, with all of its threads.
  *
- *     ./tecp bench startup [--starts N] [--dist FOLDER]
+ *     ./tecp bench startup [--starts N]
  *
- * The package is built first, or taken as it is in a folder. A first start is one without compiled code that
+ * A first start is one without compiled code that
  * an earlier one kept. Every figure is the median of the starts, and stands beside that of Node.js alone.
  */
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { rolesOf } from '#cli/lib/layout.ts';
 import { childEnvironment, ROOT } from '#test/support/processes.ts';
 import { tempFolder } from '#test/support/temp.ts';
+import { builtPackage } from './support/built-package.ts';
 import { makeBenchNetwork } from './support/network.ts';
 import { processorMs } from './support/processor-time.ts';
 import { type Row, report } from './support/report.ts';
 
-const { values } = parseArgs({
-  options: { starts: { type: 'string', default: '7' }, dist: { type: 'string' } },
-});
+const { values } = parseArgs({ options: { starts: { type: 'string', default: '7' } } });
 const STARTS = Number(values.starts);
 const READY = /"msg":"(the log server is listening|ready)"/;
 
-if (values.dist === undefined) {
-  execFileSync(process.execPath, [join(ROOT, 'deploy/build.ts')], { stdio: ['ignore', 2, 2] });
-}
 const folder = tempFolder();
 const own = join(folder, 'tecp');
-mkdirSync(own);
-for (const path of ['bin', 'package.json'])
-  cpSync(join(ROOT, path), join(own, path), { recursive: true });
-cpSync(values.dist ?? join(ROOT, 'dist'), join(own, 'dist'), { recursive: true });
+// A copy, as what it has compiled is deleted again and again.
+cpSync(builtPackage(), own, { recursive: true });
 symlinkSync(join(ROOT, 'node_modules'), join(own, 'node_modules'));
 const program = join(own, 'bin/tecp.cjs');
 const kept = join(own, 'dist/.node');

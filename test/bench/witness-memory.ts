@@ -10,10 +10,10 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { formatAddCheckpoint } from '#protocol/witness/add-checkpoint.ts';
-import { TECP } from '#test/support/cli.ts';
 import type { MemoryLog } from '#test/support/memory-log.ts';
 import { until } from '#test/support/wait.ts';
 import { Cleanup } from '#test/support/witness.ts';
+import { builtProgram } from './support/built-package.ts';
 import { manyLogs, prepareWitness } from './support/many-logs.ts';
 import { end } from './support/network.ts';
 
@@ -60,9 +60,9 @@ try {
   const logs = manyLogs(count, SIZES.at(-1)!);
   const { path, port } = prepareWitness(folder, logs);
   const url = `http://127.0.0.1:${port}`;
-  const env = { ...process.env, TECP_NODE: process.execPath };
   const { value: witness, ms: startMs } = await timed(async () => {
-    const child = spawn(TECP, ['witness', '--config', path], { stdio: 'ignore', env });
+    const words = [builtProgram(), 'witness', '--config', path];
+    const child = spawn(process.execPath, words, { stdio: 'ignore' });
     cleanup.add(() => end(child));
     const isReady = () =>
       fetch(`${url}/readyz`).then(

@@ -17,6 +17,9 @@ export async function startEcho(kind: 'node' | 'hono'): Promise<Echo> {
   return { port, pid: child.pid!, stop: () => end(child) };
 }
 
+/** So many are sent before any is measured. */
+const WARM_UP = 20_000;
+
 /** Microseconds of the server for each of these bodies, once it is warm. */
 export async function echoPostUs(
   { port, pid }: Echo,
@@ -25,7 +28,9 @@ export async function echoPostUs(
   connections: number,
 ): Promise<number> {
   const requests = bodies.map((body) => httpRequest('POST', '/', body));
-  await load.run({ port, connections, requests });
+  for (let sent = 0; sent < WARM_UP; sent += requests.length) {
+    await load.run({ port, connections, requests });
+  }
   return (await load.measure(pid, { port, connections, requests })).serverUs;
 }
 

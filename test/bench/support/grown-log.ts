@@ -19,7 +19,7 @@ import type { OpenedDatabase } from '#service/sqlite.ts';
 import { logKey } from '#test/support/log.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { until } from '#test/support/wait.ts';
-import { ROOT } from './log-process.ts';
+import { builtProgram } from './built-package.ts';
 import { end, freePort } from './network.ts';
 
 const key = logKey('log.example/bench');
@@ -118,7 +118,7 @@ export class GrownLog {
     const startedMs = performance.now();
     // It has grown beside the high-water mark.
     const args = ['log', '--config', path, '--trust-database'];
-    const child = fork(join(ROOT, 'cli/main.ts'), args, { cwd: ROOT });
+    const child = fork(builtProgram(), args);
     const get = async (route: string) => {
       if (child.exitCode !== null) throw new Error(`the log server ended with ${child.exitCode}`);
       const answer = await fetch(`http://127.0.0.1:${port}${route}`).catch(() => undefined);

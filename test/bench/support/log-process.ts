@@ -5,17 +5,15 @@
 import { fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { writeSignerKey } from '#service/keys.ts';
 import { logKey } from '#test/support/log.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { until } from '#test/support/wait.ts';
+import { builtProgram } from './built-package.ts';
 import { end, freePort } from './network.ts';
 
-export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-
 export interface LogProcessOptions {
-  /** Of the program; this working tree if absent. */
+  /** A working tree to start from its sources; the package that is built from this one if absent. */
   readonly root?: string;
   readonly entryTypes?: readonly string[];
   /** Further keys of the configuration. */
@@ -34,7 +32,7 @@ export interface LogProcess {
 const ANY = { per_second: 10_000_000, burst: 10_000_000 };
 
 export async function startLog(options: LogProcessOptions = {}): Promise<LogProcess> {
-  const { root = ROOT, entryTypes = ['tecp-receipt'], settings = {}, init = true } = options;
+  const { root, entryTypes = ['tecp-receipt'], settings = {}, init = true } = options;
   const [folder, port, key] = [tempFolder(), await freePort(), logKey('log.example/bench')];
   writeSignerKey(join(folder, 'log.key'), key);
   writeFileSync(join(folder, 'policy.txt'), `log ${key.verifier.text}\nquorum none\n`);
@@ -53,9 +51,8 @@ export async function startLog(options: LogProcessOptions = {}): Promise<LogProc
   };
   const path = join(folder, 'log.yaml');
   writeFileSync(path, JSON.stringify(config));
-  const main = join(root, 'cli/main.ts');
-  const child = fork(main, ['log', ...(init ? ['--init'] : []), '--config', path], {
-    cwd: root,
+  const program = root === undefined ? builtProgram() : join(root, 'cli/main.ts');
+  const child = fork(program, ['log', ...(init ? ['--init'] : []), '--config', path], {
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });
   await until(async () => {

@@ -11,6 +11,7 @@ import { loadConfig } from '#service/config.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { witnessConfigSchema } from '#witness/config.ts';
 import { initWitness } from '#witness/init.ts';
+import { builtProgram } from './built-package.ts';
 
 export interface BenchNetwork {
   readonly folder: string;
@@ -27,10 +28,10 @@ const WITNESSES = 3;
 export async function startBenchNetwork(intervalMs?: number): Promise<BenchNetwork> {
   const folder = tempFolder();
   const base = await makeBenchNetwork(folder, intervalMs);
-  const main = new URL('../../../cli/main.ts', import.meta.url);
+  const program = builtProgram();
   const children = rolesOf(folder, WITNESSES)
     .filter(({ kind }) => kind !== 'monitor')
-    .map(({ kind, config }) => fork(main, [kind, '--config', config], { silent: true }));
+    .map(({ kind, config }) => fork(program, [kind, '--config', config], { silent: true }));
   const stop = async () => {
     await Promise.all(children.map(end));
     rmSync(folder, { recursive: true, force: true });

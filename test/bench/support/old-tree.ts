@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { tempFolder } from '#test/support/temp.ts';
-import { ROOT } from './log-process.ts';
+import { ROOT } from './root.ts';
 
 /** Undefined where the repository does not have the commit, as in a shallow clone. */
 export function oldTree(commit: string): string | undefined {

@@ -18,7 +18,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from './log-process.ts';
+import { ROOT } from './root.ts';
 
 export interface Peers {
   readonly tessera: string;

@@ -5,7 +5,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { availableParallelism, cpus, loadavg } from 'node:os';
-import { ROOT } from './log-process.ts';
+import { ROOT } from './root.ts';
 
 export interface Row {
   readonly what: string;

@@ -1,6 +1,5 @@
 /**
- * Witnesses of many logs, each as a process of its own: ours, started as operators do, with what the launcher
- * tells Node.js; and omniwitness with an Ed25519 key and its database on disk.
+ * Witnesses of many logs, each as a process of its own: ours, from the package that operators install, and omniwitness with an Ed25519 key and its database on disk.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -8,11 +7,11 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { KEY_TYPES, type KeyType } from '#protocol/note/key.ts';
 import { writeSignerKey } from '#service/keys.ts';
-import { TECP } from '#test/support/cli.ts';
 import { newKey } from '#test/support/keys.ts';
 import type { MemoryLog } from '#test/support/memory-log.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { until } from '#test/support/wait.ts';
+import { builtProgram } from './built-package.ts';
 import { prepareWitness } from './many-logs.ts';
 import { end, freePort } from './network.ts';
 
@@ -29,9 +28,9 @@ export async function startWitness(
   types: readonly KeyType[],
 ): Promise<WitnessProcess> {
   const { path, port } = prepareWitness(tempFolder(), logs, types);
-  const env = { ...process.env, TECP_NODE: process.execPath };
-  const words = ['witness', '--config', path];
-  return await started(spawn(TECP, words, { stdio: 'ignore', env }), port, '/healthz', 200);
+  const words = [builtProgram(), 'witness', '--config', path];
+  const child = spawn(process.execPath, words, { stdio: 'ignore' });
+  return await started(child, port, '/healthz', 200);
 }
 
 export async function startOmniwitness(
