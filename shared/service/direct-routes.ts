@@ -6,7 +6,7 @@
  * does not take: other methods, other spellings of a query, what needs a stream. So a direct route is a
  * short way and never another answer.
  */
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Exchange } from './pipeline.ts';
 import { type HttpProblem, problemBody, problemHeaders } from './problem.ts';
 import { hasOneHost, type RequestFrame } from './request-frame.ts';
@@ -62,8 +62,10 @@ export class DirectRoutes {
     const path = mark < 0 ? url : url.slice(0, mark);
     const name = `${method} ${path}`;
     const route = this.#exact.get(name) ?? this.#below.find(({ start }) => name.startsWith(start));
-    // What the application refuses in any case is for it to refuse.
-    if (route === undefined || path.includes('%') || !hasOneHost(exchange.incoming)) return false;
+    // What the application refuses in any case, or takes for another path, is for it to answer.
+    if (route === undefined || !isPlain(exchange.incoming) || !hasOneHost(exchange.incoming)) {
+      return false;
+    }
     const startedMs = monotonicMs();
     const query = mark < 0 ? '' : url.slice(mark + 1);
     const answering = guarded(() => route.handler({ exchange, path, query }));
@@ -95,6 +97,17 @@ export class DirectRoutes {
     send(outgoing, answer);
     this.#frame.end(method, pattern, answer.status, (monotonicMs() - startedMs) / 1000);
   }
+}
+
+/** What a URL leaves as it is, of the characters that direct routes have in their paths and queries. */
+const PLAIN_TARGET = /^[\w./?=&-]*$/;
+const DOT_SEGMENT = /\/\.\.?(?:[/?]|$)/;
+/** A name or an IPv4 address, and any port that a listener is likely to have. */
+const PLAIN_HOST = /^(?:[a-z0-9._-]+(?::(?:[1-9]\d{3}|[1-5]\d{4}|6[0-4]\d{3}))?)?$/;
+
+/** Whether the application would make a URL of the request that says the same, and not refuse to. */
+function isPlain({ url = '', headers }: IncomingMessage): boolean {
+  return PLAIN_TARGET.test(url) && !DOT_SEGMENT.test(url) && PLAIN_HOST.test(headers.host ?? '');
 }
 
 /** The same for a route of the application. */
