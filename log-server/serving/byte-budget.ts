@@ -19,12 +19,13 @@ export class ByteBudget {
 
   /**
    * Sets `bytes` aside for a client. Returns what gives them back, or undefined when there are too
-   * few. A client that holds nothing may have more than its share.
+   * few. A client that holds nothing may have more than its share, and whoever is alone more than the
+   * budget: else what is larger than that would be refused for ever.
    */
   reserve(client: string, bytes: number): (() => void) | undefined {
     const held = this.#usedBy.get(client) ?? 0;
     const isBeyondShare = held > 0 && held + bytes > this.#limit / SHARES;
-    if (isBeyondShare || this.#used + bytes > this.#limit) return undefined;
+    if (isBeyondShare || (this.#used > 0 && this.#used + bytes > this.#limit)) return undefined;
     this.#add(client, bytes);
     return () => this.#add(client, -bytes);
   }

@@ -30,6 +30,8 @@ const COMPRESSED_UNIT_BYTES = 32 * 1024;
 const MAX_BODY_BYTES_HELD = 256 * 1024 * 1024;
 /** All bundles on their way to clients at the same time; they may read slowly. */
 const MAX_ANSWER_BYTES_HELD = 256 * 1024 * 1024;
+/** Of both, a front end has at least this much, however many there are: a quarter of it is a large batch. */
+const MIN_BYTES_HELD = 64 * 1024 * 1024;
 const BUNDLE_CACHE_BYTES = 64 * 1024 * 1024;
 
 /** What all front ends of a server have in common. */
@@ -59,8 +61,8 @@ export class Clients {
   constructor({ submissions, reads }: LogLimits, trustProxy: boolean, sharing: Sharing) {
     const { workers } = sharing;
     this.#trustProxy = trustProxy;
-    this.#bodies = new ByteBudget(MAX_BODY_BYTES_HELD / workers);
-    this.#answers = new ByteBudget(MAX_ANSWER_BYTES_HELD / workers);
+    this.#bodies = new ByteBudget(Math.max(MIN_BYTES_HELD, MAX_BODY_BYTES_HELD / workers));
+    this.#answers = new ByteBudget(Math.max(MIN_BYTES_HELD, MAX_ANSWER_BYTES_HELD / workers));
     this.bundles = new LRUCache({
       maxSize: Math.ceil(BUNDLE_CACHE_BYTES / workers),
       sizeCalculation: (bundle) => bundle.length,

@@ -1,7 +1,9 @@
 /** The small parts of serving: caches, budgets, waiters, nodes out of tiles, and what errors mean. */
 import { describe, expect, it } from 'vitest';
+import type { LogLimits } from '#log-server/config.ts';
 import { QueueFullError } from '#log-server/sequencing/batcher.ts';
 import { ByteBudget } from '#log-server/serving/byte-budget.ts';
+import { Clients, newSharing } from '#log-server/serving/clients.ts';
 import { toProblem } from '#log-server/serving/problems.ts';
 import { ProofWaiters, TooManyWaitersError } from '#log-server/serving/proof-waiters.ts';
 import type { PublishedCheckpoint } from '#log-server/serving/published-checkpoint.ts';
@@ -10,6 +12,7 @@ import { type LogReader, StoreError } from '#log-server/store/store.ts';
 import { createTileCache, TreeReader } from '#log-server/store/tree-reader.ts';
 import { toHex } from '#protocol/bytes.ts';
 import { ReceiptError } from '#protocol/receipt/codes.ts';
+import type { Exchange } from '#service/pipeline.ts';
 import { logKey } from '#test/support/log.ts';
 import { createTestWriter } from '#test/support/store.ts';
 import { until } from '#test/support/wait.ts';
@@ -35,6 +38,28 @@ describe('a byte budget', () => {
     expect(budget.reserve('third', 1)).toBeUndefined();
     giveBack();
     expect(budget.reserve('third', 3)).toBeDefined();
+  });
+
+  it('has room for one thing that is larger than all of it', () => {
+    const budget = new ByteBudget(16);
+    const giveBack = budget.reserve('a', 17)!;
+    expect(budget.reserve('b', 1)).toBeUndefined();
+    giveBack();
+    expect(budget.reserve('b', 1)).toBeDefined();
+    expect(budget.reserve('a', 17)).toBeUndefined();
+  });
+});
+
+describe('a front end, however many there are', () => {
+  it('has room for a large batch of each of several clients', async () => {
+    const rate = { per_second: 1, burst: 1 };
+    const limits = { submissions: rate, reads: rate } as LogLimits;
+    const clients = new Clients(limits, false, newSharing(64));
+    const posts = ['10.0.0.1', '10.0.0.2', '10.0.0.3'].map((remoteAddress) => {
+      const exchange = { incoming: { socket: { remoteAddress } } } as Exchange;
+      return clients.withBodyRoom(exchange, 16 * 1024 * 1024, async () => 'read');
+    });
+    expect(await Promise.all(posts)).toEqual(['read', 'read', 'read']);
   });
 });
 
