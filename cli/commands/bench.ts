@@ -17,6 +17,74 @@ Examples:
   $ ./tecp bench submissions --entries 2000
   $ ./tecp bench saturation --seconds 5`;
 
+/** A flag with a number, and what it says. What it is without the flag is in the script. */
+type Option = readonly [name: string, meaning: string];
+
+const BENCHMARKS: readonly (readonly [name: string, description: string, ...Option[]])[] = [
+  [
+    'limits',
+    'What this machine itself can do, beside which the others stand.',
+    ['seconds', 'how long to verify with each provider'],
+  ],
+  [
+    'submissions',
+    'What a submission costs a log server: one by one, again, and in batches.',
+    ['entries', 'entries to submit for each line'],
+  ],
+  [
+    'before',
+    'The same beside an earlier version, and with one worker beside two.',
+    ['entries', 'entries of each round'],
+    ['rounds', 'rounds of each'],
+  ],
+  [
+    'tessera',
+    "Opaque entries beside Tessera's POSIX log (needs Go).",
+    ['entries', 'entries of each round'],
+    ['rounds', 'rounds of each'],
+  ],
+  [
+    'proofs',
+    'How long a submitter waits for a cosigned proof.',
+    ['seconds', 'how long to offer a thousand each second'],
+  ],
+  [
+    'reads',
+    'What each kind of read costs a log server, beside a bare echo.',
+    ['requests', 'requests of each kind'],
+  ],
+  [
+    'saturation',
+    'How long anybody waits at a witness that has more to do than it can.',
+    ['seconds', 'how long to keep it busy'],
+  ],
+  [
+    'witness',
+    'Checkpoints that a witness cosigns, beside omniwitness (needs Go).',
+    ['logs', 'logs that it follows'],
+    ['rounds', 'checkpoints of each'],
+    ['connections', 'requests at once'],
+  ],
+  [
+    'audit',
+    'Re-deriving a log, beside bare verification of its signatures.',
+    ['entries', 'receipts in the log'],
+    ['rounds', 'rounds of each'],
+  ],
+  [
+    'growth',
+    'What entries, proofs and a start cost as a log grows, and the room it takes.',
+    ['to', 'entries at the end; 10000000 takes about half an hour'],
+    ['bytes', 'bytes of an entry, about'],
+    ['workers', 'front ends of the log server'],
+  ],
+  [
+    'startup',
+    'Processor time that the installed package takes to start.',
+    ['starts', 'starts of each'],
+  ],
+];
+
 export function benchCommand(): Command {
   const command = new Command('bench')
     .description('Measures how fast this program is on this machine.')
@@ -28,73 +96,12 @@ export function benchCommand(): Command {
     )
     .option('--json <file>', 'write the rows to this file, too')
     .action(start);
-  command
-    .command('limits')
-    .description('What this machine itself can do, beside which the others stand.')
-    .option('--seconds <n>', 'how long to verify with each provider', positiveInteger, 1)
-    .action(start);
-  command
-    .command('submissions')
-    .description('What a submission costs a log server: one by one, again, and in batches.')
-    .option('--entries <n>', 'entries to submit for each line', positiveInteger, 6000)
-    .action(start);
-  command
-    .command('before')
-    .description('The same beside an earlier version, and with one worker beside two.')
-    .option('--entries <n>', 'entries of each round', positiveInteger, 5000)
-    .option('--rounds <n>', 'rounds of each', positiveInteger, 3)
-    .action(start);
-  command
-    .command('tessera')
-    .description("Opaque entries beside Tessera's POSIX log (needs Go).")
-    .option('--entries <n>', 'entries of each round', positiveInteger, 8000)
-    .option('--rounds <n>', 'rounds of each', positiveInteger, 2)
-    .action(start);
-  command
-    .command('proofs')
-    .description('How long a submitter waits for a cosigned proof.')
-    .option('--seconds <n>', 'how long to offer a thousand each second', positiveInteger, 4)
-    .action(start);
-  command
-    .command('reads')
-    .description('What each kind of read costs a log server, beside a bare echo.')
-    .option('--requests <n>', 'requests of each kind', positiveInteger, 3000)
-    .action(start);
-  command
-    .command('saturation')
-    .description('How long anybody waits at a witness that has more to do than it can.')
-    .option('--seconds <n>', 'how long to keep it busy', positiveInteger, 10)
-    .action(start);
-  command
-    .command('witness')
-    .description('Checkpoints that a witness cosigns, beside omniwitness (needs Go).')
-    .option('--logs <n>', 'logs that it follows', positiveInteger, 1000)
-    .option('--rounds <n>', 'checkpoints of each', positiveInteger, 3)
-    .option('--connections <n>', 'requests at once', positiveInteger, 64)
-    .action(start);
-  command
-    .command('audit')
-    .description('Re-deriving a log, beside bare verification of its signatures.')
-    .option('--entries <n>', 'receipts in the log', positiveInteger, 16_384)
-    .option('--rounds <n>', 'rounds of each', positiveInteger, 5)
-    .action(start);
-  command
-    .command('growth')
-    .description('What entries, proofs and a start cost as a log grows, and the room it takes.')
-    .option(
-      '--to <n>',
-      'entries at the end; 10000000 takes about half an hour',
-      positiveInteger,
-      100_000,
-    )
-    .option('--bytes <n>', 'bytes of an entry, about', positiveInteger, 700)
-    .option('--workers <n>', 'front ends of the log server', positiveInteger, 2)
-    .action(start);
-  command
-    .command('startup')
-    .description('Processor time that the installed package takes to start.')
-    .option('--starts <n>', 'starts of each', positiveInteger, 7)
-    .action(start);
+  for (const [name, description, ...options] of BENCHMARKS) {
+    const benchmark = command.command(name).description(description).action(start);
+    for (const [flag, meaning] of options) {
+      benchmark.option(`--${flag} <n>`, meaning, positiveInteger);
+    }
+  }
   return command;
 }
 
