@@ -110,14 +110,14 @@ class FrontEndThread {
       workerData: data,
       transferList: transfer,
     });
-    this.#caller = new PortCaller(this.#worker as unknown as MessagePort, FAILURES);
+    this.#caller = new PortCaller(this.#worker, FAILURES);
     const end = (error: Error) => {
+      this.#caller.end(error);
       if (this.#isClosing) return;
       this.#isClosing = true;
-      this.#caller.end(error);
       onFatal(error);
     };
-    this.#worker.on('error', end);
+    this.#worker.on('error', (cause) => end(new Error('a front end failed', { cause })));
     this.#worker.on('exit', (code) => end(new Error(`a front end ended with code ${code}`)));
   }
 

@@ -24,16 +24,22 @@ interface PendingCall {
   readonly reject: (error: Error) => void;
 }
 
+/** A port, or the `Worker` whose thread answers. */
+interface CallPort {
+  on(event: 'message', listener: (answer: Answer) => void): unknown;
+  postMessage(call: unknown, transfer?: readonly TransferListItem[]): void;
+}
+
 /** The calling end. */
 export class PortCaller {
-  readonly #port: MessagePort;
+  readonly #port: CallPort;
   readonly #errors: ErrorCodec;
   // Owned here: calls that have not been answered, by id.
   readonly #pending = new Map<number, PendingCall>();
   #lastId = 0;
   #ended: Error | undefined;
 
-  constructor(port: MessagePort, errors: ErrorCodec) {
+  constructor(port: CallPort, errors: ErrorCodec) {
     this.#port = port;
     this.#errors = errors;
     port.on('message', (answer: Answer) => this.#settle(answer));
@@ -54,7 +60,6 @@ export class PortCaller {
     this.#ended ??= error;
     for (const { reject } of this.#pending.values()) reject(this.#ended);
     this.#pending.clear();
-    this.#port.close();
   }
 
   #settle(answer: Answer): void {

@@ -1,4 +1,4 @@
-/** A log as a process of its own: which database it begins with, and which it refuses. */
+/** A log as a process of its own: which database it begins with, and which it refuses, and how it ends. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -12,6 +12,8 @@ import { until } from '#test/support/wait.ts';
 
 const PROGRAM = join(ROOT, 'test/support/log-process.ts');
 
+const FAILING = join(ROOT, 'test/support/failing-front-end.ts');
+
 /** Files of a new log without witnesses; how to run it. */
 function configured() {
   const folder = tempFolder();
@@ -19,14 +21,15 @@ function configured() {
   writeSignerKey(join(folder, 'log.key'), logKey());
   writeFileSync(join(folder, 'policy.txt'), `log ${logKey().verifier.text}\nquorum none\n`);
   const log = { key: 'log.key', database: 'log.db', policy: 'policy.txt' };
-  writeFileSync(path, stringify({ listen: { port: 0 }, logs: [log] }));
-  const run = (...flags: 'init'[]) => {
-    const child = new TestProcess({ name: 'log', args: [PROGRAM, path, ...flags] });
+  writeFileSync(path, stringify({ listen: { port: 0 }, workers: 2, logs: [log] }));
+  const runUnder = (flags: readonly string[], ...init: 'init'[]) => {
+    const child = new TestProcess({ name: 'log', args: [...flags, PROGRAM, path, ...init] });
     releaseAtEnd(() => [child]);
     child.start();
     return child;
   };
-  return { database: join(folder, 'log.db'), run };
+  const run = (...init: 'init'[]) => runUnder([], ...init);
+  return { database: join(folder, 'log.db'), run, runUnder };
 }
 
 async function published(child: TestProcess): Promise<string> {
@@ -55,4 +58,12 @@ it('that has lost its database does not start anew, and --init never replaces on
   expect(await run().ended).toEqual(refused);
   writeFileSync(database, '');
   expect(await run().ended).toEqual(refused);
+});
+
+it('that loses a front end stops at once, and says what that one died of', async () => {
+  const { runUnder } = configured();
+  const child = runUnder(['--import', FAILING], 'init');
+  await published(child);
+  expect(await child.stop('SIGUSR2')).toEqual({ code: 1, signal: null });
+  expect(child.tail()).toMatch(/"fatal".*"a front end failed: thrown by a test"/);
 });
