@@ -6,6 +6,7 @@ import { parsePolicy } from '#protocol/policy/policy.ts';
 import { createLogger } from '#service/logging.ts';
 import { Metrics, type MetricValues } from '#service/metrics.ts';
 import { PortCaller, performCalls } from '#service/port-calls.ts';
+import { restAtEnd } from '#service/threads.ts';
 import { StoreTiles } from '../publishing/tile-publication.ts';
 import { locateStore } from '../store/open-store.ts';
 import { createTileCache, TreeReader } from '../store/tree-reader.ts';
@@ -14,6 +15,7 @@ import { createFrontEnd, type FrontEnd, type LogToServe } from './front-end.ts';
 import { PortLink } from './port-link.ts';
 import type { FrontEndCall, FrontEndThreadData, ThreadedLog } from './thread-data.ts';
 
+restAtEnd();
 const data = workerData as FrontEndThreadData;
 const { settings, logLevel, sharing, port, others } = data;
 const caller = new PortCaller(others, FAILURES);

@@ -5,7 +5,7 @@
  * A front end that ends by itself ends the process: its clients would be told nothing.
  */
 import { createServer } from 'node:net';
-import { type MessagePort, type TransferListItem, Worker } from 'node:worker_threads';
+import type { MessagePort, TransferListItem, Worker } from 'node:worker_threads';
 import { errorCode } from '#service/errors.ts';
 import { type ListeningAddress, listenError } from '#service/http.ts';
 import type { Fatal } from '#service/lifecycle.ts';
@@ -13,6 +13,7 @@ import type { Logger, LogLevel } from '#service/logging.ts';
 import type { MetricValues } from '#service/metrics.ts';
 import { PortCaller, performCalls } from '#service/port-calls.ts';
 import { siblingModule } from '#service/sibling-module.ts';
+import { startThread } from '#service/threads.ts';
 import type { LogServerConfig } from '../config.ts';
 import type { TransparencyLog } from '../log.ts';
 import { newSharing, type Sharing } from '../serving/clients.ts';
@@ -106,7 +107,7 @@ class FrontEndThread {
   #isClosing = false;
 
   constructor(data: FrontEndThreadData, transfer: TransferListItem[], onFatal: Fatal) {
-    this.#worker = new Worker(siblingModule('thread', import.meta.url), {
+    this.#worker = startThread(siblingModule('thread', import.meta.url), {
       workerData: data,
       transferList: transfer,
     });

@@ -10,6 +10,7 @@
 import { constants } from 'node:os';
 import { ed25519Library } from '#crypto';
 import type { Logger } from './logging.ts';
+import { endProcess } from './threads.ts';
 
 export interface RunningService {
   /** Stop accepting, finish what was begun, release the store. Called at most once. */
@@ -51,7 +52,7 @@ export async function runService(
   const { logger, closeTimeoutMs = 30_000 } = options;
   const fatal = (error: unknown): never => {
     logger.fatal({ err: error }, 'cannot go on');
-    process.exit(1);
+    endProcess(1);
   };
   const stop = stopRequests(logger);
   process.on('uncaughtException', fatal);
@@ -80,7 +81,7 @@ export async function runService(
     fatal(error);
   }
   logger.info('stopped');
-  process.exit(0);
+  endProcess(0);
 }
 
 /** SIGHUP is sent when the terminal goes; Node.js would end at once. */
@@ -102,7 +103,7 @@ function stopRequests(logger: Logger): StopRequests {
   const onSignal = (name: NodeJS.Signals): void => {
     if (controller.signal.aborted) {
       logger.warn({ signal: name }, 'second signal: ending at once');
-      process.exit(128 + constants.signals[name]);
+      endProcess(128 + constants.signals[name]);
     }
     logger.info({ signal: name }, 'stopping');
     controller.abort();

@@ -4,9 +4,10 @@
  * If the thread ends by itself every call rejects with `StoreError('failed')` and `onDeath` is told,
  * once: the process cannot go on without it.
  */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { ConfigError, PassingError } from '#service/errors.ts';
 import { siblingModule } from '#service/sibling-module.ts';
+import { startThread } from '#service/threads.ts';
 import { packEntries } from '../packed-entries.ts';
 import {
   type Anchor,
@@ -46,7 +47,7 @@ export class WriterClient implements SequencingWriter {
   #ended = false;
 
   private constructor(data: WriterThreadData, onDeath: (error: Error) => void) {
-    this.#worker = new Worker(siblingModule('thread', import.meta.url), {
+    this.#worker = startThread(siblingModule('thread', import.meta.url), {
       workerData: data,
     });
     this.#worker.on('message', (answer: WriterAnswer) => this.#settle(answer));

@@ -4,6 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { ConfigError, PassingError } from '#service/errors.ts';
+import { restAtEnd } from '#service/threads.ts';
 import { unpackEntries } from '../packed-entries.ts';
 import { SequencedWriter } from '../sequenced-writer.ts';
 import { type SequencedBatch, StoreError } from '../store.ts';
@@ -16,6 +17,7 @@ import {
 } from './messages.ts';
 import { SqliteWriter } from './writer.ts';
 
+restAtEnd();
 const port = parentPort!;
 const { path, identity } = workerData as WriterThreadData;
 

@@ -6,12 +6,13 @@
  * back in one. Threads are started one by one as there is work for them, and live until `close`; one that
  * ends by itself takes what it had with it, and the next work starts another.
  */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { type EntryFault, type EntryJudge, judgeHere } from '#client/entry-judge.ts';
 import type { EntryType } from '#protocol/entry/entry-type.ts';
 import { ENTRY_TYPES } from '#protocol/entry/registry.ts';
 import { encodeEntryBundle } from '#protocol/merkle/tiles.ts';
 import { siblingModule } from '../sibling-module.ts';
+import { startThread } from '../threads.ts';
 
 export interface JudgingThreadData {
   readonly types: readonly string[];
@@ -97,7 +98,7 @@ export class JudgingThreads implements EntryJudge {
 
   #start(): Thread {
     const workerData: JudgingThreadData = { types: this.#types.map(({ name }) => name) };
-    const worker = new Worker(siblingModule('thread', import.meta.url), { workerData });
+    const worker = startThread(siblingModule('thread', import.meta.url), { workerData });
     const thread: Thread = { worker, tasks: [] };
     worker.on('message', (faults: JudgedMessage) => {
       thread.tasks.shift()?.resolve(faults);

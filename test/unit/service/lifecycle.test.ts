@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sleep } from '#service/schedule.ts';
 
+const BUSY_THREAD = new URL('../../support/busy-thread.ts', import.meta.url).href;
 const WITHOUT_SODIUM = join(import.meta.dirname, '../../support/without-sodium.ts');
 
 const PRELUDE = `
@@ -111,6 +112,20 @@ describe('a role process', () => {
     const role = new Role(script);
     expect(await role.exit()).toBe(1);
     expect(role.output).toMatch(/"level":"fatal".*disk gone/);
+  });
+
+  it('ends with its exit code once its threads are out of native code', async () => {
+    const role = new Role(`
+      import { startThread } from '#service/threads.ts';
+      // Without the flags of this process, as these hold the program that it began with.
+      const thread = startThread(new URL(${JSON.stringify(BUSY_THREAD)}), { execArgv: [] });
+      await run((host) => {
+        thread.on('message', () => host.fatal(new Error('disk gone')));
+        return service()();
+      });`);
+    expect(await role.exit()).toBe(1);
+    expect(role.output).toMatch(/"level":"fatal".*disk gone/);
+    expect(role.output).toContain('thread: done');
   });
 
   it('hands an error at the start to its caller', async () => {

@@ -1,0 +1,49 @@
+/**
+ * Threads of a process, and how it ends while they work: each comes to rest between two pieces of its work.
+ * One that is stopped in the middle of a call of SQLite may abort the whole process (SIGABRT), which then
+ * ends by something else than the exit code that it chose.
+ */
+import { BroadcastChannel, Worker, type WorkerOptions } from 'node:worker_threads';
+
+const CHANNEL = 'tecp: the process ends';
+/** For what threads are at: a disk that does not answer must not keep a process from its end. */
+const PATIENCE_MS = 10_000;
+
+/** Owned by `startThread`. */
+const running = new Set<Worker>();
+
+/** Starts a thread at a module that calls `restAtEnd`. */
+export function startThread(module: URL, options: WorkerOptions): Worker {
+  const worker = new Worker(module, options);
+  running.add(worker);
+  const forget = () => running.delete(worker);
+  worker.once('error', forget);
+  worker.once('exit', forget);
+  return worker;
+}
+
+/** In a thread: it rests, for good, when its process is about to end. */
+export function restAtEnd(): void {
+  const channel = new BroadcastChannel(CHANNEL);
+  channel.unref();
+  channel.onmessage = (event: unknown) => {
+    const { data: resting } = event as { data: Int32Array<SharedArrayBuffer> };
+    Atomics.add(resting, 0, 1);
+    Atomics.notify(resting, 0);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0);
+  };
+}
+
+/** Ends the process with this exit code, once its threads rest. For the main thread, which waits. */
+export function endProcess(code: number): never {
+  const resting = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  if (running.size > 0) new BroadcastChannel(CHANNEL).postMessage(resting);
+  const endMs = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const count = Atomics.load(resting, 0);
+    const leftMs = endMs - performance.now();
+    if (count >= running.size || leftMs <= 0) break;
+    Atomics.wait(resting, 0, count, leftMs);
+  }
+  process.exit(code);
+}
