@@ -16,6 +16,10 @@ import {
 import type { VerifierKey } from '#protocol/note/key.ts';
 import { formatSignatureLine, parseSignatureLine } from '#protocol/note/note.ts';
 
+const KEY_ID_BYTES = 4;
+/** To write the beginning of a line, for which any will do. */
+const SHORT_SIGNATURE = new Uint8Array(1);
+
 export interface SignedLook {
   readonly kind: 'signed';
   readonly log: LogIdentity;
@@ -61,7 +65,7 @@ export function lookAt(body: string, logs: KnownLogs): FirstLook {
     const signature = parseSignatureLine(line);
     // Its last two bits are not in the beginning. Stored with another one, the note would be nobody's.
     if (signature.id !== key.id) continue;
-    if (!isLogSignature(text, key, signature.bytes)) return { kind: 'bad-signature' };
+    if (!isLogSignature(text, key, signature.bytes, checkpoint)) return { kind: 'bad-signature' };
     return { kind: 'signed', log, checkpoint, signature: { key, signature }, text };
   }
   return { kind: 'untrusted' };
@@ -72,12 +76,12 @@ export function lookAt(body: string, logs: KnownLogs): FirstLook {
  * the base64 of its key ID. At most as long as a signature of the key makes it, whatever follows.
  */
 function lineBy({ name, id, type }: VerifierKey, body: string, from: number): string | undefined {
-  const noSignature = new Uint8Array(logLineBytes(type));
-  const form = formatSignatureLine({ name, id, bytes: noSignature });
+  const short = formatSignatureLine({ name, id, bytes: SHORT_SIGNATURE });
+  const digitsAt = short.lastIndexOf(' ') + 1;
   // Five digits of base64 are 30 of the 32 bits of the ID; the signature begins in the sixth.
-  const beginning = form.slice(0, form.lastIndexOf(' ') + 6);
-  const at = body.indexOf(`\n${beginning}`, from);
+  const at = body.indexOf(`\n${short.slice(0, digitsAt + 5)}`, from);
   if (at < 0) return undefined;
+  const longest = digitsAt + 4 * Math.ceil((KEY_ID_BYTES + logLineBytes(type)) / 3) + 1;
   const end = body.indexOf('\n', at + 1);
-  return body.slice(at + 1, end < 0 ? at + form.length : Math.min(end, at + form.length));
+  return body.slice(at + 1, end < 0 ? at + longest : Math.min(end, at + longest));
 }

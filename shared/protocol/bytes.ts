@@ -16,6 +16,17 @@ export function encodeUtf8(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
+/** UTF-8 bytes of one UTF-16 unit, at most. */
+const MAX_UNIT_BYTES = 3;
+
+/** Whether a string has more than `maxBytes` bytes of UTF-8. Encodes nothing that is far from the limit. */
+export function isLongerThan(text: string, maxBytes: number): boolean {
+  checkText(text, 'text');
+  checkInteger(maxBytes, 'maxBytes');
+  if (text.length > maxBytes) return true;
+  return text.length * MAX_UNIT_BYTES > maxBytes && encodeUtf8(text).length > maxBytes;
+}
+
 /** Text of UTF-8 bytes; invalid sequences are refused, a byte order mark is kept as a character. */
 export function decodeUtf8(bytes: Uint8Array, field?: string): string {
   checkBytes(bytes, 'UTF-8');

@@ -6,12 +6,18 @@
  */
 import { checkInteger, checkText } from '../arguments.ts';
 import { decodeBase64, encodeBase64 } from '../base64.ts';
-import { encodeUtf8, equalBytes, parseDecimal, toHex } from '../bytes.ts';
+import { encodeUtf8, equalBytes, parseDecimal } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { asHash, checkHash, HASH_BYTES, type Hash } from '../merkle/hash.ts';
 import { isLogType, logAlgorithmOf, verifiesLogLine } from './algorithms.ts';
 import type { SignerKey, VerifierKey } from './key.ts';
-import { formatNote, type Note, type NoteSignature, parseNote, signaturesBy } from './note.ts';
+import {
+  distinctSignaturesBy,
+  formatNote,
+  type Note,
+  type NoteSignature,
+  parseNote,
+} from './note.ts';
 import { recode } from './recode.ts';
 
 /** Longest text of a checkpoint, in characters. */
@@ -128,9 +134,17 @@ export function logOf(key: VerifierKey): LogIdentity {
   return { origin: key.name, keys: [key] };
 }
 
-/** Whether `bytes` are a signature by a log's key on the text of a checkpoint. Throws `bad-key`. */
-export function isLogSignature(text: string, key: VerifierKey, bytes: Uint8Array): boolean {
-  const statement = { name: key.name, text, checkpoint: parseCheckpoint(text) };
+/**
+ * Whether `bytes` are a signature by a log's key on the text of a checkpoint. Throws `bad-key`.
+ * `checkpoint` is what the text parses to, from whoever has parsed it already.
+ */
+export function isLogSignature(
+  text: string,
+  key: VerifierKey,
+  bytes: Uint8Array,
+  checkpoint = parseCheckpoint(text),
+): boolean {
+  const statement = { name: key.name, text, checkpoint };
   return verifiesLogLine(key.type, key.publicKey, bytes, statement);
 }
 
@@ -147,9 +161,7 @@ export function findLogSignatures(
 ): LogSignature[] {
   const found = keys.flatMap((key) => {
     if (!isLogType(key.type)) throw new ProtocolError('bad-key', 'not a key of a log', 'type');
-    // A line repeated sixty times is checked once.
-    const distinct = new Map(signaturesBy(note, key).map((line) => [toHex(line.bytes), line]));
-    return [...distinct.values()].map((signature) => ({ key, signature }));
+    return distinctSignaturesBy(note, key).map((signature) => ({ key, signature }));
   });
   for (const { key, signature } of found) {
     if (verified?.key === key && equalBytes(verified.signature.bytes, signature.bytes)) continue;

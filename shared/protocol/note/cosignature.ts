@@ -7,12 +7,12 @@
  * is no exact number of milliseconds below 2^53.
  */
 import { checkInteger } from '../arguments.ts';
-import { concatBytes, decodeUint64, encodeUint64, toHex } from '../bytes.ts';
+import { concatBytes, decodeUint64, encodeUint64 } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { cosignerAlgorithmOf, isCosignerType } from './algorithms.ts';
 import { parseCheckpoint } from './checkpoint.ts';
 import type { SignerKey, VerifierKey } from './key.ts';
-import { type Note, type NoteSignature, signaturesBy } from './note.ts';
+import { distinctSignaturesBy, type Note, type NoteSignature } from './note.ts';
 import { recode } from './recode.ts';
 
 /** Latest time of a cosignature, in POSIX seconds: in milliseconds it is still an exact number. */
@@ -43,15 +43,18 @@ export function cosign(checkpointText: string, key: SignerKey, timeSeconds: numb
   return cosignatureLine(verifier, timeSeconds, signature);
 }
 
-/** What a key that is kept elsewhere has to sign for a cosignature. Throws as `cosign` does. */
+/**
+ * What a key that is kept elsewhere has to sign for a cosignature. Throws as `cosign` does. `checkpoint` is
+ * what the text parses to, from whoever has parsed it already.
+ */
 export function cosignatureMessage(
   checkpointText: string,
   { name, type }: VerifierKey,
   timeSeconds: number,
+  checkpoint = parseCheckpoint(checkpointText),
 ): Uint8Array {
   const { cosignatureMessage: encode } = cosignerAlgorithmOf(type);
   checkInteger(timeSeconds, 'timeSeconds', 1, MAX_COSIGNATURE_SECONDS);
-  const checkpoint = parseCheckpoint(checkpointText);
   return encode({ name, timeSeconds, text: checkpointText, checkpoint });
 }
 
@@ -106,8 +109,7 @@ export function verifyCosignature(
 export function findCosignatures(note: Note, keys: readonly VerifierKey[]): Cosignature[] {
   const found: { line: number; cosignature: Cosignature }[] = [];
   for (const key of keys.filter(({ type }) => isCosignerType(type))) {
-    const distinct = new Map(signaturesBy(note, key).map((line) => [toHex(line.bytes), line]));
-    for (const signature of distinct.values()) {
+    for (const signature of distinctSignaturesBy(note, key)) {
       const cosignature = verifyKnown(note.text, key, signature);
       found.push({ line: note.signatures.indexOf(signature), cosignature });
     }

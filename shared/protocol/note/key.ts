@@ -11,7 +11,7 @@
 import { sha256 } from '#crypto';
 import { checkBytes, checkText } from '../arguments.ts';
 import { decodeBase64, encodeBase64 } from '../base64.ts';
-import { concatBytes, encodeUtf8, toHex } from '../bytes.ts';
+import { concatBytes, encodeUtf8, isLongerThan, toHex } from '../bytes.ts';
 import { SEED_BYTES } from '../crypto/types.ts';
 import { ProtocolError } from '../errors.ts';
 import { algorithmOf, type KeyType, signingAlgorithmOf } from './algorithms.ts';
@@ -51,8 +51,7 @@ export interface SignerKey {
  */
 export function isKeyName(name: string): boolean {
   checkText(name, 'name');
-  if (name.length > MAX_KEY_NAME_BYTES || !name.isWellFormed()) return false;
-  return NAME.test(name) && encodeUtf8(name).length <= MAX_KEY_NAME_BYTES;
+  return !isLongerThan(name, MAX_KEY_NAME_BYTES) && name.isWellFormed() && NAME.test(name);
 }
 
 /** Four bytes of SHA-256(name || 0x0A || type || public key), or of what its kind says, as hex. */

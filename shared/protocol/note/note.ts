@@ -7,7 +7,7 @@
  */
 import { checkText } from '../arguments.ts';
 import { decodeBase64WithSpareBits, encodeBase64 } from '../base64.ts';
-import { concatBytes, encodeUtf8, fromHex, toHex } from '../bytes.ts';
+import { concatBytes, fromHex, isLongerThan, toHex } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { isKeyName } from './key.ts';
 import { recode } from './recode.ts';
@@ -105,7 +105,7 @@ const FORBIDDEN = /[\u0000-\u0009\u000b-\u001f]/;
 /** Valid Unicode, nothing below U+0020 but newline, within the cap; else `bad-note`, `too-large`. */
 function checkCharacters(note: string): void {
   checkText(note, 'note');
-  if (note.length > MAX_NOTE_BYTES || encodeUtf8(note).length > MAX_NOTE_BYTES) {
+  if (isLongerThan(note, MAX_NOTE_BYTES)) {
     throw new ProtocolError('too-large', `note above ${MAX_NOTE_BYTES} bytes`);
   }
   if (!note.isWellFormed()) throw badNote('not valid Unicode');
@@ -155,4 +155,11 @@ export function signaturesBy({ signatures }: Note, key: KeyIdentity): NoteSignat
     throw new ProtocolError('bad-signature', `signature by ${key.name} is not canonical base64`);
   }
   return lines;
+}
+
+/** The same, each once: a line that is repeated sixty times is to be verified once. */
+export function distinctSignaturesBy(note: Note, key: KeyIdentity): NoteSignature[] {
+  const lines = signaturesBy(note, key);
+  if (lines.length < 2) return lines;
+  return [...new Map(lines.map((line) => [toHex(line.bytes), line])).values()];
 }

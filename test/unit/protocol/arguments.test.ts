@@ -67,6 +67,8 @@ const VERIFY = { nowMs: TS };
 
 const CALLS: [kind: keyof typeof KINDS, name: string, call: Call][] = [
   ['text', 'encodeUtf8', bytes.encodeUtf8],
+  ['text', 'isLongerThan', (bad) => bytes.isLongerThan(bad, 1)],
+  ['integer', 'isLongerThan', (bad) => bytes.isLongerThan('', bad)],
   ['bytes', 'decodeUtf8', bytes.decodeUtf8],
   ['bytes', 'toHex', bytes.toHex],
   ['text', 'fromHex', bytes.fromHex],

@@ -9,6 +9,7 @@ import {
   encodeUtf8,
   equalBytes,
   fromHex,
+  isLongerThan,
   parseDecimal,
   toHex,
 } from '#protocol/bytes.ts';
@@ -21,6 +22,14 @@ describe('UTF-8', () => {
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         fc.pre(text.isWellFormed());
         expect(decodeUtf8(encodeUtf8(text))).toBe(text);
+      }),
+    );
+  });
+
+  it('is longer than a limit when its bytes are', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.nat({ max: 40 }), (text, limit) => {
+        expect(isLongerThan(text, limit)).toBe(encodeUtf8(text).length > limit);
       }),
     );
   });
