@@ -2,12 +2,12 @@
  * The one thing a witness does: cosign a checkpoint that is consistent with all it has cosigned, and
  * with all that it knows the log to have signed.
  *
- * Decide, sign, decide again and store, answer. Signing may take long, as a key may be kept by an
- * agent, so it is done before the transaction, once nothing is found against the checkpoint. The
- * transaction, which requests of other logs share, decides anew on what is known then, and stores the
- * tree with its cosignatures in the same stroke. A signature leaves only after that has been committed,
- * and is dropped if it was not. Requests of one log wait for one another meanwhile, so no signature is
- * ever made for a tree that another request has just ruled out.
+ * Decide, sign, store, answer. The transaction, which requests of other logs share, decides, signs and
+ * stores the tree with its cosignatures in the same stroke. A signature leaves only after that has been
+ * committed, and is dropped if it was not. Where a key takes long to sign, as one that is kept by an agent,
+ * that is done before the transaction, once nothing is found against the checkpoint; the transaction then
+ * decides anew on what is known by then. Requests of one log wait for one another meanwhile, so no signature
+ * is ever made for a tree that another request has just ruled out.
  */
 import { evidenceId } from '#protocol/evidence/evidence.ts';
 import type { Logger } from '#service/logging.ts';
@@ -33,6 +33,7 @@ import {
   type Answer,
   decide,
   type Refused,
+  type Rules,
   refuse,
   type Signed,
   type ToSign,
@@ -82,56 +83,63 @@ export function createAddCheckpoint(
   }
 
   async function advance(request: OpenedRequest): Promise<Answer> {
-    for (let signings = 0; signings < MAX_SIGNINGS; signings++) {
-      const verdict = await lookFirst(request);
-      const leave = state.announceUpdate();
-      try {
-        const stored = await signAndStore(request, verdict, signings);
-        if (stored.kind === 'to-look') return refuse(stored.refusal, stored.size);
-        if (stored.kind !== 'to-sign') return stored;
-      } finally {
-        leave();
+    let hasLooked = false;
+    let signings = 0;
+    while (signings < MAX_SIGNINGS) {
+      const verdict = cosigner.isQuick
+        ? await store(request, undefined)
+        : await signAndStore(request, signings);
+      if (verdict.kind === 'to-sign') {
+        signings += 1;
+      } else if (verdict.kind === 'to-look') {
+        if (hasLooked) return refuse(verdict.refusal, verdict.size);
+        await lookFor(request.checkpoint.origin);
+        hasLooked = true;
+      } else {
+        return verdict;
       }
     }
     return refuse(CANNOT_SIGN, 0);
   }
 
-  async function signAndStore(
-    request: OpenedRequest,
-    verdict: Verdict,
-    signings: number,
-  ): Promise<Verdict> {
-    const made = verdict.kind === 'to-sign' ? await sign(request, verdict, signings) : undefined;
-    return made !== undefined && 'refusal' in made ? made : await store(request, made);
-  }
-
-  /** Seconds until the log may be cosigned again; undefined if it may now, which is then counted. */
-  function rateOf({ checkpoint }: OpenedRequest, grows: boolean): number | undefined {
-    const log = state.logs.get(checkpoint.origin);
-    return log && rates.take(log, grows);
-  }
-
   /** Waits a little for the look, so that whoever comes right after a start need not come again. */
-  async function lookFirst(request: OpenedRequest): Promise<Verdict> {
-    const first = preview(request);
-    if (first.kind !== 'to-look') return first;
+  async function lookFor(origin: string): Promise<void> {
     const waiting = new AbortController();
-    const looked = guard.look(request.checkpoint.origin);
-    await Promise.race([looked, sleep(MAX_LOOK_MS, waiting.signal)]);
+    await Promise.race([guard.look(origin), sleep(MAX_LOOK_MS, waiting.signal)]);
     waiting.abort();
-    return preview(request);
+  }
+
+  /** With keys that take a while. */
+  async function signAndStore(request: OpenedRequest, signings: number): Promise<Verdict> {
+    const first = preview(request);
+    if (first.kind === 'to-look') return first;
+    const leave = state.announceUpdate();
+    try {
+      const made = first.kind === 'to-sign' ? await sign(request, first, signings) : undefined;
+      return made !== undefined && 'refusal' in made ? made : await store(request, made);
+    } finally {
+      leave();
+    }
+  }
+
+  /** Why the log may not be cosigned now; undefined if it may, which is then counted. */
+  function overRate({ checkpoint }: OpenedRequest, { grows }: ToSign): Refused | undefined {
+    const log = state.logs.get(checkpoint.origin);
+    const waitSeconds = log && rates.take(log, grows);
+    return waitSeconds === undefined ? undefined : refuse(tooMany(waitSeconds), 0);
   }
 
   /** The signatures, or why there are none. */
   async function sign(
     request: OpenedRequest,
-    { timeSeconds, grows }: ToSign,
+    toSign: ToSign,
     signings: number,
   ): Promise<Signed | Refused> {
-    const waitSeconds = signings === 0 ? rateOf(request, grows) : undefined;
-    if (waitSeconds !== undefined) return refuse(tooMany(waitSeconds), 0);
+    const refused = signings === 0 ? overRate(request, toSign) : undefined;
+    if (refused !== undefined) return refused;
+    const { timeSeconds } = toSign;
     try {
-      return { lines: await cosigner.cosign(request.text, timeSeconds), timeSeconds };
+      return { lines: await cosigner.cosign(request, timeSeconds), timeSeconds };
     } catch (error) {
       if (!(error instanceof SigningError)) throw error;
       logger.error({ origin: request.checkpoint.origin, reason: error.message }, 'cannot sign');
@@ -139,10 +147,20 @@ export function createAddCheckpoint(
     }
   }
 
+  /** The same in a transaction. Undefined if a key has to be waited for. */
+  function signAtOnce(request: OpenedRequest, toSign: ToSign): Signed | Refused | undefined {
+    if (!cosigner.isQuick) return undefined;
+    const refused = overRate(request, toSign);
+    if (refused !== undefined) return refused;
+    const { timeSeconds } = toSign;
+    return { lines: cosigner.cosignAtOnce(request, timeSeconds), timeSeconds };
+  }
+
   /** What the checks come to now. Nothing is stored. */
   function preview(request: OpenedRequest): Verdict {
+    const signing = { made: undefined, signAtOnce: () => undefined };
     return state.preview(request.checkpoint.origin, (current, memory) =>
-      decideNow(request, current, memory, now()),
+      decideNow(request, current, memory, { nowMs: now(), ...signing }),
     );
   }
 
@@ -152,7 +170,13 @@ export function createAddCheckpoint(
     const nowMs = now();
     let found: string[] = [];
     const verdict = await state.updateTogether(origin, nowMs, (current, memory) => {
-      const decision = decideNow(request, current, memory, nowMs, made);
+      // What a key has signed that was retired since does not leave.
+      const valid = made !== undefined && cosigner.isActive(made.lines) ? made : undefined;
+      const decision = decideNow(request, current, memory, {
+        nowMs,
+        made: valid,
+        signAtOnce: (toSign) => signAtOnce(request, toSign),
+      });
       found = (decision.evidence ?? []).map(evidenceId);
       return decision;
     });
@@ -166,8 +190,7 @@ export function createAddCheckpoint(
     request: OpenedRequest,
     current: LogState,
     memory: LogMemory,
-    nowMs: number,
-    made?: Signed,
+    rules: Pick<Rules, 'nowMs' | 'made' | 'signAtOnce'>,
   ): Decision<Verdict> {
     const { origin } = request.checkpoint;
     const log = state.logs.get(origin);
@@ -177,12 +200,9 @@ export function createAddCheckpoint(
       log.keys.some((key) => key.name === name && key.id === id),
     );
     if (!isTheirs) return { answer: refuse(UNTRUSTED, 0) };
-    // What a key has signed that was retired since does not leave.
-    const valid = made !== undefined && cosigner.isActive(made.lines) ? made : undefined;
     const hasLooked = guard.hasLooked(origin);
     const isAsked = tilesOf(log) !== undefined;
-    const rules = { made: valid, nowMs, patienceMs, hasLooked, isAsked };
-    return decide(request, current, memory, rules);
+    return decide(request, current, memory, { ...rules, patienceMs, hasLooked, isAsked });
   }
 }
 

@@ -62,6 +62,9 @@ export const UNTRUSTED = {
   detail: "no signature by the log's key",
 } as const satisfies Refusal;
 
+/** Lines by keys of the log, of any kind: with ours, the note that is kept is one by far. */
+const MAX_LOG_SIGNATURES = 64;
+
 /** A request whose checkpoint the log has signed. */
 export interface OpenedRequest {
   readonly log: LogIdentity;
@@ -72,6 +75,8 @@ export interface OpenedRequest {
   readonly text: string;
   /** The lines by keys of the log, verified; all others are dropped. */
   readonly logSignatures: readonly NoteSignature[];
+  /** The checkpoint with these lines alone. */
+  readonly logNote: string;
 }
 
 export type Opened =
@@ -113,7 +118,13 @@ function readSigned(
       const detail = `old size ${oldSize} is above the checkpoint's ${checkpoint.size}`;
       return refused(400, 'old-above-checkpoint', detail);
     }
-    return { ok: true, request: { log, oldSize, proof, checkpoint, text, logSignatures } };
+    if (logSignatures.length > MAX_LOG_SIGNATURES) {
+      const detail = `expected at most ${MAX_LOG_SIGNATURES} signatures by keys of the log`;
+      return refused(400, 'malformed', detail);
+    }
+    const logNote = formatNote({ text, signatures: logSignatures });
+    const request = { log, oldSize, proof, checkpoint, text, logSignatures, logNote };
+    return { ok: true, request };
   } catch (error) {
     if (!(error instanceof ProtocolError) || error.code !== 'bad-signature') throw error;
     return refused(403, 'bad-signature', "a second signature by the log's key does not verify");
@@ -157,15 +168,4 @@ export function judge(request: OpenedRequest, current: LogState): Refusal | unde
 export function otherRoot(size: number): Refusal {
   const detail = `the log has signed another root of size ${size}`;
   return { status: 422, code: 'other-root', detail };
-}
-
-/** The checkpoint with verified signatures only: the log's, and these. */
-export function cleanNote(
-  request: OpenedRequest,
-  cosignatures: readonly NoteSignature[] = [],
-): string {
-  return formatNote({
-    text: request.text,
-    signatures: [...request.logSignatures, ...cosignatures],
-  });
 }

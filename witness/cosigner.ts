@@ -3,6 +3,7 @@
  * from going backwards.
  */
 import { isCosignerType } from '#protocol/note/algorithms.ts';
+import type { Checkpoint } from '#protocol/note/checkpoint.ts';
 import { cosignatureLine, cosignatureMessage } from '#protocol/note/cosignature.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import type { NoteSignature } from '#protocol/note/note.ts';
@@ -16,6 +17,14 @@ export const MAX_ACTIVE_KEYS = 8;
 export interface RetiredKey {
   readonly key: VerifierKey;
   readonly retiredAtMs: number;
+}
+
+/** What is cosigned. */
+export interface CosignedText {
+  /** Of a checkpoint. */
+  readonly text: string;
+  /** The same, parsed. */
+  readonly checkpoint: Checkpoint;
 }
 
 export class Cosigner {
@@ -54,22 +63,39 @@ export class Cosigner {
 
   /** Whether all these lines are by keys that sign now. */
   isActive(lines: readonly NoteSignature[]): boolean {
-    const ids = new Set(this.active.map(({ id }) => id));
-    return lines.every(({ id }) => ids.has(id));
+    return lines.every(({ id }) => this.#signers.some(({ verifier }) => verifier.id === id));
+  }
+
+  /** Whether no key has to be waited for. */
+  get isQuick(): boolean {
+    return this.#signers.every(({ signAtOnce }) => signAtOnce !== undefined);
   }
 
   /**
    * One signature for each key, all at the same time (POSIX seconds, at least 1). Rejects with
    * `SigningError` if one of the keys cannot sign now: a checkpoint has all lines or none.
    */
-  async cosign(checkpointText: string, timeSeconds: number): Promise<NoteSignature[]> {
+  async cosign(what: CosignedText, timeSeconds: number): Promise<NoteSignature[]> {
     return await Promise.all(
       this.#signers.map(async (signer) => {
-        const message = cosignatureMessage(checkpointText, signer.verifier, timeSeconds);
-        return cosignatureLine(signer.verifier, timeSeconds, await signer.sign(message));
+        const { verifier } = signer;
+        const signature = await signer.sign(messageFor(verifier, what, timeSeconds));
+        return cosignatureLine(verifier, timeSeconds, signature);
       }),
     );
   }
+
+  /** The same without a wait, where no key has to be waited for. */
+  cosignAtOnce(what: CosignedText, timeSeconds: number): NoteSignature[] {
+    return this.#signers.map(({ verifier, signAtOnce }) => {
+      const signature = signAtOnce!(messageFor(verifier, what, timeSeconds));
+      return cosignatureLine(verifier, timeSeconds, signature);
+    });
+  }
+}
+
+function messageFor(key: VerifierKey, { text, checkpoint }: CosignedText, timeSeconds: number) {
+  return cosignatureMessage(text, key, timeSeconds, checkpoint);
 }
 
 /** The keys in the order of their lines. */

@@ -8,7 +8,7 @@ import { equalBytes } from '#protocol/bytes.ts';
 import { evidenceId } from '#protocol/evidence/evidence.ts';
 import { verifyConsistency } from '#protocol/merkle/proof.ts';
 import { formatSignatureLine, type NoteSignature } from '#protocol/note/note.ts';
-import { cleanNote, judge, type OpenedRequest, otherRoot, type Refusal } from './checks.ts';
+import { judge, type OpenedRequest, otherRoot, type Refusal } from './checks.ts';
 import type { Owed, SignedTree } from './comparison-table.ts';
 import { cosignatureTime } from './cosigner.ts';
 import type { Decision, LogMemory } from './decision.ts';
@@ -56,6 +56,8 @@ export interface Signed {
 export interface Rules {
   /** Signatures that were made after an earlier decision. */
   readonly made: Signed | undefined;
+  /** Signs at once, or says why not now; undefined if the keys take a while. */
+  readonly signAtOnce: (toSign: ToSign) => Signed | Refused | undefined;
   readonly nowMs: number;
   readonly patienceMs: number;
   /** Whether it was looked for what was cosigned before the start. */
@@ -104,24 +106,36 @@ export function decide(
   return cosign(request, current, rules);
 }
 
-/** Cosigned, if the signatures are there and of a time that has not passed; else they are to be made. */
-function cosign(
+/** Cosigned, if the signatures are there or made at once; else they are to be made. */
+function cosign(request: OpenedRequest, current: LogState, rules: Rules): Decision<Verdict> {
+  const signed = signaturesFor(request, current, rules);
+  if ('kind' in signed) return { answer: signed };
+  const { timeSeconds } = signed;
+  const { size, root } = request.checkpoint;
+  const lines = signed.lines.map(formatSignatureLine).join('');
+  return {
+    answer: { kind: 'cosigned', lines },
+    advance: {
+      size,
+      root,
+      timeSeconds,
+      note: `${request.logNote}${lines}`,
+      logNote: request.logNote,
+    },
+  };
+}
+
+/** Those that were made, unless their time has passed, or made at once. */
+function signaturesFor(
   request: OpenedRequest,
   current: LogState,
-  { made, nowMs }: Rules,
-): Decision<Verdict> {
-  if (made === undefined || made.timeSeconds < current.timeSeconds) {
-    const timeSeconds = cosignatureTime(nowMs, current.timeSeconds);
-    const grows = current.note === undefined || request.checkpoint.size > current.size;
-    return { answer: { kind: 'to-sign', timeSeconds, grows } };
-  }
-  const { lines, timeSeconds } = made;
-  const { size, root } = request.checkpoint;
-  const note = cleanNote(request, lines);
-  return {
-    answer: { kind: 'cosigned', lines: lines.map(formatSignatureLine).join('') },
-    advance: { size, root, timeSeconds, note, logNote: cleanNote(request) },
-  };
+  { made, nowMs, signAtOnce }: Rules,
+): Signed | Refused | ToSign {
+  if (made !== undefined && made.timeSeconds >= current.timeSeconds) return made;
+  const timeSeconds = cosignatureTime(nowMs, current.timeSeconds);
+  const grows = current.note === undefined || request.checkpoint.size > current.size;
+  const toSign: ToSign = { kind: 'to-sign', timeSeconds, grows };
+  return signAtOnce(toSign) ?? toSign;
 }
 
 /**
@@ -168,9 +182,8 @@ function comparisonOwed(owed: Owed): Refusal {
   return { status: 503, code: 'comparison-owed', detail, owed };
 }
 
-function treeOf(request: OpenedRequest): SignedTree {
-  const { size, root } = request.checkpoint;
-  return { size, root, note: cleanNote(request) };
+function treeOf({ checkpoint: { size, root }, logNote }: OpenedRequest): SignedTree {
+  return { size, root, note: logNote };
 }
 
 function isSameTree(a: SignedTree, b: SignedTree): boolean {

@@ -16,9 +16,10 @@ import { isStrictPointEncoding, isStrictSignatureEncoding } from './ed25519-enco
 import {
   checkSeed,
   checkSigned,
-  type MessageSigner,
   ML_DSA_44_PUBLIC_KEY_BYTES,
   ML_DSA_44_SIGNATURE_BYTES,
+  type QuickSigner,
+  type SlowSigner,
 } from './types.ts';
 
 export const ed25519Library = '@noble/ed25519';
@@ -90,12 +91,12 @@ export function signMlDsa44(seed: Uint8Array, message: Uint8Array): Uint8Array {
   return ml_dsa44.sign(message, ml_dsa44.keygen(checkSeed(seed)).secretKey);
 }
 
-export function ed25519Signer(seed: Uint8Array): MessageSigner {
+export function ed25519Signer(seed: Uint8Array): QuickSigner {
   checkSeed(seed);
-  return async (message) => signEd25519(seed, message);
+  return (message) => signEd25519(seed, message);
 }
 
-export function mlDsa44Signer(seed: Uint8Array): MessageSigner {
+export function mlDsa44Signer(seed: Uint8Array): SlowSigner {
   checkSeed(seed);
   return async (message) => signMlDsa44(seed, message);
 }

@@ -12,9 +12,10 @@ import { isStrictPointEncoding, isStrictSignatureEncoding } from './ed25519-enco
 import {
   checkSeed,
   checkSigned,
-  type MessageSigner,
   ML_DSA_44_PUBLIC_KEY_BYTES,
   ML_DSA_44_SIGNATURE_BYTES,
+  type QuickSigner,
+  type SlowSigner,
 } from './types.ts';
 
 export const ed25519Library = 'OpenSSL';
@@ -122,10 +123,10 @@ export function signMlDsa44(seed: Uint8Array, message: Uint8Array): Uint8Array {
 }
 
 // Reading a key takes as long as signing, so these keep it: their owner means to sign for as long as it
-// lives. An Ed25519 signature takes less than to hand it to another thread and back.
-export function ed25519Signer(seed: Uint8Array): MessageSigner {
+// lives.
+export function ed25519Signer(seed: Uint8Array): QuickSigner {
   const key = ed25519PrivateKey(seed);
-  return async (message) => {
+  return (message) => {
     checkBytes(message, 'message');
     return asBytes(crypto.sign(null, message, key));
   };
@@ -135,7 +136,7 @@ export function ed25519Signer(seed: Uint8Array): MessageSigner {
 // the event loop each. So the key is held as often as libuv has threads.
 const SIGNING_THREADS = 4;
 
-export function mlDsa44Signer(seed: Uint8Array): MessageSigner {
+export function mlDsa44Signer(seed: Uint8Array): SlowSigner {
   const keys = Array.from({ length: SIGNING_THREADS }, () => mlDsa44PrivateKey(seed));
   let next = 0;
   return (message) => {

@@ -14,7 +14,6 @@ import {
   checkSeed,
   ED25519_PUBLIC_KEY_BYTES,
   ED25519_SIGNATURE_BYTES,
-  type MessageSigner,
 } from './types.ts';
 
 /** What is used of the addon, which throws where a length is wrong. */
@@ -63,9 +62,9 @@ function sodiumProvider(sodium: Libsodium): CryptoProvider {
       return sign(keyPair(seed).secretKey, message);
     },
     ed25519PublicKey: (seed) => keyPair(seed).publicKey,
-    ed25519Signer(seed): MessageSigner {
+    ed25519Signer(seed) {
       const { secretKey } = keyPair(seed);
-      return async (message) => {
+      return (message) => {
         checkBytes(message, 'message');
         return sign(secretKey, message);
       };

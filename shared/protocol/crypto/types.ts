@@ -26,10 +26,13 @@ export interface CryptoProvider {
   verifyMlDsa44(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
   /** ML-DSA-44 signature, 2,420 bytes, of a 32-byte seed. Hedged: two signatures differ. */
   signMlDsa44(seed: Uint8Array, message: Uint8Array): Uint8Array;
-  /** As `signEd25519`, for a key that signs often. */
-  ed25519Signer(seed: Uint8Array): MessageSigner;
+  /**
+   * As `signEd25519`, for a key that signs often. At once: a signature takes less than to hand it to another
+   * thread and back.
+   */
+  ed25519Signer(seed: Uint8Array): QuickSigner;
   /** As `signMlDsa44`, for a key that signs often; on Node the work is done off the main thread. */
-  mlDsa44Signer(seed: Uint8Array): MessageSigner;
+  mlDsa44Signer(seed: Uint8Array): SlowSigner;
   /** The 1,312-byte public key of a 32-byte seed. */
   mlDsa44PublicKey(seed: Uint8Array): Uint8Array;
   /**
@@ -41,8 +44,9 @@ export interface CryptoProvider {
   randomBytes(length: number): Uint8Array;
 }
 
-/** Signs with a key that it keeps. */
-export type MessageSigner = (message: Uint8Array) => Promise<Uint8Array>;
+/** These sign with a key that they keep. */
+export type QuickSigner = (message: Uint8Array) => Uint8Array;
+export type SlowSigner = (message: Uint8Array) => Promise<Uint8Array>;
 
 export const SEED_BYTES = 32;
 export const ED25519_PUBLIC_KEY_BYTES = 32;

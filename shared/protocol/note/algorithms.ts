@@ -22,9 +22,10 @@ import { isStrictPointEncoding } from '../crypto/ed25519-encoding.ts';
 import {
   ED25519_PUBLIC_KEY_BYTES,
   ED25519_SIGNATURE_BYTES,
-  type MessageSigner,
   ML_DSA_44_PUBLIC_KEY_BYTES,
   ML_DSA_44_SIGNATURE_BYTES,
+  type QuickSigner,
+  type SlowSigner,
 } from '../crypto/types.ts';
 import { ProtocolError } from '../errors.ts';
 import {
@@ -57,6 +58,13 @@ interface SignatureScheme extends VerificationScheme {
   readonly sign: (seed: Uint8Array, message: Uint8Array) => Uint8Array;
   /** For a key that signs often. */
   readonly signer: (seed: Uint8Array) => MessageSigner;
+}
+
+/** Signs with a key that it keeps. */
+export interface MessageSigner {
+  readonly sign: SlowSigner;
+  /** The same without a wait. Absent where that would hold up everything else. */
+  readonly signAtOnce?: QuickSigner;
 }
 
 interface KeyKind<Type> {
@@ -124,7 +132,10 @@ const ED25519: SignatureScheme = {
   },
   publicKeyOf: ed25519PublicKey,
   sign: signEd25519,
-  signer: ed25519Signer,
+  signer(seed) {
+    const signAtOnce = ed25519Signer(seed);
+    return { signAtOnce, sign: async (message) => signAtOnce(message) };
+  },
   verify: verifyEd25519,
 };
 
@@ -136,7 +147,7 @@ const ML_DSA_44: SignatureScheme = {
   faultOf: () => undefined,
   publicKeyOf: mlDsa44PublicKey,
   sign: signMlDsa44,
-  signer: mlDsa44Signer,
+  signer: (seed) => ({ sign: mlDsa44Signer(seed) }),
   verify: verifyMlDsa44,
 };
 

@@ -7,9 +7,11 @@ import { formatCheckpoint } from '#protocol/note/checkpoint.ts';
 import { cosignatureLine, cosignatureMessage } from '#protocol/note/cosignature.ts';
 import { KEY_TYPES, makeVerifierKey } from '#protocol/note/key.ts';
 import { formatNote, type NoteSignature, parseNote } from '#protocol/note/note.ts';
+import { formatAddCheckpoint } from '#protocol/witness/add-checkpoint.ts';
 import { newKey } from '#test/support/keys.ts';
 import { MemoryLog } from '#test/support/memory-log.ts';
 import { Cleanup, startTestWitness, witnessSetup } from '#test/support/witness.ts';
+import { openRequest } from '#witness/checks.ts';
 
 const cleanup = new Cleanup();
 afterEach(cleanup.run);
@@ -26,9 +28,9 @@ function byEcdsa(text: string): NoteSignature {
   return { name: ecdsa.name, id: ecdsa.id, bytes };
 }
 
-function byMlDsa(text: string): NoteSignature {
-  const message = cosignatureMessage(text, mlDsa.verifier, 5);
-  return cosignatureLine(mlDsa.verifier, 5, signMlDsa44(mlDsa.seed, message));
+function byMlDsa(text: string, timeSeconds = 5): NoteSignature {
+  const message = cosignatureMessage(text, mlDsa.verifier, timeSeconds);
+  return cosignatureLine(mlDsa.verifier, timeSeconds, signMlDsa44(mlDsa.seed, message));
 }
 
 it('cosigns by any key of a log, keeps all of its lines, and refuses a bad one beside', async () => {
@@ -57,4 +59,20 @@ it('cosigns by any key of a log, keeps all of its lines, and refuses a bad one b
     { ...byMlDsa(text), bytes: byEcdsa(text).bytes },
   ]);
   await expect(spoilt).rejects.toMatchObject({ status: 403 });
+});
+
+it('takes a checkpoint with 64 signatures of its log, and none with more', async () => {
+  const log = new MemoryLog().growTo(1);
+  const root = await log.root(1);
+  const text = formatCheckpoint({ origin: ORIGIN, size: 1, root, extensions: [] });
+  const lines = Array.from({ length: 65 }, (_, i) => byMlDsa(text, i + 1));
+  const known = () => ({ origin: ORIGIN, keys: [mlDsa.verifier], isDisabled: false });
+  const open = (signatures: NoteSignature[]) => {
+    const checkpoint = formatNote({ text, signatures });
+    return openRequest(encodeUtf8(formatAddCheckpoint({ oldSize: 0, proof: [], checkpoint })), {
+      known,
+    });
+  };
+  expect(open(lines.slice(1))).toMatchObject({ ok: true });
+  expect(open(lines)).toMatchObject({ ok: false, refusal: { status: 400, code: 'malformed' } });
 });
