@@ -21,11 +21,14 @@ export interface FrontEndThreadData {
   readonly logs: readonly ThreadedLog[];
   readonly logLevel: LogLevel;
   readonly sharing: Sharing;
-  /** Where to listen; 0 lets the system choose. */
-  readonly port: number;
   /** To ask the main thread for what all other threads have counted. */
   readonly others: MessagePort;
 }
 
-/** `start` returns the `ListeningAddress`, `values` the `MetricValues`. */
-export type FrontEndCall = 'start' | 'values' | 'close';
+/**
+ * `open` returns once all that listening needs is there. `listen`, where port 0 lets the system choose,
+ * returns the `ListeningAddress`, `values` the `MetricValues`.
+ */
+export type FrontEndCall =
+  | { readonly do: 'open' | 'values' | 'close' }
+  | { readonly do: 'listen'; readonly port: number };

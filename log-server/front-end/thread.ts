@@ -17,7 +17,7 @@ import type { FrontEndCall, FrontEndThreadData, ThreadedLog } from './thread-dat
 
 restAtEnd();
 const data = workerData as FrontEndThreadData;
-const { settings, logLevel, sharing, port, others } = data;
+const { settings, logLevel, sharing, others } = data;
 const caller = new PortCaller(others, FAILURES);
 const metrics = new Metrics({
   others: async () => (await caller.call('values')) as MetricValues[],
@@ -42,8 +42,14 @@ async function logToServe({ config, verifierKey, policyText, link }: ThreadedLog
   } satisfies LogToServe;
 }
 
-async function create(): Promise<FrontEnd> {
-  const logs = await Promise.all(data.logs.map(logToServe));
+const opened = Promise.all(data.logs.map(logToServe));
+// Whoever calls learns of it.
+opened.catch(() => undefined);
+/** Owned by the call `listen`. */
+let frontEnd: FrontEnd | undefined;
+
+async function create(port: number): Promise<FrontEnd> {
+  const logs = await opened;
   const config = {
     ...settings,
     logs: data.logs.map((log, i) => ({ ...log.config, entry_types: [...logs[i]!.types] })),
@@ -52,18 +58,19 @@ async function create(): Promise<FrontEnd> {
   return createFrontEnd({ config, logs, logger, metrics, sharing, port, reusePort: true });
 }
 
-const created = create();
-// Whoever calls learns of it.
-created.catch(() => undefined);
-
-performCalls(parentPort!, FAILURES, async (call) => {
-  switch (call as FrontEndCall) {
-    case 'start':
-      return { value: await (await created).start() };
+performCalls(parentPort!, FAILURES, async (request) => {
+  const call = request as FrontEndCall;
+  switch (call.do) {
+    case 'open':
+      await opened;
+      return {};
+    case 'listen':
+      frontEnd = await create(call.port);
+      return { value: await frontEnd.start() };
     case 'values':
       return { value: await metrics.values() };
     case 'close':
-      await (await created).close();
+      await frontEnd?.close();
       for (const close of closing) await close();
       return {};
   }

@@ -47,10 +47,13 @@ export class FrontEndThreads {
     const { listen, workers } = this.#options.config;
     await expectFree(listen);
     try {
-      const first = await this.#startThread(listen.port);
-      const others = Array.from({ length: workers - 1 }, () => this.#startThread(first.port));
-      await Promise.all(others);
-      return first;
+      for (let i = 0; i < workers; i++) this.#createThread();
+      // All before the first client, whose connections might take away the files that they still open.
+      await Promise.all(this.#threads.map((thread) => thread.open()));
+      const [first, ...others] = this.#threads;
+      const address = await first!.listen(listen.port);
+      await Promise.all(others.map((thread) => thread.listen(address.port)));
+      return address;
     } catch (error) {
       await this.close();
       throw error;
@@ -67,7 +70,7 @@ export class FrontEndThreads {
     await Promise.all(this.#threads.map((thread) => thread.close()));
   }
 
-  async #startThread(port: number): Promise<ListeningAddress> {
+  #createThread(): void {
     const { config, logs, logger, ownValues, onFatal } = this.#options;
     const { logs: logConfigs, ...settings } = config;
     const others = new MessageChannel();
@@ -86,7 +89,6 @@ export class FrontEndThreads {
       logs: threaded,
       logLevel: logger.level as LogLevel,
       sharing: this.#sharing,
-      port,
       others: others.port1 as unknown as MessagePort,
     };
     const ports = threaded.flatMap(({ link }) => [link.entries, link.news]);
@@ -95,7 +97,6 @@ export class FrontEndThreads {
     performCalls(others.port2 as unknown as MessagePort, FAILURES, async () => ({
       value: [await ownValues(), ...(await this.values(thread))],
     }));
-    return await thread.start();
   }
 }
 
@@ -122,19 +123,23 @@ class FrontEndThread {
     this.#worker.on('exit', (code) => end(new Error(`a front end ended with code ${code}`)));
   }
 
-  async start(): Promise<ListeningAddress> {
-    return (await this.#call('start')) as ListeningAddress;
+  async open(): Promise<void> {
+    await this.#call({ do: 'open' });
+  }
+
+  async listen(port: number): Promise<ListeningAddress> {
+    return (await this.#call({ do: 'listen', port })) as ListeningAddress;
   }
 
   async values(): Promise<MetricValues> {
-    return (await this.#call('values')) as MetricValues;
+    return (await this.#call({ do: 'values' })) as MetricValues;
   }
 
   async close(): Promise<void> {
     if (this.#isClosing) return;
     this.#isClosing = true;
     try {
-      await this.#call('close');
+      await this.#call({ do: 'close' });
     } finally {
       await this.#worker.terminate();
     }
