@@ -1,6 +1,7 @@
 /** The one invariant check of a log, to be called after nearly every step of a test. */
 import { expect } from 'vitest';
 import { checkLog } from '#client/check-log.ts';
+import { SqliteReader } from '#log-server/store/sqlite/reader.ts';
 import type { LogReader } from '#log-server/store/store.ts';
 import { toHex } from '#protocol/bytes.ts';
 import type { EntryType } from '#protocol/entry/entry-type.ts';
@@ -40,6 +41,7 @@ export async function expectStoreSound(store: LogReader): Promise<void> {
   for (const hash of hashes) tree.append(hash);
   expect(toHex(tree.root())).toBe(toHex(head.root));
   expect(await store.findLeaves(hashes)).toEqual(hashes.map((_, i) => i));
+  if (store instanceof SqliteReader) store.checkIndex();
   const source = new StoreSource(store);
   for (const { level, index, hashes: expected } of tree.takeChanged()) {
     const shown = await source.tile(level, index, expected.length);

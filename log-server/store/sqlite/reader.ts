@@ -17,6 +17,7 @@ import {
   StoreError,
 } from '../store.ts';
 import { STRIP_WIDTH } from '../strips.ts';
+import { LeafIndex } from './leaf-index.ts';
 import { SQLITE_APPLICATION_ID, SQLITE_MIGRATIONS, SQLITE_PAGE_BYTES } from './schema.ts';
 
 interface HeadRow {
@@ -41,15 +42,6 @@ function prepareReads(db: SqliteDatabase) {
     entries: db
       .prepare<[number, number], Buffer>(
         'SELECT bytes FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx',
-      )
-      .pluck(),
-    // Few leaves have a beginning in common, if any do: which of them it is, the strips tell.
-    leaf: db
-      .prepare<[Uint8Array, Uint8Array], number>(
-        `SELECT leaves.idx FROM leaves CROSS JOIN strips
-         ON strips.level = 0 AND strips.idx = leaves.idx / 16
-         WHERE leaves.prefix = substr(?, 1, 8)
-         AND substr(strips.hashes, 1 + leaves.idx % 16 * 32, 32) = ?`,
       )
       .pluck(),
     lastSigned: db.prepare<[], SignedRow>(
@@ -133,17 +125,17 @@ function signedHead({ size, root, note }: SignedRow): SignedHead {
 
 export class SqliteReader implements LogReader {
   protected readonly database: OpenedDatabase;
+  protected readonly leafIndex: LeafIndex;
   readonly #reads: ReturnType<typeof prepareReads>;
   /** In one transaction: as many would take the lock of the file and give it up as often. */
-  readonly #findAll: (leafHashes: readonly LeafHash[]) => (number | undefined)[];
+  readonly #findLeaves: (leafHashes: readonly LeafHash[]) => (number | undefined)[];
 
   protected constructor(database: OpenedDatabase) {
     this.database = database;
-    const reads = prepareReads(database.db);
-    this.#reads = reads;
-    this.#findAll = database.db.transaction((leafHashes: readonly LeafHash[]) =>
-      leafHashes.map((hash) => reads.leaf.get(hash, hash)),
-    );
+    const leafIndex = new LeafIndex(database.db);
+    this.leafIndex = leafIndex;
+    this.#reads = prepareReads(database.db);
+    this.#findLeaves = database.db.transaction((leafHashes) => leafIndex.find(leafHashes));
   }
 
   /** Opens a database that a writer of this process, in any thread, has open already. */
@@ -180,7 +172,7 @@ export class SqliteReader implements LogReader {
   }
 
   async findLeaves(leafHashes: readonly LeafHash[]) {
-    return await attempt(() => this.#findAll(leafHashes));
+    return await attempt(() => this.#findLeaves(leafHashes));
   }
 
   async lastSigned() {
@@ -210,10 +202,16 @@ export class SqliteReader implements LogReader {
     return await attempt(() => this.#reads.newestAnchorSize.get() ?? 0);
   }
 
-  /** Reads the whole file. Throws `ConfigError` if its pages do not make a database. */
+  /** Reads the whole file. Throws `ConfigError` if its pages do not make a database, or not the index. */
   checkFile(): void {
     const fault = this.database.db.pragma('quick_check(1)', { simple: true });
     if (fault !== 'ok') throw new ConfigError(`The database is damaged: ${fault}.`);
+    this.checkIndex();
+  }
+
+  /** Throws `ConfigError` if the index of leaves has not what it is to have. */
+  checkIndex(): void {
+    this.database.db.transaction(() => this.leafIndex.check())();
   }
 
   async close(): Promise<void> {

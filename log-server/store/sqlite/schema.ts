@@ -3,7 +3,7 @@
  * has been released is never edited.
  *
  * The database itself refuses to change or remove what a log must never change: entries, leaf
- * hashes, signed checkpoints and anchors; and it refuses a leaf hash that it has already.
+ * hashes, signed checkpoints and anchors; and its index refuses a leaf hash that it has already.
  */
 import type { Migration } from '#service/sqlite.ts';
 import { moveIntoStrips } from './move-into-strips.ts';
@@ -25,7 +25,7 @@ function appendOnly(...tables: string[]): string {
 
 /**
  * Of a new database. Four times the usual size of an entry wastes a third of a page on average; larger
- * ones are written whole for each leaf that the index takes.
+ * ones are written whole for the few leaves that enter the index together.
  */
 export const SQLITE_PAGE_BYTES = 8192;
 
@@ -83,4 +83,14 @@ export const SQLITE_MIGRATIONS: readonly Migration[] = [
   ${appendOnly('anchors')}
   `,
   moveIntoStrips,
+  `
+  -- The index of leaves follows behind the tree, as generations.ts says.
+  ALTER TABLE log ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0 CHECK (indexed BETWEEN 0 AND size);
+  ALTER TABLE log ADD COLUMN moved INTEGER NOT NULL DEFAULT 0 CHECK (moved BETWEEN 0 AND size - indexed);
+  UPDATE log SET indexed = size;
+
+  CREATE TRIGGER log_index_advances BEFORE UPDATE OF indexed, moved ON log
+  WHEN NEW.indexed < OLD.indexed OR (NEW.indexed = OLD.indexed AND NEW.moved < OLD.moved)
+  BEGIN SELECT RAISE(ABORT, 'the index only advances'); END;
+  `,
 ];

@@ -1,4 +1,4 @@
-/** Brings a database to the newest schema, and is killed when all of it is written but not committed. */
+/** Brings a database to schema 3, and is killed when all of it is written but not committed. */
 import { moveIntoStrips } from '#log-server/store/sqlite/move-into-strips.ts';
 import { SQLITE_APPLICATION_ID, SQLITE_MIGRATIONS } from '#log-server/store/sqlite/schema.ts';
 import { openDatabase } from '#service/sqlite.ts';

@@ -3,7 +3,7 @@
  * interrupts it, later ones are refused, and what must never happen to hashes is refused by the database.
  *
  * Those of earlier versions in old-databases/ were written by the program of their time: 300 entries in
- * two batches, with checkpoints of 100 and 300 leaves signed, published, and in version 2 anchors.
+ * two batches, with checkpoints of 100 and 300 leaves signed, published, and from version 2 on anchors.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -52,7 +52,11 @@ async function expectBroughtUpToDate(path: string): Promise<void> {
     await expect(writer.append(batchOf(grown, [newEntry('entry 7')]).batch)).rejects.toMatchObject(
       conflict,
     );
-    await writer.append(batchOf(grown, newEntries(300, 600)).batch);
+    const more = batchOf(grown, newEntries(300, 600));
+    await writer.append(more.batch);
+    await expectStoreSound(writer);
+    // What it had in its index and what comes later meet there.
+    await writer.append(batchOf(more.grown, newEntries(600, 1000)).batch);
     await expectStoreSound(writer);
   } finally {
     await writer.close();
@@ -60,11 +64,11 @@ async function expectBroughtUpToDate(path: string): Promise<void> {
 }
 
 describe('a database of schema', () => {
-  it.each([1, 2])('%i is brought up to date, and goes on', async (version) => {
+  it.each([1, 2, 3])('%i is brought up to date, and goes on', async (version) => {
     await expectBroughtUpToDate(oldDatabase(version));
   });
 
-  it.each([1, 2])(
+  it.each([1, 2, 3])(
     '%i is restored as the copy that it is, and goes on in that of today',
     async (version) => {
       const copy = oldDatabase(version);
@@ -174,12 +178,29 @@ describe('the database', () => {
     expect(await writer.findLeaves(asked)).toEqual([20, 22, undefined]);
     await writer.append(batchOf(two.grown, [third]).batch);
     expect(await writer.findLeaves(asked)).toEqual([20, 22, 23]);
+    // And when all three are in the index.
+    const { grown } = batchOf(two.grown, [third]);
+    await writer.append(batchOf(grown, newEntries(24, 224)).batch);
+    expect(intruder.db.prepare('SELECT indexed FROM log').pluck().get()).toBe(128);
+    expect(await writer.findLeaves(asked)).toEqual([20, 22, 23]);
+    await expect(writer.append(batchOf(tree, [first]).batch)).rejects.toMatchObject(conflict);
   });
 
-  it('refuses a leaf that it has, whoever inserts it, and one whose hash it has not seen', () => {
+  it('refuses a leaf that it has, whoever inserts it, and one whose hash it has not seen', async () => {
+    await writer.append(batchOf(tree, newEntries(20, 220)).batch);
     const insert = intruder.db.prepare(
       'INSERT INTO leaves (prefix, idx) SELECT prefix, ? FROM leaves WHERE idx = 3',
     );
-    for (const index of [3, 20, 999]) expect(() => insert.run(index)).toThrow(/once|UNIQUE/);
+    for (const index of [3, 220, 999]) expect(() => insert.run(index)).toThrow(/once|UNIQUE/);
+  });
+
+  it('lets the index advance only, and not beyond the tree', async () => {
+    await writer.append(batchOf(tree, newEntries(20, 200)).batch);
+    const at = intruder.db.prepare('SELECT indexed, moved FROM log').get();
+    expect(at).toEqual({ indexed: 128, moved: 8 });
+    for (const sql of ['indexed = 127', 'moved = 7', 'indexed = 201, moved = 0', 'moved = 73']) {
+      expect(() => intruder.db.exec(`UPDATE log SET ${sql}`), sql).toThrow(/only advances|CHECK/);
+    }
+    await expectStoreSound(writer);
   });
 });

@@ -190,7 +190,8 @@ describe('the SQLite store', () => {
     async (table) => {
       const path = newPath();
       const writer = kept(SqliteWriter.create(path, identity));
-      const { batch, grown } = batchOf(TileBuilder.empty(), newEntries(0, 3));
+      // So many that leaves are in the index.
+      const { batch, grown } = batchOf(TileBuilder.empty(), newEntries(0, 200));
       await writer.append(batch);
       await writer.recordSigned(signedHead(grown), undefined);
       await writer.recordPublished('note', 3, [{ size: 3, note: 'note' }]);
