@@ -240,9 +240,20 @@ function prepare(command: Command, path: readonly string[] = []): void {
   command.exitOverride().configureOutput({
     writeOut: (text) => process.stdout.write(asCalled(text)),
     writeErr: (text) => process.stderr.write(asCalled(text)),
-    outputError: (text) => sayUsageError(text, path),
+    outputError: (text) => refuseWord(text, command, path) || sayUsageError(text, path),
   });
   for (const subcommand of command.commands) prepare(subcommand, [...path, subcommand.name()]);
+}
+
+/** A word after a command that is a family of commands, too, is none of them; the library calls it an argument. */
+function refuseWord(text: string, command: Command, path: readonly string[]): boolean {
+  const word = /^error: too many arguments .* got \d+: ([^,]*)(?:, .*)?\.\n$/.exec(text)?.[1];
+  // The default of a family is called without its name.
+  const isNamed = process.argv.includes(command.name());
+  const family = isNamed ? command : command.parent;
+  if (word === undefined || !family?.commands.length) return false;
+  sayUsageError(`unknown command '${word}'.`, isNamed ? path : path.slice(0, -1));
+  return true;
 }
 
 /** What is wrong, what may have been meant, and which command explains it. */

@@ -148,6 +148,11 @@ describe('tecp --help', () => {
       "tecp: unknown command 'craete'. Did you mean create?",
       see('receipt '),
     ]);
+    for (const family of ['log', 'bench', 'torture']) {
+      const said = ["tecp: unknown command 'nonsense'.", see(`${family} `)];
+      expect(await lines(family, 'nonsense')).toEqual(said);
+    }
+    expect((await lines('bench', 'all', 'x'))[0]).toMatch(/^tecp: too many arguments for 'all'/);
     expect(await lines('verify', '--isuer', 'k', 'r')).toEqual([
       "tecp: unknown option '--isuer'. Did you mean --issuer?",
       see('verify '),
