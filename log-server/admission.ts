@@ -5,6 +5,7 @@
  * the log, and a retry must find it: so age is judged after the log has been asked.
  */
 import type { EntryWarning, ParsedEntry } from '#protocol/entry/entry-type.ts';
+import type { EntryError } from '#protocol/errors.ts';
 import { leafHash } from '#protocol/merkle/hash.ts';
 import type { LogReader, NewEntry } from './store/store.ts';
 
@@ -13,17 +14,23 @@ export interface AdmittedEntry extends NewEntry {
   readonly warnings: readonly EntryWarning[];
 }
 
-/** Rejects with `EntryError` for an entry that is refused. */
-export async function admit(
+/** Throws `EntryError` for an entry that is refused, or rejects with it if the log was asked. */
+export function admit(
   parsed: ParsedEntry,
   store: Pick<LogReader, 'findLeaves'>,
-): Promise<AdmittedEntry> {
+): AdmittedEntry | Promise<AdmittedEntry> {
   const { bytes, refusedIfNew, warnings = [] } = parsed;
   parsed.verify();
-  const leaf = leafHash(bytes);
-  if (refusedIfNew !== undefined) {
-    const [index] = await store.findLeaves([leaf]);
-    if (index === undefined) throw refusedIfNew;
-  }
-  return { bytes, leafHash: leaf, warnings };
+  const admitted = { bytes, leafHash: leafHash(bytes), warnings };
+  return refusedIfNew === undefined ? admitted : ifKnown(admitted, store, refusedIfNew);
+}
+
+async function ifKnown(
+  admitted: AdmittedEntry,
+  store: Pick<LogReader, 'findLeaves'>,
+  refusal: EntryError,
+): Promise<AdmittedEntry> {
+  const [index] = await store.findLeaves([admitted.leafHash]);
+  if (index === undefined) throw refusal;
+  return admitted;
 }

@@ -3,8 +3,8 @@ import { encodeBase64 } from '#protocol/base64.ts';
 import { fromHex, toHex } from '#protocol/bytes.ts';
 import { recogniseEntry } from '#protocol/entry/check.ts';
 import { asLeafHash, HASH_BYTES, leafHash } from '#protocol/merkle/hash.ts';
-import type { ServiceContext } from '#service/app.ts';
-import { type Answer, respond } from '#service/direct-routes.ts';
+import { ANY_PAGE, type ServiceContext } from '#service/app.ts';
+import { type Answer, type DirectHandler, respond } from '#service/direct-routes.ts';
 import type { DescribedRoutes } from '#service/openapi.ts';
 import type { Exchange } from '#service/pipeline.ts';
 import { HttpProblem } from '#service/problem.ts';
@@ -23,7 +23,7 @@ import type { ConsistencyJson, ProofJson } from './openapi/schemas.ts';
 import { proofPending } from './problems.ts';
 import type { PublishedCheckpoint } from './published-checkpoint.ts';
 import type { ServedLog } from './served-log.ts';
-import { beginRead, CHECKPOINT_CACHE, published, type ReadRouteOptions } from './tile-routes.ts';
+import { CHECKPOINT_CACHE, published, type ReadRouteOptions } from './tile-routes.ts';
 
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 const PLAIN_TEXT = 'text/plain; charset=UTF-8';
@@ -69,13 +69,14 @@ export function addApiRoutes(routes: DescribedRoutes, options: ReadRouteOptions)
   routes.openapi(proofRoute, async (c) =>
     respond(c, await proofAnswer(c.env, c.req.valid('query'))),
   );
-  direct.add('GET', `${prefix}/v1/log/proof`, ({ exchange, query }) => {
+  const readProof: DirectHandler = ({ exchange, query }) => {
     const leaf = PLAIN_LEAF_QUERY.exec(query)?.[1];
     const index = PLAIN_INDEX_QUERY.exec(query)?.[1];
     if (leaf === undefined && index === undefined) return undefined;
-    beginRead(exchange, clients);
+    clients.chargeRead(exchange, 1);
     return proofAnswer(exchange, leaf === undefined ? { index: Number(index) } : { leaf });
-  });
+  };
+  direct.add('GET', `${prefix}/v1/log/proof`, readProof, ANY_PAGE);
 
   routes.openapi(consistencyRoute, async (c) => {
     const { from, to: asked } = c.req.valid('query');

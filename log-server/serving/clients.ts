@@ -92,15 +92,11 @@ export class Clients {
     checkRate(this.#submissions, exchange.incoming, this.#trustProxy, count);
   }
 
-  /** Runs `work` with room for a request body. Throws the 503 when there is none. */
-  async withBodyRoom<T>(exchange: Exchange, bytes: number, work: () => Promise<T>): Promise<T> {
+  /** Makes room for a request body; returns what gives it back. Throws the 503 when there is none. */
+  holdBody(exchange: Exchange, bytes: number): () => void {
     const release = this.#bodies.reserve(this.#client(exchange), bytes);
     if (release === undefined) throw overloaded('Too many large submissions at once. Try again.');
-    try {
-      return await work();
-    } finally {
-      release();
-    }
+    return release;
   }
 
   /** Counts bytes of an answer until the client has them or is gone. Throws the 503 if too many. */

@@ -63,16 +63,20 @@ export function addSubmitRoutes(routes: DescribedRoutes, options: SubmitOptions)
     maxBytes: number,
     work: (body: Uint8Array) => Promise<T>,
   ): Promise<T> {
-    const declared = Number(exchange.incoming.headers['content-length'] ?? maxBytes);
-    return await clients.withBodyRoom(exchange, Math.min(declared, maxBytes), async () =>
-      work(await readBody(exchange.incoming, maxBytes)),
-    );
+    const { incoming } = exchange;
+    const declared = Number(incoming.headers['content-length'] ?? maxBytes);
+    const release = clients.holdBody(exchange, Math.min(declared, maxBytes));
+    try {
+      return await work(await readBody(incoming, maxBytes));
+    } finally {
+      release();
+    }
   }
 
-  /** Reads one entry and puts it into the log. */
-  async function submitBody(exchange: Exchange, maxBytes: number, mediaType: string) {
+  /** Reads one entry and puts it into the log. Throws the 429. */
+  function submitBody(exchange: Exchange, maxBytes: number, mediaType: string): Promise<Submitted> {
     clients.chargeSubmissions(exchange, 1);
-    return await withBody(exchange, maxBytes, async (body) => {
+    return withBody(exchange, maxBytes, async (body) => {
       clients.chargeSubmissions(exchange, costOfBytes(body.length) - 1);
       const entry = await log.admit(body, mediaType);
       const [sequenced] = await log.sequence([entry]);

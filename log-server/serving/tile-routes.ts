@@ -9,8 +9,13 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { ProtocolError } from '#protocol/errors.ts';
 import { parseTilePath, type TileId, tileWidth } from '#protocol/merkle/tiles.ts';
-import { allowAnyPage } from '#service/app.ts';
-import { type Answer, type DirectRoutes, respond } from '#service/direct-routes.ts';
+import { ANY_PAGE } from '#service/app.ts';
+import {
+  type Answer,
+  type DirectHandler,
+  type DirectRoutes,
+  respond,
+} from '#service/direct-routes.ts';
 import { type DescribedRoutes, describeHandler } from '#service/openapi.ts';
 import type { Exchange } from '#service/pipeline.ts';
 import { HttpProblem } from '#service/problem.ts';
@@ -103,23 +108,19 @@ export function addTileRoutes(routes: DescribedRoutes, options: ReadRouteOptions
   }
 
   routes.openapi(checkpointRoute, (c) => respond(c, checkpointAnswer(c.env)));
-  direct.add('GET', `${prefix}/checkpoint`, ({ exchange }) => {
-    beginRead(exchange, clients);
-    return Promise.resolve(checkpointAnswer(exchange));
-  });
+  const readCheckpoint: DirectHandler = async ({ exchange }) => {
+    clients.chargeRead(exchange, 1);
+    return checkpointAnswer(exchange);
+  };
+  direct.add('GET', `${prefix}/checkpoint`, readCheckpoint, ANY_PAGE);
   describeHandler(routes, tileRoute, '/tile/*', async (c) =>
     respond(c, await tileAnswer(c.env, c.req.path)),
   );
-  direct.add('GET', `${prefix}/tile/*`, ({ exchange, path }) => {
-    beginRead(exchange, clients);
+  const readTile: DirectHandler = ({ exchange, path }) => {
+    clients.chargeRead(exchange, 1);
     return tileAnswer(exchange, path);
-  });
-}
-
-/** What comes before every read that is answered directly. Throws the 429. */
-export function beginRead(exchange: Exchange, clients: Clients): void {
-  allowAnyPage(exchange.outgoing);
-  clients.chargeRead(exchange, 1);
+  };
+  direct.add('GET', `${prefix}/tile/*`, readTile, ANY_PAGE);
 }
 
 /** The checkpoint that readers are shown, or the answer that there is none yet. */

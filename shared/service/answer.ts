@@ -3,17 +3,24 @@
  * same for every listener, whatever kind of HTTP it speaks.
  */
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server';
-import type { DirectRoutes } from './direct-routes.ts';
+import { ALL_ANSWERS, type DirectRoutes } from './direct-routes.ts';
 import type { Logger } from './logging.ts';
 import type { Exchange } from './pipeline.ts';
 import { HttpProblem, problemResponse } from './problem.ts';
+import { inTurn, inUrgentTurn } from './turns.ts';
+
+/** The one path that hardly waits: whether the process lives must be known when it is busiest. */
+const HEALTH_PATH = '/healthz';
 
 /** `Hono` has this shape. */
 export interface Application {
   fetch: (request: Request, env: HttpBindings) => Response | Promise<Response>;
 }
 
-/** Returns what begins the answer to one request: a direct route if there is one, else the application. */
+/**
+ * Returns what has one request answered, by a direct route if there is one, else by the application: in its
+ * turn, or at once if all that is done at first is to read a body.
+ */
 export function answerWith(
   app: Application,
   logger: Logger,
@@ -31,10 +38,18 @@ export function answerWith(
   });
   return (exchange) => {
     const { incoming, outgoing } = exchange;
-    outgoing.setHeader('x-content-type-options', 'nosniff');
-    // What a refusal has left of a body is dropped as it comes, for as long as a request may take.
-    outgoing.once('finish', () => incoming.resume());
-    if (direct?.answer(exchange) !== true) void listener(incoming, outgoing);
+    const { socket } = incoming;
+    const isPost = incoming.method === 'POST';
+    if (isPost && direct?.answer(exchange) === true) return;
+    const take = incoming.url === HEALTH_PATH ? inUrgentTurn : inTurn;
+    take(socket, () => {
+      if (!socket.writable) return;
+      if (!isPost && direct?.answer(exchange) === true) return;
+      for (const name in ALL_ANSWERS) outgoing.setHeader(name, ALL_ANSWERS[name]!);
+      // What a refusal has left of a body is dropped as it comes, for as long as a request may take.
+      outgoing.once('finish', () => incoming.resume());
+      void listener(incoming, outgoing);
+    });
   };
 }
 

@@ -6,7 +6,7 @@
  * limits what it answers by itself. It runs under `createHttpService`, on Node's own request and
  * response.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
 import { METHOD_NAME_ALL } from 'hono/router';
@@ -49,8 +49,12 @@ export function createApp(options: AppOptions): ServiceApp {
 
   app.use(async (c, next) => {
     const startedMs = monotonicMs();
-    c.set('requestId', frame.begin(c.env));
-    if (!hasOneHost(c.env.incoming)) {
+    const { incoming, outgoing } = c.env;
+    const requestId = frame.idOf(incoming);
+    c.set('requestId', requestId);
+    // On Node's response, as making a Headers object for it costs 10 of 60 microseconds.
+    outgoing.setHeader('x-request-id', requestId);
+    if (!hasOneHost(incoming)) {
       throw new HttpProblem(400, 'bad-request', 'Expected one Host header.', { field: 'host' });
     }
     await next();
@@ -99,11 +103,11 @@ export function limitRate(
   };
 }
 
-/** Says that pages of every site may read the answer. */
-export function allowAnyPage(outgoing: Pick<ServerResponse, 'setHeader'>): void {
-  outgoing.setHeader('access-control-allow-origin', '*');
-  outgoing.setHeader('access-control-expose-headers', 'ETag,Retry-After,X-Request-Id');
-}
+/** Headers of an answer that pages of every site may read. */
+export const ANY_PAGE: Readonly<Record<string, string>> = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'ETag,Retry-After,X-Request-Id',
+};
 
 /** For routes that anybody's page may read: `app.use('/tile/*', readCors)`. */
 export const readCors = corsOf('GET,HEAD,OPTIONS');
@@ -119,7 +123,7 @@ export const postCors = corsOf('POST,OPTIONS');
 function corsOf(methods: string): MiddlewareHandler<ServiceEnv> {
   return async (c, next) => {
     const { incoming, outgoing } = c.env;
-    allowAnyPage(outgoing);
+    for (const name in ANY_PAGE) outgoing.setHeader(name, ANY_PAGE[name]!);
     if (incoming.method !== 'OPTIONS') return await next();
     outgoing.setHeader('access-control-allow-methods', methods);
     outgoing.setHeader('access-control-max-age', '86400');

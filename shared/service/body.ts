@@ -33,30 +33,33 @@ function collect(incoming: IncomingMessage, limitBytes: number): Promise<Buffer>
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
-    const settle = (finish: () => void): void => {
-      incoming.off('data', onData);
-      incoming.off('end', onEnd);
-      incoming.off('error', onAborted);
-      incoming.off('close', onAborted);
-      finish();
-    };
+    // The listeners stay, as taking them off costs more than calling them once more.
+    let isOver = false;
     const onData = (chunk: Buffer): void => {
+      if (isOver) return;
       length += chunk.length;
       if (length <= limitBytes) {
         chunks.push(chunk);
         return;
       }
+      isOver = true;
       // Paused, not destroyed: the answer must still go out on this connection.
       incoming.pause();
-      settle(() => reject(tooLarge(limitBytes)));
+      reject(tooLarge(limitBytes));
     };
     const onEnd = (): void => {
+      if (isOver) return;
+      isOver = true;
       const first = chunks[0];
       const whole = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
-      settle(() => inTurn(incoming.socket, () => (isGone() ? reject(aborted()) : resolve(whole))));
+      const { socket } = incoming;
+      inTurn(socket, () => (socket.writable ? resolve(whole) : reject(aborted())));
     };
-    const onAborted = (): void => settle(() => reject(aborted()));
-    const isGone = (): boolean => !incoming.socket.writable;
+    const onAborted = (): void => {
+      if (isOver) return;
+      isOver = true;
+      reject(aborted());
+    };
     incoming.on('data', onData);
     incoming.on('end', onEnd);
     incoming.on('error', onAborted);

@@ -13,6 +13,11 @@ import { hasOneHost, type RequestFrame } from './request-frame.ts';
 import { monotonicMs } from './schedule.ts';
 import type { ServiceContext } from './service-env.ts';
 
+/** What every answer says, whoever gives it. */
+export const ALL_ANSWERS: Readonly<Record<string, string>> = {
+  'x-content-type-options': 'nosniff',
+};
+
 /** An answer as a whole. Headers that hang on the client are set on Node's response before. */
 export interface Answer {
   readonly status: number;
@@ -36,6 +41,8 @@ interface DirectRoute {
   /** As in the metrics of the application's route. */
   readonly pattern: string;
   readonly handler: DirectHandler;
+  /** Of all its answers, refusals too. Names and values in turn. */
+  readonly headers: readonly string[];
 }
 
 export class DirectRoutes {
@@ -48,9 +55,17 @@ export class DirectRoutes {
     this.#frame = frame;
   }
 
-  /** For a path, or with `/*` at its end for all that is below it. */
-  add(method: 'GET' | 'POST', pattern: string, handler: DirectHandler): void {
-    const route = { pattern, handler };
+  /**
+   * For a path, or with `/*` at its end for all that is below it. `headers` are those of whatever it answers. A
+   * POST is begun before it has its turn: its handler waits for one, as by `readBody`, before it works.
+   */
+  add(
+    method: 'GET' | 'POST',
+    pattern: string,
+    handler: DirectHandler,
+    headers: Readonly<Record<string, string>> = {},
+  ): void {
+    const route = { pattern, handler, headers: flat({ ...ALL_ANSWERS, ...headers }) };
     if (!pattern.endsWith('/*')) this.#exact.set(`${method} ${pattern}`, route);
     else this.#below.push({ ...route, start: `${method} ${pattern.slice(0, -1)}` });
   }
@@ -80,21 +95,25 @@ export class DirectRoutes {
 
   async #finish(
     exchange: Exchange,
-    { pattern }: DirectRoute,
+    { pattern, headers }: DirectRoute,
     path: string,
     startedMs: number,
     answering: Promise<Answer>,
   ): Promise<void> {
     const { incoming, outgoing } = exchange;
     const method = incoming.method!;
-    const requestId = this.#frame.begin(exchange);
+    const requestId = this.#frame.idOf(incoming);
     let answer: Answer;
     try {
       answer = await answering;
     } catch (error) {
       answer = problemAnswer(this.#frame.problemOf(error, requestId, method, path));
     }
-    send(outgoing, answer);
+    // As for the application. Where nobody has begun to read, Node does it.
+    if (incoming.readableDidRead && !incoming.readableEnded) {
+      outgoing.once('finish', () => incoming.resume());
+    }
+    send(outgoing, answer, ['x-request-id', requestId, ...headers]);
     this.#frame.end(method, pattern, answer.status, (monotonicMs() - startedMs) / 1000);
   }
 }
@@ -132,14 +151,19 @@ function problemAnswer(problem: HttpProblem): Answer {
   };
 }
 
-function send(outgoing: ServerResponse, { status, headers, body }: Answer): void {
-  for (const name in headers) outgoing.setHeader(name, headers[name]!);
+/** In one call of Node: each header that is set by itself is looked at twice. */
+function send(outgoing: ServerResponse, { status, headers, body }: Answer, head: string[]): void {
+  for (const name in headers) head.push(name, headers[name]!);
   if (body === null) {
-    outgoing.writeHead(status);
+    outgoing.writeHead(status, head);
     outgoing.end();
     return;
   }
-  outgoing.setHeader('content-length', Buffer.byteLength(body));
-  outgoing.writeHead(status);
+  head.push('content-length', String(Buffer.byteLength(body)));
+  outgoing.writeHead(status, head);
   outgoing.end(body);
+}
+
+function flat(headers: Readonly<Record<string, string>>): string[] {
+  return Object.entries(headers).flat();
 }

@@ -16,10 +16,9 @@ import {
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { KEEP_ALIVE, type KeepAlive, keepAlive, ping } from './http2-keep-alive.ts';
-import { type Exchange, HEALTH_PATH } from './pipeline.ts';
+import type { Exchange } from './pipeline.ts';
 import { HttpProblem, problemBody } from './problem.ts';
 import { addressKey, lastForwarded } from './rate-limit.ts';
-import { inTurn, inUrgentTurn } from './turns.ts';
 
 export interface Http2Limits {
   /** Requests of the connection at once, of which one client may have a quarter; 256 if absent. */
@@ -74,7 +73,7 @@ class ClientRequest extends Http2ServerRequest {
   }
 }
 
-/** Serves on the connection until either end closes it. `answer` begins the answer to a request. */
+/** Serves on the connection until either end closes it. `answer` has a request answered. */
 export function serveHttp2(
   socket: TLSSocket,
   answer: (exchange: Exchange) => void,
@@ -93,7 +92,7 @@ export function serveHttp2(
     limitTime(incoming, limits);
     // The classes differ from those of HTTP/1.1 by what nobody here asks for.
     const exchange = { incoming, outgoing } as unknown as Exchange;
-    if (share.take(exchange)) begin(exchange, answer);
+    if (share.take(exchange)) answer(exchange);
     else refuse(exchange);
   });
   const session = openSession(server, socket);
@@ -134,12 +133,6 @@ function limitTime({ stream }: Http2ServerRequest, limits: Http2Limits): void {
   const timer = setTimeout(cut, limits.requestTimeoutMs ?? 30_000);
   stream.once('end', () => clearTimeout(timer));
   stream.once('close', () => clearTimeout(timer));
-}
-
-function begin(exchange: Exchange, answer: (exchange: Exchange) => void): void {
-  const { socket, url } = exchange.incoming;
-  const take = url === HEALTH_PATH ? inUrgentTurn : inTurn;
-  take(socket, () => socket.writable && answer(exchange));
 }
 
 /** Requests in work for each client address, so that one cannot have all there are. */

@@ -7,7 +7,6 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { inTurn, inUrgentTurn } from './turns.ts';
 
 export interface Exchange {
   readonly incoming: IncomingMessage;
@@ -16,8 +15,6 @@ export interface Exchange {
 
 /** Requests that wait while one is in work: each takes some 2 KB, on thousands of connections. */
 const MAX_WAITING = 4;
-/** The one path that hardly waits: whether the process lives must be known when it is busiest. */
-export const HEALTH_PATH = '/healthz';
 
 export class Pipeline {
   readonly #socket: Socket;
@@ -29,7 +26,7 @@ export class Pipeline {
   /** No further request is taken; the connection ends after the answers that are due. */
   #isEnding = false;
 
-  /** `answer` begins the answer to a request; `onAnswered` is called after the end of each. */
+  /** `answer` has a request answered; `onAnswered` is called after the end of each answer. */
   constructor(socket: Socket, answer: (exchange: Exchange) => void, onAnswered: () => void) {
     this.#socket = socket;
     this.#answer = answer;
@@ -76,10 +73,9 @@ export class Pipeline {
 
   #begin(exchange: Exchange): void {
     this.#current = exchange;
-    exchange.outgoing.once('close', () => this.#finished());
+    exchange.outgoing.on('close', () => this.#finished());
     if (this.#isEnding && this.#waiting.length === 0) announceEnd(exchange);
-    const take = exchange.incoming.url === HEALTH_PATH ? inUrgentTurn : inTurn;
-    take(this.#socket, () => this.#socket.writable && this.#answer(exchange));
+    this.#answer(exchange);
   }
 
   #finished(): void {

@@ -6,7 +6,6 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from './logging.ts';
 import type { Metrics } from './metrics.ts';
-import type { Exchange } from './pipeline.ts';
 import { HttpProblem } from './problem.ts';
 
 export interface RequestFrameOptions {
@@ -23,12 +22,9 @@ export class RequestFrame {
     this.#options = options;
   }
 
-  /** The id of a request, told in its answer. */
-  begin({ incoming, outgoing }: Pick<Exchange, 'incoming' | 'outgoing'>): string {
-    const requestId = requestIdOf(incoming.headers['x-request-id']);
-    // On Node's response, as making a Headers object for it costs 10 of 60 microseconds.
-    outgoing.setHeader('x-request-id', requestId);
-    return requestId;
+  /** The id of a request, to be told in its answer. */
+  idOf({ headers }: IncomingMessage): string {
+    return requestIdOf(headers['x-request-id']);
   }
 
   /** What an error is to the client. It is logged: with all that is known of it if it is ours. */

@@ -51,15 +51,14 @@ describe('a byte budget', () => {
 });
 
 describe('a front end, however many there are', () => {
-  it('has room for a large batch of each of several clients', async () => {
+  it('has room for a large batch of each of several clients', () => {
     const rate = { per_second: 1, burst: 1 };
     const limits = { submissions: rate, reads: rate } as LogLimits;
     const clients = new Clients(limits, false, newSharing(64));
-    const posts = ['10.0.0.1', '10.0.0.2', '10.0.0.3'].map((remoteAddress) => {
+    for (const remoteAddress of ['10.0.0.1', '10.0.0.2', '10.0.0.3']) {
       const exchange = { incoming: { socket: { remoteAddress } } } as Exchange;
-      return clients.withBodyRoom(exchange, 16 * 1024 * 1024, async () => 'read');
-    });
-    expect(await Promise.all(posts)).toEqual(['read', 'read', 'read']);
+      expect(() => clients.holdBody(exchange, 16 * 1024 * 1024)).not.toThrow();
+    }
   });
 });
 

@@ -36,6 +36,7 @@ function checkSizes(body: Uint8Array): void {
     const detail = `${body.length} bytes, at most ${MAX_RECEIPT_BYTES} are allowed`;
     throw new ReceiptError('E-SIZE-001', detail);
   }
+  if (body.length <= MAX_OUTSIDE_STRINGS) return;
   let outside = 0;
   let inString = false;
   for (let i = 0; i < body.length; i++) {
