@@ -4,10 +4,8 @@
  *
  * A front end that ends by itself ends the process: its clients would be told nothing.
  */
-import { createServer } from 'node:net';
 import type { MessagePort, TransferListItem, Worker } from 'node:worker_threads';
-import { errorCode } from '#service/errors.ts';
-import { type ListeningAddress, listenError } from '#service/http.ts';
+import type { ListeningAddress } from '#service/http.ts';
 import type { Fatal } from '#service/lifecycle.ts';
 import type { Logger, LogLevel } from '#service/logging.ts';
 import type { MetricValues } from '#service/metrics.ts';
@@ -18,6 +16,7 @@ import type { LogServerConfig } from '../config.ts';
 import type { TransparencyLog } from '../log.ts';
 import { newSharing, type Sharing } from '../serving/clients.ts';
 import { FAILURES } from './failures.ts';
+import { claimPort, type PortClaim } from './port-claim.ts';
 import { newLink, serveLink } from './port-link.ts';
 import type { FrontEndCall, FrontEndThreadData, ThreadedLog } from './thread-data.ts';
 
@@ -34,8 +33,9 @@ export interface FrontEndThreadsOptions {
 export class FrontEndThreads {
   readonly #options: FrontEndThreadsOptions;
   readonly #sharing: Sharing;
-  /** Owned by `start`. */
+  // Both owned by `start`.
   readonly #threads: FrontEndThread[] = [];
+  #claim: PortClaim | undefined;
 
   constructor(options: FrontEndThreadsOptions) {
     this.#options = options;
@@ -45,7 +45,7 @@ export class FrontEndThreads {
   /** Rejects with `ConfigError` for a port or an address that cannot be had. */
   async start(): Promise<ListeningAddress> {
     const { listen, workers } = this.#options.config;
-    await expectFree(listen);
+    this.#claim = await claimPort(listen);
     try {
       for (let i = 0; i < workers; i++) this.#createThread();
       // All before the first client, whose connections might take away the files that they still open.
@@ -68,6 +68,7 @@ export class FrontEndThreads {
 
   async close(): Promise<void> {
     await Promise.all(this.#threads.map((thread) => thread.close()));
+    await this.#claim?.release();
   }
 
   #createThread(): void {
@@ -147,23 +148,5 @@ class FrontEndThread {
 
   #call(call: FrontEndCall): Promise<unknown> {
     return this.#caller.call(call);
-  }
-}
-
-/**
- * Throws `ConfigError` if somebody listens here: with `reusePort`, another server of the same user would
- * share the connections with us, and neither would notice.
- */
-async function expectFree(listen: { host: string; port: number }): Promise<void> {
-  const server = createServer();
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen({ host: listen.host, port: listen.port }, resolve);
-    });
-  } catch (error) {
-    throw errorCode(error) === undefined ? error : listenError(error as Error, listen);
-  } finally {
-    await new Promise((resolve) => server.close(resolve));
   }
 }

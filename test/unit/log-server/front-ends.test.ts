@@ -3,6 +3,7 @@
  * nothing that one of them has shown is unknown to another.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { claimPort } from '#log-server/front-end/port-claim.ts';
 import { toHex } from '#protocol/bytes.ts';
 import { leafHash } from '#protocol/merkle/hash.ts';
 import { parseCheckpoint } from '#protocol/note/checkpoint.ts';
@@ -10,6 +11,7 @@ import { parseNote } from '#protocol/note/note.ts';
 import { expectLogSound } from '#test/support/check.ts';
 import { FakeWitness, policyOf } from '#test/support/fake-witness.ts';
 import { freshReceipt, startTestLog, type TestLog } from '#test/support/log.ts';
+import { freeBasePort } from '#test/support/ports.ts';
 import { until } from '#test/support/wait.ts';
 
 const WORKERS = 3;
@@ -132,6 +134,15 @@ describe('a port', () => {
     const settings = { workers: 2, listen: { port: Number(port) } };
     await expect(startTestLog({ settings })).rejects.toThrow(/already in use/);
     await server.close();
+  });
+
+  it('that another server is about to take is refused, and free again when that has ended', async () => {
+    const port = await freeBasePort();
+    const settings = { workers: 2, listen: { port } };
+    const claim = await claimPort({ host: '127.0.0.1', port });
+    await expect(startTestLog({ settings })).rejects.toThrow(/already in use/);
+    await claim.release();
+    for (let i = 0; i < 2; i++) await (await startTestLog({ settings })).close();
   });
 });
 
