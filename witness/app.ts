@@ -10,6 +10,7 @@ import { encodeBase64 } from '#protocol/base64.ts';
 import { formatSizeAnswer, SIZE_CONTENT_TYPE } from '#protocol/witness/add-checkpoint.ts';
 import { createApp, limitRate, readCors, type ServiceApp } from '#service/app.ts';
 import { readBody } from '#service/body.ts';
+import { type Answer, DirectRoutes, respond } from '#service/direct-routes.ts';
 import { addEvidencePages } from '#service/evidence/page-routes.ts';
 import { addEvidenceRoutes } from '#service/evidence/routes.ts';
 import type { Logger } from '#service/logging.ts';
@@ -17,7 +18,8 @@ import { serveDocument } from '#service/openapi.ts';
 import { prefersHtml } from '#service/page/negotiate.ts';
 import { answerPage } from '#service/page/page.ts';
 import { HttpProblem } from '#service/problem.ts';
-import { RateLimiter } from '#service/rate-limit.ts';
+import { checkRate, RateLimiter } from '#service/rate-limit.ts';
+import { RequestFrame } from '#service/request-frame.ts';
 import { atMostEvery } from '#service/schedule.ts';
 import type { StorageHealth } from '#service/storage-health.ts';
 import {
@@ -41,11 +43,11 @@ import { type PageSources, pageFacts } from './page-facts.ts';
 import { addSeenRoutes } from './seen-routes.ts';
 import type { SubtreeAnswer } from './sign-subtree.ts';
 import type { WitnessState } from './state.ts';
-import type { Answer } from './verdict.ts';
+import type { Answer as Outcome } from './verdict.ts';
 
 export interface WitnessAppOptions extends PageSources {
   readonly state: WitnessState;
-  readonly addCheckpoint: (body: Uint8Array) => Promise<Answer>;
+  readonly addCheckpoint: (body: Uint8Array) => Promise<Outcome>;
   readonly signSubtree: (body: Uint8Array) => Promise<SubtreeAnswer>;
   readonly cosigner: Cosigner;
   /** Names of the witnesses that this one looks at. */
@@ -76,37 +78,49 @@ const PAGE_AGE_MS = 1000;
 /** Logs that are described at the price of one request. */
 const LOGS_PER_TOKEN = 20;
 
+/** Both ways in which requests are answered. */
+export interface WitnessApp {
+  readonly app: ServiceApp;
+  readonly direct: DirectRoutes;
+}
+
 /** Adds an ETag. A page of another site must be allowed to see a 304, too. */
 const revalidated = etag({
   retainedHeaders: [...RETAINED_304_HEADERS, 'access-control-allow-origin'],
 });
 
-export function createWitnessApp(options: WitnessAppOptions): ServiceApp {
-  const { state, limits, trustProxy, health } = options;
+export function createWitnessApp(options: WitnessAppOptions): WitnessApp {
+  const { state, limits, trustProxy, health, logger } = options;
+  const { metrics } = options.metrics;
+  const toProblem = health.problemOf;
   const app = createApp({
-    logger: options.logger,
-    metrics: options.metrics.metrics,
+    logger,
+    metrics,
     metricsElsewhere: options.metricsElsewhere,
     readiness: { storage: health.readiness },
-    toProblem: health.problemOf,
+    toProblem,
     trustProxy,
     problemMembers: PROBLEM_MEMBERS,
   });
+  const direct = new DirectRoutes(new RequestFrame({ logger, metrics, toProblem }));
   const ratePerSecond = limits.requests_per_second;
   const limiter = new RateLimiter({ ratePerSecond, burst: Math.max(1, 2 * ratePerSecond) });
   const limited = (costOf?: (incoming: IncomingMessage) => number) =>
     limitRate(limiter, trustProxy, costOf);
 
   const describingCost = () => Math.ceil(state.logs.all().length / LOGS_PER_TOKEN);
-  const limitedByBody = limited(bodyCost(limits.body_bytes));
-  app.openapi({ ...addCheckpointRoute, middleware: limitedByBody }, async (c) => {
-    const body = await readBody(c.env.incoming, limits.body_bytes);
-    const answer = await options.addCheckpoint(body);
-    if (answer.kind === 'cosigned') health.succeeded();
-    return addCheckpointAnswer(answer);
-  });
+  const costOfBody = bodyCost(limits.body_bytes);
+  async function addCheckpoint(incoming: IncomingMessage): Promise<Answer> {
+    checkRate(limiter, incoming, trustProxy, costOfBody(incoming));
+    const body = await readBody(incoming, limits.body_bytes);
+    const outcome = await options.addCheckpoint(body);
+    if (outcome.kind === 'cosigned') health.succeeded();
+    return addCheckpointAnswer(outcome);
+  }
+  app.openapi(addCheckpointRoute, async (c) => respond(c, await addCheckpoint(c.env.incoming)));
+  direct.add('POST', addCheckpointRoute.path, ({ exchange }) => addCheckpoint(exchange.incoming));
 
-  app.openapi({ ...signSubtreeRoute, middleware: limitedByBody }, async (c) => {
+  app.openapi({ ...signSubtreeRoute, middleware: limited(costOfBody) }, async (c) => {
     const body = await readBody(c.env.incoming, limits.body_bytes);
     return signSubtreeAnswer(await options.signSubtree(body));
   });
@@ -150,7 +164,7 @@ export function createWitnessApp(options: WitnessAppOptions): ServiceApp {
     return c.json(describe(options));
   });
   serveDocument(app, WITNESS_DOCUMENT);
-  return app;
+  return { app, direct };
 }
 
 /** A body costs by its length; one that does not announce it is as long as it may be. */
@@ -162,14 +176,14 @@ function bodyCost(limitBytes: number) {
 }
 
 /** Throws the refusal as a problem, unless it is the 409 that tells the size. */
-function addCheckpointAnswer(answer: Answer): Response {
-  if (answer.kind === 'cosigned') {
-    return new Response(answer.lines, { headers: { 'content-type': NOTE_CONTENT_TYPE } });
+function addCheckpointAnswer(outcome: Outcome): Answer {
+  if (outcome.kind === 'cosigned') {
+    return { status: 200, headers: { 'content-type': NOTE_CONTENT_TYPE }, body: outcome.lines };
   }
-  const { status, code, detail, evidence, owed, retryAfterSeconds } = answer.refusal;
+  const { status, code, detail, evidence, owed, retryAfterSeconds } = outcome.refusal;
   if (status === 409) {
     const headers = { 'content-type': SIZE_CONTENT_TYPE };
-    return new Response(formatSizeAnswer(answer.size), { status, headers });
+    return { status, headers, body: formatSizeAnswer(outcome.size) };
   }
   const extra = {
     ...(evidence === undefined ? {} : { evidence }),

@@ -79,7 +79,7 @@ export async function startWitness(
       now,
     });
     const peers = new PeerBook();
-    const app = createWitnessApp({
+    const { app, direct } = createWitnessApp({
       state,
       peers,
       now,
@@ -98,7 +98,7 @@ export async function startWitness(
       metricsElsewhere: config.metrics !== undefined,
       logger,
     });
-    const http = createHttpService({ app, logger, listen, trustProxy });
+    const http = createHttpService({ app, direct, logger, listen, trustProxy });
     const listeners = await startListeners(http, {
       listen: config.metrics,
       metrics: metrics.metrics,
@@ -111,7 +111,7 @@ export async function startWitness(
     });
     const socket = operatorSocketPath(config.database);
     const operator = await serveOperator(socket, operatorApp, logger);
-    links.start(app);
+    links.start(app, direct);
     const crossCheck = startCrossCheck(config, {
       ...{ state, guard, metrics, peers, health, logger, now },
     });

@@ -3,6 +3,7 @@ import { KEY_TYPES } from '#protocol/note/key.ts';
 import { type Application, answerWith } from '#service/answer.ts';
 import { backendHash } from '#service/bastion.ts';
 import { readBoundedFile } from '#service/bounded-file.ts';
+import type { DirectRoutes } from '#service/direct-routes.ts';
 import { ConfigError } from '#service/errors.ts';
 import { readSignerKey } from '#service/keys.ts';
 import type { Logger } from '#service/logging.ts';
@@ -64,11 +65,11 @@ export class Bastions {
     });
   }
 
-  /** Has the application answer what comes over each of them. */
-  start(app: Application): void {
+  /** Has the same answer what comes over each of them as over a listener. */
+  start(app: Application, direct: DirectRoutes): void {
     const { metrics, logger, now } = this.#options;
     if (this.#plans.length === 0) return;
-    const answer = answerWith(app, logger);
+    const answer = answerWith(app, logger, direct);
     const tries = metrics.counter({
       name: 'tecp_witness_bastion_connections_total',
       help: 'Connections to a bastion that were tried, by bastion and result.',

@@ -79,7 +79,7 @@ it('the document lists exactly the routes that are there, and is well formed', (
     logger: silent,
     trustProxy: false,
   };
-  expect(described.routes).toEqual(routesOf(createWitnessApp(unused as never)));
+  expect(described.routes).toEqual(routesOf(createWitnessApp(unused as never).app));
   described.expectWellFormed();
 });
 
