@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLogApp } from '#log-server/serving/app.ts';
 import { newSharing } from '#log-server/serving/clients.ts';
@@ -83,6 +84,33 @@ const ASKED: readonly Asked[] = [
   get('/v1/log/proof'),
 ];
 
+/** What is spelt in strange ways, and how. */
+const SPELT = ASKED.map(({ path }) => path);
+const STRANGE = [
+  ...'/\\#?&=%.{}|^`~+;:@!$*,[]<>"\'',
+  '..',
+  '/../',
+  '/./',
+  '//',
+  '%2e',
+  '%zz',
+  '#?',
+  '\xe9',
+];
+const HOSTS = [
+  'a@b',
+  'a/b',
+  'a b',
+  'A:80',
+  '[::1]',
+  '[::1]:8400',
+  'a..b',
+  'a%41',
+  'a?b',
+  'x:99999',
+  '',
+];
+
 /** Headers that differ from answer to answer. */
 const OWN = ['date', 'x-request-id', 'transfer-encoding'];
 
@@ -148,6 +176,28 @@ describe('an answer', () => {
   )('to %s is the same on both ways', async (_, asked) => {
     const [application, directly] = await Promise.all(ports.map((port) => ask(port, asked)));
     expect(directly).toEqual(application);
+  });
+
+  it('is the same for every spelling of a path, a query and a host', async () => {
+    const asked = fc.record({
+      path: fc.constantFrom(...SPELT),
+      at: fc.nat(200),
+      removed: fc.nat(1),
+      inserted: fc.constantFrom('', ...STRANGE),
+      host: fc.oneof({ weight: 3, arbitrary: fc.constant('localhost') }, fc.constantFrom(...HOSTS)),
+      method: fc.constantFrom('GET', 'GET', 'POST', 'HEAD'),
+    });
+    const isSame = fc.asyncProperty(
+      asked,
+      async ({ path, at, removed, inserted, host, method }) => {
+        const place = at % (path.length + 1);
+        const spelt = path.slice(0, place) + inserted + path.slice(place + removed);
+        const one = { method, path: spelt, headers: { host } };
+        const [application, directly] = await Promise.all(ports.map((port) => ask(port, one)));
+        expect(directly).toEqual(application);
+      },
+    );
+    await fc.assert(isSame, { numRuns: 300 });
   });
 
   it('with two Host headers is refused before anything is read', async () => {
