@@ -1,6 +1,6 @@
 /**
  * What a front end spends on its clients, whichever of its logs they ask: rates, bytes held for them,
- * and the bundles kept for all.
+ * and the files kept for all.
  */
 import type { MiddlewareHandler } from 'hono';
 import { LRUCache } from 'lru-cache';
@@ -32,7 +32,9 @@ const MAX_BODY_BYTES_HELD = 256 * 1024 * 1024;
 const MAX_ANSWER_BYTES_HELD = 256 * 1024 * 1024;
 /** Of both, a front end has at least this much, however many there are: a quarter of it is a large batch. */
 const MIN_BYTES_HELD = 64 * 1024 * 1024;
-const BUNDLE_CACHE_BYTES = 64 * 1024 * 1024;
+const FILE_CACHE_BYTES = 64 * 1024 * 1024;
+/** At least what a file that is kept takes beside its bytes. */
+const KEPT_FILE_BYTES = 512;
 
 /** What all front ends of a server have in common. */
 export interface Sharing {
@@ -55,17 +57,17 @@ export class Clients {
   readonly #reads: RateLimiter;
   readonly #bodies: ByteBudget;
   readonly #answers: ByteBudget;
-  /** Keys begin with the origin of the log. */
-  readonly bundles: LRUCache<string, Uint8Array>;
+  /** Tiles and bundles, and bundles compressed. Keys begin with the origin of the log. */
+  readonly files: LRUCache<string, Uint8Array>;
 
   constructor({ submissions, reads }: LogLimits, trustProxy: boolean, sharing: Sharing) {
     const { workers } = sharing;
     this.#trustProxy = trustProxy;
     this.#bodies = new ByteBudget(Math.max(MIN_BYTES_HELD, MAX_BODY_BYTES_HELD / workers));
     this.#answers = new ByteBudget(Math.max(MIN_BYTES_HELD, MAX_ANSWER_BYTES_HELD / workers));
-    this.bundles = new LRUCache({
-      maxSize: Math.ceil(BUNDLE_CACHE_BYTES / workers),
-      sizeCalculation: (bundle) => bundle.length,
+    this.files = new LRUCache({
+      maxSize: Math.ceil(FILE_CACHE_BYTES / workers),
+      sizeCalculation: (file) => KEPT_FILE_BYTES + file.length,
     });
     this.#submissions = limiterOf(submissions, sharing.submissions);
     this.#reads = limiterOf(reads, sharing.reads);

@@ -41,25 +41,27 @@ export interface ReadRouteOptions {
 
 export function addTileRoutes(routes: DescribedRoutes, options: ReadRouteOptions): void {
   const { direct, log, prefix, clients } = options;
-  /** A bundle's bytes, made or compressed at most once while it is in the cache. */
+  /** A file's bytes, read or compressed at most once while they are in the cache. */
   async function cached(name: string, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
     const key = `${log.origin} ${name}`;
-    const known = clients.bundles.get(key);
+    const known = clients.files.get(key);
     if (known !== undefined) return known;
     const made = await make();
-    clients.bundles.set(key, made);
-    return made;
+    // A part of something larger would keep all of it in memory.
+    const kept = made.length < made.buffer.byteLength ? new Uint8Array(made) : made;
+    clients.files.set(key, kept);
+    return kept;
   }
 
   async function bundle(exchange: Exchange, index: number, width: number): Promise<Uint8Array> {
-    return await cached(`${index}.${width}`, async () => {
+    return await cached(`entries.${index}.${width}`, async () => {
       clients.chargeRead(exchange, READ_COSTS.newBundle);
       return await read({ level: 'entries', index, width });
     });
   }
 
   async function compressedBundle(exchange: Exchange, index: number, width: number) {
-    return await cached(`${index}.${width}.gz`, async () => {
+    return await cached(`entries.${index}.${width}.gz`, async () => {
       const bytes = await bundle(exchange, index, width);
       clients.chargeCompression(exchange, bytes.length);
       return await compress(bytes, { level: GZIP_LEVEL });
@@ -95,7 +97,8 @@ export function addTileRoutes(routes: DescribedRoutes, options: ReadRouteOptions
     const known = fresh(exchange, headers, etag);
     if (known !== undefined) return known;
     if (level !== 'entries') {
-      return { status: 200, headers, body: await read({ level, index, width }) };
+      const body = await cached(etag, () => read({ level, index, width }));
+      return { status: 200, headers, body };
     }
     const isCompressed = acceptsGzip(exchange);
     const bytes = await (isCompressed ? compressedBundle : bundle)(exchange, index, width);

@@ -1,7 +1,7 @@
 /** The log's public files: checkpoint, tiles and bundles, at every published size and none beyond. */
 import { request } from 'node:http';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { checkLog } from '#client/check-log.ts';
 import { HttpTileSource } from '#client/tile-source.ts';
 import { leafHash } from '#protocol/merkle/hash.ts';
@@ -157,6 +157,22 @@ describe('tiles and bundles', () => {
   ])('have one path only: %s is none', async (path) => {
     const response = await rawGet(path);
     expect([response.status, JSON.parse(response.body.toString()).status]).toEqual([404, 404]);
+  });
+
+  it('are read from the store once, as long as they are kept', async () => {
+    const read = vi.spyOn(server.served[0]!.publication, 'read');
+    for (const path of [
+      tilePath(0, 1, 256),
+      tilePath(0, 2, 77),
+      entriesPath(1, 256),
+      entriesPath(2, 77),
+    ]) {
+      const first = await bytesOf(path);
+      read.mockClear();
+      expect(await bytesOf(path)).toEqual(first);
+      expect(read).not.toHaveBeenCalled();
+    }
+    read.mockRestore();
   });
 
   it('are not sent again to who has them', async () => {
