@@ -37,6 +37,7 @@ const KINDS: Readonly<Record<string, readonly KeyType[]>> = {
   Ed25519: [KEY_TYPES.cosignatureEd25519],
   'Ed25519 and ML-DSA-44': [KEY_TYPES.cosignatureEd25519, KEY_TYPES.cosignatureMlDsa44],
 };
+const WARM_ROUNDS = 4;
 const ALONE = Math.min(300, LOGS);
 const MESSAGE_BYTES = 200;
 /** What its flag says if nothing else is said. */
@@ -76,12 +77,14 @@ function figureOf({ serverUs, perSecond }: Cost): string {
   return `${serverUs.toFixed(0)} us, ${perSecond.toFixed(0)}/s`;
 }
 
-/** Rounds over all logs, after one that is not counted. */
+/** Rounds over all logs, after those that are not counted, in which code is compiled. */
 async function rounds(witness: WitnessProcess, logs: readonly MemoryLog[], count: number) {
   const { port, pid } = witness;
-  await load.run({ port, connections: CONNECTIONS, requests: await growth(logs, 0) });
+  for (let from = 0; from < WARM_ROUNDS; from++) {
+    await load.run({ port, connections: CONNECTIONS, requests: await growth(logs, from) });
+  }
   const requests: Buffer[] = [];
-  for (let from = 1; from <= count; from++) requests.push(...(await growth(logs, from)));
+  for (let i = 0; i < count; i++) requests.push(...(await growth(logs, WARM_ROUNDS + i)));
   return await load.measure(pid, { port, connections: CONNECTIONS, requests });
 }
 
@@ -111,7 +114,7 @@ async function ours(
     ratio: result.perSecond / syncedPerSecond,
     of: 'x as many',
   });
-  const requests = (await growth(logs, ROUNDS + 1)).slice(0, ALONE);
+  const requests = (await growth(logs, WARM_ROUNDS + ROUNDS)).slice(0, ALONE);
   const alone = await load.measure(pid, { port, connections: 1, requests });
   rows.push({ what: '  one at a time: no commit is shared', figure: figureOf(alone) });
   const peak = residentMiB(pid).peak.toFixed(0);
@@ -156,7 +159,7 @@ function addPeer(what: string, here: Measured, there: Cost): void {
   rows.push({ what: '  processor time for each', figure: '', ratio: time, of: 'x its time' });
 }
 
-const logs = manyLogs(LOGS, ROUNDS + 2);
+const logs = manyLogs(LOGS, WARM_ROUNDS + ROUNDS + 1);
 const { perSecond } = durableTransactions(join(tempFolder(), 'bare.db'));
 const measured: Measured[] = [];
 for (const kind of Object.keys(KINDS)) measured.push(await ours(kind, logs, perSecond));

@@ -7,6 +7,7 @@ import { RemoteError } from '#client/http.ts';
 import { WitnessClient } from '#client/witness-client.ts';
 import { toHex } from '#protocol/bytes.ts';
 import { logOf, openCheckpoint } from '#protocol/note/checkpoint.ts';
+import { KEY_TYPES } from '#protocol/note/key.ts';
 import { MemoryLog } from '#test/support/memory-log.ts';
 import { roleProcess, type TestProcess } from '#test/support/processes.ts';
 import { tempFolder } from '#test/support/temp.ts';
@@ -39,7 +40,8 @@ export class LoneWitness implements Subject {
   static async create(port: number): Promise<LoneWitness> {
     const folder = tempFolder();
     const log = new MemoryLog().growTo(FIRST_SIZE);
-    const { config } = witnessSetup(folder, [log]);
+    // Signs within the transaction; the witnesses of `kill.test.ts` have a key that takes a while, too.
+    const { config } = witnessSetup(folder, [log], { types: [KEY_TYPES.cosignatureEd25519] });
     const { database, keys } = config;
     const logs = [{ vkey: log.key.verifier.text }];
     const text = stringify({ listen: { port }, database, keys, logs });
