@@ -83,8 +83,8 @@ export function addTileRoutes(routes: DescribedRoutes, options: ReadRouteOptions
     return fresh(exchange, headers, etag) ?? { status: 200, headers, body: note };
   }
 
-  async function tileAnswer(exchange: Exchange, path: string): Promise<Answer> {
-    const { level, index, width } = requestedTile(path, prefix);
+  async function tileAnswer(exchange: Exchange, tile: TileId): Promise<Answer> {
+    const { level, index, width } = tile;
     const available = tileWidth(level, index, log.standing.signedSize);
     if (width > available) notThere();
     const etag = `"${level}.${index}.${width}"`;
@@ -117,11 +117,14 @@ export function addTileRoutes(routes: DescribedRoutes, options: ReadRouteOptions
   };
   direct.add('GET', `${prefix}/checkpoint`, readCheckpoint, ANY_PAGE);
   describeHandler(routes, tileRoute, '/tile/*', async (c) =>
-    respond(c, await tileAnswer(c.env, c.req.path)),
+    respond(c, await tileAnswer(c.env, requestedTile(c.req.path, prefix))),
   );
   const readTile: DirectHandler = ({ exchange, path }) => {
+    const tile = tileAt(path, prefix);
+    // Below this path there may be another log.
+    if (tile === undefined) return undefined;
     clients.chargeRead(exchange, 1);
-    return tileAnswer(exchange, path);
+    return tileAnswer(exchange, tile);
   };
   direct.add('GET', `${prefix}/tile/*`, readTile, ANY_PAGE);
 }
@@ -137,12 +140,22 @@ function notThere(): never {
   throw new HttpProblem(404, 'not-found', 'No signed checkpoint covers this.');
 }
 
+/** Throws the 404 for a path that no tile has. */
 function requestedTile(path: string, prefix: string): TileId {
   try {
     return parseTilePath(path.slice(prefix.length + 1));
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     throw new HttpProblem(404, 'bad-tile', error.message);
+  }
+}
+
+function tileAt(path: string, prefix: string): TileId | undefined {
+  try {
+    return requestedTile(path, prefix);
+  } catch (error) {
+    if (error instanceof HttpProblem) return undefined;
+    throw error;
   }
 }
 

@@ -50,6 +50,22 @@ const keyA = logKey('log.example/a', 1);
 const keyB = logKey('log.example/b', 2);
 
 describe('several logs in one server', () => {
+  it('are whole, also one below the path of another one’s tiles', async () => {
+    const logs = [
+      { signer: keyA, path: '' },
+      { signer: keyB, path: '/tile' },
+    ];
+    const server = await start(tempFolder(), logs);
+    const titles = await Promise.all(
+      ['', '/tile'].map(async (path) => {
+        const { info } = await getJson(`${server.url}${path}/openapi.json`);
+        return (info as { title: string }).title;
+      }),
+    );
+    expect(titles).toEqual(['Transparency log log.example/a', 'Transparency log log.example/b']);
+    await server.close();
+  });
+
   it('count each read once, also beside a log at the empty path', async () => {
     stopRateClock();
     const logs = [
