@@ -34,7 +34,11 @@ it('ten thousand open waiters are all answered with proofs, and others are serve
   const output: Buffer[] = [];
   clients.stdout.on('data', (chunk) => output.push(chunk));
   try {
-    await until(() => log.waiters.count === COUNT, { timeoutMs: 1_500_000 });
+    const haveCome = () => {
+      expect(clients.exitCode, 'the clients wait').toBeNull();
+      return log.waiters.count === COUNT;
+    };
+    await until(haveCome, { timeoutMs: 1_500_000 });
     await submittedOf(await post(`${server.url}/v1/log/entries`, freshReceipt()));
     expect(log.waiters.count).toBe(COUNT);
     witness.behaviour = () => undefined;
