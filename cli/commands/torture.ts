@@ -39,7 +39,7 @@ export function tortureCommand(): Command {
     positiveInteger,
     500,
   );
-  add(command, 'torn-writes', 'A log opened on what a loss of power leaves at any moment.').option(
+  add(command, 'torn-writes', 'Log and witness opened on what a loss of power leaves.').option(
     '--states <n>',
     'moments and kinds of loss',
     positiveInteger,

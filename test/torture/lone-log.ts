@@ -22,7 +22,9 @@ import { roleProcess, type TestProcess } from '#test/support/processes.ts';
 import { Sightings } from '#test/support/sightings.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { PATIENT, until } from '#test/support/wait.ts';
-import { databaseFiles, type Load, type Subject } from './subject.ts';
+import type { RecordedSubject } from './faults/loss-of-power.ts';
+import { expectLogKept } from './reopened-log.ts';
+import { databaseFiles, type Load } from './subject.ts';
 
 /** In one submission first, so that those that follow cross the end of a tile. */
 const IN_ONE_BATCH = 250;
@@ -43,7 +45,7 @@ export type Told = { readonly byMs: number } & (
   | { readonly signedSize: number }
 );
 
-export class LoneLog implements Subject {
+export class LoneLog implements RecordedSubject<Told> {
   readonly folder: string;
   readonly process: TestProcess;
   readonly url: string;
@@ -121,6 +123,10 @@ export class LoneLog implements Subject {
     expect(this.#sightings.contradictions(bytes)).toEqual([]);
     expect(this.#sightings.steps).toEqual([]);
     expect(this.#violations).toEqual([]);
+  }
+
+  async expectKeptOn(files: ReadonlyMap<string, Buffer>, told: readonly Told[]): Promise<void> {
+    await expectLogKept(this, files, told);
   }
 
   async #submitBatch(lines: readonly Uint8Array[]): Promise<void> {
