@@ -103,8 +103,6 @@ export function createHttpService(options: HttpServiceOptions): HttpService {
     requestTimeout: limits.requestTimeoutMs ?? 30_000,
     keepAliveTimeout: limits.keepAliveTimeoutMs ?? 30_000,
     connectionsCheckingInterval: 1000,
-    // A request without a body is no stream that has to be read to its end.
-    optimizeEmptyRequests: true,
     // What Node refuses by itself, here and in the second event, no pipeline would count. The
     // application refuses the former, and an expectation may be passed over (RFC 9110, 10.1.1).
     requireHostHeader: false,

@@ -29,6 +29,13 @@ describe('a request body', () => {
     expect(new Uint8Array(await response.arrayBuffer())).toEqual(body);
   });
 
+  it('that is not announced at all is empty, and waited for by nobody', async () => {
+    const { port } = await serveEcho();
+    const client = new RawClient(port);
+    client.send('POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    expect(await client.untilClosed()).toMatch(/200 OK[\s\S]*\r\n\r\n$/);
+  });
+
   it('in many chunks is read whole', async () => {
     const { port } = await serveEcho();
     const client = new RawClient(port);
