@@ -6,6 +6,7 @@
  *     ./tecp bench proofs [--seconds 4]
  */
 import { parseArgs } from 'node:util';
+import { sleep } from '#service/schedule.ts';
 import { freshReceipt } from '#test/support/log.ts';
 import { httpRequest, percentile } from './support/load-client.ts';
 import { LoadGenerator } from './support/load-generator.ts';
@@ -41,6 +42,8 @@ for (const intervalMs of INTERVALS_MS) {
   const port = network.logPort;
   try {
     await load.run({ port, connections: 64, requests: posts(500 * Math.min(1, SECONDS)) });
+    // The checkpoint of the last one is out, and so is the interval behind it.
+    await sleep(2 * intervalMs);
     const ratePerSecond = 1000 / (PAUSE * intervalMs);
     const lone = posts(Math.ceil(2.5 * SECONDS * Math.max(1, ratePerSecond)));
     const { latenciesMs } = await load.run({ port, connections: 1, requests: lone, ratePerSecond });
