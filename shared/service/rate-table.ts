@@ -10,15 +10,21 @@ import { randomBytes } from '#crypto';
 
 /** Places that a client may have. */
 const WAYS = 8;
+/** Places for each client that the table is for: with fewer, too many would have the same ones by chance. */
+const PLACES_PER_CLIENT = 4;
 /** Of a place: whose it is, and when the bucket is full, in microseconds. */
 const WORDS = 2;
 const SEED_BYTES = 8;
 
 export type RateMemory = ArrayBuffer | SharedArrayBuffer;
 
-/** Memory for at least so many clients, empty, to be handed to every `RateTable` that shares it. */
+/**
+ * Memory for so many clients, empty, to be handed to every `RateTable` that shares it. With all of them in it,
+ * fewer than one in a thousand finds each of its places taken by others.
+ */
 export function newRateMemory(clients: number, isShared = false): RateMemory {
-  const places = WAYS * 2 ** Math.ceil(Math.log2(Math.max(1, clients / WAYS)));
+  const sets = Math.max(1, (clients * PLACES_PER_CLIENT) / WAYS);
+  const places = WAYS * 2 ** Math.ceil(Math.log2(sets));
   const bytes = SEED_BYTES + places * WORDS * BigInt64Array.BYTES_PER_ELEMENT;
   const memory = isShared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
   // Nobody can know which other names have the same places.

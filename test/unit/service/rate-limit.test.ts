@@ -52,12 +52,14 @@ describe('the rate limiter', () => {
     expect(memory.byteLength).toBe(byteLength);
   });
 
-  it('keeps as many clients as it is for, all at once', () => {
-    const limiter = new RateLimiter({ ratePerSecond: 1, burst: 1, memory: newRateMemory(4000) });
-    const names = Array.from({ length: 1000 }, (_, i) => `2001:db8:${i}::/64`);
+  it('keeps as many clients as it is for at once, but for a few that chance crowds out', () => {
+    const clients = 4000;
+    const limiter = new RateLimiter({ ratePerSecond: 1, burst: 1, memory: newRateMemory(clients) });
+    const names = Array.from({ length: clients }, (_, i) => `2001:db8:${i}::/64`);
     for (const name of names) expect(limiter.take(name, 0)).toEqual({ allowed: true });
     const forgotten = names.filter((name) => limiter.take(name, 1).allowed);
-    expect(forgotten).toEqual([]);
+    // Half a client of 4000 is expected, as the seed of the table is random.
+    expect(forgotten.length).toBeLessThan(clients / 200);
   });
 
   it('is one for all threads that share its memory', () => {
