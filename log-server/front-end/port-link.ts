@@ -1,10 +1,10 @@
 /**
  * A `SequencerLink` over ports: this end is in a front end's thread, `serveLink` in that of the sequencer.
  *
- * What a front end hands over while it works off what has arrived crosses in one message, as one buffer
- * that is moved, and so do the indices. The standing is sent at each change, and counted in shared memory:
- * a front end that finds another count looks at its port before it goes on, so no reader is shown less
- * than another one was before.
+ * What a front end hands over while it works off what has arrived, or waits for the indices of what it handed
+ * over before, crosses in one message, as one buffer that is moved, and so do the indices. The standing is sent
+ * at each change, and counted in shared memory: a front end that finds another count looks at its port before
+ * it goes on, so no reader is shown less than another one was before.
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { asHash } from '#protocol/merkle/hash.ts';
@@ -13,6 +13,12 @@ import type { LogStanding, SequencerLink } from '../sequencing/sequencer-link.ts
 import { type PackedEntries, packEntries, unpackEntries } from '../store/packed-entries.ts';
 import type { NewEntry, Sequenced, SignedHead } from '../store/store.ts';
 import { FAILURES } from './failures.ts';
+
+/**
+ * Entries that cross although the ones before have no index yet. Fewer wait, since a large batch costs less than
+ * two small ones; of many the sequencer is to know, which refuses what there is no room for.
+ */
+const MANY_ENTRIES = 256;
 
 /** What one end is given to reach the other. */
 export interface LinkEnd {
@@ -65,8 +71,11 @@ export class PortLink implements SequencerLink {
   // Both owned by `#learn`.
   #standing: LogStanding;
   #heard = 0;
-  /** What is handed over next. Owned by `sequence` and `#handOver`. */
+  // These four are owned by `sequence` and `#handOver`: what crosses next, and what has crossed.
   #gathered: HandedOver[] = [];
+  #gatheredEntries = 0;
+  #isCrossing = false;
+  #unanswered = 0;
 
   /** Resolves once it has heard how the log stands. */
   static open(end: LinkEnd): Promise<PortLink> {
@@ -96,15 +105,26 @@ export class PortLink implements SequencerLink {
 
   sequence(entries: readonly NewEntry[]): Promise<readonly Sequenced[]> {
     return new Promise((resolve, reject) => {
-      // After all that this thread does before it looks at the network again.
-      if (this.#gathered.length === 0) setImmediate(() => void this.#handOver());
       this.#gathered.push({ entries, resolve, reject });
+      this.#gatheredEntries += entries.length;
+      this.#handOverSoon();
     });
+  }
+
+  #handOverSoon(): void {
+    const isToWait = this.#unanswered > 0 && this.#gatheredEntries < MANY_ENTRIES;
+    if (isToWait || this.#isCrossing || this.#gathered.length === 0) return;
+    this.#isCrossing = true;
+    // After all that this thread does before it looks at the network again.
+    setImmediate(() => void this.#handOver());
   }
 
   async #handOver(): Promise<void> {
     const gathered = this.#gathered;
     this.#gathered = [];
+    this.#gatheredEntries = 0;
+    this.#isCrossing = false;
+    this.#unanswered++;
     const packed = packEntries(gathered.flatMap(({ entries }) => entries));
     try {
       const transfer = [packed.bytes.buffer, packed.lengths.buffer];
@@ -116,6 +136,9 @@ export class PortLink implements SequencerLink {
       }
     } catch (error) {
       for (const { reject } of gathered) reject(error);
+    } finally {
+      this.#unanswered--;
+      this.#handOverSoon();
     }
   }
 

@@ -21,8 +21,8 @@ const { values } = parseArgs({ options: { entries: { type: 'string', default: '8
 const ENTRIES = Number(values.entries);
 const CONNECTIONS = [64, 256];
 const BATCH_LINES = 1000;
-/** So many are sent before anything is measured: the compiler goes on for long. */
-const WARM_UP = 2.5 * ENTRIES;
+/** So many are sent before anything is measured: the compiler goes on for ten seconds and longer. */
+const WARM_UP = 60_000;
 const KNOWN_SHARE = 0.1;
 /** How much two measurements of the same thing differ here. */
 const NOISE = 1.05;
