@@ -3,7 +3,7 @@
  * durable: one by one, at half of that rate, again, and in batches. The log needs no witness here;
  * `proofs.ts` has three.
  *
- *     ./tecp bench submissions [--entries 8000]
+ *     ./tecp bench submissions [--entries 16000]
  *
  * Processor time is of the server's process with all of its threads, as a multiple of one verification and of
  * an echo of the same receipt, both of the same run.
@@ -17,7 +17,7 @@ import { startLog } from './support/log-process.ts';
 import { type Row, report, threadsText } from './support/report.ts';
 import { besideVerifications, type VerificationUs } from './support/yardsticks.ts';
 
-const { values } = parseArgs({ options: { entries: { type: 'string', default: '8000' } } });
+const { values } = parseArgs({ options: { entries: { type: 'string', default: '16000' } } });
 const ENTRIES = Number(values.entries);
 const CONNECTIONS = [64, 256];
 const BATCH_LINES = 1000;
@@ -74,7 +74,7 @@ async function single(connections: number, echo: Echo) {
 }
 
 async function openLoop(perSecond: number): Promise<void> {
-  const requests = posts(receipts(Math.ceil(ENTRIES / 2)));
+  const requests = posts(receipts(ENTRIES));
   const options = { port: log.port, connections: 256, requests, ratePerSecond: perSecond };
   const { latenciesMs } = await load.run(options);
   for (const [share, limitMs] of [

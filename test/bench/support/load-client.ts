@@ -72,20 +72,28 @@ function readAnswers(socket: Socket, onAnswer: (status: number, bytes: number) =
   });
 }
 
-/** Sends all requests, at most one at a time on each connection. */
+function connected(port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', reject);
+  });
+}
+
+/** Sends all requests, at most one at a time on each connection; time begins when all are connected. */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const { port, connections, requests, ratePerSecond } = options;
   const statuses = new Map<number, number>();
   const latenciesMs: number[] = [];
   let next = 0;
   let bytesRead = 0;
+  const sockets = await Promise.all(Array.from({ length: connections }, () => connected(port)));
   const startedMs = performance.now();
   const dueMs = (i: number) =>
     ratePerSecond === undefined ? 0 : startedMs + (i / ratePerSecond) * 1000;
 
-  const worker = () =>
+  const work = (socket: Socket) =>
     new Promise<void>((resolve, reject) => {
-      const socket = connect({ port, host: '127.0.0.1', noDelay: true });
       let sentMs = 0;
       const sendNext = () => {
         const i = next;
@@ -100,7 +108,6 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
         if (waitMs > 1) setTimeout(send, waitMs);
         else send();
       };
-      socket.on('connect', sendNext);
       socket.on('error', reject);
       readAnswers(socket, (status, bytes) => {
         latenciesMs.push(performance.now() - sentMs);
@@ -108,8 +115,9 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
         bytesRead += bytes;
         sendNext();
       });
+      sendNext();
     });
-  await Promise.all(Array.from({ length: connections }, worker));
+  await Promise.all(sockets.map(work));
   const seconds = (performance.now() - startedMs) / 1000;
   return { statuses, seconds, latenciesMs: latenciesMs.sort((a, b) => a - b), bytesRead };
 }
