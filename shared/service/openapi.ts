@@ -54,24 +54,30 @@ export interface DocumentInfo {
   readonly others?: readonly RouteConfig[];
 }
 
-/** Adds `/openapi.json`, which describes all routes that were added before, and itself. */
+/**
+ * Adds `/openapi.json`, which describes all routes that were added before, and itself. It is written when somebody
+ * asks for it first: that takes as long as much of a start.
+ */
 export function serveDocument(routes: DescribedRoutes, info: DocumentInfo): void {
   const { title, description, tags, prefix = '', others = [] } = info;
-  let text = '';
-  routes.openapi(documentRoute, (c) => c.body(text, 200, { 'content-type': 'application/json' }));
-  for (const other of others) routes.openAPIRegistry.registerPath(other);
-  const document = routes.getOpenAPI31Document({
-    openapi: '3.1.0',
-    info: {
-      title,
-      version: '0.1.0',
-      description,
-      license: LICENSE,
-    },
-    servers: [{ url: prefix === '' ? '/' : prefix }],
-    tags: [...tags],
+  let text: string | undefined;
+  routes.openapi(documentRoute, (c) => {
+    text ??= JSON.stringify(write());
+    return c.body(text, 200, { 'content-type': 'application/json' });
   });
-  text = JSON.stringify(document);
+  for (const other of others) routes.openAPIRegistry.registerPath(other);
+  const write = () =>
+    routes.getOpenAPI31Document({
+      openapi: '3.1.0',
+      info: {
+        title,
+        version: '0.1.0',
+        description,
+        license: LICENSE,
+      },
+      servers: [{ url: prefix === '' ? '/' : prefix }],
+      tags: [...tags],
+    });
 }
 
 /** The answers of an operation: those given, and what every operation may be refused with. */

@@ -3,6 +3,8 @@
  * One that is stopped in the middle of a call of SQLite may abort the whole process (SIGABRT), which then
  * ends by something else than the exit code that it chose.
  */
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { BroadcastChannel, Worker, type WorkerOptions } from 'node:worker_threads';
 
 const CHANNEL = 'tecp: the process ends';
@@ -14,12 +16,19 @@ const running = new Set<Worker>();
 
 /** Starts a thread at a module that calls `restAtEnd`. */
 export function startThread(module: URL, options: WorkerOptions): Worker {
-  const worker = new Worker(module, options);
+  const worker = new Worker(module, { env: environment(), ...options });
   running.add(worker);
   const forget = () => running.delete(worker);
   worker.once('error', forget);
   worker.once('exit', forget);
   return worker;
+}
+
+/** That of the process, which says where the code is that an earlier start compiled: a thread looks nowhere else. */
+function environment(): NodeJS.ProcessEnv {
+  const folder = getCompileCacheDir();
+  if (folder === undefined) return process.env;
+  return { ...process.env, NODE_COMPILE_CACHE: dirname(folder) };
 }
 
 /** In a thread: it rests, for good, when its process is about to end. */
