@@ -2,7 +2,7 @@
 import { loadConfig } from '#service/config.ts';
 import { type Fatal, runService, throwFatal } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
-import { Metrics } from '#service/metrics.ts';
+import { Metrics, type MetricValues } from '#service/metrics.ts';
 import { startListeners } from '#service/metrics-listener.ts';
 import { type LogServerConfig, logServerConfigSchema } from './config.ts';
 import { checkDistinct } from './distinct.ts';
@@ -51,7 +51,9 @@ export async function startLogServer(
   checkDistinct(config);
   const logs: TransparencyLog[] = [];
   const { limits, workers } = config;
-  let threads: FrontEndThreads | undefined;
+  const ownValues = (): Promise<MetricValues> => metrics.values();
+  const threaded = { config, logs, logger, ownValues, onFatal };
+  const threads = workers > 1 ? new FrontEndThreads(threaded) : undefined;
   const others = async () => (await threads?.values()) ?? [];
   const metrics = new Metrics({ process: true, others });
   const metricsOf = createLogMetrics(metrics, () => gaugesOf(logs));
@@ -59,8 +61,6 @@ export async function startLogServer(
   const parts = { ...shared, tiles: createTileCache() };
   try {
     for (const logConfig of config.logs) logs.push(await TransparencyLog.open(logConfig, parts));
-    const ownValues = () => metrics.values();
-    if (workers > 1) threads = new FrontEndThreads({ config, logs, logger, ownValues, onFatal });
     const here = { config, logs: logs.map((log) => toServe(log, now)), logger, metrics };
     const frontEnd = threads ?? createFrontEnd({ ...here, ...alone(), port: config.listen.port });
     const listen = config.metrics;
@@ -72,6 +72,7 @@ export async function startLogServer(
     const served = 'logs' in frontEnd ? frontEnd.logs : [];
     return { url: listeners.url, logs, served, close };
   } catch (error) {
+    await threads?.close();
     await closeAll(logs);
     throw error;
   }

@@ -1,4 +1,4 @@
-/** What the thread of a front end begins with, and what it is asked to do. */
+/** What the thread of a front end is asked to do, and what it is given for that. */
 import type { MessagePort } from 'node:worker_threads';
 import type { LogLevel } from '#service/logging.ts';
 import type { LogConfig, LogServerConfig } from '../config.ts';
@@ -15,6 +15,7 @@ export interface ThreadedLog {
   readonly link: LinkEnd;
 }
 
+/** What it serves, as far as that can be sent. */
 export interface FrontEndThreadData {
   readonly settings: Omit<LogServerConfig, 'logs'>;
   /** In the order of the configuration. */
@@ -26,9 +27,10 @@ export interface FrontEndThreadData {
 }
 
 /**
- * `open` returns once all that listening needs is there. `listen`, where port 0 lets the system choose,
- * returns the `ListeningAddress`, `values` the `MetricValues`.
+ * `open`, which comes first and once, returns when all that listening needs is there. `listen`, where port 0 lets the
+ * system choose, returns the `ListeningAddress`, `values` the `MetricValues`. `close` may come at any time.
  */
 export type FrontEndCall =
-  | { readonly do: 'open' | 'values' | 'close' }
+  | { readonly do: 'open'; readonly data: FrontEndThreadData }
+  | { readonly do: 'values' | 'close' }
   | { readonly do: 'listen'; readonly port: number };

@@ -1,6 +1,6 @@
 /**
  * Front ends in threads, each with its own listener on the one port: the kernel spreads connections over
- * them. Their sequencer stays in the thread that starts them.
+ * them. Their sequencer stays in the thread that starts them. They load their program while the logs are being opened.
  *
  * A front end that ends by itself ends the process: its clients would be told nothing.
  */
@@ -28,7 +28,7 @@ const YOUNG_GENERATION_MB = 24;
 
 export interface FrontEndThreadsOptions {
   readonly config: LogServerConfig;
-  /** In the order of the configuration. */
+  /** In the order of the configuration. Open before `start`. */
   readonly logs: readonly TransparencyLog[];
   readonly logger: Logger;
   /** What the main thread has counted. */
@@ -39,31 +39,27 @@ export interface FrontEndThreadsOptions {
 export class FrontEndThreads {
   readonly #options: FrontEndThreadsOptions;
   readonly #sharing: Sharing;
-  // Both owned by `start`.
-  readonly #threads: FrontEndThread[] = [];
+  readonly #threads: readonly FrontEndThread[];
+  /** Owned by `start`. */
   #claim: PortClaim | undefined;
 
   constructor(options: FrontEndThreadsOptions) {
+    const { config, onFatal } = options;
     this.#options = options;
-    this.#sharing = newSharing(options.config.workers);
+    this.#sharing = newSharing(config.workers);
+    this.#threads = Array.from({ length: config.workers }, () => new FrontEndThread(onFatal));
   }
 
-  /** Rejects with `ConfigError` for a port or an address that cannot be had. */
+  /** Rejects with `ConfigError` for a port or an address that cannot be had; it is to be closed then, too. */
   async start(): Promise<ListeningAddress> {
-    const { listen, workers } = this.#options.config;
+    const { listen } = this.#options.config;
     this.#claim = await claimPort(listen);
-    try {
-      for (let i = 0; i < workers; i++) this.#createThread();
-      // All before the first client, whose connections might take away the files that they still open.
-      await Promise.all(this.#threads.map((thread) => thread.open()));
-      const [first, ...others] = this.#threads;
-      const address = await first!.listen(listen.port);
-      await Promise.all(others.map((thread) => thread.listen(address.port)));
-      return address;
-    } catch (error) {
-      await this.close();
-      throw error;
-    }
+    // All before the first client, whose connections might take away the files that they still open.
+    await Promise.all(this.#threads.map((thread) => this.#open(thread)));
+    const [first, ...others] = this.#threads;
+    const address = await first!.listen(listen.port);
+    await Promise.all(others.map((thread) => thread.listen(address.port)));
+    return address;
   }
 
   /** What the threads have counted, but for the one that asks. */
@@ -77,8 +73,8 @@ export class FrontEndThreads {
     await this.#claim?.release();
   }
 
-  #createThread(): void {
-    const { config, logs, logger, ownValues, onFatal } = this.#options;
+  async #open(thread: FrontEndThread): Promise<void> {
+    const { config, logs, logger, ownValues } = this.#options;
     const { logs: logConfigs, ...settings } = config;
     const others = new MessageChannel();
     const threaded = logs.map((log, i): ThreadedLog => {
@@ -98,12 +94,11 @@ export class FrontEndThreads {
       sharing: this.#sharing,
       others: others.port1 as unknown as MessagePort,
     };
-    const ports = threaded.flatMap(({ link }) => [link.entries, link.news]);
-    const thread = new FrontEndThread(data, [...ports, data.others], onFatal);
-    this.#threads.push(thread);
     performCalls(others.port2 as unknown as MessagePort, FAILURES, async () => ({
       value: [await ownValues(), ...(await this.values(thread))],
     }));
+    const ports = threaded.flatMap(({ link }) => [link.entries, link.news]);
+    await thread.open(data, [...ports, data.others]);
   }
 }
 
@@ -114,10 +109,9 @@ class FrontEndThread {
   /** Set before the thread is told to end. */
   #isClosing = false;
 
-  constructor(data: FrontEndThreadData, transfer: TransferListItem[], onFatal: Fatal) {
+  constructor(onFatal: Fatal) {
     this.#worker = startThread(siblingModule('thread', import.meta.url), {
-      workerData: data,
-      transferList: transfer,
+      name: 'front end',
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     this.#caller = new PortCaller(this.#worker, FAILURES);
@@ -131,8 +125,8 @@ class FrontEndThread {
     this.#worker.on('exit', (code) => end(new Error(`a front end ended with code ${code}`)));
   }
 
-  async open(): Promise<void> {
-    await this.#call({ do: 'open' });
+  async open(data: FrontEndThreadData, transfer: readonly TransferListItem[]): Promise<void> {
+    await this.#call({ do: 'open', data }, transfer);
   }
 
   async listen(port: number): Promise<ListeningAddress> {
@@ -153,7 +147,7 @@ class FrontEndThread {
     }
   }
 
-  #call(call: FrontEndCall): Promise<unknown> {
-    return this.#caller.call(call);
+  #call(call: FrontEndCall, transfer: readonly TransferListItem[] = []): Promise<unknown> {
+    return this.#caller.call(call, transfer);
   }
 }
