@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { parseCheckpoint } from '#protocol/note/checkpoint.ts';
 import { parseNote } from '#protocol/note/note.ts';
 import type { Anchor, LogReader } from '../store/store.ts';
-import { type PublishedCheckpoint, publishedCheckpoint } from './published-checkpoint.ts';
+import { PublishedCheckpoint } from './published-checkpoint.ts';
 
 /** Parsed anchors: a note with its cosignatures takes some 30 KB. */
 const MAX_CACHED = 256;
@@ -30,7 +30,7 @@ export class AnchorReader {
     const known = this.#parsed.get(anchor.size);
     if (known !== undefined) return known;
     const { note } = anchor;
-    const parsed = publishedCheckpoint(note, parseCheckpoint(parseNote(note).text), true);
+    const parsed = new PublishedCheckpoint(note, parseCheckpoint(parseNote(note).text), true);
     this.#parsed.set(anchor.size, parsed);
     return parsed;
   }

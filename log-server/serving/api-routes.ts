@@ -50,7 +50,7 @@ export function addApiRoutes(routes: DescribedRoutes, options: ReadRouteOptions)
       vary: 'accept',
     };
     if (!wantsJson(exchange)) {
-      const body = await log.proof(index, checkpoint);
+      const body = checkpoint.proof(await log.proofParts(index, checkpoint));
       return { status: 200, headers: { 'content-type': PLAIN_TEXT, ...headers }, body };
     }
     const hashes = await log.tree.inclusionProof(index, checkpoint.size);

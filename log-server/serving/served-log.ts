@@ -7,6 +7,7 @@ import type { EntryType } from '#protocol/entry/entry-type.ts';
 import { EntryError } from '#protocol/errors.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
+import type { TlogProofParts } from '#protocol/proof/tlog-proof.ts';
 import { type AdmittedEntry, admit } from '../admission.ts';
 import type { TilePublication } from '../publishing/tile-publication.ts';
 import { QueueFullError } from '../sequencing/batcher.ts';
@@ -15,7 +16,7 @@ import type { LogReader, NewEntry, Sequenced, SignedHead } from '../store/store.
 import type { TreeReader } from '../store/tree-reader.ts';
 import { AnchorReader } from './anchor-reader.ts';
 import { ProofWaiters } from './proof-waiters.ts';
-import { type PublishedCheckpoint, publishedCheckpoint } from './published-checkpoint.ts';
+import { PublishedCheckpoint } from './published-checkpoint.ts';
 
 export interface ServedLogOptions {
   /** The log's key; its name is the origin. */
@@ -86,7 +87,7 @@ export class ServedLog {
     if (published !== this.#heard) {
       // From another thread it comes anew with each change of the standing.
       if (published?.note !== this.#heard?.note) {
-        this.#published = published && publishedCheckpoint(published.note, published);
+        this.#published = published && new PublishedCheckpoint(published.note, published);
       }
       this.#heard = published;
     }
@@ -155,8 +156,8 @@ export class ServedLog {
     return await this.waiters.wait(index, timeoutMs, cancelled);
   }
 
-  /** The tlog-proof of an entry under a published checkpoint that covers it. */
-  async proof(index: number, { size, writeProof }: PublishedCheckpoint): Promise<string> {
-    return writeProof({ index, hashes: await this.tree.inclusionProof(index, size) });
+  /** What proves an entry under a published checkpoint that covers it. */
+  async proofParts(index: number, { size }: PublishedCheckpoint): Promise<TlogProofParts> {
+    return { index, hashes: await this.tree.inclusionProof(index, size) };
   }
 }

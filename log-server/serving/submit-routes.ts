@@ -2,7 +2,7 @@
  * Submitting: one entry, a batch of lines, raw bytes. Every answer with an index is durable; every
  * refusal says what is wrong and leaves nothing behind.
  */
-import { encodeUtf8, toHex } from '#protocol/bytes.ts';
+import { concatBytes, encodeUtf8, toHex } from '#protocol/bytes.ts';
 import { BYTES_MEDIA_TYPE, type EntryType, JSON_MEDIA_TYPE } from '#protocol/entry/entry-type.ts';
 import type { ServiceContext } from '#service/app.ts';
 import { readBody } from '#service/body.ts';
@@ -41,6 +41,7 @@ export interface SubmitOptions {
 /** For each begun so many, a body counts as one submission: parsing takes time by its bytes. */
 const BYTES_OF_A_SUBMISSION = 8192;
 const NEWLINE = 10;
+const NEWLINE_BYTES = Uint8Array.of(NEWLINE);
 const WAIT_FOR_PROOF = 'wait=proof';
 /** Of the answer to a batch, of which no more is in memory but one line. */
 const PIECE_LENGTH = 64 * 1024;
@@ -50,6 +51,9 @@ interface Covered {
   readonly submitted: Submitted;
   readonly published: PublishedCheckpoint;
 }
+
+/** Makes a line of an answer when it is asked for: JSON in UTF-8, without its newline. */
+type Line = () => Uint8Array | Promise<Uint8Array>;
 
 export function addSubmitRoutes(routes: DescribedRoutes, options: SubmitOptions): void {
   const { direct, log, prefix, limits, clients, origins } = options;
@@ -93,9 +97,15 @@ export function addSubmitRoutes(routes: DescribedRoutes, options: SubmitOptions)
   }
 
   /** One checkpoint ends the wait of thousands, so the proofs of each client take turns. */
-  async function proofOf(exchange: Exchange, { submitted, published }: Covered): Promise<string> {
+  async function proofParts(exchange: Exchange, { submitted, published }: Covered) {
     await turnOf(exchange.incoming.socket);
-    return await log.proof(submitted.leaf_index, published);
+    return await log.proofParts(submitted.leaf_index, published);
+  }
+
+  /** The submission as JSON with its proof, and what else the answer says. */
+  async function proven(exchange: Exchange, done: Covered, more: object = {}): Promise<Uint8Array> {
+    const parts = await proofParts(exchange, done);
+    return done.published.proofMember({ ...more, ...done.submitted }, parts);
   }
 
   /**
@@ -119,16 +129,16 @@ export function addSubmitRoutes(routes: DescribedRoutes, options: SubmitOptions)
     let next = 0;
     const outcomes = admitted.map((it) => (it.status === 'fulfilled' ? sequenced[next++]! : it));
     return await Promise.all(
-      outcomes.map(async (outcome): Promise<() => object | Promise<object>> => {
+      outcomes.map(async (outcome): Promise<Line> => {
         try {
           if (outcome.status === 'rejected') throw outcome.reason;
           const submitted = outcome.value;
-          if (cancelled === undefined) return () => ({ status: 200, ...submitted });
+          if (cancelled === undefined) return () => jsonBytes({ status: 200, ...submitted });
           const done = await covered(submitted, cancelled);
-          return async () => ({ status: 200, ...submitted, proof: await proofOf(exchange, done) });
+          return () => proven(exchange, done, { status: 200 });
         } catch (error) {
           const problem = problemBody(problemOf(error));
-          return () => problem;
+          return () => jsonBytes(problem);
         }
       }),
     );
@@ -164,9 +174,8 @@ export function addSubmitRoutes(routes: DescribedRoutes, options: SubmitOptions)
     log.checkTakesEntries();
     const cancelled = waitSignal(exchange, wait, log);
     const submitted = await submitBody(exchange, maxBytes, mediaType);
-    if (cancelled === undefined) return json(submitted);
-    const proof = await proofOf(exchange, await covered(submitted, cancelled));
-    return json({ ...submitted, proof });
+    if (cancelled === undefined) return json(JSON.stringify(submitted));
+    return json(await proven(exchange, await covered(submitted, cancelled)));
   }
 
   /** Puts raw bytes into the log. */
@@ -178,7 +187,8 @@ export function addSubmitRoutes(routes: DescribedRoutes, options: SubmitOptions)
     const cancelled = waitSignal(exchange, wait, log);
     const submitted = await submitBody(exchange, maxBytes, BYTES_MEDIA_TYPE);
     if (cancelled === undefined) return text(String(submitted.leaf_index));
-    return text(await proofOf(exchange, await covered(submitted, cancelled)));
+    const done = await covered(submitted, cancelled);
+    return text(done.published.proof(await proofParts(exchange, done)));
   }
 
   const pages = submissionOrigins(origins);
@@ -224,12 +234,15 @@ function waitOf(query: string): Wait {
   return query === WAIT_FOR_PROOF ? 'proof' : undefined;
 }
 
-function json(value: object): Answer {
-  const headers = { 'content-type': 'application/json' };
-  return { status: 200, headers, body: JSON.stringify(value) };
+function json(body: string | Uint8Array): Answer {
+  return { status: 200, headers: { 'content-type': 'application/json' }, body };
 }
 
-function text(body: string): Answer {
+function jsonBytes(value: object): Uint8Array {
+  return encodeUtf8(JSON.stringify(value));
+}
+
+function text(body: string | Uint8Array): Answer {
   return { status: 200, headers: { 'content-type': 'text/plain; charset=UTF-8' }, body };
 }
 
@@ -248,17 +261,19 @@ function expectedTypes(known: ReadonlyMap<string, number>): string {
 }
 
 /** Lines in pieces for the network, each made when the client has taken those before it. */
-async function* jsonLines(
-  results: readonly (() => object | Promise<object>)[],
-): AsyncGenerator<Uint8Array> {
-  let piece = '';
+async function* jsonLines(results: readonly Line[]): AsyncGenerator<Uint8Array> {
+  let piece: Uint8Array[] = [];
+  let length = 0;
   for (const result of results) {
-    piece += `${JSON.stringify(await result())}\n`;
-    if (piece.length < PIECE_LENGTH) continue;
-    yield encodeUtf8(piece);
-    piece = '';
+    const line = await result();
+    piece.push(line, NEWLINE_BYTES);
+    length += line.length + NEWLINE_BYTES.length;
+    if (length < PIECE_LENGTH) continue;
+    yield concatBytes(...piece);
+    piece = [];
+    length = 0;
   }
-  if (piece !== '') yield encodeUtf8(piece);
+  if (length > 0) yield concatBytes(...piece);
 }
 
 function submittedOf(
@@ -303,7 +318,10 @@ function waitSignal(
   if (wait === undefined) return undefined;
   waiters.checkRoom();
   const gone = new AbortController();
-  outgoing.once('close', () => gone.abort());
+  // Nobody waits any more where it was answered.
+  outgoing.once('close', () => {
+    if (!outgoing.writableFinished) gone.abort();
+  });
   return gone.signal;
 }
 

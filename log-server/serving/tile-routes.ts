@@ -74,13 +74,13 @@ export function addTileRoutes(routes: DescribedRoutes, options: ReadRouteOptions
   }
 
   function checkpointAnswer(exchange: Exchange): Answer {
-    const { note, etag } = published(log);
+    const { bytes: body, etag } = published(log);
     const headers = {
       'content-type': 'text/plain; charset=utf-8',
       'cache-control': CHECKPOINT_CACHE,
       etag,
     };
-    return fresh(exchange, headers, etag) ?? { status: 200, headers, body: note };
+    return fresh(exchange, headers, etag) ?? { status: 200, headers, body };
   }
 
   async function tileAnswer(exchange: Exchange, tile: TileId): Promise<Answer> {

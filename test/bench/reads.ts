@@ -10,6 +10,7 @@
  */
 import { parseArgs } from 'node:util';
 import { treeHeadJson } from '#log-server/serving/facts.ts';
+import { PublishedCheckpoint } from '#log-server/serving/published-checkpoint.ts';
 import type { LogReader } from '#log-server/store/store.ts';
 import { changedStrips } from '#log-server/store/strips.ts';
 import { createTileCache, TreeReader } from '#log-server/store/tree-reader.ts';
@@ -156,14 +157,7 @@ async function withoutCaches({ logPort, policyPath }: BenchNetwork): Promise<voi
   const note = await (await fetch(`http://127.0.0.1:${logPort}/checkpoint`)).text();
   const { origin, size, root } = parseCheckpoint(parseNote(note).text);
   const { policy } = readPolicyFile(policyPath);
-  const published = {
-    note,
-    size,
-    root: asHash(root),
-    etag: '',
-    isAnchor: false,
-    writeProof: () => '',
-  };
+  const published = new PublishedCheckpoint(note, { size, root: asHash(root) });
   await measure('tree head, cosignatures verified each time', 300, () =>
     treeHeadJson({ origin, policy }, published),
   );

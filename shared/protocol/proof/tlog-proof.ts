@@ -38,7 +38,8 @@ export interface TlogProof {
   readonly extra?: Uint8Array;
 }
 
-type ProofParts = Omit<TlogProof, 'checkpoint'>;
+/** A proof without its checkpoint. */
+export type TlogProofParts = Omit<TlogProof, 'checkpoint'>;
 
 function badProof(message: string, field?: string): ProtocolError {
   return new ProtocolError('bad-proof', message, field);
@@ -54,29 +55,34 @@ function checkCaps(hashes: number, extra: Uint8Array | undefined): void {
 }
 
 /**
- * Writes proofs under one checkpoint, which is checked once: for a log that hands out many. Throws
- * `bad-note`, `bad-checkpoint` or `too-large` for a checkpoint that would not parse back.
+ * The text of a proof up to its checkpoint, in ASCII: for a log, which writes many under one. Throws `bad-proof` or
+ * `too-large` for parts that would not parse back.
  */
-export function tlogProofWriter(checkpoint: string): (proof: ProofParts) => string {
-  parseCheckpoint(parseNote(checkpoint).text);
-  return ({ index, hashes, extra }) => {
-    checkCaps(hashes.length, extra);
-    checkInteger(index, 'index');
-    for (const hash of hashes) checkHash(hash, 'hash');
-    const lines = [
-      HEADER,
-      ...(extra === undefined ? [] : [EXTRA + encodeBase64(extra)]),
-      INDEX + index,
-      ...hashes.map(encodeBase64),
-    ];
-    return `${lines.join('\n')}\n\n${checkpoint}`;
-  };
+export function tlogProofHead({ index, hashes, extra }: TlogProofParts): string {
+  checkCaps(hashes.length, extra);
+  checkInteger(index, 'index');
+  for (const hash of hashes) checkHash(hash, 'hash');
+  const lines = [
+    HEADER,
+    ...(extra === undefined ? [] : [EXTRA + encodeBase64(extra)]),
+    INDEX + index,
+    ...hashes.map(encodeBase64),
+  ];
+  return `${lines.join('\n')}\n\n`;
 }
 
 /**
- * The text of a proof, for whoever makes proofs with this library; a log writes many under one
- * checkpoint with `tlogProofWriter`. Throws `bad-proof` or `too-large` for parts that would not parse
- * back.
+ * Writes proofs under one checkpoint, which is checked once. Throws `bad-note`, `bad-checkpoint` or
+ * `too-large` for a checkpoint that would not parse back.
+ */
+export function tlogProofWriter(checkpoint: string): (proof: TlogProofParts) => string {
+  parseCheckpoint(parseNote(checkpoint).text);
+  return (proof) => tlogProofHead(proof) + checkpoint;
+}
+
+/**
+ * The text of a proof, for whoever makes proofs with this library. Throws `bad-note`, `bad-checkpoint`,
+ * `bad-proof` or `too-large` for parts that would not parse back.
  */
 export function formatTlogProof(proof: TlogProof): string {
   return tlogProofWriter(proof.checkpoint)(proof);
