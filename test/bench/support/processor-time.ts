@@ -25,6 +25,13 @@ export function residentMiB(pid: number): { now: number; peak: number } {
   return { now: field('VmRSS'), peak: field('VmHWM') };
 }
 
+/** Of all processors since the machine started; what was stolen went to others that share them with it. */
+export function machineTicks(): { all: number; stolen: number } {
+  const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n', 1);
+  const ticks = line.trim().split(/ +/).slice(1, 9).map(Number);
+  return { all: ticks.reduce((sum, count) => sum + count, 0), stolen: ticks[7]! };
+}
+
 /** The name stands in brackets, and may have any character in it. */
 function fieldsOf(path: string): { name: string; ms: number } {
   const text = readFileSync(path, 'utf8');

@@ -5,6 +5,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { availableParallelism, cpus, loadavg } from 'node:os';
+import { machineTicks } from './processor-time.ts';
 import { ROOT } from './root.ts';
 
 export interface Row {
@@ -25,14 +26,24 @@ export function isMet({ ratio, atMost, atLeast }: Row): boolean | undefined {
   return ratio <= (atMost ?? ratio) && ratio >= (atLeast ?? ratio);
 }
 
+/** When the benchmark began; only Linux tells. */
+const begun = process.platform === 'linux' ? machineTicks() : undefined;
+
 /** One line for each condition that numbers depend on. */
 export function conditions(): string[] {
   const commit = git('rev-parse', '--short', 'HEAD');
   const changed = git('status', '--porcelain', '--untracked-files=no') === '' ? '' : ', changed';
   return [
     `${availableParallelism()} processors (${cpus()[0]?.model ?? 'unknown'}), Node.js ${process.versions.node}`,
-    `commit ${commit}${changed}, load average ${loadavg()[0]!.toFixed(1)} at the end`,
+    `commit ${commit}${changed}, load average ${loadavg()[0]!.toFixed(1)} at the end${stolenSince(begun)}`,
   ];
+}
+
+function stolenSince(start: typeof begun): string {
+  if (start === undefined) return '';
+  const now = machineTicks();
+  const share = (now.stolen - start.stolen) / (now.all - start.all);
+  return `, ${(100 * share).toFixed(0)} % of the processors taken by other machines`;
 }
 
 /** The last thing that a benchmark does with its rows; `notes` are lines below the table. */
