@@ -29,7 +29,7 @@ describe('a proof under a published checkpoint', () => {
   });
 
   it('is a member of a JSON object after all others', () => {
-    // What such an object says of a name and a warning may be any text.
+    // A warning may be any text.
     const members = fc.record({ status: fc.nat(), warning: fc.string({ unit: 'binary' }) });
     fc.assert(
       fc.property(parts, members, (proof, object) => {
