@@ -32,7 +32,7 @@ import {
 } from '#cli/verify/verdict-text.ts';
 import { MAX_ENTRY_BYTES } from '#protocol/merkle/tiles.ts';
 import { printableJson } from '#protocol/printable.ts';
-import { MAX_PROOF_LENGTH } from '#protocol/proof/tlog-proof.ts';
+import { MAX_PROOF_BYTES } from '#protocol/proof/tlog-proof.ts';
 import { DEFAULT_PROFILE, PROFILES } from '#protocol/receipt/profiles.ts';
 import { MAX_RECEIPT_BYTES, type Profile } from '#protocol/receipt/types.ts';
 import { isIssuerKey } from '#protocol/receipt/verify.ts';
@@ -125,7 +125,7 @@ async function verify(files: string[], options: VerifyCommandOptions): Promise<v
   if (proof !== undefined && entry !== undefined) {
     if (policy === undefined)
       throw unusable('--proof needs --policy: which log and witnesses to trust.');
-    const text = (await readInput(proof, 4 * MAX_PROOF_LENGTH)).toString();
+    const text = (await readInput(proof, MAX_PROOF_BYTES)).toString();
     const bytes = await readInput(entry, MAX_RECEIPT_BYTES + MAX_ENTRY_BYTES);
     const mustBeReceipt = isAboutOne(options) || trustedKeys !== undefined;
     const by = { ...judging, policy, mustBeReceipt };

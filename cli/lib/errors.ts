@@ -3,7 +3,7 @@
  *
  * A sentence says what is wrong and what to do; a stack trace is never shown.
  */
-import { parseJsonObject, RemoteError } from '#client/http.ts';
+import { RemoteError } from '#client/http.ts';
 import { EntryError, ProtocolError } from '#protocol/errors.ts';
 import {
   ConfigError,
@@ -102,9 +102,8 @@ function describeRemoteError(error: RemoteError): Ending {
 
 /** What the other side gave as its reason, or what is wrong with its answer. */
 function describeRefusal(error: RemoteError): string {
-  const problem = parseJsonObject(error.body ?? '');
-  const { code, detail } = problem ?? {};
-  if (typeof code !== 'string' || typeof detail !== 'string') return sentence(error.message);
+  const { code, detail } = error;
+  if (code === undefined || detail === undefined) return sentence(error.message);
   const url = new URL(error.url);
   return `${url.origin} answered: ${detail} (${error.status}, ${code})`;
 }

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { randomBytes } from '#crypto';
 import { decodeUtf8, toHex } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
-import { MAX_POLICY_LENGTH, type Policy, parsePolicy } from '#protocol/policy/policy.ts';
+import { MAX_POLICY_BYTES, type Policy, parsePolicy } from '#protocol/policy/policy.ts';
 import { describeFileError, describeWriteError, errorCode } from '#service/errors.ts';
 import { replaceFile } from '#service/files.ts';
 import { unusable } from './errors.ts';
@@ -53,7 +53,7 @@ export async function hashInput(path: string): Promise<Uint8Array> {
 
 export async function readPolicy(path: string): Promise<Policy> {
   try {
-    return parsePolicy(decodeUtf8(await readInput(path, 4 * MAX_POLICY_LENGTH)));
+    return parsePolicy(decodeUtf8(await readInput(path, MAX_POLICY_BYTES)));
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     throw unusable(`${inputName(path)} is not a policy file: ${error.message}.`);

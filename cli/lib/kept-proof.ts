@@ -8,7 +8,7 @@ import { stat } from 'node:fs/promises';
 import { ProtocolError } from '#protocol/errors.ts';
 import { parseJson } from '#protocol/json/canonical.ts';
 import { type LeafHash, leafHash } from '#protocol/merkle/hash.ts';
-import { MAX_PROOF_LENGTH, parseTlogProof } from '#protocol/proof/tlog-proof.ts';
+import { MAX_PROOF_BYTES, parseTlogProof } from '#protocol/proof/tlog-proof.ts';
 import { receiptFromObject } from '#protocol/receipt/receipt.ts';
 import { MAX_RECEIPT_BYTES } from '#protocol/receipt/types.ts';
 import { describeFileError, errorCode } from '#service/errors.ts';
@@ -81,7 +81,7 @@ export async function proofInReceiptFile(
 
 /** As `proofInReceiptFile`, of a file that is to hold a tlog-proof and nothing else. */
 export async function proofInProofFile(path: string): Promise<string | undefined> {
-  const bytes = await readExisting(path, 4 * MAX_PROOF_LENGTH);
+  const bytes = await readExisting(path, MAX_PROOF_BYTES);
   if (bytes === undefined) return undefined;
   const text = bytes.toString();
   try {

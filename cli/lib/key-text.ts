@@ -9,7 +9,7 @@ import { ProtocolError } from '#protocol/errors.ts';
 import { algorithmOf } from '#protocol/note/algorithms.ts';
 import {
   KEY_TYPES,
-  MAX_KEY_TEXT_LENGTH,
+  MAX_KEY_TEXT_BYTES,
   parseSignerKey,
   parseVerifierKey,
   type VerifierKey,
@@ -80,7 +80,7 @@ export interface KeyInFile {
 
 /** The keys of a file or of standard input: a signing key, or verifier keys, one on each line. */
 export async function readKeys(path: string): Promise<KeyInFile[]> {
-  const content = await readInput(path, MAX_KEYS * MAX_KEY_TEXT_LENGTH);
+  const content = await readInput(path, MAX_KEYS * MAX_KEY_TEXT_BYTES);
   const lines = content
     .toString()
     .split(/\r?\n/)

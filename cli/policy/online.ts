@@ -10,6 +10,7 @@ import { findCosignatures } from '#protocol/note/cosignature.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import { parseNote } from '#protocol/note/note.ts';
 import { openWithPolicy, type Policy, type PolicyLog } from '#protocol/policy/policy.ts';
+import { httpPrefix } from '#protocol/policy/url.ts';
 
 export interface Answer {
   readonly url: string;
@@ -44,6 +45,7 @@ export async function askEverybody(policy: Policy): Promise<Answer[]> {
 class Finding extends Error {}
 
 async function ask(url: string, work: () => Promise<string>): Promise<Answer> {
+  if (httpPrefix(url) === undefined) return { url, ok: false, detail: 'this is no URL' };
   try {
     return { url, ok: true, detail: await work() };
   } catch (error) {

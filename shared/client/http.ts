@@ -6,6 +6,7 @@
  */
 import { checkInteger } from '#protocol/arguments.ts';
 import { httpPrefix } from '#protocol/policy/url.ts';
+import { partsOf } from './stream.ts';
 
 export type RemoteErrorKind =
   | 'unreachable' // no connection, or it broke
@@ -21,8 +22,11 @@ export class RemoteError extends Error {
   readonly status: number | undefined;
   /** Seconds to wait before another try, when the server said so. */
   readonly retryAfterSeconds: number | undefined;
-  /** The body of an error answer, at most 8 KiB of it, for its code and detail. */
+  /** The body of an error answer, at most 8 KiB of it. */
   readonly body: string | undefined;
+  /** Of a body that is a problem document (RFC 9457): its stable code, and what it says to people. */
+  readonly code: string | undefined;
+  readonly detail: string | undefined;
 
   constructor(
     kind: RemoteErrorKind,
@@ -36,7 +40,14 @@ export class RemoteError extends Error {
     this.status = answer?.status;
     this.retryAfterSeconds = answer?.retryAfterSeconds;
     this.body = answer?.body;
+    const problem = parseJsonObject(this.body ?? '');
+    this.code = textOrNothing(problem?.code);
+    this.detail = textOrNothing(problem?.detail);
   }
+}
+
+function textOrNothing(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -68,7 +79,7 @@ async function readCapped(response: Response, url: string, maxBytes: number) {
   const chunks: Uint8Array[] = [];
   let length = 0;
   if (response.body !== null) {
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    for await (const chunk of partsOf(response.body)) {
       length += chunk.length;
       if (length > maxBytes) {
         throw new RemoteError('too-large', url, `answer exceeds ${maxBytes} bytes`);

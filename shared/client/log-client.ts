@@ -15,6 +15,7 @@ import {
   statusError,
   urlPrefix,
 } from './http.ts';
+import { tryAgain } from './retry.ts';
 
 export interface Submitted {
   readonly leaf_index: number;
@@ -52,9 +53,12 @@ export interface SubmitOptions {
 }
 
 const DEFAULT_ATTEMPTS = 5;
-const MAX_PAUSE_MS = 10_000;
-/** Longer than a log waits for a proof, and larger than 1,000 of them of 35 witnesses with two keys. */
-const SUBMIT_DEFAULTS: HttpOptions = { timeoutMs: 30_000, maxBytes: 128 * 1024 * 1024 };
+/** Longer than a log waits for a proof. */
+const SUBMIT_TIMEOUT_MS = 30_000;
+/** More than a proof takes in JSON, whatever its escapes. */
+const MAX_SUBMITTED_BYTES = 8 * 1024 * 1024;
+/** More than 1,000 proofs of 35 witnesses with two keys. */
+const MAX_BATCH_BYTES = 128 * 1024 * 1024;
 
 export class LogClient {
   readonly url: string;
@@ -67,18 +71,22 @@ export class LogClient {
 
   /** Submits one entry. Throws `RemoteError`; `body` of it holds the problem document. */
   async submit(entry: Uint8Array, options: SubmitOptions = {}): Promise<Submitted> {
-    const { url, text } = await this.#submit(entry, 'application/json', options);
+    const answer = this.#submit(entry, 'application/json', MAX_SUBMITTED_BYTES, options);
+    const { url, text } = await answer;
     return asSubmitted(parseJsonObject(text), url);
   }
 
   /** Submits up to 1,000 entries, each a line without newline. Returns their results in the same order. */
   async submitBatch(lines: readonly Uint8Array[], options: SubmitOptions = {}) {
     const batch = encodeUtf8(lines.map((line) => `${decodeUtf8(line)}\n`).join(''));
-    const { url, text } = await this.#submit(batch, 'application/x-ndjson', options);
-    const results = text.split('\n').slice(0, -1).map(parseJsonObject);
-    const isComplete = results.length === lines.length && results.every((r) => r !== undefined);
-    if (!isComplete) throw new RemoteError('bad-content', url, 'expected one result for each line');
-    return results as unknown as BatchResult[];
+    const answer = this.#submit(batch, 'application/x-ndjson', MAX_BATCH_BYTES, options);
+    const { url, text } = await answer;
+    // What ends in a newline has an empty part after it. No more parts are made than are looked at.
+    const results = text.split('\n', lines.length + 2);
+    if (results.length !== lines.length + 1 || results.pop() !== '') {
+      throw new RemoteError('bad-content', url, 'expected one result for each line');
+    }
+    return results.map((result) => asBatchResult(parseJsonObject(result), url));
   }
 
   /** A tlog-proof of an entry, as text: the one that the log chooses, not always the earliest. */
@@ -101,51 +109,24 @@ export class LogClient {
     return textOf(answer.body, url);
   }
 
-  async #submit(body: Uint8Array, mediaType: string, options: SubmitOptions) {
+  async #submit(
+    body: Uint8Array,
+    mediaType: string,
+    maxBytes: number,
+    options: SubmitOptions,
+  ): Promise<{ url: string; text: string }> {
     const { waitForProof, attempts = DEFAULT_ATTEMPTS } = options;
-    checkInteger(attempts, 'attempts', 1);
     const url = `${this.url}/v1/log/entries${waitForProof ? '?wait=proof' : ''}`;
     const headers = { 'content-type': mediaType };
     const init = { method: 'POST', headers, body: body as Uint8Array<ArrayBuffer> };
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const answer = await send(url, init, { ...SUBMIT_DEFAULTS, ...this.#options });
-        if (answer.status === 200) return { url, text: textOf(answer.body, url) };
-        throw statusError(url, answer);
-      } catch (error) {
-        if (attempt >= attempts || !mayTryAgain(error)) throw error;
-        await pause(error, attempt, this.#options.signal);
-      }
-    }
-  }
-}
-
-function mayTryAgain(error: unknown): error is RemoteError {
-  if (!(error instanceof RemoteError)) return false;
-  if (error.kind === 'status') return error.status === 429 || error.status === 503;
-  return error.kind === 'unreachable' || error.kind === 'timeout';
-}
-
-async function pause(error: RemoteError, attempt: number, signal?: AbortSignal): Promise<void> {
-  signal?.throwIfAborted();
-  const backoffMs = 100 * 2 ** attempt * (0.5 + Math.random());
-  const askedMs = (error.retryAfterSeconds ?? 0) * 1000;
-  await sleep(Math.min(MAX_PAUSE_MS, Math.max(backoffMs, askedMs)), signal);
-}
-
-/** Rejects early with the reason of the signal. */
-function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason);
+    const limits = { timeoutMs: SUBMIT_TIMEOUT_MS, maxBytes };
+    const attempt = async () => {
+      const answer = await send(url, init, { ...limits, ...this.#options });
+      if (answer.status !== 200) throw statusError(url, answer);
+      return { url, text: textOf(answer.body, url) };
     };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', onAbort);
-      resolve();
-    }, ms);
-    signal?.addEventListener('abort', onAbort, { once: true });
-  });
+    return await tryAgain(attempts, attempt, this.#options.signal);
+  }
 }
 
 /** Text of an answer; one that is not UTF-8 is a `RemoteError` like any other bad answer. */
@@ -167,9 +148,24 @@ function isWarnings(value: unknown): boolean {
   );
 }
 
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function asBatchResult(value: Record<string, unknown> | undefined, url: string): BatchResult {
+  if (value?.status === 200) return { ...asSubmitted(value, url), status: 200 };
+  const isRefusal =
+    isCount(value?.status) &&
+    typeof value?.code === 'string' &&
+    typeof value.detail === 'string' &&
+    (value.field === undefined || typeof value.field === 'string');
+  if (!isRefusal) throw new RemoteError('bad-content', url, 'not the result of a submission');
+  return value as unknown as BatchResult;
+}
+
 function asSubmitted(value: Record<string, unknown> | undefined, url: string): Submitted {
   const isSubmitted =
-    Number.isSafeInteger(value?.leaf_index) &&
+    isCount(value?.leaf_index) &&
     typeof value?.leaf_hash === 'string' &&
     typeof value.duplicate === 'boolean' &&
     (value.proof === undefined || typeof value.proof === 'string') &&

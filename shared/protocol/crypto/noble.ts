@@ -5,17 +5,18 @@
  * the same verdicts as node.ts. noble's own `verify` multiplies by the cofactor even with
  * `zip215: false`, so the equation is computed here from its points.
  */
-import { p256, p384, p521 } from '@noble/curves/nist.js';
 import { getPublicKey, hashes, Point, sign } from '@noble/ed25519';
 import { sha256 as nobleSha256, sha512 } from '@noble/hashes/sha2.js';
 import { ml_dsa44 } from '@noble/post-quantum/ml-dsa.js';
 import { checkBytes } from '../arguments.ts';
 import { concatBytes, equalBytes } from '../bytes.ts';
 import { readEcdsaKey, readEcdsaSignature } from './ecdsa-encoding.ts';
+import { satisfiesEcdsa } from './ecdsa-equation.ts';
 import { isStrictPointEncoding, isStrictSignatureEncoding } from './ed25519-encoding.ts';
 import {
   checkSeed,
   checkSigned,
+  type HashOfParts,
   ML_DSA_44_PUBLIC_KEY_BYTES,
   ML_DSA_44_SIGNATURE_BYTES,
   type QuickSigner,
@@ -31,6 +32,17 @@ const GROUP_ORDER = Point.CURVE().n;
 export function sha256(data: Uint8Array): Uint8Array {
   checkBytes(data, 'data');
   return nobleSha256(data);
+}
+
+export function sha256OfParts(): HashOfParts {
+  const hash = nobleSha256.create();
+  return {
+    update(part) {
+      checkBytes(part, 'data');
+      hash.update(part);
+    },
+    digest: () => hash.digest(),
+  };
 }
 
 function littleEndian(bytes: Uint8Array): bigint {
@@ -105,8 +117,6 @@ export function mlDsa44PublicKey(seed: Uint8Array): Uint8Array {
   return ml_dsa44.keygen(checkSeed(seed)).publicKey;
 }
 
-const CURVES = { 'P-256': p256, 'P-384': p384, 'P-521': p521 } as const;
-
 export function verifyEcdsa(
   publicKey: Uint8Array,
   message: Uint8Array,
@@ -116,11 +126,7 @@ export function verifyEcdsa(
   const key = readEcdsaKey(publicKey);
   const integers = key && readEcdsaSignature(signature, key.bytes);
   if (key === undefined || integers === undefined) return false;
-  const { isValidPublicKey } = CURVES[key.curve].utils;
-  if (!isValidPublicKey(key.point, false)) return false;
-  // The curve's own hash would be another one for the larger curves.
-  const options = { prehash: false, lowS: false, format: 'compact' } as const;
-  return CURVES[key.curve].verify(integers, nobleSha256(message), key.point, options);
+  return satisfiesEcdsa(key, nobleSha256(message), integers);
 }
 
 export { randomBytes } from './types.ts';

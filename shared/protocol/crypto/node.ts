@@ -11,6 +11,7 @@ const provider: CryptoProvider = loadSodium() ?? openssl;
 export const {
   ed25519Library,
   sha256,
+  sha256OfParts,
   verifyEd25519,
   signEd25519,
   ed25519PublicKey,

@@ -12,6 +12,7 @@ import { isStrictPointEncoding, isStrictSignatureEncoding } from './ed25519-enco
 import {
   checkSeed,
   checkSigned,
+  type HashOfParts,
   ML_DSA_44_PUBLIC_KEY_BYTES,
   ML_DSA_44_SIGNATURE_BYTES,
   type QuickSigner,
@@ -44,6 +45,17 @@ export function sha256(data: Uint8Array): Uint8Array {
   const hash = new Uint8Array(SHA256_BYTES);
   for (let i = 0; i < SHA256_BYTES; i++) hash[i] = characters.charCodeAt(i);
   return hash;
+}
+
+export function sha256OfParts(): HashOfParts {
+  const hash = crypto.createHash('sha256');
+  return {
+    update(part) {
+      checkBytes(part, 'data');
+      hash.update(part);
+    },
+    digest: () => asBytes(hash.digest()),
+  };
 }
 
 // Importing a public key costs 45 us and an Ed25519 verification 170 us, so the keys of the

@@ -13,6 +13,8 @@ export interface CryptoProvider {
   readonly ed25519Library: string;
   /** SHA-256, 32 bytes. */
   sha256(data: Uint8Array): Uint8Array;
+  /** SHA-256 of data that comes in parts. */
+  sha256OfParts(): HashOfParts;
   /**
    * The strict Ed25519 verdict of docs/spec/receipt.md section 6: canonical A and R that are not of
    * small order, S < L, the equation without cofactor, R compared as bytes.
@@ -42,6 +44,12 @@ export interface CryptoProvider {
   verifyEcdsa(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
   /** Bytes from the system's secure generator. */
   randomBytes(length: number): Uint8Array;
+}
+
+/** A hash that is being made; used up by `digest`. */
+export interface HashOfParts {
+  update(part: Uint8Array): void;
+  digest(): Uint8Array;
 }
 
 /** These sign with a key that they keep. */

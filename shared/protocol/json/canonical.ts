@@ -8,6 +8,7 @@
 import { checkBytes, checkInteger } from '../arguments.ts';
 import { decodeUtf8, encodeUtf8 } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
+import { parseJson } from './parse.ts';
 import { type JsonValue, MAX_JSON_BYTES, MAX_JSON_DEPTH } from './value.ts';
 
 export { parseJson } from './parse.ts';
@@ -148,19 +149,9 @@ export function canonicalizePart(part: JsonValue): Uint8Array {
   return encodeUtf8(writeParsed(part));
 }
 
-/** The value of bytes that are its canonical form; anything else is refused. */
-export function parseCanonical(bytes: Uint8Array, maxBytes = MAX_JSON_BYTES): JsonValue {
-  checkBytes(bytes, 'JSON');
-  checkInteger(maxBytes, 'maxBytes');
-  checkSize(bytes, maxBytes);
-  let text: string;
-  let value: JsonValue;
-  try {
-    text = decodeUtf8(bytes);
-    value = JSON.parse(text);
-  } catch {
-    return refuse('not JSON in UTF-8');
-  }
+/** The value that `read` finds in a text, if the text is its canonical form. */
+function readCanonical(text: string, read: () => JsonValue): JsonValue {
+  const value = read();
   // Catches at once: repeated members, white space, odd escapes, another order, 1.0 and 1e3.
   const canonical = writeParsed(value);
   if (canonical !== text) {
@@ -168,4 +159,33 @@ export function parseCanonical(bytes: Uint8Array, maxBytes = MAX_JSON_BYTES): Js
     refuse(`not in canonical form${isLonger ? ': there is white space after its end' : ''}`);
   }
   return value;
+}
+
+function parseQuickly(text: string): JsonValue {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return refuse('not JSON in UTF-8');
+  }
+}
+
+/** The value of bytes that are its canonical form; anything else is refused. */
+export function parseCanonical(bytes: Uint8Array, maxBytes = MAX_JSON_BYTES): JsonValue {
+  checkBytes(bytes, 'JSON');
+  checkInteger(maxBytes, 'maxBytes');
+  checkSize(bytes, maxBytes);
+  let text: string;
+  try {
+    text = decodeUtf8(bytes);
+  } catch {
+    return refuse('not JSON in UTF-8');
+  }
+  try {
+    return readCanonical(text, () => parseQuickly(text));
+  } catch (error) {
+    // V8 13.6 (Node.js 24) may take a member's name that begins with an escape for one that was parsed before: after
+    // JSON.parse('{"\\\\":1}') the same of '{"\\n":1}' has a member "\\". Our own parser decides then.
+    if (!text.includes('\\')) throw error;
+    return readCanonical(text, () => parseJson(bytes, maxBytes));
+  }
 }

@@ -167,14 +167,14 @@ const TEXT_LINE: LogLine = { headBytes: 0, message: (_, { text }) => encodeUtf8(
 const SUBTREE_LINE: LogLine = {
   headBytes: 8,
   message(head, { name, checkpoint }) {
-    const timeSeconds = timeOf(head);
-    return timeSeconds === undefined ? undefined : treeMessage(name, checkpoint, timeSeconds);
+    return unlessProtocolError(() => treeMessage(name, checkpoint, decodeUint64(head)));
   },
 };
 
-function timeOf(head: Uint8Array): number | undefined {
+/** Undefined for a time, or an origin, that no line can have. */
+function unlessProtocolError<T>(read: () => T): T | undefined {
   try {
-    return decodeUint64(head);
+    return read();
   } catch (error) {
     if (error instanceof ProtocolError) return undefined;
     throw error;

@@ -6,7 +6,7 @@
  */
 import { checkInteger, checkText } from '../arguments.ts';
 import { decodeBase64, encodeBase64 } from '../base64.ts';
-import { encodeUtf8, equalBytes, parseDecimal } from '../bytes.ts';
+import { encodeUtf8, equalBytes, isLongerThan, parseDecimal } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { asHash, checkHash, HASH_BYTES, type Hash } from '../merkle/hash.ts';
 import { isLogType, logAlgorithmOf, verifiesLogLine } from './algorithms.ts';
@@ -20,8 +20,8 @@ import {
 } from './note.ts';
 import { recode } from './recode.ts';
 
-/** Longest text of a checkpoint, in characters. */
-export const MAX_CHECKPOINT_TEXT_LENGTH = 16 * 1024;
+/** Longest text of a checkpoint, in bytes of UTF-8. */
+export const MAX_CHECKPOINT_TEXT_BYTES = 16 * 1024;
 /** Most extension lines. */
 export const MAX_CHECKPOINT_EXTENSIONS = 64;
 
@@ -69,6 +69,11 @@ function isLine(line: string): boolean {
   return line !== '' && line.isWellFormed() && !FORBIDDEN.test(line);
 }
 
+function checkTextSize(text: string): void {
+  if (!isLongerThan(text, MAX_CHECKPOINT_TEXT_BYTES)) return;
+  throw new ProtocolError('too-large', `checkpoint above ${MAX_CHECKPOINT_TEXT_BYTES} bytes`);
+}
+
 /**
  * The text of a checkpoint, to be signed. Throws `bad-checkpoint` for lines that cannot be one, and
  * RangeError for a size or a root that is none.
@@ -84,24 +89,14 @@ export function formatCheckpoint(checkpoint: Checkpoint): string {
   const bad = lines.findIndex((line) => !isLine(line));
   if (bad >= 0) throw badCheckpoint(`line ${bad + 1} is empty or has control characters`);
   const text = `${lines.join('\n')}\n`;
-  if (text.length > MAX_CHECKPOINT_TEXT_LENGTH) {
-    throw new ProtocolError(
-      'too-large',
-      `checkpoint above ${MAX_CHECKPOINT_TEXT_LENGTH} characters`,
-    );
-  }
+  checkTextSize(text);
   return text;
 }
 
 /** Parses the text of a checkpoint (a note's text). Throws `bad-checkpoint` or `too-large`. */
 export function parseCheckpoint(text: string): Checkpoint {
   checkText(text, 'checkpoint');
-  if (text.length > MAX_CHECKPOINT_TEXT_LENGTH) {
-    throw new ProtocolError(
-      'too-large',
-      `checkpoint above ${MAX_CHECKPOINT_TEXT_LENGTH} characters`,
-    );
-  }
+  checkTextSize(text);
   const [origin, size, root, ...rest] = text.split('\n');
   if (origin === undefined || size === undefined || root === undefined || rest.pop() !== '') {
     throw badCheckpoint('expected lines of origin, size and root, each with its newline');

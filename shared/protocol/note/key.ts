@@ -21,8 +21,8 @@ export { KEY_TYPES, type KeyType } from './algorithms.ts';
 
 /** Longest key name, in UTF-8 bytes. */
 export const MAX_KEY_NAME_BYTES = 255;
-/** Longest text of a key that is looked at, in characters; an ML-DSA-44 key takes about 2,050. */
-export const MAX_KEY_TEXT_LENGTH = 4096;
+/** Longest text of a key that is looked at, in bytes of UTF-8; an ML-DSA-44 key takes about 2,050. */
+export const MAX_KEY_TEXT_BYTES = 4096;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a note forbids exactly these
 const NAME = /^[^\p{White_Space}\u0000-\u001f+]+$/u;
@@ -98,8 +98,8 @@ function splitKey(text: string): { name: string; id: string; bytes: Uint8Array }
 
 function checkKeyTextLength(text: string): void {
   checkText(text, 'key');
-  if (text.length > MAX_KEY_TEXT_LENGTH) {
-    throw new ProtocolError('too-large', `key text above ${MAX_KEY_TEXT_LENGTH} characters`);
+  if (isLongerThan(text, MAX_KEY_TEXT_BYTES)) {
+    throw new ProtocolError('too-large', `key text above ${MAX_KEY_TEXT_BYTES} bytes`);
   }
 }
 

@@ -10,8 +10,8 @@ import { checkInteger } from '../arguments.ts';
 import { ProtocolError } from '../errors.ts';
 import type { VerifierKey } from '../note/key.ts';
 
-/** Largest policy file, in characters. */
-export const MAX_POLICY_LENGTH = 1024 * 1024;
+/** Largest policy file, in bytes of UTF-8. */
+export const MAX_POLICY_BYTES = 1024 * 1024;
 export const MAX_POLICY_LOGS = 256;
 export const MAX_POLICY_WITNESSES = 256;
 export const MAX_POLICY_GROUPS = 256;
@@ -23,7 +23,7 @@ export const NO_QUORUM = 'none';
 export interface PolicyLog {
   /** Type 0x01; the key's name is the log's origin. */
   readonly key: VerifierKey;
-  /** An http or https prefix without a slash at its end. */
+  /** An http or https prefix without a slash at its end; who asks it finds out whether it is a URL. */
   readonly url?: string;
 }
 
@@ -32,7 +32,7 @@ export interface PolicyWitness {
   readonly name: string;
   /** Type 0x04 or 0x06. */
   readonly key: VerifierKey;
-  /** An http or https prefix without a slash at its end. */
+  /** An http or https prefix without a slash at its end; who asks it finds out whether it is a URL. */
   readonly url?: string;
 }
 

@@ -5,7 +5,7 @@
  * `ProtocolError('bad-policy')` and name the line.
  */
 import { checkText } from '../arguments.ts';
-import { toHex } from '../bytes.ts';
+import { isLongerThan, toHex } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import {
   COSIGNER_TYPE_NAMES,
@@ -16,9 +16,9 @@ import {
 import { parseVerifierKey, type VerifierKey } from '../note/key.ts';
 import {
   badPolicy,
+  MAX_POLICY_BYTES,
   MAX_POLICY_DEPTH,
   MAX_POLICY_GROUPS,
-  MAX_POLICY_LENGTH,
   MAX_POLICY_LOGS,
   MAX_POLICY_WITNESSES,
   NO_QUORUM,
@@ -27,13 +27,13 @@ import {
   type PolicyLog,
   type PolicyWitness,
 } from './model.ts';
-import { httpPrefix } from './url.ts';
+import { urlPrefixOf } from './url.ts';
 
 /** Parses a policy file. Throws `bad-policy`, or `too-large` beyond the cap on its length. */
 export function parsePolicy(text: string): Policy {
   checkText(text, 'policy');
-  if (text.length > MAX_POLICY_LENGTH) {
-    throw new ProtocolError('too-large', `policy above ${MAX_POLICY_LENGTH} characters`);
+  if (isLongerThan(text, MAX_POLICY_BYTES)) {
+    throw new ProtocolError('too-large', `policy above ${MAX_POLICY_BYTES} bytes`);
   }
   if (!text.isWellFormed()) throw new ProtocolError('bad-policy', 'not valid Unicode');
   if (!text.endsWith('\n')) throw new ProtocolError('bad-policy', 'the last line has no newline');
@@ -169,7 +169,7 @@ class PolicyReader {
 
   #readUrl(url: string | undefined): { url?: string } {
     if (url === undefined) return {};
-    const prefix = httpPrefix(url);
+    const prefix = urlPrefixOf(url);
     if (prefix === undefined) throw this.#bad('expected an http(s) URL');
     return { url: prefix };
   }

@@ -2,13 +2,19 @@
  * URLs of logs and witnesses (docs/spec/log.md section 8): prefixes to which paths are appended.
  *
  * One prefix has one text, without a slash at its end, so that who compares prefixes, or counts
- * witnesses by them, need not know that two spellings mean the same place.
+ * witnesses by them, need not know that two spellings mean the same place. A policy says less of a URL than
+ * whoever asks it needs, so that a verifier need not have a parser of URLs.
  */
 
-/** An http or https URL without the slashes at its end; undefined for anything else. */
-export function httpPrefix(text: string): string | undefined {
-  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return undefined;
+/** What stands in a policy as a URL, without the slashes at its end; undefined for anything else. */
+export function urlPrefixOf(text: string): string | undefined {
+  if (!/^https?:\/\/[^/?#]/.test(text)) return undefined;
   let end = text.length;
   while (text[end - 1] === '/') end--;
   return text.slice(0, end);
+}
+
+/** An http or https URL that can be asked, without the slashes at its end; undefined for anything else. */
+export function httpPrefix(text: string): string | undefined {
+  return URL.canParse(text) ? urlPrefixOf(text) : undefined;
 }

@@ -7,7 +7,7 @@
  */
 import { checkInteger, checkText } from '../arguments.ts';
 import { decodeBase64, encodeBase64 } from '../base64.ts';
-import { parseDecimal } from '../bytes.ts';
+import { isLongerThan, parseDecimal } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { asHash, checkHash, HASH_BYTES, type Hash, type LeafHash } from '../merkle/hash.ts';
 import { verifyInclusion } from '../merkle/proof.ts';
@@ -20,8 +20,8 @@ import { openWithPolicy, type Policy, type WitnessedCheckpoint } from '../policy
 export const MAX_PROOF_HASHES = 63;
 /** Most bytes of `extra`. */
 export const MAX_PROOF_EXTRA_BYTES = 64 * 1024;
-/** Longest text of a proof, in characters: the three parts at their caps. */
-export const MAX_PROOF_LENGTH = MAX_NOTE_BYTES + 96 * 1024;
+/** Largest proof, in bytes of UTF-8: the three parts at their caps. */
+export const MAX_PROOF_BYTES = MAX_NOTE_BYTES + 96 * 1024;
 
 const HEADER = 'c2sp.org/tlog-proof@v1';
 const EXTRA = 'extra ';
@@ -94,8 +94,8 @@ export function formatTlogProof(proof: TlogProof): string {
  */
 export function parseTlogProof(text: string): TlogProof {
   checkText(text, 'proof');
-  if (text.length > MAX_PROOF_LENGTH) {
-    throw new ProtocolError('too-large', `proof above ${MAX_PROOF_LENGTH} characters`);
+  if (isLongerThan(text, MAX_PROOF_BYTES)) {
+    throw new ProtocolError('too-large', `proof above ${MAX_PROOF_BYTES} bytes`);
   }
   const separator = text.indexOf('\n\n');
   if (separator < 0) throw badProof('no empty line between the proof and its checkpoint');

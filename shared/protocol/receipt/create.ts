@@ -8,21 +8,34 @@ import { ed25519PublicKey, signEd25519 } from '#crypto';
 import { checkText } from '../arguments.ts';
 import { encodeBase64Url } from '../base64.ts';
 import { canonicalize, isJsonObject } from '../json/canonical.ts';
-import { receiptFromObject } from './receipt.ts';
+import { bytesToSign } from './receipt.ts';
 import { MAX_RECEIPT_BYTES, RECEIPT_VERSION, type Receipt, type UnsignedReceipt } from './types.ts';
 
 export type ReceiptFields = Omit<UnsignedReceipt, 'version' | 'pubkey'>;
 
-// Passes every check of form, so that the fields can be checked before anything is signed.
-const PLACEHOLDER_SIG = encodeBase64Url(new Uint8Array(64).fill(2));
+/** A key that signs, kept by whoever has it. */
+export interface ReceiptSigner {
+  /** b64u. */
+  readonly publicKey: string;
+  /** Ed25519 of the bytes, by that key. */
+  readonly sign: (bytes: Uint8Array) => Uint8Array;
+}
 
 /** Signs a receipt with the issuer's 32-byte seed. */
 export function createReceipt(fields: ReceiptFields, seed: Uint8Array): Receipt {
+  const publicKey = encodeBase64Url(ed25519PublicKey(seed));
+  return createReceiptBy({ publicKey, sign: (bytes) => signEd25519(seed, bytes) }, fields);
+}
+
+/** Signs a receipt with a key that is held already. */
+export function createReceiptBy(key: ReceiptSigner, fields: ReceiptFields): Receipt {
   if (!isJsonObject(fields)) throw new TypeError('expected an object as fields');
-  const pubkey = encodeBase64Url(ed25519PublicKey(seed));
-  const unsigned: UnsignedReceipt = { ...fields, version: RECEIPT_VERSION, pubkey };
-  const { signedBytes } = receiptFromObject({ ...unsigned, sig: PLACEHOLDER_SIG });
-  return { ...unsigned, sig: encodeBase64Url(signEd25519(seed, signedBytes)) };
+  const unsigned: UnsignedReceipt = {
+    ...fields,
+    version: RECEIPT_VERSION,
+    pubkey: key.publicKey,
+  };
+  return { ...unsigned, sig: encodeBase64Url(key.sign(bytesToSign(unsigned))) };
 }
 
 /** The receipt with the tlog-proof text that the log handed back. */

@@ -4,6 +4,7 @@
  * Size, canonical form, every member and the byte-level checks of key and signature happen here; the
  * equation is `verifyEd25519(publicKey, signedBytes, signature)`. Throws only `ReceiptError`.
  */
+import { encodeBase64Url } from '../base64.ts';
 import { ProtocolError } from '../errors.ts';
 import {
   canonicalize,
@@ -19,6 +20,7 @@ import {
   MAX_RECEIPT_ENTRY_BYTES,
   RECEIPT_MEMBERS,
   type Receipt,
+  type UnsignedReceipt,
 } from './types.ts';
 
 export interface ParsedReceipt {
@@ -63,9 +65,9 @@ function entryOf(object: JsonObject, bytes: Uint8Array): Uint8Array {
   return canonicalizePart(entry);
 }
 
-function checkEntrySize(entryBytes: Uint8Array): Uint8Array {
-  if (entryBytes.length <= MAX_RECEIPT_ENTRY_BYTES) return entryBytes;
-  const detail = `entry of ${entryBytes.length} bytes, at most ${MAX_RECEIPT_ENTRY_BYTES} are allowed`;
+function checkEntrySize(bytes: number): void {
+  if (bytes <= MAX_RECEIPT_ENTRY_BYTES) return;
+  const detail = `entry of ${bytes} bytes, at most ${MAX_RECEIPT_ENTRY_BYTES} are allowed`;
   throw new ReceiptError('E-SIZE-001', detail);
 }
 
@@ -76,7 +78,8 @@ function signedPartOf({ sig: _sig, log_inclusion: _proof, ...signed }: JsonObjec
 /** A receipt as bytes, which must be its canonical form exactly: nothing is stripped. */
 export function parseReceipt(bytes: Uint8Array): ParsedReceipt {
   const object = asObject(asReceiptError(() => parseCanonical(bytes, MAX_RECEIPT_BYTES)));
-  const entryBytes = checkEntrySize(entryOf(object, bytes));
+  const entryBytes = entryOf(object, bytes);
+  checkEntrySize(entryBytes.length);
   const { publicKey, signature } = checkMembers(object);
   return {
     // Every member has been checked against the rules that the type stands for.
@@ -89,6 +92,24 @@ export function parseReceipt(bytes: Uint8Array): ParsedReceipt {
       .filter((name) => !KNOWN_MEMBERS.has(name))
       .sort(),
   };
+}
+
+// Passes every check of form, so that the other members can be checked before anything is signed.
+const PLACEHOLDER_SIG = encodeBase64Url(new Uint8Array(64).fill(2));
+/** What a signature adds to the canonical bytes of an object that has members. */
+const SIG_BYTES = `,"sig":"${PLACEHOLDER_SIG}"`.length;
+
+/**
+ * What the signature of a receipt in memory will cover. Throws the `ReceiptError` that the receipt with any
+ * well-formed signature would give.
+ */
+export function bytesToSign(receipt: UnsignedReceipt): Uint8Array {
+  const members = { ...(receipt as unknown as JsonObject), sig: PLACEHOLDER_SIG };
+  const { sig: _sig, log_inclusion: _proof, ...signed } = members as JsonObject;
+  const signedBytes = asReceiptError(() => canonicalize(signed, MAX_CANONICAL_BYTES));
+  checkEntrySize(signedBytes.length + SIG_BYTES);
+  checkMembers(members);
+  return signedBytes;
 }
 
 /**

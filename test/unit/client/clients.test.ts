@@ -118,6 +118,7 @@ describe('the log client', () => {
     ['no JSON', 'x'],
     ['an array', '[]'],
     ['no index', '{"leaf_hash":"ab","duplicate":false}'],
+    ['an index below 0', '{"leaf_index":-1,"leaf_hash":"ab","duplicate":false}'],
     ['an index that is no number', '{"leaf_index":"4","leaf_hash":"ab","duplicate":false}'],
     ['a proof that is no text', '{"leaf_index":4,"leaf_hash":"ab","duplicate":false,"proof":1}'],
     ['bytes that are no text', Uint8Array.of(0x22, 0xff)],
@@ -140,7 +141,16 @@ describe('the log client', () => {
       body: '{"a":1}\nbad\n',
       type: 'application/x-ndjson',
     });
-    for (const body of [`${line}\n`, `${line}\n${line}\n${line}\n`, `${line}\nx\n`, '']) {
+    const others = [
+      'x',
+      '{}',
+      '{"status":200}',
+      '{"status":"400","code":"x","detail":"y"}',
+      '{"status":400,"code":5,"detail":"y"}',
+      '{"status":400,"code":"x","detail":"y","field":7}',
+    ];
+    const counts = ['', `${line}\n`, `${line}\n${line}\n${line}\n`, `${line}\n${line}`];
+    for (const body of [...counts, ...others.map((other) => `${line}\n${other}\n`)]) {
       script = [{ status: 200, body }];
       await expect(client.submitBatch([entry, entry])).rejects.toMatchObject({
         kind: 'bad-content',

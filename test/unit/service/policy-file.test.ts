@@ -1,10 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { MAX_POLICY_LENGTH } from '#protocol/policy/policy.ts';
+import { KEY_TYPES, makeSignerKey } from '#protocol/note/key.ts';
+import { MAX_POLICY_BYTES } from '#protocol/policy/policy.ts';
 import { ConfigError } from '#service/errors.ts';
 import { readPolicyFile } from '#service/policy-file.ts';
 import { tempFolder } from '../../support/temp.ts';
+
+const LOG = makeSignerKey('log.example', KEY_TYPES.ed25519, new Uint8Array(32).fill(1)).verifier
+  .text;
 
 function failure(path: string): string {
   try {
@@ -35,12 +39,14 @@ describe('a policy file', () => {
     expect(failure(path)).toMatch(/^.* is not a policy: .*line 1.*\.$/);
     writeFileSync(path, Buffer.from([0xff, 10]));
     expect(failure(path)).toMatch(/is not a policy: not valid UTF-8\.$/);
+    writeFileSync(path, `log ${LOG} http://[\nquorum none\n`);
+    expect(failure(path)).toMatch(/is not a policy to work by: "http:\/\/\[" is no URL\.$/);
   });
 
   it('is read to its cap and not beyond, also where its size is not known before', () => {
     const path = join(tempFolder(), 'policy.txt');
-    writeFileSync(path, Buffer.alloc(4 * MAX_POLICY_LENGTH + 1, '#'));
-    expect(failure(path)).toMatch(/is larger than 4194304 bytes\.$/);
-    expect(failure('/dev/zero')).toMatch(/is larger than 4194304 bytes\.$/);
+    writeFileSync(path, Buffer.alloc(MAX_POLICY_BYTES + 1, '#'));
+    expect(failure(path)).toMatch(/is larger than 1048576 bytes\.$/);
+    expect(failure('/dev/zero')).toMatch(/is larger than 1048576 bytes\.$/);
   });
 });

@@ -30,6 +30,17 @@ describe.each(providers)('the %s provider', (_name, provider) => {
     expect(Object.getPrototypeOf(hash)).toBe(Uint8Array.prototype);
   });
 
+  it('hashes parts as it hashes the whole, and refuses what is no bytes', () => {
+    const data = Uint8Array.from({ length: 200 }, (_, i) => i);
+    for (const size of [1, 63, 64, 65, 200]) {
+      const hash = provider.sha256OfParts();
+      for (let at = 0; at < data.length; at += size) hash.update(data.subarray(at, at + size));
+      expect(hash.digest()).toEqual(provider.sha256(data));
+    }
+    expect(provider.sha256OfParts().digest()).toEqual(provider.sha256(new Uint8Array(0)));
+    expect(() => provider.sha256OfParts().update('abc' as never)).toThrow(TypeError);
+  });
+
   it('gives the RFC 8032 test 1 key and signature', () => {
     expect(toHex(provider.ed25519PublicKey(SEED))).toBe(
       'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a',

@@ -116,7 +116,7 @@ describe('evidence that is made', () => {
   });
 
   it('fits its cap even with checkpoints at theirs', () => {
-    const extensions = ['\u20ac'.repeat(16_000)];
+    const extensions = ['\u20ac'.repeat(5_300)];
     const first = noteOn('one', { size: 7, extensions, cosigners: [[quantum, 1]] });
     const second = noteOn('two', { size: 9, extensions, cosigners: [[quantum, 2]] });
     const proof = consistency('two', 7, 9);

@@ -183,6 +183,13 @@ describe('parseCanonical', () => {
     expect(parseCanonical(encodeUtf8(`"${'x'.repeat(9000)}"`), 10_000)).toHaveLength(9000);
   });
 
+  it('takes a name with an escape for itself, whatever was parsed before', () => {
+    // V8 13.6 expects the name that came after the same others before, and compares it with what is still escaped.
+    JSON.parse('{"!only here":1,"\\\\":1}');
+    const text = '{"!only here":1,"\\"":1}';
+    expect(parseCanonical(encodeUtf8(text))).toEqual({ '!only here': 1, '"': 1 });
+  });
+
   it('takes back every value that canonicalize writes', () => {
     fc.assert(
       fc.property(json, (value) => {

@@ -87,6 +87,11 @@ describe('a policy file', () => {
     expect(parsePolicy(witness).witnesses[0]?.url).toBe('http://a.example/x');
   });
 
+  it('leaves to whoever asks a URL whether it is one', () => {
+    const policy = parsePolicy(`log ${log} http://[/\nquorum none\n`);
+    expect(policy.logs[0]?.url).toBe('http://[');
+  });
+
   it('has one name space of opaque names', () => {
     const text = `witness K ${w[0]}\nwitness \u212a ${w[1]}\ngroup all all K \u212a\nquorum all\n`;
     expect(parsePolicy(text).groups[0]).toMatchObject({ name: 'all', members: ['K', '\u212a'] });
@@ -170,7 +175,8 @@ describe('a policy file is refused with', () => {
     ['a URL of another scheme', `log ${log} file:///etc/passwd\nquorum none\n`],
     ['a URL of a scheme in capitals', `log ${log} HTTPS://a.example\nquorum none\n`],
     ['a URL without slashes', `log ${log} https:a.example\nquorum none\n`],
-    ['a URL that does not parse', `log ${log} http://[\nquorum none\n`],
+    ['a URL without a host', `log ${log} http:///x\nquorum none\n`],
+    ['a URL of nothing but a query', `log ${log} https://?x\nquorum none\n`],
     ['something after the URL', `log ${log} https://a.example # mine\nquorum none\n`],
     ['a comment at the end of a line', 'quorum none # nobody\n'],
     ['a comment among the members', `${TWO}group g any a #b\nquorum g\n`],

@@ -9,7 +9,7 @@ import { formatNote, parseNote } from '#protocol/note/note.ts';
 import { parsePolicy } from '#protocol/policy/policy.ts';
 import {
   formatTlogProof,
-  MAX_PROOF_LENGTH,
+  MAX_PROOF_BYTES,
   parseTlogProof,
   type TlogProof,
   verifyTlogProof,
@@ -104,7 +104,7 @@ describe('the text of a proof', () => {
   it('is capped as a whole and in its extra', () => {
     const extra = encodeBase64(new Uint8Array(64 * 1024 + 1));
     expectCode('too-large', () => parseTlogProof(`${HEADER}extra ${extra}\nindex 0\n\n${NOTE}`));
-    expectCode('too-large', () => parseTlogProof('x'.repeat(MAX_PROOF_LENGTH + 1)));
+    expectCode('too-large', () => parseTlogProof('x'.repeat(MAX_PROOF_BYTES + 1)));
     const most = { ...proofOf(0), extra: new Uint8Array(64 * 1024) };
     expect(parseTlogProof(formatTlogProof(most)).extra).toHaveLength(64 * 1024);
   });

@@ -4,7 +4,7 @@ import { encodeUtf8 } from '#protocol/bytes.ts';
 import { leafHash, nodeHash } from '#protocol/merkle/hash.ts';
 import {
   formatCheckpoint,
-  MAX_CHECKPOINT_TEXT_LENGTH,
+  MAX_CHECKPOINT_TEXT_BYTES,
   signCheckpoint,
 } from '#protocol/note/checkpoint.ts';
 import { cosign } from '#protocol/note/cosignature.ts';
@@ -17,7 +17,7 @@ import {
 } from '#protocol/note/key.ts';
 import { formatNote, MAX_NOTE_BYTES, parseNote } from '#protocol/note/note.ts';
 import { MAX_POLICY_WITNESSES, type Policy, parsePolicy } from '#protocol/policy/policy.ts';
-import { formatTlogProof, MAX_PROOF_LENGTH } from '#protocol/proof/tlog-proof.ts';
+import { formatTlogProof, MAX_PROOF_BYTES } from '#protocol/proof/tlog-proof.ts';
 import { encodeReceipt, withProof } from '#protocol/receipt/create.ts';
 import { receiptFromObject } from '#protocol/receipt/receipt.ts';
 import {
@@ -97,11 +97,10 @@ describe('a receipt with its proof', () => {
     const keys = Array.from({ length: MAX_POLICY_WITNESSES }, (_, i) =>
       witnessKey(longName(`w${i}.example/`), KEY_TYPES.cosignatureMlDsa44, i),
     );
-    // Three bytes of UTF-8 for each unit of UTF-16, which is what the text is counted in.
-    const extension = '\u4e16'.repeat(MAX_CHECKPOINT_TEXT_LENGTH - 400);
+    const extension = 'x'.repeat(MAX_CHECKPOINT_TEXT_BYTES - 400);
     const { note, proof, bytes } = provenBy(largest, keys, [extension]);
     expect(encodeUtf8(note).length).toBeLessThanOrEqual(MAX_NOTE_BYTES);
-    expect(proof.length).toBeLessThanOrEqual(MAX_PROOF_LENGTH);
+    expect(proof.length).toBeLessThanOrEqual(MAX_PROOF_BYTES);
     expect(bytes.length).toBeLessThanOrEqual(MAX_RECEIPT_BYTES);
     expect(bytes.length).toBeGreaterThan(900_000);
     const verdict = verifyReceipt(bytes, { ...STRICT, policy: policyOf(keys) });
