@@ -1,0 +1,63 @@
+#!/usr/bin/env node
+/**
+ * `tecp-verify-js` (docs/spec/verifier.md): judges one receipt in a file, or answers requests line by line.
+ *
+ * Opens no connection and writes no file. Exit code 2 with a reason on standard error: nothing was judged.
+ */
+import { parseArgs } from 'node:util';
+import { type FileOptions, judgeFile } from './command/judge-file.ts';
+import { answerLines } from './command/lines.ts';
+import { Unusable } from './command/unusable.ts';
+
+const USAGE = `usage: tecp-verify-js FILE [--policy FILE] [--profile NAME] [--now MS] [--issuer KEY]...
+       tecp-verify-js --lines`;
+
+function readArguments(): { lines: true } | FileOptions {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        lines: { type: 'boolean' },
+        policy: { type: 'string' },
+        profile: { type: 'string' },
+        now: { type: 'string' },
+        issuer: { type: 'string', multiple: true },
+      },
+    });
+    const { lines, ...options } = values;
+    const [file, ...others] = positionals;
+    if (lines && file === undefined && Object.keys(options).length === 0) return { lines };
+    if (lines || file === undefined || others.length > 0) throw new Unusable(USAGE);
+    return { file, ...options };
+  } catch (error) {
+    throw error instanceof TypeError ? new Unusable(`${error.message}\n${USAGE}`) : error;
+  }
+}
+
+async function main(): Promise<number> {
+  const given = readArguments();
+  if ('lines' in given) {
+    await answerLines(process.stdin, process.stdout);
+    return 0;
+  }
+  const { line, valid } = judgeFile(given, Date.now());
+  process.stdout.write(`${line}\n`);
+  return valid ? 0 : 1;
+}
+
+function giveUp(reason: string): void {
+  process.stderr.write(`${reason}\n`);
+  process.exitCode = 2;
+}
+
+// Nobody reads any more, or there is no room: what else is judged would not be heard.
+process.stdout.on('error', ({ message }) => {
+  giveUp(message);
+  process.exit();
+});
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof Unusable)) throw error;
+  giveUp(error.message);
+}

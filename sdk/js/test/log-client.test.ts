@@ -1,0 +1,170 @@
+/** The log client: receipts logged by a real log, and by one that is busy, broken or wrong. */
+
+import { readFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { toHex } from '#protocol/bytes.ts';
+import { startTestLog } from '#test/support/log.ts';
+import { Cleanup } from '#test/support/witness.ts';
+import {
+  createReceipt,
+  IssuerKey,
+  LogClient,
+  parsePolicy,
+  receiptLeafHash,
+  verifyProof,
+  verifyReceipt,
+} from '../src/index.ts';
+
+const key = IssuerKey.generate();
+const cleanup = new Cleanup();
+afterEach(cleanup.run);
+afterEach(() => vi.restoreAllMocks());
+
+const newReceipt = (output = 'out') =>
+  createReceipt({ key, codeRef: 'git:0123', input: 'in', output });
+
+describe('with a log', () => {
+  const start = async () => {
+    const log = await startTestLog();
+    cleanup.add(() => log.close());
+    const policy = parsePolicy(readFileSync(join(log.folder, 'policy.txt')));
+    return { client: new LogClient(`${log.url}/`), policy };
+  };
+
+  it('a receipt that is logged comes back with a proof that verifies', async () => {
+    const { client, policy } = await start();
+    const receipt = newReceipt();
+    const { log_inclusion: proof, ...rest } = await client.log(receipt);
+    expect(rest).toEqual(receipt);
+    const verdict = verifyReceipt({ ...rest, log_inclusion: proof }, { nowMs: Date.now(), policy });
+    expect(verdict).toMatchObject({ valid: true, index: 0 });
+  });
+
+  it('a receipt has one index, however often and in whatever form it is submitted', async () => {
+    const { client } = await start();
+    const proven = await client.log(newReceipt());
+    const leaf_hash = toHex(receiptLeafHash(proven));
+    expect(await client.submit(proven)).toEqual({ leaf_index: 0, leaf_hash, duplicate: true });
+  });
+
+  it('gives proofs by leaf hash and by index', async () => {
+    const { client, policy } = await start();
+    const receipt = await client.log(newReceipt());
+    const leaf = receiptLeafHash(receipt);
+    for (const entry of [leaf, 0]) {
+      const proof = verifyProof(await client.proof(entry), leaf, policy);
+      expect(proof).toMatchObject({ index: 0, quorumMet: true, origin: 'log.example/test' });
+    }
+  });
+
+  it('takes more receipts than a log does at once, and says which are refused', async () => {
+    const { client } = await start();
+    const receipts = Array.from({ length: 1001 }, (_, i) => newReceipt(String(i)));
+    receipts[3] = createReceipt({ key, codeRef: 'git:0', input: '', output: '', ts: 1 });
+    const results = await client.submitMany(receipts);
+    expect(results).toHaveLength(receipts.length);
+    expect(results[3]).toMatchObject({ status: 400, code: 'E-TS-003' });
+    expect(results[1000]).toMatchObject({
+      status: 200,
+      leaf_hash: toHex(receiptLeafHash(receipts[1000]!)),
+    });
+  });
+
+  it('says what a log has against a receipt', async () => {
+    const { client } = await start();
+    const old = createReceipt({ key, codeRef: 'git:0', input: '', output: '', ts: 1 });
+    const refusal = { name: 'RemoteError', kind: 'status', status: 400, code: 'E-TS-003' };
+    await expect(client.submit(old)).rejects.toMatchObject(refusal);
+    await expect(client.proof(7)).rejects.toMatchObject({ kind: 'status', status: 404 });
+  });
+});
+
+describe('with a server that misbehaves', () => {
+  /** Answers by these in turn, and by the last one from then on. */
+  const serve = async (...answers: RequestListener[]) => {
+    const asked: string[] = [];
+    const url = await cleanup.serve((request, response) => {
+      asked.push(request.url!);
+      const answer = answers.length > 1 ? answers.shift()! : answers[0]!;
+      answer(request, response);
+    });
+    return { client: new LogClient(url), asked };
+  };
+  const busy: RequestListener = (_, response) => {
+    response.writeHead(503, { 'retry-after': '0' }).end('{"code":"overloaded","detail":"later"}');
+  };
+  const cut: RequestListener = ({ socket }) => socket.destroy();
+  const say =
+    (body: string): RequestListener =>
+    (_, response) =>
+      void response.end(body);
+
+  it('asks again for a proof after 503 and a broken connection', async () => {
+    const { client, asked } = await serve(busy, cut, say('a proof'));
+    expect(await client.proof(3)).toBe('a proof');
+    expect(asked).toEqual(Array(3).fill('/v1/log/proof?index=3'));
+  });
+
+  it('asks five times and no more', async () => {
+    // Three seconds of pauses come to none.
+    vi.spyOn(Math, 'random').mockReturnValue(-0.5);
+    const { client, asked } = await serve(busy);
+    const refusal = { status: 503, code: 'overloaded', detail: 'later' };
+    await expect(client.submit(newReceipt())).rejects.toMatchObject(refusal);
+    expect(asked).toHaveLength(5);
+  });
+
+  it('does not take an answer about another receipt, or without a proof', async () => {
+    const receipt = newReceipt();
+    const other = { leaf_index: 0, leaf_hash: 'ab'.repeat(32), duplicate: false };
+    const { client } = await serve(
+      say(JSON.stringify(other)),
+      say(JSON.stringify({ ...other, leaf_hash: toHex(receiptLeafHash(receipt)) })),
+    );
+    await expect(client.submit(receipt)).rejects.toMatchObject({ kind: 'bad-content' });
+    await expect(client.log(receipt)).rejects.toMatchObject({ kind: 'bad-content' });
+  });
+
+  it.each([
+    ['larger than any receipt', 'a'.repeat(2 ** 20)],
+    ['that is no valid Unicode', '\ud800'],
+  ])('does not attach a proof %s', async (_, proof) => {
+    const receipt = newReceipt();
+    const leaf_hash = toHex(receiptLeafHash(receipt));
+    const { client } = await serve(
+      say(JSON.stringify({ leaf_index: 0, leaf_hash, duplicate: false, proof })),
+    );
+    await expect(client.log(receipt)).rejects.toMatchObject({ kind: 'bad-content' });
+  });
+
+  it('does not take results of many in another order', async () => {
+    const receipts = [newReceipt('1'), newReceipt('2')];
+    const lines = receipts.map((receipt, leaf_index) => {
+      const leaf_hash = toHex(receiptLeafHash(receipt));
+      return `${JSON.stringify({ status: 200, leaf_index, leaf_hash, duplicate: false })}\n`;
+    });
+    const { client } = await serve(say(lines.toReversed().join('')), say(lines.join('')));
+    await expect(client.submitMany(receipts)).rejects.toMatchObject({ kind: 'bad-content' });
+    expect(await client.submitMany(receipts)).toHaveLength(2);
+  });
+
+  it('gives up when the signal says so', async () => {
+    const { client, asked } = await serve(busy);
+    const controller = new AbortController();
+    const impatient = new LogClient(client.url, { signal: controller.signal });
+    const answer = impatient.submit(newReceipt());
+    controller.abort(new Error('enough'));
+    await expect(answer).rejects.toThrow('enough');
+    expect(asked.length).toBeLessThan(5);
+  });
+});
+
+it('what is no URL, no receipt or no leaf hash is not sent anywhere', async () => {
+  expect(() => new LogClient('file:///x')).toThrow(TypeError);
+  const client = new LogClient('http://127.0.0.1:1');
+  await expect(client.submit({} as never)).rejects.toMatchObject({ code: 'E-SCHEMA-001' });
+  await expect(client.proof(new Uint8Array(31))).rejects.toThrow(RangeError);
+  await expect(client.proof(-1)).rejects.toThrow(RangeError);
+});
