@@ -1,0 +1,1 @@
+"""`tecp-verify-py`: the library, asked from outside (docs/spec/verifier.md)."""

@@ -1,0 +1,81 @@
+"""The errors that this package raises for what comes from outside.
+
+Whatever the bytes are, a function returns a checked value or raises the one error it names. Codes are
+stable and are what programs compare; messages are for people and never hold a secret. What no
+program can mean, such as a seed of 31 bytes, is a `TypeError` or a `ValueError` instead.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+ProtocolErrorCode = Literal["malformed", "bad-key", "bad-signature", "untrusted", "bad-proof"]
+
+
+class TecpError(Exception):
+    """Base of all errors of this package."""
+
+
+class ProtocolError(TecpError):
+    """What is wrong with JSON, a key, a note, a checkpoint, a policy or a proof.
+
+    `code` is one of docs/spec/verifier.md, section 5.
+    """
+
+    def __init__(self, code: ProtocolErrorCode, message: str) -> None:
+        super().__init__(code, message)
+        self.code: ProtocolErrorCode = code
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.args[1]}"
+
+
+class ReceiptError(TecpError):
+    """The first thing wrong with the form of a receipt.
+
+    `code` is one of docs/spec/receipt.md, section 8; `field` is the path of the member, such as
+    `chain.prev`, where there is one to name.
+    """
+
+    def __init__(self, code: str, message: str, field: str | None = None) -> None:
+        super().__init__(code, message, field)
+        self.code = code
+        self.message = message
+        self.field = field
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"
+
+
+LogErrorKind = Literal["unreachable", "timeout", "status", "too-large", "bad-content"]
+
+
+class LogError(TecpError):
+    """A log did not do what was asked of it.
+
+    `kind` is `unreachable` (no connection, or it broke), `timeout`, `status` (a status that says no),
+    `too-large` or `bad-content` (an answer that is not what it must be). For `status` there are the
+    HTTP `status`, and the `code` and `detail` of the problem document, if the log sent one.
+    """
+
+    def __init__(
+        self,
+        kind: LogErrorKind,
+        message: str,
+        status: int | None = None,
+        code: str | None = None,
+        detail: str | None = None,
+    ) -> None:
+        super().__init__(kind, message, status, code, detail)
+        self.kind: LogErrorKind = kind
+        self.status = status
+        self.code = code
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.args[1]}"
+
+
+def malformed(message: str) -> ProtocolError:
+    """The error of a text that is not of its form."""
+    return ProtocolError("malformed", message)

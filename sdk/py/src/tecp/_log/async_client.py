@@ -1,0 +1,111 @@
+"""The client of a log, for asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from types import TracebackType
+from typing import TypeVar
+
+import httpx
+
+from tecp._errors import LogError
+from tecp._log.exchange import Done, Outcome, Pause, Request, Response, Step, Steps, advance
+from tecp._log.http import (
+    DEFAULT_TIMEOUT_SECONDS,
+    Body,
+    check_timeout,
+    failures_as_log_errors,
+    stream_arguments,
+    url_prefix,
+)
+from tecp._log.submission import (
+    Refused,
+    Submitted,
+    batch_submission,
+    logging,
+    proof_request,
+    submission,
+)
+from tecp._receipt.types import Receipt
+
+T = TypeVar("T")
+
+
+class AsyncLogClient:
+    """The same as `LogClient`, to be awaited in asyncio."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,
+        client: httpx.AsyncClient | None = None,
+    ) -> None:
+        self.url = url_prefix(url)
+        self._timeout = check_timeout(timeout)
+        self._is_owner = client is None
+        self._client = httpx.AsyncClient() if client is None else client
+
+    async def log(self, receipt: Receipt | bytes) -> Receipt:
+        """Submits a receipt, waits until witnesses have cosigned it, and attaches the proof."""
+        return await self._run(logging(receipt))
+
+    async def submit(self, receipt: Receipt | bytes, *, wait_for_proof: bool = False) -> Submitted:
+        """Submits one receipt; when this returns, it is in the log for good."""
+        return await self._run(submission(receipt, wait_for_proof))
+
+    async def submit_many(
+        self, receipts: Iterable[Receipt | bytes], *, wait_for_proof: bool = False
+    ) -> list[Submitted | Refused]:
+        """Submits receipts, a thousand in a request. Returns what became of each, in their order."""
+        return await self._run(batch_submission(receipts, wait_for_proof))
+
+    async def proof(self, entry: bytes | int) -> str:
+        """The tlog-proof of an entry, by its 32-byte leaf hash or its index."""
+        return await self._run(proof_request(entry))
+
+    async def aclose(self) -> None:
+        """Closes the connections."""
+        if self._is_owner:
+            await self._client.aclose()
+
+    async def __aenter__(self) -> AsyncLogClient:
+        """The client itself."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Closes the connections."""
+        await self.aclose()
+
+    async def _run(self, steps: Steps[T]) -> T:
+        outcome: Outcome = None
+        while not isinstance(step := advance(steps, outcome), Done):
+            outcome = await self._perform(step)
+        return step.result
+
+    async def _perform(self, step: Step) -> Outcome:
+        if isinstance(step, Pause):
+            await asyncio.sleep(step.seconds)
+            return None
+        try:
+            return await asyncio.wait_for(self._exchange(step), self._timeout)
+        except LogError as error:
+            return error
+        except asyncio.TimeoutError:
+            return LogError("timeout", "no answer in time")
+
+    async def _exchange(self, request: Request) -> Response:
+        arguments = stream_arguments(self.url, request, self._timeout)
+        with failures_as_log_errors():
+            async with self._client.stream(**arguments) as answer:
+                body = Body(answer, request.max_bytes, time.monotonic() + self._timeout)
+                async for chunk in answer.aiter_raw():
+                    body.add(chunk)
+                return body.response()

@@ -1,0 +1,125 @@
+"""The client of a log, for threads."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from types import TracebackType
+from typing import TypeVar
+
+import httpx
+
+from tecp._errors import LogError
+from tecp._log.exchange import Done, Outcome, Pause, Request, Response, Step, Steps, advance
+from tecp._log.http import (
+    DEFAULT_TIMEOUT_SECONDS,
+    Body,
+    blocking_timeouts,
+    check_timeout,
+    failures_as_log_errors,
+    stream_arguments,
+    url_prefix,
+)
+from tecp._log.submission import (
+    Refused,
+    Submitted,
+    batch_submission,
+    logging,
+    proof_request,
+    submission,
+)
+from tecp._receipt.types import Receipt
+
+T = TypeVar("T")
+
+
+class LogClient:
+    """Submits receipts to one log and asks it for proofs.
+
+    What is refused with 429 or 503, and what breaks on the way, is sent again, at most five times in all,
+    after as long as Retry-After asks for (up to ten seconds), or twice as long each time. What a log
+    answers is not verified: that is for `verify_receipt`, by a policy from elsewhere.
+
+    Every method raises `LogError`, and `ReceiptError` for what is no receipt by its form. It may be used
+    by several threads, and as a context manager.
+
+    Args:
+        url: The log's prefix, http or https.
+        timeout: Seconds of each attempt, its answer included; what is late is given up within a second more.
+        client: One with its own proxies or certificates; whoever gives it closes it.
+
+    Raises:
+        TypeError, ValueError: For a URL or a timeout that is none.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,
+        client: httpx.Client | None = None,
+    ) -> None:
+        self.url = url_prefix(url)
+        self._timeout = check_timeout(timeout)
+        self._is_owner = client is None
+        self._client = httpx.Client() if client is None else client
+
+    def log(self, receipt: Receipt | bytes) -> Receipt:
+        """Submits a receipt, waits until witnesses have cosigned it, and attaches the proof."""
+        return self._run(logging(receipt))
+
+    def submit(self, receipt: Receipt | bytes, *, wait_for_proof: bool = False) -> Submitted:
+        """Submits one receipt; when this returns, it is in the log for good."""
+        return self._run(submission(receipt, wait_for_proof))
+
+    def submit_many(
+        self, receipts: Iterable[Receipt | bytes], *, wait_for_proof: bool = False
+    ) -> list[Submitted | Refused]:
+        """Submits receipts, a thousand in a request. Returns what became of each, in their order."""
+        return self._run(batch_submission(receipts, wait_for_proof))
+
+    def proof(self, entry: bytes | int) -> str:
+        """The tlog-proof of an entry, by its 32-byte leaf hash or its index."""
+        return self._run(proof_request(entry))
+
+    def close(self) -> None:
+        """Closes the connections."""
+        if self._is_owner:
+            self._client.close()
+
+    def __enter__(self) -> LogClient:
+        """The client itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Closes the connections."""
+        self.close()
+
+    def _run(self, steps: Steps[T]) -> T:
+        outcome: Outcome = None
+        while not isinstance(step := advance(steps, outcome), Done):
+            outcome = self._perform(step)
+        return step.result
+
+    def _perform(self, step: Step) -> Outcome:
+        if isinstance(step, Pause):
+            time.sleep(step.seconds)
+            return None
+        try:
+            return self._exchange(step)
+        except LogError as error:
+            return error
+
+    def _exchange(self, request: Request) -> Response:
+        arguments = stream_arguments(self.url, request, self._timeout)
+        arguments["extensions"] = blocking_timeouts(self._timeout)
+        with failures_as_log_errors(), self._client.stream(**arguments) as answer:
+            body = Body(answer, request.max_bytes, time.monotonic() + self._timeout)
+            for chunk in answer.iter_raw():
+                body.add(chunk)
+            return body.response()

@@ -1,0 +1,123 @@
+"""Requests to a log, and when they are sent again, without any I/O.
+
+An exchange is a generator: it yields a `Request` and is sent the `Response`, or has a `LogError` thrown
+into it; it yields a `Pause` and goes on when that is over. The clients run the same exchanges.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import re
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from tecp._errors import LogError, ProtocolError
+from tecp._json.parse import parse_json
+
+MAX_ATTEMPTS = 5
+MAX_PAUSE_SECONDS = 10.0
+_FIRST_PAUSE_SECONDS = 0.25
+_TRY_AGAIN = (429, 503)
+# Nothing that a log says of an error is longer.
+_MAX_PROBLEM_BYTES = 8192
+_SECONDS = re.compile("[0-9]+")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be sent."""
+
+    method: str
+    path: str
+    """Below the log's URL."""
+    max_bytes: int
+    """Most bytes of an answer."""
+    content: bytes | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Response:
+    """What came back, whatever its status."""
+
+    status: int
+    content: bytes
+    retry_after: str | None = None
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A time to wait."""
+
+    seconds: float
+
+
+T = TypeVar("T")
+Step: TypeAlias = "Request | Pause"
+Outcome: TypeAlias = "Response | LogError | None"
+"""What became of a step; None of a pause."""
+Steps: TypeAlias = Generator[Step, "Response | None", T]
+
+
+@dataclass(frozen=True)
+class Done(Generic[T]):
+    """The end of an exchange."""
+
+    result: T
+
+
+def advance(steps: Steps[T], outcome: Outcome) -> Step | Done[T]:
+    """The next step of an exchange, given what became of the one before: None at its beginning."""
+    try:
+        return steps.throw(outcome) if isinstance(outcome, LogError) else steps.send(outcome)
+    except StopIteration as end:
+        return Done(end.value)
+
+
+def send(request: Request) -> Steps[bytes]:
+    """The body of the answer 200. Sent again after 429, 503 and broken connections. Raises `LogError`."""
+    for attempt in range(1, MAX_ATTEMPTS + 1):
+        asked = None
+        try:
+            response = yield request
+            assert response is not None  # noqa: S101 - what a Request is always sent
+            if response.status == 200:
+                return response.content
+            error = _status_error(response)
+            may_try_again = response.status in _TRY_AGAIN
+            asked = response.retry_after
+        except LogError as failure:
+            error = failure
+            may_try_again = failure.kind in ("unreachable", "timeout")
+        if attempt == MAX_ATTEMPTS or not may_try_again:
+            raise error
+        yield Pause(pause_seconds(attempt, asked))
+    raise AssertionError("the last attempt returns or raises")
+
+
+def pause_seconds(attempt: int, retry_after: str | None) -> float:
+    """How long to wait after the attempt of this number, counted from 1."""
+    if retry_after is not None and _SECONDS.fullmatch(retry_after):
+        return min(float(retry_after), MAX_PAUSE_SECONDS)
+    doubled = _FIRST_PAUSE_SECONDS * 2.0 ** (attempt - 1)
+    # Clients that were refused together do not come back together.
+    return min(doubled * random.uniform(0.5, 1.5), MAX_PAUSE_SECONDS)  # noqa: S311
+
+
+def _status_error(response: Response) -> LogError:
+    """The error of an answer that says no, with what its problem document says."""
+    problem: Any = None
+    if len(response.content) <= _MAX_PROBLEM_BYTES:
+        with contextlib.suppress(ProtocolError):
+            problem = parse_json(response.content)
+    code, detail = _text_member(problem, "code"), _text_member(problem, "detail")
+    said = ": ".join(part for part in (code, detail) if part is not None)
+    message = f"status {response.status}" + (f" ({said})" if said else "")
+    return LogError("status", message, response.status, code, detail)
+
+
+def _text_member(problem: object, name: str) -> str | None:
+    value = problem.get(name) if isinstance(problem, dict) else None
+    return value if isinstance(value, str) else None

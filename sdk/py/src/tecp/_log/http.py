@@ -1,0 +1,117 @@
+"""One HTTP exchange by httpx, of which nothing is trusted.
+
+Redirects are refused, bodies are counted while they arrive, and every failure is a `LogError`.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from tecp._errors import LogError
+from tecp._log.exchange import Request, Response
+from tecp._policy.parse import is_http_url
+
+DEFAULT_TIMEOUT_SECONDS = 30.0
+"""Longer than a log waits for a proof."""
+
+
+def url_prefix(url: str) -> str:
+    """The URL of a log without the slashes at its end. Raises `TypeError` or `ValueError` for none."""
+    if not isinstance(url, str):
+        raise TypeError(f"expected a string as url, got {type(url).__name__}")
+    try:
+        if is_http_url(url) and httpx.URL(url).host:
+            return url.rstrip("/")
+    except httpx.InvalidURL:
+        pass
+    raise ValueError("expected an http or https URL")
+
+
+def check_timeout(seconds: float) -> float:
+    """A time that somebody can mean."""
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+        raise TypeError(f"expected seconds as timeout, got {type(seconds).__name__}")
+    if not math.isfinite(seconds) or seconds <= 0:
+        raise ValueError("expected seconds above 0 as timeout")
+    return float(seconds)
+
+
+class Deadline:
+    """The timeout of a socket, by which a log that sends byte after byte is late as well.
+
+    httpx gives it to `settimeout` before each wait, and that asks for whole seconds: those that are left.
+    Raises `TimeoutError` when there are none.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def __index__(self) -> int:
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("no answer in time")
+        return math.ceil(left)
+
+
+def blocking_timeouts(timeout: float) -> dict[str, Any]:
+    """The extensions of a request that blocks, so that all of it is over in time."""
+    deadline = Deadline(timeout)
+    timeouts = {"connect": timeout, "pool": timeout, "read": deadline, "write": deadline}
+    return {"timeout": timeouts}
+
+
+def stream_arguments(url: str, request: Request, timeout: float) -> dict[str, Any]:
+    """What `stream` of a client of httpx is called with."""
+    return {
+        "method": request.method,
+        "url": url + request.path,
+        "content": request.content,
+        # What arrives is what is counted: nothing is decompressed.
+        "headers": {**request.headers, "Accept-Encoding": "identity"},
+        "timeout": timeout,
+        "follow_redirects": False,
+    }
+
+
+class Body:
+    """What has arrived of an answer; lives for one exchange."""
+
+    def __init__(self, answer: httpx.Response, max_bytes: int, deadline: float) -> None:
+        self._answer = answer
+        self._max_bytes = max_bytes
+        self._deadline = deadline
+        self._chunks: list[bytes] = []
+        self._count = 0
+        if answer.headers.get("Content-Encoding", "identity") != "identity":
+            raise LogError("bad-content", "a compressed answer, which was not asked for")
+
+    def add(self, chunk: bytes) -> None:
+        """Takes what has arrived. Raises `LogError` above the limit, and after the deadline."""
+        self._count += len(chunk)
+        if self._count > self._max_bytes:
+            raise LogError("too-large", f"an answer of more than {self._max_bytes} bytes")
+        if time.monotonic() > self._deadline:
+            raise LogError("timeout", "the answer did not end in time")
+        self._chunks.append(chunk)
+
+    def response(self) -> Response:
+        """The whole answer."""
+        content = b"".join(self._chunks)
+        return Response(self._answer.status_code, content, self._answer.headers.get("Retry-After"))
+
+
+@contextmanager
+def failures_as_log_errors() -> Iterator[None]:
+    """Turns what httpx raises into `LogError`."""
+    try:
+        yield
+    except httpx.TimeoutException:
+        raise LogError("timeout", "no answer in time") from None
+    except (httpx.HTTPError, httpx.StreamError) as error:
+        raise LogError("unreachable", f"{type(error).__name__}: {error}") from error

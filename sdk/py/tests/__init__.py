@@ -1,0 +1,1 @@
+"""Tests of tecp-py. A name of a test is the promise that it checks."""

@@ -1,0 +1,112 @@
+"""The examples, run; with a log of the test's own."""
+
+from __future__ import annotations
+
+import json
+import runpy
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from examples.chat_completion import json_bytes, receipted_completions
+from examples.fastapi_app import create_app
+from tecp import Receipt, encode_receipt, receipt_leaf_hash, verify_receipt
+
+from .samples import KEY, sample_receipt
+from .web_server import Answer, Seen, serving
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+PROOF = "a proof\n"
+
+
+def log_script(seen: Seen) -> Answer:
+    """A log that takes everything, and has the same proof for it."""
+    leaf = receipt_leaf_hash(seen.content).hex()
+    answer = {"leaf_index": 0, "leaf_hash": leaf, "duplicate": False, "proof": PROOF}
+    return Answer(json.dumps(answer).encode())
+
+
+def test_the_quick_start_writes_a_receipt_with_its_proof(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "work.tecp.json"
+    with serving(log_script) as server:
+        monkeypatch.setattr("sys.argv", ["quickstart.py", server.url, str(out)])
+        runpy.run_path(str(EXAMPLES / "quickstart.py"), run_name="__main__")
+    data = out.read_bytes()
+    receipt = json.loads(data)
+    assert data == encode_receipt(receipt) + b"\n"
+    assert receipt["log_inclusion"] == {"proof": PROOF}
+    assert verify_receipt(receipt, now_ms=receipt["ts"]).valid
+
+
+@contextmanager
+def running(app: FastAPI) -> Iterator[str]:
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", ws="none"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def test_a_service_hands_out_a_receipt_with_every_answer() -> None:
+    with (
+        serving(log_script) as log,
+        running(create_app(KEY, log.url)) as url,
+        httpx.Client(base_url=url) as web,
+    ):
+        answer = web.post("/summary", content=b"First. Second.")
+        assert answer.content == b"First"
+        path = f"/receipts/{answer.headers['Tecp-Leaf-Hash']}"
+        while "log_inclusion" not in (receipt := web.get(path).json()):
+            time.sleep(0.01)
+        assert receipt["log_inclusion"] == {"proof": PROOF}
+        assert web.get("/receipts/00").status_code == 404
+    expected = sample_receipt(input=b"First. Second.", output=b"First")
+    assert receipt["input_hash"] == expected["input_hash"]
+    assert receipt["output_hash"] == expected["output_hash"]
+    assert verify_receipt(receipt, now_ms=receipt["ts"], trusted_keys=[KEY.public_key]).valid
+
+
+class Completion:
+    """What `openai` returns has this method."""
+
+    def model_dump(self, mode: str) -> dict[str, Any]:
+        assert mode == "json"
+        return {"choices": [{"message": {"content": "Hello"}}]}
+
+
+class ChatClient:
+    """The part of the interface of `openai.OpenAI` that the example asks for."""
+
+    def __init__(self) -> None:
+        self.chat = self
+        self.completions = self
+
+    def create(self, **call: Any) -> Completion:
+        assert call["model"] == "m"
+        return Completion()
+
+
+def test_a_chat_completion_has_a_receipt_of_the_call_and_the_answer() -> None:
+    receipts: list[Receipt] = []
+    create = receipted_completions(ChatClient(), KEY, receipts.append)
+    call = {"model": "m", "temperature": 0.2, "messages": [{"role": "user", "content": "Hi"}]}
+    answer = create(**call)
+    expected = sample_receipt(input=json_bytes(call), output=json_bytes(answer.model_dump(mode="json")))
+    assert [each["input_hash"] for each in receipts] == [expected["input_hash"]]
+    assert receipts[0]["output_hash"] == expected["output_hash"]
