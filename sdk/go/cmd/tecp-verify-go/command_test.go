@@ -1,0 +1,146 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// The test binary is the command, when it is asked to.
+const asCommand = "TECP_TEST_AS_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		os.Exit(run(os.Args[1:]))
+	}
+	os.Exit(m.Run())
+}
+
+func command(t *testing.T, input string, args ...string) (output, errors string, code int) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	process := exec.Command(self, args...)
+	process.Env = append(os.Environ(), asCommand+"=1")
+	process.Stdin, process.Stdout, process.Stderr = strings.NewReader(input), &stdout, &stderr
+	if err := process.Run(); err != nil && process.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return stdout.String(), stderr.String(), process.ProcessState.ExitCode()
+}
+
+// exampleFiles writes the receipt and the policy of docs/spec/receipt.md, section 9.
+func exampleFiles(t *testing.T) (receipt, policy string) {
+	t.Helper()
+	text, err := os.ReadFile("../../../../docs/spec/receipt.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	write := func(block string) string {
+		found := regexp.MustCompile("(?s)```[a-z]+ " + block + "\n(.*?\n)```").FindSubmatch(text)
+		path := filepath.Join(folder, block)
+		if found == nil || os.WriteFile(path, found[1], 0o600) != nil {
+			t.Fatalf("no block %q", block)
+		}
+		return path
+	}
+	return write("receipt"), write("policy")
+}
+
+const issuer = "iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w"
+
+func TestAFileGetsItsVerdictAndExitCode(t *testing.T) {
+	receipt, policy := exampleFiles(t)
+	const now = "1784536000000"
+	strict := []string{receipt, "--policy", policy, "--profile", "tecp-strict", "--now", now}
+	for _, args := range [][]string{
+		strict,
+		append([]string{"--issuer", issuer}, strict...),
+		append(strict[1:], "--issuer="+issuer, receipt),
+	} {
+		output, _, code := command(t, "", args...)
+		if code != exitValid || !strings.HasSuffix(output, "}\n") || !strings.Contains(output, `"logged_at":1753000002000`) {
+			t.Errorf("%q: exit code %d, %s", args, code, output)
+		}
+	}
+	output, _, code := command(t, "", receipt, "--now", now)
+	want := `{"errors":[{"code":"E-TS-003","field":"ts"}],`
+	if code != exitNotValid || !strings.HasPrefix(output, want) || strings.Count(output, "\n") != 1 {
+		t.Errorf("exit code %d, %s", code, output)
+	}
+}
+
+func TestWhatCannotBeJudgedIsSaidOnStandardErrorAlone(t *testing.T) {
+	receipt, policy := exampleFiles(t)
+	for _, args := range [][]string{
+		{}, {policy + ".none"}, {receipt, receipt}, {receipt, "--policy", receipt}, {receipt, "--policy", policy + ".none"},
+		{receipt, "--profile", "strict"}, {receipt, "--profile", ""}, {receipt, "--now", "soon"}, {receipt, "--now", "-1"},
+		{receipt, "--now", "9007199254740992"}, {receipt, "--issuer", "me"}, {receipt, "--other"}, {receipt, "--now"},
+		{"--lines", receipt},
+	} {
+		output, errors, code := command(t, "", args...)
+		if code != exitUnusable || output != "" || errors == "" {
+			t.Errorf("%q: exit code %d, %q, %q", args, code, output, errors)
+		}
+	}
+}
+
+func TestLinesAreAnsweredUntilTheirEnd(t *testing.T) {
+	const request = `{"op":"leaf-hash","entry":""}`
+	const answer = `{"leaf_hash":"6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"}` + "\n"
+	const bad = `{"error":"bad-request"}` + "\n"
+	output, _, code := command(t, request+"\n\n[]\n\xff\n"+request+"x\n"+request, "--lines")
+	if want := answer + strings.Repeat(bad, 4) + answer; code != exitValid || output != want {
+		t.Errorf("exit code %d, %s", code, output)
+	}
+}
+
+func TestALineOfSixteenMebibytesIsTheLongest(t *testing.T) {
+	line := strings.Repeat(" ", maxLineBytes)
+	if output, _, code := command(t, line+"\n", "--lines"); code != exitValid || output == "" {
+		t.Errorf("exit code %d, %q", code, output)
+	}
+	if output, errors, code := command(t, line+" \n", "--lines"); code != exitUnusable || output != "" || errors == "" {
+		t.Errorf("exit code %d, %q, %q", code, output, errors)
+	}
+}
+
+func TestAnAnswerIsWrittenBeforeTheNextRequestIsWaitedFor(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	process := exec.Command(self, "--lines")
+	process.Env = append(os.Environ(), asCommand+"=1")
+	requests, err := process.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers, err := process.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if _, err := requests.Write([]byte("{}\n")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := answers.Read(make([]byte, 64)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	requests.Close()
+	if err := process.Wait(); err != nil {
+		t.Error(err)
+	}
+}

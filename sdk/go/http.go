@@ -1,0 +1,122 @@
+// One exchange with a log, and as many more as it takes. Nothing here trusts the other side:
+// redirects are refused, answers are counted while they arrive, and every failure is a RemoteError.
+
+package tecp
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+const (
+	maxAttempts    = 5
+	maxPause       = 10 * time.Second
+	firstPause     = 200 * time.Millisecond
+	defaultTimeout = 30 * time.Second
+	// maxAnswerBytes is larger than the largest proof, in the escapes of JSON.
+	maxAnswerBytes  = 4 << 20
+	maxProblemBytes = 8 << 10
+)
+
+// exchange is a request that may be sent several times.
+type exchange struct {
+	method, url, contentType string
+	body                     []byte
+}
+
+// send sends a request until it is answered with 200, at most maxAttempts times.
+func (c *LogClient) send(ctx context.Context, e exchange) ([]byte, error) {
+	for attempt := 1; ; attempt++ {
+		body, err := c.sendOnce(ctx, e)
+		var remote *RemoteError
+		if err == nil || !errors.As(err, &remote) || !remote.mayTryAgain() || attempt == maxAttempts {
+			return body, err
+		}
+		if err := c.pause(ctx, pauseAfter(remote, attempt)); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// pauseAfter is how long the log asks for, or twice as long each time, up to maxPause. A part of it is
+// random, so that many clients do not come back at once.
+func pauseAfter(err *RemoteError, attempt int) time.Duration {
+	pause := firstPause << (attempt - 1)
+	pause = pause/2 + rand.N(pause)
+	return min(maxPause, max(pause, err.RetryAfter))
+}
+
+// sleep waits, or returns the error of the context when that ends first.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return nil
+	}
+}
+
+// sendOnce returns the body of an answer with status 200.
+func (c *LogClient) sendOnce(ctx context.Context, e exchange) ([]byte, error) {
+	limited, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(limited, e.method, e.url, bytes.NewReader(e.body))
+	if err != nil {
+		return nil, &OptionError{"url", "cannot be asked"}
+	}
+	if e.contentType != "" {
+		request.Header.Set("Content-Type", e.contentType)
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return nil, c.failure(ctx, limited, e.url, err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return nil, statusError(e.url, response)
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes+1))
+	if err != nil {
+		return nil, c.failure(ctx, limited, e.url, err)
+	}
+	if len(body) > maxAnswerBytes {
+		return nil, &RemoteError{Kind: RemoteTooLarge, URL: e.url, Status: response.StatusCode}
+	}
+	return body, nil
+}
+
+// failure tells a context that the caller has ended from an answer that is late, and from a broken
+// connection.
+func (c *LogClient) failure(ctx, limited context.Context, url string, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case limited.Err() != nil:
+		return &RemoteError{Kind: RemoteTimeout, URL: url, Err: err}
+	}
+	return &RemoteError{Kind: RemoteUnreachable, URL: url, Err: err}
+}
+
+func statusError(url string, response *http.Response) *RemoteError {
+	err := &RemoteError{Kind: RemoteStatus, URL: url, Status: response.StatusCode}
+	// What is out of range is as long as can be.
+	seconds, parseErr := strconv.ParseUint(response.Header.Get("Retry-After"), 10, 31)
+	if parseErr == nil || errors.Is(parseErr, strconv.ErrRange) {
+		err.RetryAfter = time.Duration(seconds) * time.Second
+	}
+	if response.StatusCode == http.StatusSwitchingProtocols {
+		return err // Its body is the connection, and reading it heeds no context.
+	}
+	if body, readErr := io.ReadAll(io.LimitReader(response.Body, maxProblemBytes)); readErr == nil {
+		err.fill(body)
+	}
+	return err
+}

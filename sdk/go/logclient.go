@@ -1,0 +1,224 @@
+// A client of a log's JSON interface (docs/API.md, "The log").
+
+package tecp
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+	"unicode/utf8"
+)
+
+// maxBatch is how many receipts a log takes in one request.
+const maxBatch = 1000
+
+// A LogClient submits receipts to a log and asks it for proofs. It may be used by several goroutines.
+//
+// Whoever submits to a log may always submit again: an entry has one index for ever. So a request
+// that was refused for load (429, 503), came to no answer in time, or was lost on the way, is sent
+// again, up to five times in all, after as long as the log asks for and ten seconds at most.
+//
+// What comes back is not verified: [VerifyReceipt] does that, with a trust policy from elsewhere.
+type LogClient struct {
+	url     string
+	http    *http.Client
+	timeout time.Duration
+	// pause waits between two attempts.
+	pause func(context.Context, time.Duration) error
+}
+
+// LogClientOptions may be left empty.
+type LogClientOptions struct {
+	// HTTPClient sends the requests; [http.DefaultClient] where it is nil. Redirects are refused
+	// whatever it says.
+	HTTPClient *http.Client
+	// Timeout is for one attempt, its answer included; 30 seconds where it is 0. A log may take ten
+	// seconds until the witnesses have cosigned.
+	Timeout time.Duration
+}
+
+// NewLogClient returns a client of the log under an http or https URL. The error is an [OptionError].
+func NewLogClient(url string, options LogClientOptions) (*LogClient, error) {
+	prefix, ok := urlPrefixOf([]string{url})
+	if !ok {
+		return nil, &OptionError{"url", "expected an http or https URL"}
+	}
+	if options.Timeout < 0 {
+		return nil, &OptionError{"timeout", "expected a time of more than 0"}
+	}
+	client := http.Client{}
+	if options.HTTPClient != nil {
+		client = *options.HTTPClient
+	}
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	timeout := options.Timeout
+	if timeout == 0 {
+		timeout = defaultTimeout
+	}
+	return &LogClient{prefix, &client, timeout, sleep}, nil
+}
+
+// Submitted is a log's answer to a submission.
+type Submitted struct {
+	// Index is the entry's, from 0.
+	Index int64
+	// LeafHash identifies the entry.
+	LeafHash Hash
+	// Duplicate says that the log had the entry before.
+	Duplicate bool
+	// Proof is a tlog-proof, or "" where it was not asked for.
+	Proof string
+	// Warnings are what a submitter should know of an entry that was taken.
+	Warnings []Finding
+}
+
+// Log submits a receipt, waits until witnesses have cosigned it, and returns it with the proof attached.
+func (c *LogClient) Log(ctx context.Context, receipt *Receipt) (*Receipt, error) {
+	submitted, err := c.submit(ctx, receipt, "?wait=proof")
+	if err != nil {
+		return nil, err
+	}
+	if submitted.Proof == "" {
+		return nil, c.badContent("an answer without a proof")
+	}
+	logged, err := AttachProof(receipt, submitted.Proof)
+	if err != nil {
+		return nil, c.badContent("a proof that no receipt can hold")
+	}
+	return logged, nil
+}
+
+// Submit submits a receipt, which is durable when the answer comes; it does not wait for a proof.
+func (c *LogClient) Submit(ctx context.Context, receipt *Receipt) (*Submitted, error) {
+	return c.submit(ctx, receipt, "")
+}
+
+const entriesPath = "/v1/log/entries"
+
+func (c *LogClient) submit(ctx context.Context, receipt *Receipt, query string) (*Submitted, error) {
+	encoded, err := EncodeReceipt(receipt)
+	if err != nil {
+		return nil, err
+	}
+	body, err := c.send(ctx, exchange{http.MethodPost, c.url + entriesPath + query, "application/json", encoded})
+	if err != nil {
+		return nil, err
+	}
+	return c.readSubmitted(body, receipt)
+}
+
+// SubmitResult is what became of one receipt of many: Submitted, or Err, a [RemoteError].
+type SubmitResult struct {
+	Submitted *Submitted
+	Err       error
+}
+
+// SubmitMany submits any number of receipts, a thousand in a request, and returns a result for each, in
+// their order. A receipt that is refused spoils only itself. The error is for a request as a whole: the
+// receipts may be in the log then, and submitting them again is safe.
+func (c *LogClient) SubmitMany(ctx context.Context, receipts []*Receipt) ([]SubmitResult, error) {
+	results := make([]SubmitResult, 0, len(receipts))
+	for batch := range slices.Chunk(receipts, maxBatch) {
+		done, err := c.submitBatch(ctx, batch)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, done...)
+	}
+	return results, nil
+}
+
+func (c *LogClient) submitBatch(ctx context.Context, receipts []*Receipt) ([]SubmitResult, error) {
+	var lines bytes.Buffer
+	for _, receipt := range receipts {
+		encoded, err := EncodeReceipt(receipt)
+		if err != nil {
+			return nil, err
+		}
+		lines.Write(encoded)
+		lines.WriteByte('\n')
+	}
+	request := exchange{http.MethodPost, c.url + entriesPath, "application/x-ndjson", lines.Bytes()}
+	body, err := c.send(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	// No more lines are made than are looked at.
+	answers := bytes.SplitN(bytes.TrimSuffix(body, []byte("\n")), []byte("\n"), len(receipts)+1)
+	if len(answers) != len(receipts) {
+		return nil, c.badContent("expected one result for each receipt")
+	}
+	results := make([]SubmitResult, len(answers))
+	for i, answer := range answers {
+		results[i] = c.readResult(answer, receipts[i])
+	}
+	return results, nil
+}
+
+func (c *LogClient) readResult(line []byte, receipt *Receipt) SubmitResult {
+	var status uint16
+	if !readMembers(line).read("status", &status) {
+		return SubmitResult{Err: c.badContent("not the result of a submission")}
+	}
+	if status != http.StatusOK {
+		refused := &RemoteError{Kind: RemoteStatus, URL: c.url + entriesPath, Status: int(status)}
+		refused.fill(line)
+		return SubmitResult{Err: refused}
+	}
+	submitted, err := c.readSubmitted(line, receipt)
+	return SubmitResult{submitted, err}
+}
+
+func (c *LogClient) badContent(message string) *RemoteError {
+	return &RemoteError{Kind: RemoteBadContent, URL: c.url + entriesPath, Detail: message}
+}
+
+// readSubmitted takes an answer about this receipt and no other.
+func (c *LogClient) readSubmitted(body []byte, receipt *Receipt) (*Submitted, error) {
+	var submitted Submitted
+	var text string
+	answer := readMembers(body)
+	isSubmitted := answer.read("leaf_index", &submitted.Index) && isSize(submitted.Index) &&
+		answer.read("leaf_hash", &text) && answer.read("duplicate", &submitted.Duplicate) &&
+		answer.readOptional("proof", &submitted.Proof) && answer.readOptional("warnings", &submitted.Warnings)
+	if !isSubmitted {
+		return nil, c.badContent("not the answer to a submission")
+	}
+	leafHash, err := ReceiptLeafHash(receipt)
+	if err != nil {
+		return nil, err
+	}
+	if text != leafHash.String() {
+		return nil, c.badContent("the leaf hash of another entry")
+	}
+	submitted.LeafHash = leafHash
+	return &submitted, nil
+}
+
+// Proof fetches the tlog-proof of the entry with this leaf hash.
+func (c *LogClient) Proof(ctx context.Context, leafHash Hash) (string, error) {
+	return c.proof(ctx, "leaf="+leafHash.String())
+}
+
+// ProofAt fetches the tlog-proof of the entry at an index.
+func (c *LogClient) ProofAt(ctx context.Context, index int64) (string, error) {
+	if !isSize(index) {
+		return "", &OptionError{"index", "expected 0 to 2^53-1"}
+	}
+	return c.proof(ctx, "index="+strconv.FormatInt(index, 10))
+}
+
+func (c *LogClient) proof(ctx context.Context, query string) (string, error) {
+	url := c.url + "/v1/log/proof?" + query
+	body, err := c.send(ctx, exchange{http.MethodGet, url, "", nil})
+	if err != nil {
+		return "", err
+	}
+	if !utf8.Valid(body) {
+		return "", &RemoteError{Kind: RemoteBadContent, URL: url, Detail: "a proof that is not UTF-8"}
+	}
+	return string(body), nil
+}
