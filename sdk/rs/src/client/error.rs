@@ -1,0 +1,91 @@
+//! What can go wrong with a log.
+
+use std::error::Error;
+use std::fmt;
+
+use serde_json::Value;
+
+/// A problem document of a log (RFC 9457; `docs/API.md`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Problem {
+    /// The HTTP status.
+    pub status: u16,
+    /// The log's stable code, such as `proof-pending` or `E-TS-003`, if it gave one.
+    pub code: Option<String>,
+    /// For people. It may hold any characters: escape it before it is shown.
+    pub detail: Option<String>,
+    /// The member or the parameter that is wrong, if there is one to name.
+    pub field: Option<String>,
+}
+
+impl Problem {
+    /// Of the status of an answer and its body, which may be anything.
+    pub(super) fn new(status: u16, body: &[u8]) -> Self {
+        Self::of_value(status, &serde_json::from_slice(body).unwrap_or_default())
+    }
+
+    pub(super) fn of_value(status: u16, document: &Value) -> Self {
+        let text = |name| document.get(name).and_then(Value::as_str).map(str::to_owned);
+        Self { status, code: text("code"), detail: text("detail"), field: text("field") }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "status {}", self.status)?;
+        for part in [&self.code, &self.detail].into_iter().flatten() {
+            write!(f, ": {}", part.escape_debug())?;
+        }
+        Ok(())
+    }
+}
+
+impl Error for Problem {}
+
+/// Why a log could not be asked, or what it answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ClientError {
+    /// No connection, or it broke, each time.
+    Unreachable(String),
+    /// No whole answer in time, the last time.
+    Late,
+    /// An answer that is a problem, the last one if there were several.
+    Problem(Problem),
+    /// An answer that is not what it must be, or too large.
+    BadAnswer(&'static str),
+}
+
+impl ClientError {
+    /// The stable code: `unreachable`, `late`, `problem` or `bad-answer`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreachable(_) => "unreachable",
+            Self::Late => "late",
+            Self::Problem(_) => "problem",
+            Self::BadAnswer(_) => "bad-answer",
+        }
+    }
+
+    /// The problem, if that is what the log answered.
+    pub fn problem(&self) -> Option<&Problem> {
+        match self {
+            Self::Problem(problem) => Some(problem),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for ClientError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable(detail) => write!(f, "the log is unreachable: {detail}"),
+            Self::Late => f.write_str("the log did not answer in time"),
+            Self::Problem(problem) => write!(f, "the log answered {problem}"),
+            Self::BadAnswer(detail) => write!(f, "the log's answer is not what it must be: {detail}"),
+        }
+    }
+}
+
+impl Error for ClientError {}

@@ -1,0 +1,259 @@
+//! The client of a log: against a small server on the loopback that answers what a test says, and against a real log
+//! where `TECP_TEST_LOG_URL` names one and `TECP_TEST_POLICY` the file of its trust policy.
+
+#![cfg(feature = "client")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::json;
+use tecp::{
+    ClientError, ClientOptions, IssuerKey, LogClient, Receipt, ReceiptParams, VerifyOptions, create_receipt,
+    parse_policy, receipt_leaf_hash, verify_receipt,
+};
+
+/// What a server does with one request.
+#[derive(Clone)]
+enum Reply {
+    /// A status, header lines, and a body.
+    Answer(u16, &'static str, Vec<u8>),
+    /// Closes the connection.
+    Hang,
+    /// Never answers.
+    Silence,
+}
+
+/// A server that makes one reply after another, the last of them for ever, and remembers the requests.
+struct Server {
+    url: String,
+    requests: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    fn start(replies: Vec<Reply>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/log/", listener.local_addr().unwrap());
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&requests);
+        thread::spawn(move || {
+            let mut silent = Vec::new();
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let Some(request) = read_request(&mut stream) else { continue };
+                let mut seen = seen.lock().unwrap();
+                let reply = replies.get(seen.len()).or(replies.last()).unwrap().clone();
+                seen.push(request);
+                match reply {
+                    Reply::Answer(status, headers, body) => {
+                        let length = body.len();
+                        let head = format!(
+                            "HTTP/1.1 {status} x\r\nContent-Length: {length}\r\nConnection: close\r\n{headers}\r\n"
+                        );
+                        // A client that has had enough closes first.
+                        let _ = stream.write_all(&[head.as_bytes(), &body].concat());
+                    }
+                    Reply::Hang => drop(stream),
+                    Reply::Silence => silent.push(stream),
+                }
+            }
+        });
+        Self { url, requests }
+    }
+
+    fn client(&self) -> LogClient {
+        LogClient::new(&self.url, ClientOptions::default()).unwrap()
+    }
+
+    /// First lines and bodies, in their order.
+    fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
+    }
+}
+
+fn read_request(stream: &mut TcpStream) -> Option<String> {
+    let mut reader = BufReader::new(stream);
+    let mut first = String::new();
+    reader.read_line(&mut first).ok().filter(|&count| count > 0)?;
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        let line = line.trim_end().to_ascii_lowercase();
+        if line.is_empty() {
+            break;
+        }
+        if let Some(value) = line.strip_prefix("content-length:") {
+            length = value.trim().parse().ok()?;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some(format!("{}{}", first.trim_end(), String::from_utf8(body).ok()?))
+}
+
+fn receipt() -> Receipt {
+    let key = IssuerKey::generate();
+    create_receipt(&ReceiptParams::new(&key, "git:0123abcd", b"in", b"out")).unwrap()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn submitted(receipt: &Receipt, more: serde_json::Value) -> serde_json::Value {
+    let leaf_hash = hex(&receipt_leaf_hash(receipt));
+    let mut answer = json!({"leaf_index": 7, "leaf_hash": leaf_hash, "duplicate": false});
+    answer.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    answer
+}
+
+fn ok(body: impl ToString) -> Reply {
+    Reply::Answer(200, "", body.to_string().into_bytes())
+}
+
+/// Asks for no pause before the next try.
+fn problem(status: u16, code: &str) -> Reply {
+    let body = json!({"status": status, "code": code, "detail": "because"});
+    Reply::Answer(status, "Retry-After: 0\r\n", body.to_string().into_bytes())
+}
+
+#[test]
+fn a_receipt_comes_back_with_its_proof() {
+    let receipt = receipt();
+    let server = Server::start(vec![ok(submitted(&receipt, json!({"proof": "the proof"})))]);
+    let logged = server.client().log(&receipt).unwrap();
+    assert_eq!(logged.proof(), Some("the proof"));
+    assert_eq!(receipt_leaf_hash(&logged), receipt_leaf_hash(&receipt));
+    let body = receipt.to_string();
+    assert_eq!(server.requests(), [format!("POST /log/v1/log/entries?wait=proof HTTP/1.1{body}")]);
+    // What has a proof is submitted without it.
+    server.client().submit(&logged).unwrap();
+    assert_eq!(server.requests()[1], format!("POST /log/v1/log/entries HTTP/1.1{body}"));
+}
+
+#[test]
+fn what_is_refused_for_load_or_lost_is_sent_again() {
+    let receipt = receipt();
+    let last = ok(submitted(&receipt, json!({"warnings": [{"code": "W-TS-002", "message": "m", "field": "ts"}]})));
+    let replies = vec![problem(503, "overloaded"), problem(429, "rate-limited"), Reply::Hang, last];
+    let server = Server::start(replies);
+    let submitted = server.client().submit(&receipt).unwrap();
+    assert_eq!((submitted.index, submitted.duplicate), (7, false));
+    assert_eq!(submitted.leaf_hash, receipt_leaf_hash(&receipt));
+    assert_eq!(submitted.warnings[0].code, "W-TS-002");
+    assert_eq!(server.requests().len(), 4);
+}
+
+#[test]
+fn the_fifth_try_is_the_last() {
+    let server = Server::start(vec![problem(503, "proof-pending")]);
+    let error = server.client().log(&receipt()).unwrap_err();
+    let problem = error.problem().unwrap();
+    assert_eq!((error.code(), problem.status, problem.code.as_deref()), ("problem", 503, Some("proof-pending")));
+    assert_eq!(server.requests().len(), 5);
+}
+
+#[test]
+fn other_problems_and_redirects_are_final() {
+    for reply in [
+        problem(400, "E-TS-002"),
+        problem(404, "not-found"),
+        problem(500, "internal"),
+        Reply::Answer(302, "Location: http://127.0.0.1:1/\r\n", vec![]),
+    ] {
+        let server = Server::start(vec![reply]);
+        assert_eq!(server.client().submit(&receipt()).unwrap_err().code(), "problem");
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+#[test]
+fn answers_that_are_none_are_refused() {
+    let receipt = receipt();
+    let other = submitted(&receipt, json!({"leaf_hash": "00".repeat(32)}));
+    let too_large = format!("\"{}\"", "a".repeat(5 * 1024 * 1024));
+    let no_index = submitted(&receipt, json!({"leaf_index": -1}));
+    let large_index = submitted(&receipt, json!({"leaf_index": 9_007_199_254_740_992_u64}));
+    let others = [other, no_index, large_index].map(|answer| answer.to_string());
+    for body in ["".to_owned(), "null".to_owned(), "{}".to_owned(), too_large].into_iter().chain(others) {
+        let server = Server::start(vec![ok(&body)]);
+        assert_eq!(server.client().submit(&receipt).unwrap_err().code(), "bad-answer", "{:.40}", body);
+        assert_eq!(server.requests().len(), 1);
+    }
+    let server = Server::start(vec![ok(submitted(&receipt, json!({})))]);
+    assert_eq!(server.client().log(&receipt).unwrap_err().code(), "bad-answer");
+}
+
+#[test]
+fn many_receipts_get_a_result_each_in_their_order() {
+    let receipts = [receipt(), receipt()];
+    let good = submitted(&receipts[0], json!({"status": 200}));
+    let bad = json!({"status": 400, "code": "E-TS-003", "detail": "too old", "field": "ts"});
+    let server = Server::start(vec![ok(format!("{good}\n{bad}\n")), ok(format!("{good}\n"))]);
+    let results = server.client().submit_many(&receipts).unwrap();
+    assert_eq!(results[0].as_ref().unwrap().index, 7);
+    let problem = results[1].as_ref().unwrap_err();
+    assert_eq!(
+        (problem.status, problem.code.as_deref(), problem.field.as_deref()),
+        (400, Some("E-TS-003"), Some("ts"))
+    );
+    let lines = format!("{}\n{}\n", receipts[0], receipts[1]);
+    assert_eq!(server.requests(), [format!("POST /log/v1/log/entries HTTP/1.1{lines}")]);
+    assert_eq!(server.client().submit_many(&receipts).unwrap_err().code(), "bad-answer");
+    assert!(server.client().submit_many(&[]).unwrap().is_empty());
+}
+
+#[test]
+fn proofs_are_fetched_by_leaf_hash_and_by_index() {
+    let server = Server::start(vec![ok("a proof\n")]);
+    assert_eq!(server.client().proof(&[0xab; 32]).unwrap(), "a proof\n");
+    assert_eq!(server.client().proof_at(12).unwrap(), "a proof\n");
+    let leaf = "ab".repeat(32);
+    let paths =
+        [format!("GET /log/v1/log/proof?leaf={leaf} HTTP/1.1"), "GET /log/v1/log/proof?index=12 HTTP/1.1".into()];
+    assert_eq!(server.requests(), paths);
+}
+
+#[test]
+fn a_log_that_stays_silent_is_late() {
+    let server = Server::start(vec![Reply::Silence]);
+    let options = ClientOptions { timeout: Duration::from_millis(500) };
+    let client = LogClient::new(&server.url, options).unwrap();
+    assert_eq!(client.proof_at(0).unwrap_err(), ClientError::Late);
+    assert_eq!(server.requests().len(), 5);
+}
+
+#[test]
+fn urls_that_are_none_are_a_mistake_of_the_program() {
+    for url in ["", "log.example", "ftp://log.example", "http://", "https:///x", "https://log.example/?a", "http://a#b"]
+    {
+        assert_eq!(LogClient::new(url, ClientOptions::default()).unwrap_err().field(), "url", "{url}");
+    }
+    let never = ClientOptions { timeout: Duration::ZERO };
+    assert_eq!(LogClient::new("http://log.example", never).unwrap_err().field(), "timeout");
+}
+
+/// Skipped where no log is given.
+#[test]
+fn a_real_log_takes_receipts_and_proves_them() {
+    let Ok(url) = std::env::var("TECP_TEST_LOG_URL") else { return };
+    let policy = std::fs::read_to_string(std::env::var("TECP_TEST_POLICY").unwrap()).unwrap();
+    let policy = parse_policy(&policy).unwrap();
+    let client = LogClient::new(&url, ClientOptions::default()).unwrap();
+    let receipt = receipt();
+    let logged = client.log(&receipt).unwrap();
+    let options = VerifyOptions { policy: Some(&policy), ..VerifyOptions::at(receipt.ts()) };
+    let verdict = verify_receipt(logged.as_bytes(), &options).unwrap();
+    assert!(verdict.valid && verdict.logged_at.is_some(), "{verdict:?}");
+    let again = client.submit(&receipt).unwrap();
+    assert!(again.duplicate);
+    assert_eq!(Some(again.index), verdict.index);
+    let attach = |proof: String| verify_receipt(tecp::attach_proof(&receipt, &proof).unwrap().as_bytes(), &options);
+    assert!(attach(client.proof(&again.leaf_hash).unwrap()).unwrap().valid);
+    assert!(attach(client.proof_at(again.index).unwrap()).unwrap().valid);
+    let results = client.submit_many(&[receipt, self::receipt()]).unwrap();
+    assert!(results[0].as_ref().unwrap().duplicate && !results[1].as_ref().unwrap().duplicate);
+}

@@ -1,0 +1,143 @@
+//! `tecp-verify-rs` as a process (`docs/spec/verifier.md`, sections 1 and 2).
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tecp::{IssuerKey, Receipt, ReceiptParams, create_receipt};
+
+const NOW: &str = "1753000000000";
+
+fn command(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_tecp-verify-rs")).args(arguments).output().unwrap()
+}
+
+fn receipt() -> Receipt {
+    let key = IssuerKey::from_seed(&[1; 32]);
+    let params = ReceiptParams { ts: NOW.parse().ok(), ..ReceiptParams::new(&key, "git:0123abcd", b"in", b"out") };
+    create_receipt(&params).unwrap()
+}
+
+/// A file of its own that is removed at the end.
+struct Temporary(PathBuf);
+
+impl Temporary {
+    fn new(name: &str, bytes: &[u8]) -> Self {
+        let path = std::env::temp_dir().join(format!("tecp-rs-{}-{name}", std::process::id()));
+        fs::write(&path, bytes).unwrap();
+        Self(path)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+#[test]
+fn the_exit_code_and_one_line_say_the_verdict() {
+    let receipt = receipt();
+    let one = Temporary::new("one", format!("{receipt}\n").as_bytes());
+    let two = Temporary::new("two", format!("{receipt}\n\n").as_bytes());
+
+    let good = command(&[one.path(), "--now", NOW, "--issuer", receipt.issuer()]);
+    let line = String::from_utf8(good.stdout).unwrap();
+    assert_eq!((good.status.code(), line.matches('\n').count()), (Some(0), 1));
+    assert!(line.starts_with("{\"errors\":[],") && line.contains("\"profile\":\"tecp-v0.1\",\"valid\":true"), "{line}");
+
+    for (arguments, code) in [
+        (&[two.path(), "--now", NOW][..], "E-SCHEMA-003"),
+        (&[one.path()], "E-TS-003"),
+        (&[one.path(), "--now", "0"], "E-TS-002"),
+        (&[one.path(), "--now", NOW, "--profile", "tecp-strict"], "E-LOG-001"),
+        (&[one.path(), "--now", NOW, "--issuer", "Gc0jxOl7nXYIlbWmJkRLwDLrVdGpUKM_vDyLc9kyYqk"], "E-SIG-003"),
+    ] {
+        let bad = command(arguments);
+        assert_eq!(bad.status.code(), Some(1), "{arguments:?}");
+        assert!(String::from_utf8(bad.stdout).unwrap().contains(code), "{arguments:?}");
+    }
+}
+
+#[test]
+fn where_nothing_was_judged_the_exit_code_is_2() {
+    let file = Temporary::new("three", receipt().as_bytes());
+    let nothing = Path::new(file.path()).with_extension("absent");
+    for arguments in [
+        &[][..],
+        &[nothing.to_str().unwrap()],
+        &[file.path(), file.path()],
+        &[file.path(), "--lines"],
+        &[file.path(), "--nothing"],
+        &[file.path(), "--now"],
+        &[file.path(), "--now", "+1"],
+        &[file.path(), "--now", "01"],
+        &[file.path(), "--now", "9007199254740992"],
+        &[file.path(), "--profile", "strict"],
+        &[file.path(), "--issuer", "AAAA"],
+        &[file.path(), "--policy", nothing.to_str().unwrap()],
+        &[file.path(), "--policy", file.path()],
+    ] {
+        let output = command(arguments);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{arguments:?}");
+        assert!(!output.stderr.is_empty(), "{arguments:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_answer_that_cannot_be_written_is_exit_code_2() {
+    let file = Temporary::new("four", receipt().as_bytes());
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_tecp-verify-rs")).arg(file.path()).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(!String::from_utf8(output.stderr).unwrap().contains("panicked"));
+}
+
+#[test]
+fn each_line_is_answered_before_the_next_is_waited_for() {
+    let mut process = Command::new(env!("CARGO_BIN_EXE_tecp-verify-rs"))
+        .arg("--lines")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut requests = process.stdin.take().unwrap();
+    let mut answers = BufReader::new(process.stdout.take().unwrap()).lines();
+    for (request, answer) in [
+        ("", r#"{"error":"bad-request"}"#),
+        (r#"{"op":"none"}"#, r#"{"error":"bad-request"}"#),
+        (r#"{"op":"canonical","json":"WzEsIDJd"}"#, r#"{"canonical":"WzEsMl0="}"#),
+    ] {
+        writeln!(requests, "{request}").unwrap();
+        assert_eq!(answers.next().unwrap().unwrap(), answer);
+    }
+    // The last line needs no newline.
+    write!(requests, "[]").unwrap();
+    drop(requests);
+    assert_eq!(answers.next().unwrap().unwrap(), r#"{"error":"bad-request"}"#);
+    assert!(answers.next().is_none());
+    assert_eq!(process.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_line_above_16_mib_ends_the_command() {
+    let mut process = Command::new(env!("CARGO_BIN_EXE_tecp-verify-rs"))
+        .arg("--lines")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut requests = process.stdin.take().unwrap();
+    // The command may have ended before all of it is written.
+    let _ = requests.write_all(&vec![b' '; 16 * 1024 * 1024 + 1]);
+    drop(requests);
+    let output = process.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+}
