@@ -1,6 +1,6 @@
 /**
  * How the tests run: as many files at a time as there are cores, unit tests first, then those that start
- * real processes (conformance, system, torture), the longest first, and at last the laboratory by itself. No
+ * real processes (conformance, sdk, system, torture), the longest first, and at last the laboratory by itself. No
  * test may depend on how busy the machine is.
  *
  * Coverage is measured in a full run only (`./tecp test`), where its thresholds can make it fail.
@@ -42,7 +42,7 @@ export default defineConfig({
           // No test leaves anything behind in its process, and loading the modules for each file anew
           // takes more than half of the time of those that only compute.
           isolate: false,
-          include: ['test/unit/**/*.test.ts'],
+          include: ['test/unit/**/*.test.ts', 'sdk/js/test/**/*.test.ts'],
           sequence: { groupOrder: 1 },
         },
       },
@@ -50,7 +50,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'system',
-          include: ['test/{conformance,system,torture}/**/*.test.ts'],
+          include: ['test/{conformance,sdk,system,torture}/**/*.test.ts'],
           // Fifty starts of a process take a quarter of an hour at a load of thirty.
           testTimeout: 1_800_000,
           hookTimeout: 1_800_000,

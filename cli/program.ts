@@ -159,6 +159,12 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('#cli/commands/policy.ts')).policyCommand(),
   },
   {
+    name: 'vectors',
+    group: TOOLS,
+    summary: 'test an implementation of another hand against the vectors',
+    load: async () => (await import('#cli/commands/vectors.ts')).vectorsCommand(),
+  },
+  {
     name: 'test',
     group: TOOLS,
     summary: 'run the tests of this project',
@@ -169,6 +175,12 @@ const COMMANDS: readonly Entry[] = [
     group: TOOLS,
     summary: 'measure how fast this program is',
     load: async () => (await import('#cli/commands/bench.ts')).benchCommand(),
+  },
+  {
+    name: 'sdk',
+    group: TOOLS,
+    summary: 'build the SDKs in four languages, and compare them',
+    load: async () => (await import('#cli/commands/sdk.ts')).sdkCommand(),
   },
   {
     name: 'torture',

@@ -5,10 +5,10 @@
  * Compiled modules keep the names by which they import one another (`#protocol/note/key.ts`); the
  * package.json of dist/ maps those to the compiled files. Types are not checked here: tsc has done so.
  */
-import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { compile } from './compile.ts';
 import { bundleRoles } from './roles.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -37,15 +37,11 @@ function compiledTargets(targets: Readonly<Record<string, string>>): Target {
   );
 }
 
-rmSync(DIST, { recursive: true, force: true });
-const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
-execFileSync(process.execPath, [compiler, '-p', join(ROOT, 'deploy/tsconfig.build.json')], {
-  stdio: ['ignore', 2, 2],
-});
+compile(ROOT, join(ROOT, 'deploy/tsconfig.build.json'), DIST);
 const { name, version, type, imports }: Package = JSON.parse(
   readFileSync(join(ROOT, 'package.json'), 'utf8'),
 );
-const { '#test/*': _, ...own } = imports;
+const { '#test/*': _tests, '#sdk/*': _sdk, ...own } = imports;
 const description = { name, version, type, imports: compiledImports(own) };
 writeFileSync(join(DIST, 'package.json'), `${JSON.stringify(description, null, 2)}\n`);
 await bundleRoles(ROOT, join(DIST, 'roles'));

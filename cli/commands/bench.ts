@@ -78,6 +78,7 @@ const BENCHMARKS: readonly (readonly [name: string, description: string, ...Opti
     ['bytes', 'bytes of an entry, about'],
     ['workers', 'front ends of the log server'],
   ],
+  ['sdk', 'Creating and verifying in each SDK beside the bare signature, and sizes of receipts.'],
   [
     'startup',
     'Processor time that the installed package takes to start.',

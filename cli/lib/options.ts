@@ -51,7 +51,7 @@ export function preferNamedData(command: Command): Command {
 /** Parses the value of an option that is a number. */
 export function integerBetween(min: number, max: number) {
   return (text: string): number => {
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
     if (value >= min && value <= max) return value;
     throw new InvalidArgumentError(`Expected a number from ${min} to ${max}.`);
   };

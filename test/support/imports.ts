@@ -13,7 +13,16 @@ export interface Import {
   readonly to: string;
 }
 
-const SOURCES = ['shared', 'log-server', 'witness', 'monitor', 'bastion', 'cli', 'deploy'];
+const SOURCES = [
+  'shared',
+  'log-server',
+  'witness',
+  'monitor',
+  'bastion',
+  'cli',
+  'deploy',
+  'sdk/js/src',
+];
 /** Also those of types alone, of what is exported again, and of modules that are loaded later. */
 const IMPORT =
   /^(?:import|export)\b[^'"`;]*?from '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm;
@@ -59,7 +68,7 @@ export function arrowsByFolder(imports: readonly Import[]): Map<string, Arrows> 
   for (const { from, to } of imports) {
     const [one, other] = [from.split('/'), to.split('/')];
     const depth = one.findIndex((part, i) => part !== other[i]);
-    const isSource = SOURCES.includes(other[0]!) && other.length > 1;
+    const isSource = SOURCES.some((source) => to.startsWith(`${source}/`));
     if (!isSource || depth < 0) continue;
     const folder = one.slice(0, depth).join('/');
     const arrows = folders.get(folder) ?? new Map<string, Set<string>>();

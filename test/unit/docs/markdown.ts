@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
-const FOREIGN = new Set(['node_modules', '.git', '.node', 'data', 'coverage']);
+const FOREIGN = new Set(['node_modules', '.git', '.node', '.sdk', 'data', 'coverage', 'dist']);
 
 /** Paths from the root of all markdown files. */
 export function markdownFiles(folder = ROOT): string[] {
@@ -42,6 +42,18 @@ export function anchors(text: string): Set<string> {
         .replaceAll(' ', '-'),
     ),
   );
+}
+
+export interface Excerpt {
+  /** Where it is from, as the link says. */
+  readonly target: string;
+  readonly code: string;
+}
+
+/** The blocks of code that a document takes from a file: `From [name](file):`, and the block. */
+export function excerpts(text: string): Excerpt[] {
+  const found = text.matchAll(/^From \[[^\]\n]+\]\(([^)\s]+)\):\n\n```\w*\n([\s\S]*?)^```$/gm);
+  return Array.from(found, ([, target, code]) => ({ target: target!, code: code! }));
 }
 
 /** What stands in backquotes outside of code blocks. */

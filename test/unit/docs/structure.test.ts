@@ -14,7 +14,8 @@ function strays(folder: string, ...allowed: readonly string[]): string[] {
 }
 
 const SERVERS = ['log-server', 'witness', 'monitor', 'bastion'];
-const FOLDERS = ['shared', ...SERVERS, 'cli', 'deploy'];
+const SDK = 'sdk/js/src';
+const FOLDERS = ['shared', ...SERVERS, 'cli', 'deploy', SDK];
 
 function straysAmongSources(folder: string, ...allowed: readonly string[]): string[] {
   return strays(folder, ...allowed).filter((line) =>
@@ -64,6 +65,14 @@ describe('shared', () => {
 
 it.each(SERVERS)('%s imports no other server, nor the command line', (server) => {
   expect(straysAmongSources(server, 'shared')).toEqual([]);
+});
+
+it('the SDK imports protocol and client, and nothing imports it', () => {
+  expect(straysAmongSources(SDK, 'shared/protocol', 'shared/client')).toEqual([]);
+  const others = IMPORTS.filter(
+    ({ from, to }) => to.startsWith('sdk/') && !from.startsWith('sdk/'),
+  );
+  expect(others).toEqual([]);
 });
 
 describe('the monitor', () => {
