@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeUtf8 } from '#protocol/bytes.ts';
 import { canonicalize, type JsonObject } from '#protocol/json/canonical.ts';
 import { Cleanup } from '#test/support/witness.ts';
+import { workedExample } from '#test/support/worked-example.ts';
 import { hasChromium, openPage, startChromium } from './chromium.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -151,21 +152,15 @@ describe('in a browser', () => {
     const page = await openPage(browser);
     await page.addScriptTag({ content: await bundle(VERIFY) });
     const judge = async (receipt: string) => {
-      const call = [receipt, example('text policy'), 1_784_536_000_000].map((x) =>
+      const call = [receipt, workedExample('policy'), 1_784_536_000_000].map((x) =>
         JSON.stringify(x),
       );
       return await page.evaluate(`judge(${call.join(', ')})`);
     };
-    const receipt = example('json receipt').trimEnd();
+    const receipt = workedExample('receipt').trimEnd();
     expect(await judge(receipt)).toMatchObject({ valid: true, logged_at: 1_753_000_002_000 });
     const damaged: unknown = await judge(receipt.replace('"ts":1753', '"ts":1754'));
     const errors = ['E-SIG-002', 'E-LOG-002', 'E-TS-003'].map((code) => ({ code }));
     expect(damaged).toMatchObject({ valid: false, errors });
   });
 });
-
-/** A block of the worked example in docs/spec/receipt.md. */
-function example(name: string): string {
-  const page = readFileSync(join(ROOT, 'docs/spec/receipt.md'), 'utf8');
-  return page.split(`\`\`\`${name}\n`)[1]!.split('```')[0]!;
-}

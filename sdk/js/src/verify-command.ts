@@ -10,13 +10,16 @@ import { answerLines } from './command/lines.ts';
 import { Unusable } from './command/unusable.ts';
 
 const USAGE = `usage: tecp-verify-js FILE [--policy FILE] [--profile NAME] [--now MS] [--issuer KEY]...
-       tecp-verify-js --lines`;
+       tecp-verify-js --lines
+       tecp-verify-js --help`;
 
-function readArguments(): { lines: true } | FileOptions {
+function readArguments(): { help: true } | { lines: true } | FileOptions {
   try {
-    const { values, positionals } = parseArgs({
+    const { values, positionals, tokens } = parseArgs({
       allowPositionals: true,
+      tokens: true,
       options: {
+        help: { type: 'boolean' },
         lines: { type: 'boolean' },
         policy: { type: 'string' },
         profile: { type: 'string' },
@@ -24,7 +27,9 @@ function readArguments(): { lines: true } | FileOptions {
         issuer: { type: 'string', multiple: true },
       },
     });
-    const { lines, ...options } = values;
+    const { help, lines, ...options } = values;
+    if (help) return { help };
+    refuseRepeated(tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : [])));
     const [file, ...others] = positionals;
     if (lines && file === undefined && Object.keys(options).length === 0) return { lines };
     if (lines || file === undefined || others.length > 0) throw new Unusable(USAGE);
@@ -34,8 +39,17 @@ function readArguments(): { lines: true } | FileOptions {
   }
 }
 
+function refuseRepeated(names: readonly string[]): void {
+  const repeated = names.find((name, i) => name !== 'issuer' && names.indexOf(name) < i);
+  if (repeated !== undefined) throw new Unusable(`--${repeated}: given twice\n${USAGE}`);
+}
+
 async function main(): Promise<number> {
   const given = readArguments();
+  if ('help' in given) {
+    process.stdout.write(`${USAGE}\n`);
+    return 0;
+  }
   if ('lines' in given) {
     await answerLines(process.stdin, process.stdout);
     return 0;

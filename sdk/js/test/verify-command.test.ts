@@ -1,25 +1,26 @@
-/** `tecp-verify-js` as a process (docs/spec/verifier.md, sections 1 and 2): one line, and three exit codes. */
+/**
+ * `tecp-verify-js` as a process (docs/spec/verifier.md, sections 1 and 2). What all four commands refuse is in
+ * test/sdk/command-line.test.ts.
+ */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
 import { tempFolder } from '#test/support/temp.ts';
+import { WORKED_EXAMPLE_NOW_MS, workedExample } from '#test/support/worked-example.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const COMMAND = join(ROOT, 'sdk/js/src/verify-command.ts');
-const page = readFileSync(join(ROOT, 'docs/spec/receipt.md'), 'utf8');
-const example = (name: string) => page.split(`\`\`\`${name}\n`)[1]!.split('```')[0]!;
-
 const folder = tempFolder();
 const inFolder = (name: string, content: string | Uint8Array) => {
   writeFileSync(join(folder, name), content);
   return join(folder, name);
 };
 // With the newline that a file may end with.
-const receipt = inFolder('r.tecp.json', example('json receipt'));
-const policy = inFolder('policy.txt', example('text policy'));
+const receipt = inFolder('r.tecp.json', workedExample('receipt'));
+const policy = inFolder('policy.txt', workedExample('policy'));
 const ISSUER = 'iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w';
 
 function run(args: readonly string[], input: string | Uint8Array = '') {
@@ -30,10 +31,10 @@ function run(args: readonly string[], input: string | Uint8Array = '') {
 describe('a file', () => {
   it('that is valid gives the verdict of the specification in one line, and 0', () => {
     const options = ['--policy', policy, '--profile', 'tecp-strict', '--issuer', ISSUER];
-    const { status, stdout } = run([receipt, ...options, '--now', '1784536000000']);
+    const { status, stdout } = run([receipt, ...options, '--now', String(WORKED_EXAMPLE_NOW_MS)]);
     expect(status).toBe(0);
     expect(stdout).toMatch(/^\{.*\}\n$/);
-    expect(JSON.parse(stdout)).toEqual(JSON.parse(example('json verdict')));
+    expect(JSON.parse(stdout)).toEqual(JSON.parse(workedExample('verdict')));
   });
 
   it('that is not valid gives its errors and 1, however large it is', () => {
@@ -45,35 +46,6 @@ describe('a file', () => {
     const large = run([inFolder('large', new Uint8Array(3_000_000))]);
     expect([large.status, JSON.parse(large.stdout).errors]).toEqual([1, [{ code: 'E-SIZE-001' }]]);
   });
-
-  it.each([
-    ['nothing', []],
-    ['a file that is not there', [join(folder, 'none')]],
-    ['two files', [receipt, receipt]],
-    ['a policy that is none', [receipt, '--policy', receipt]],
-    ['a profile that is none', [receipt, '--profile', 'tecp']],
-    ['a time that is none', [receipt, '--now', '1e3']],
-    ['an issuer that is none', [receipt, '--issuer', 'x']],
-    ['an unknown option', [receipt, '--json']],
-    ['a file and --lines', [receipt, '--lines']],
-  ])('is not judged for %s: 2, and the reason on standard error', (_name, args) => {
-    const { status, stdout, stderr } = run(args);
-    expect([status, stdout]).toEqual([2, '']);
-    expect(stderr).not.toBe('');
-    expect(stderr).not.toContain('    at ');
-  });
-});
-
-it.runIf(existsSync('/dev/full'))('an answer that cannot be written is 2, and no stack', () => {
-  const output = openSync('/dev/full', 'w');
-  for (const args of [[receipt], ['--lines']]) {
-    const { status, stderr } = spawnSync(process.execPath, [COMMAND, ...args], {
-      input: '{}\n',
-      stdio: ['pipe', output, 'pipe'],
-    });
-    expect([status, stderr.toString()]).toEqual([2, expect.stringMatching(/^ENOSPC[^\n]*\n$/)]);
-  }
-  closeSync(output);
 });
 
 describe('--lines', () => {

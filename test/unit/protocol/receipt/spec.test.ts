@@ -9,18 +9,15 @@ import { RECEIPT_ERRORS, RECEIPT_WARNINGS } from '#protocol/receipt/codes.ts';
 import { parseReceipt } from '#protocol/receipt/receipt.ts';
 import { RECEIPT_MEMBERS } from '#protocol/receipt/types.ts';
 import { verifyReceipt } from '#protocol/receipt/verify.ts';
+import { WORKED_EXAMPLE_NOW_MS, workedExample } from '#test/support/worked-example.ts';
 
 const document = readFileSync(new URL('../../../../docs/spec/receipt.md', import.meta.url), 'utf8');
 
-/** The fenced block with this word after its language, without the last newline. */
-function block(name: string): string {
-  const found = new RegExp(`^\`\`\`[a-z]+ ${name}\n(.*?)\n\`\`\`$`, 'ms').exec(document)?.[1];
-  if (found === undefined) throw new Error(`no block named ${name}`);
-  return found;
-}
+/** Without its last newline. */
+const block = (name: string) => workedExample(name).slice(0, -1);
 
 const receiptBytes = encodeUtf8(block('receipt'));
-const now = Number(/\*now\* = (\d+)/.exec(document)?.[1]);
+const now = WORKED_EXAMPLE_NOW_MS;
 
 describe('the worked example of the specification', () => {
   it('shows the bytes that are signed and logged', () => {
