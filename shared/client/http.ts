@@ -6,6 +6,7 @@
  */
 import { checkInteger } from '#protocol/arguments.ts';
 import { httpPrefix } from '#protocol/policy/url.ts';
+import { printable } from '#protocol/printable.ts';
 import { partsOf } from './stream.ts';
 
 export type RemoteErrorKind =
@@ -15,6 +16,7 @@ export type RemoteErrorKind =
   | 'too-large'
   | 'bad-content'; // an answer whose body is not what it must be
 
+/** Its message is one line of text that a terminal may show, whatever the other side has sent. */
 export class RemoteError extends Error {
   override readonly name = 'RemoteError';
   readonly kind: RemoteErrorKind;
@@ -34,7 +36,7 @@ export class RemoteError extends Error {
     message: string,
     answer?: { status: number; retryAfterSeconds?: number | undefined; body?: string | undefined },
   ) {
-    super(`${url}: ${message}`);
+    super(printable(`${url}: ${message}`));
     this.kind = kind;
     this.url = url;
     this.status = answer?.status;

@@ -35,15 +35,16 @@ export interface SubmissionWarning {
   readonly field?: string;
 }
 
+/** Why one line of a batch was refused: a problem document, its status other than 200. */
+export interface SubmissionRefusal {
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly field?: string;
+}
+
 /** One line of a batch: what a single submission would have answered, or why it was refused. */
-export type BatchResult =
-  | ({ readonly status: 200 } & Submitted)
-  | {
-      readonly status: number;
-      readonly code: string;
-      readonly detail: string;
-      readonly field?: string;
-    };
+export type BatchResult = ({ readonly status: 200 } & Submitted) | SubmissionRefusal;
 
 export interface SubmitOptions {
   /** Wait for the cosigned proof. */

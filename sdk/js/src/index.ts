@@ -4,7 +4,12 @@
  */
 
 export { RemoteError, type RemoteErrorKind } from '#client/http.ts';
-export type { BatchResult, SubmissionWarning, Submitted } from '#client/log-client.ts';
+export type {
+  BatchResult,
+  SubmissionRefusal,
+  SubmissionWarning,
+  Submitted,
+} from '#client/log-client.ts';
 export { verifyEcdsa, verifyEd25519, verifyMlDsa44 } from '#crypto';
 export { fileContent } from '#protocol/file.ts';
 export type { JsonObject, JsonValue } from '#protocol/json/canonical.ts';
@@ -47,7 +52,7 @@ export { FormatError, type FormatErrorCode } from './format-error.ts';
 export { hashStream } from './hash-stream.ts';
 export { IssuerKey } from './issuer-key.ts';
 export { canonicalize, parseJson } from './json.ts';
-export { LogClient, type LogClientOptions } from './log-client.ts';
+export { LogClient, type LogClientOptions, type LogResult } from './log-client.ts';
 export {
   type CheckpointKeys,
   type OpenedCheckpoint,

@@ -5,7 +5,12 @@
  * What a log hands out is not verified here: `verifyReceipt` does, with a trust policy.
  */
 import { type HttpOptions, RemoteError } from '#client/http.ts';
-import { type BatchResult, LogClient as LogApi, type Submitted } from '#client/log-client.ts';
+import {
+  type BatchResult,
+  LogClient as LogApi,
+  type SubmissionRefusal,
+  type Submitted,
+} from '#client/log-client.ts';
 import { tryAgain } from '#client/retry.ts';
 import { checkBytes } from '#protocol/arguments.ts';
 import { toHex } from '#protocol/bytes.ts';
@@ -16,6 +21,9 @@ import type { Receipt } from '#protocol/receipt/types.ts';
 import { attachProof } from './receipts.ts';
 
 export type LogClientOptions = Pick<HttpOptions, 'fetch' | 'timeoutMs' | 'signal'>;
+
+/** What came of logging one receipt of many: itself with its proof attached, or why it was refused. */
+export type LogResult = { readonly status: 200; readonly receipt: Receipt } | SubmissionRefusal;
 
 /** Tries of a request in all. */
 const ATTEMPTS = 5;
@@ -41,14 +49,19 @@ export class LogClient {
 
   /** Logs a receipt and waits for the witnesses: the same receipt, with its proof attached. */
   async log(receipt: Receipt): Promise<Receipt> {
-    const { proof } = await this.#submit(receipt, true);
-    if (proof === undefined) throw this.#badContent('expected a proof');
-    try {
-      return attachProof(receipt, proof);
-    } catch (error) {
-      if (!(error instanceof ReceiptError)) throw error;
-      throw this.#badContent('expected a proof that a receipt can hold');
-    }
+    return this.#withProof(receipt, await this.#submit(receipt, true));
+  }
+
+  /**
+   * Logs any number of receipts, a thousand at a time, and waits for the witnesses. The results are in their order. One
+   * with the code `proof-pending` is in the log, but its witnesses were late: it may be logged again.
+   */
+  async logMany(receipts: readonly Receipt[]): Promise<LogResult[]> {
+    const results = await this.#submitMany(receipts, true);
+    return results.map((result, i) => {
+      if (!isSubmitted(result)) return result;
+      return { status: 200, receipt: this.#withProof(receipts[i]!, result) };
+    });
   }
 
   /** Logs a receipt; it is durable when this resolves, and its proof can be had soon after. */
@@ -61,17 +74,7 @@ export class LogClient {
    * or says why that one was refused, by a status other than 200.
    */
   async submitMany(receipts: readonly Receipt[]): Promise<BatchResult[]> {
-    const entries = receipts.map((receipt) => receiptFromObject(receipt).entryBytes);
-    const results: BatchResult[] = [];
-    for (let at = 0; at < entries.length; at += MAX_BATCH) {
-      const batch = entries.slice(at, at + MAX_BATCH);
-      const answers = await this.#api.submitBatch(batch, { attempts: ATTEMPTS });
-      for (const [i, answer] of answers.entries()) {
-        if (isSubmitted(answer)) this.#checkLeafHash(answer, batch[i]!);
-      }
-      results.push(...answers);
-    }
-    return results;
+    return await this.#submitMany(receipts, false);
   }
 
   /** The proof of an entry, as text, by its 32-byte leaf hash or by its index. */
@@ -85,6 +88,30 @@ export class LogClient {
     const submitted = await this.#api.submit(entryBytes, { waitForProof, attempts: ATTEMPTS });
     this.#checkLeafHash(submitted, entryBytes);
     return submitted;
+  }
+
+  async #submitMany(receipts: readonly Receipt[], waitForProof: boolean): Promise<BatchResult[]> {
+    const entries = receipts.map((receipt) => receiptFromObject(receipt).entryBytes);
+    const results: BatchResult[] = [];
+    for (let at = 0; at < entries.length; at += MAX_BATCH) {
+      const batch = entries.slice(at, at + MAX_BATCH);
+      const answers = await this.#api.submitBatch(batch, { waitForProof, attempts: ATTEMPTS });
+      for (const [i, answer] of answers.entries()) {
+        if (isSubmitted(answer)) this.#checkLeafHash(answer, batch[i]!);
+      }
+      results.push(...answers);
+    }
+    return results;
+  }
+
+  #withProof(receipt: Receipt, { proof }: Submitted): Receipt {
+    if (proof === undefined) throw this.#badContent('expected a proof');
+    try {
+      return attachProof(receipt, proof);
+    } catch (error) {
+      if (!(error instanceof ReceiptError)) throw error;
+      throw this.#badContent('expected a proof that a receipt can hold');
+    }
   }
 
   #checkLeafHash(submitted: Submitted, entryBytes: Uint8Array): void {

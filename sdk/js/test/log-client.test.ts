@@ -72,6 +72,18 @@ describe('with a log', () => {
     });
   });
 
+  it('logs many and attaches their proofs, and says which are refused', async () => {
+    const { client, policy } = await start();
+    const old = createReceipt({ key, codeRef: 'git:0', input: '', output: '', ts: 1 });
+    const results = await client.logMany([newReceipt('a'), old, newReceipt('b')]);
+    expect(results[1]).toMatchObject({ status: 400, code: 'E-TS-003' });
+    for (const result of [results[0]!, results[2]!]) {
+      if (!('receipt' in result)) throw new Error(`expected a receipt: ${JSON.stringify(result)}`);
+      const verdict = verifyReceipt(result.receipt, { nowMs: Date.now(), policy });
+      expect(verdict).toMatchObject({ valid: true, tree_size: 2 });
+    }
+  });
+
   it('says what a log has against a receipt', async () => {
     const { client } = await start();
     const old = createReceipt({ key, codeRef: 'git:0', input: '', output: '', ts: 1 });
@@ -127,6 +139,17 @@ describe('with a server that misbehaves', () => {
     await expect(client.log(receipt)).rejects.toMatchObject({ kind: 'bad-content' });
   });
 
+  it('says in a line that a terminal may show what a log has said', async () => {
+    const steering = { code: 'odd', detail: 'a\u001b[2Jb\nc\u009b\u202e' };
+    const { client } = await serve((_, response) => {
+      response.writeHead(400).end(JSON.stringify(steering));
+    });
+    await expect(client.submit(newReceipt())).rejects.toMatchObject({
+      ...steering,
+      message: expect.stringMatching(/\(odd: a\\u\{1b\}\[2Jb\\u\{a\}c\\u\{9b\}\\u\{202e\}\)$/),
+    });
+  });
+
   it.each([
     ['larger than any receipt', 'a'.repeat(2 ** 20)],
     ['that is no valid Unicode', '\ud800'],
@@ -148,6 +171,7 @@ describe('with a server that misbehaves', () => {
     const { client } = await serve(say(lines.toReversed().join('')), say(lines.join('')));
     await expect(client.submitMany(receipts)).rejects.toMatchObject({ kind: 'bad-content' });
     expect(await client.submitMany(receipts)).toHaveLength(2);
+    await expect(client.logMany(receipts)).rejects.toMatchObject({ kind: 'bad-content' });
   });
 
   it('gives up when the signal says so', async () => {
