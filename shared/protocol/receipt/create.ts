@@ -27,11 +27,12 @@ export function createReceipt(fields: ReceiptFields, seed: Uint8Array): Receipt 
   return createReceiptBy({ publicKey, sign: (bytes) => signEd25519(seed, bytes) }, fields);
 }
 
-/** Signs a receipt with a key that is held already. */
+/** Signs a receipt with a key that is held already. Of one that was signed before, what was signed is signed anew. */
 export function createReceiptBy(key: ReceiptSigner, fields: ReceiptFields): Receipt {
   if (!isJsonObject(fields)) throw new TypeError('expected an object as fields');
+  const { sig: _sig, log_inclusion: _proof, ...members } = fields as Partial<Receipt>;
   const unsigned: UnsignedReceipt = {
-    ...fields,
+    ...(members as ReceiptFields),
     version: RECEIPT_VERSION,
     pubkey: key.publicKey,
   };

@@ -104,11 +104,10 @@ const SIG_BYTES = `,"sig":"${PLACEHOLDER_SIG}"`.length;
  * well-formed signature would give.
  */
 export function bytesToSign(receipt: UnsignedReceipt): Uint8Array {
-  const members = { ...(receipt as unknown as JsonObject), sig: PLACEHOLDER_SIG };
-  const { sig: _sig, log_inclusion: _proof, ...signed } = members as JsonObject;
-  const signedBytes = asReceiptError(() => canonicalize(signed, MAX_CANONICAL_BYTES));
+  const members = receipt as unknown as JsonObject;
+  const signedBytes = asReceiptError(() => canonicalize(members, MAX_CANONICAL_BYTES));
   checkEntrySize(signedBytes.length + SIG_BYTES);
-  checkMembers(members);
+  checkMembers({ ...members, sig: PLACEHOLDER_SIG });
   return signedBytes;
 }
 

@@ -58,6 +58,11 @@ describe('createReceipt', () => {
     expect(makeReceipt({ ...FIELDS, ts: TS + 1 }).sig).not.toBe(makeReceipt().sig);
   });
 
+  it('signs anew what was signed before, without the proof that was for the other receipt', () => {
+    const old = { ...makeReceipt({ ...FIELDS, ts: TS - 1 }), log_inclusion: { proof: '\ud800' } };
+    expect(makeReceipt({ ...old, ts: TS })).toEqual(makeReceipt());
+  });
+
   it('refuses fields that no verifier would accept, with the verifier\u2019s code', () => {
     const bad: [Partial<ReceiptFields>, string][] = [
       [{ ts: 0 }, 'E-TS-001'],
