@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { getRequestListener } from '@hono/node-server';
+import express from 'express';
 import { Hono } from 'hono';
 import { afterEach, describe, expect, it } from 'vitest';
 import { sha256 } from '#crypto';
@@ -41,8 +42,11 @@ describe('a server', () => {
     await expectReceipt(url, 'grüße', 'grüße, done');
   });
 
-  it('in the shape of Express gives its answers receipts', async () => {
-    const url = await cleanup.serve(receipted(key, (input) => Buffer.from(`${input}, done`)));
+  it('in Express gives its answers receipts', async () => {
+    const app = express();
+    const work = (input: Uint8Array) => Buffer.from(`${Buffer.from(input)}, done`);
+    app.post('/work', receipted(key, work));
+    const url = await cleanup.serve(app);
     await expectReceipt(url, 'grüße', 'grüße, done');
   });
 });

@@ -174,6 +174,21 @@ describe('a response', () => {
     expect(made[0]!.receipt.output_hash).toBe(hashOf('firstrest'));
   });
 
+  it('of events gets a receipt when it is read to the last of them, though its end never comes', async () => {
+    const events = 'data: {"n":1}\n\ndata: [DONE]\n\n';
+    const url = await cleanup.serve((_, response) => {
+      response.setHeader('content-type', 'text/event-stream');
+      response.write(events);
+    });
+    const { fetch, made } = tappedFetch();
+    const reader = (await fetch(url)).body!.getReader();
+    let text = '';
+    while (!text.endsWith('[DONE]\n\n')) text += Buffer.from((await reader.read()).value!);
+    await reader.cancel();
+    await until(() => made.length === 1);
+    expect(made[0]!.receipt.output_hash).toBe(hashOf(events));
+  });
+
   it('that is not read to its end, or breaks, gets no receipt', async () => {
     const endless: RequestListener = (request, response) => {
       response.write('some');
