@@ -8,11 +8,12 @@ import subprocess
 import sys
 from base64 import b64encode
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
+from cryptography.exceptions import UnsupportedAlgorithm
 
-from tecp import encode_receipt
+from tecp import IssuerKey, encode_receipt
 from tecp._command.lines import MAX_LINE_BYTES, answer_line
 from tecp._command.main import main
 
@@ -92,22 +93,124 @@ def test_one_newline_is_no_part_of_a_file(
         ["FILE", "--policy", "FILE"],
         ["FILE", "--policy", "/nonexistent"],
         ["FILE", "FILE"],
+        ["FILE", "--", "FILE"],
+        ["FILE", "--", "--now", "1"],
+        ["FILE", "--now"],
+        ["FILE", "--now", "1", "--now", "1"],
+        ["FILE", "--now="],
+        ["FILE", "--policy="],
+        ["FILE", "--prof", "tecp-lite"],
+        ["FILE", "-profile", "tecp-lite"],
+        ["FILE", "-h"],
+        ["FILE", "--json"],
         ["FILE", "--lines"],
         ["--lines", "--now", "1"],
-        ["FILE", "--prof", "tecp-lite"],
+        ["--lines", "--policy="],
+        ["--lines", "--lines"],
+        ["--lines=x"],
+        ["--help=x"],
+        ["-"],
     ],
     ids=" ".join,
 )
-def test_what_cannot_be_judged_is_exit_code_2_and_nothing_on_standard_output(
+def test_what_cannot_be_judged_is_exit_code_2_and_one_line_of_reason(
     receipt_file: str, capsysbinary: Captured, arguments: list[str]
 ) -> None:
-    try:
-        code: object = main([receipt_file if each == "FILE" else each for each in arguments])
-    except SystemExit as end:
-        code = end.code
+    code = main([receipt_file if each == "FILE" else each for each in arguments])
     captured = capsysbinary.readouterr()
     assert (code, captured.out) == (2, b"")
-    assert captured.err != b""
+    assert captured.err.startswith(b"tecp-verify-py: ")
+    assert captured.err.count(b"\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--now", "1753000000000", "FILE"],
+        ["FILE", "--now=1753000000000"],
+        ["--now=1753000000000", "--", "FILE"],
+        ["--profile=tecp-lite", "FILE", "--now", "1753000000000"],
+    ],
+    ids=" ".join,
+)
+def test_options_stand_anywhere_before_two_dashes(
+    receipt_file: str, capsysbinary: Captured, arguments: list[str]
+) -> None:
+    assert main([receipt_file if each == "FILE" else each for each in arguments]) == 0
+    assert verdict_of(capsysbinary)["valid"] is True
+
+
+def test_a_key_may_begin_with_a_dash(tmp_path: Path, capsysbinary: Captured) -> None:
+    key = IssuerKey.from_seed((33).to_bytes(32, "big"))
+    assert key.public_key.startswith("-")
+    path = tmp_path / "work.tecp.json"
+    path.write_bytes(encode_receipt(sample_receipt(key=key)))
+    assert main([str(path), "--now", str(NOW_MS), "--issuer", key.public_key]) == 0
+    assert verdict_of(capsysbinary)["issuer"] == key.public_key
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["FILE", "--now", "1", "--help"], ["--lines", "--help"]])
+def test_the_usage_is_written_for_whoever_asks(capsysbinary: Captured, arguments: list[str]) -> None:
+    assert main(arguments) == 0
+    captured = capsysbinary.readouterr()
+    assert captured.out.startswith(b"usage: tecp-verify-py FILE")
+    assert captured.err == b""
+
+
+def test_what_no_verdict_can_be_given_for_is_not_taken_for_a_bad_receipt(
+    receipt_file: str, capsysbinary: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object, **_options: object) -> NoReturn:
+        raise UnsupportedAlgorithm("no ML-DSA here")
+
+    monkeypatch.setattr("tecp._command.main.verify_receipt", fail)
+    assert main([receipt_file]) == 2
+    captured = capsysbinary.readouterr()
+    assert captured.err == b"tecp-verify-py: UnsupportedAlgorithm: no ML-DSA here\n"
+
+
+def in_shell(redirection: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """The command under a shell that closes or redirects its files; it is asked for one answer."""
+    script = f'"$0" "$@" {redirection}'
+    command = ["/bin/sh", "-c", script, *COMMAND, *arguments]
+    return subprocess.run(command, input=b"{}\n", capture_output=True, check=False)
+
+
+posix_only = pytest.mark.skipif(os.name != "posix", reason="a shell of POSIX")
+
+
+@posix_only
+def test_a_closed_input_has_no_requests() -> None:
+    result = in_shell("<&-", "--lines")
+    assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
+
+
+@posix_only
+@pytest.mark.parametrize("redirection", [">&-", ">/dev/full"])
+@pytest.mark.parametrize("arguments", [["--lines"], ["--help"], ["FILE"]], ids=" ".join)
+def test_an_answer_that_cannot_be_written_is_exit_code_2_and_one_line_of_reason(
+    receipt_file: str, redirection: str, arguments: list[str]
+) -> None:
+    if redirection == ">/dev/full" and not Path("/dev/full").exists():
+        pytest.skip("no /dev/full")
+    result = in_shell(redirection, *(receipt_file if each == "FILE" else each for each in arguments))
+    assert (result.returncode, result.stdout) == (2, b"")
+    assert result.stderr.startswith(b"tecp-verify-py: cannot write the answer: ")
+    assert result.stderr.count(b"\n") == 1
+
+
+def test_it_ends_when_nobody_reads_its_answers() -> None:
+    with subprocess.Popen(
+        [*COMMAND, "--lines"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        process.stdin.write(b"{}\n")
+        process.stdin.close()
+        assert process.stderr.read().count(b"\n") == 1
+    assert process.returncode == 2
 
 
 def test_each_line_is_answered_before_the_next_is_waited_for() -> None:

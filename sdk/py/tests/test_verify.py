@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tecp import (
+    LogError,
     ProtocolError,
     ReceiptError,
     encode_receipt,
@@ -113,6 +114,7 @@ def test_errors_survive_being_pickled() -> None:
     for error in (
         ReceiptError("E-TS-001", "expected", "ts"),
         ProtocolError("malformed", "expected"),
+        LogError("status", "status 400", 400, "E-TS-001", "expected", "ts"),
     ):
         again = pickle.loads(pickle.dumps(error))
         assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))

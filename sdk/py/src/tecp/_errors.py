@@ -7,6 +7,7 @@ program can mean, such as a seed of 31 bytes, is a `TypeError` or a `ValueError`
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 ProtocolErrorCode = Literal["malformed", "bad-key", "bad-signature", "untrusted", "bad-proof"]
@@ -25,9 +26,10 @@ class ProtocolError(TecpError):
     def __init__(self, code: ProtocolErrorCode, message: str) -> None:
         super().__init__(code, message)
         self.code: ProtocolErrorCode = code
+        self.message = message
 
     def __str__(self) -> str:
-        return f"{self.code}: {self.args[1]}"
+        return f"{self.code}: {self.message}"
 
 
 class ReceiptError(TecpError):
@@ -49,31 +51,38 @@ class ReceiptError(TecpError):
 
 LogErrorKind = Literal["unreachable", "timeout", "status", "too-large", "bad-content"]
 
+# C0, DEL and C1, by which a log could write to the terminal of whoever prints an error, and surrogates.
+_UNPRINTABLE = re.compile("[\0-\x1f\x7f-\x9f\ud800-\udfff]")
+
 
 class LogError(TecpError):
     """A log did not do what was asked of it.
 
     `kind` is `unreachable` (no connection, or it broke), `timeout`, `status` (a status that says no),
     `too-large` or `bad-content` (an answer that is not what it must be). For `status` there are the
-    HTTP `status`, and the `code` and `detail` of the problem document, if the log sent one.
+    HTTP `status`, and the `code`, the `detail` and the `field` of the problem document, as far as the log
+    sent one: as it sent them, whatever characters they have. `message` has no control characters.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - an exception is pickled with its arguments by position
         self,
         kind: LogErrorKind,
         message: str,
         status: int | None = None,
         code: str | None = None,
         detail: str | None = None,
+        field: str | None = None,
     ) -> None:
-        super().__init__(kind, message, status, code, detail)
+        super().__init__(kind, message, status, code, detail, field)
         self.kind: LogErrorKind = kind
+        self.message = _UNPRINTABLE.sub("\ufffd", message)
         self.status = status
         self.code = code
         self.detail = detail
+        self.field = field
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.args[1]}"
+        return f"{self.kind}: {self.message}"
 
 
 def malformed(message: str) -> ProtocolError:

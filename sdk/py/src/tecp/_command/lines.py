@@ -47,10 +47,6 @@ _OPERATIONS: dict[str, Callable[[Request], Answer]] = {
 }
 
 
-class LineTooLongError(Exception):
-    """A line above the limit, after which nothing can be answered."""
-
-
 def _refuse_constant(_literal: str) -> NoReturn:
     """NaN and Infinity, which are no JSON."""
     raise BadRequestError
@@ -85,11 +81,10 @@ def answer_line(line: bytes) -> bytes:
     return canonical_text(answer, _MAX_ANSWER_BYTES)[1]
 
 
-def answer_lines(requests: BinaryIO, answers: BinaryIO) -> None:
-    """Ends with `requests`. Raises `LineTooLongError` for a line of more than 16 MiB."""
+def answer_lines(requests: BinaryIO, answer: Callable[[bytes], None]) -> None:
+    """Has `answer` write one line for each of `requests`. Raises `ValueError` for one of more than 16 MiB."""
     while line := requests.readline(MAX_LINE_BYTES + 1):
         content = line.removesuffix(b"\n")
         if len(content) > MAX_LINE_BYTES:
-            raise LineTooLongError
-        answers.write(answer_line(content) + b"\n")
-        answers.flush()
+            raise ValueError("a line of more than 16 MiB")
+        answer(answer_line(content))

@@ -65,7 +65,7 @@ class _Reader:
         try:
             self._read(line)
         except ProtocolError as error:
-            raise malformed(f"line {number}: {error.args[1]}") from None
+            raise malformed(f"line {number}: {error.message}") from None
 
     def _read(self, line: str) -> None:
         if _FORBIDDEN.search(line) is not None:
