@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tecp import (
     AsyncLogClient,
+    Finding,
     LogClient,
     LogError,
     ReceiptError,
@@ -20,7 +23,9 @@ from tecp import (
     encode_receipt,
     receipt_leaf_hash,
 )
+from tecp._log.answers import read_result
 from tecp._log.exchange import MAX_ATTEMPTS, Pause, Request, Response, pause_seconds, send
+from tecp._receipt.parse import read_receipt
 
 from .samples import sample_receipt
 from .web_server import Answer, Seen, WebServer, dripping, in_turn, serving
@@ -73,7 +78,7 @@ def error_of(call: Call, server: WebServer, *arguments: object, timeout: float =
 def test_a_receipt_is_submitted_as_its_entry(call: Call) -> None:
     with serving(in_turn(json_answer(taken()))) as server:
         proven = {**RECEIPT, "log_inclusion": {"proof": "an older one"}}
-        assert call(server.url + "/prefix//", "submit", proven) == Submitted(7, LEAF, False, None)
+        assert call(server.url + "/prefix//", "submit", proven) == Submitted(7, LEAF, False)
     assert server.seen == [
         Seen("POST", "/prefix/v1/log/entries", "application/json", encode_receipt(RECEIPT))
     ]
@@ -97,31 +102,120 @@ def test_many_are_submitted_a_thousand_at_once_and_answered_one_by_one(call: Cal
 
     def script(seen: Seen) -> Answer:
         entries = seen.content.splitlines()
-        results = [
-            problem if i == 1 else {"status": 200, **taken(leaf_hash=receipt_leaf_hash(entry).hex())}
+        return lines(
+            problem if i == 1 else taken(status=200, leaf_hash=receipt_leaf_hash(entry).hex())
             for i, entry in enumerate(entries)
-        ]
-        return Answer("".join(json.dumps(result) + "\n" for result in results).encode())
+        )
 
     with serving(script) as server:
         results = call(server.url, "submit_many", iter(receipts))
     assert [len(seen.content.splitlines()) for seen in server.seen] == [1000, 1]
     assert server.seen[0].content_type == "application/x-ndjson"
     assert results[1] == Refused(400, "E-TS-003", "too old", "ts")
-    assert results[1000] == Submitted(7, receipt_leaf_hash(receipts[1000]), False, None)
+    assert results[1000] == Submitted(7, receipt_leaf_hash(receipts[1000]), False)
     assert len(results) == 1001
 
 
-def test_nothing_is_sent_for_no_receipts(call: Call) -> None:
+def lines(results: Iterable[object]) -> Answer:
+    return Answer("".join(json.dumps(result) + "\n" for result in results).encode())
+
+
+PENDING = {"status": 503, "code": "proof-pending", "detail": "later", "leaf_index": 7}
+
+
+def test_many_are_logged_and_have_their_proofs_or_why_there_is_none(call: Call) -> None:
+    receipts = [sample_receipt(input=str(i).encode()) for i in range(1001)]
+
+    def script(seen: Seen) -> Answer:
+        entries = seen.content.splitlines()
+        leaves = [receipt_leaf_hash(entry).hex() for entry in entries]
+        answers = [taken(status=200, leaf_hash=leaf, proof=f"proof of {leaf}\n") for leaf in leaves]
+        return lines([PENDING, *answers[1:]])
+
+    with serving(script) as server:
+        results = call(server.url, "log_many", iter(receipts))
+    assert [seen.path for seen in server.seen] == ["/v1/log/entries?wait=proof"] * 2
+    assert [len(seen.content.splitlines()) for seen in server.seen] == [1000, 1]
+    assert results[0] == results[1000] == Refused(503, "proof-pending", "later", None)
+    assert results[1:1000] == [
+        {**receipt, "log_inclusion": {"proof": f"proof of {receipt_leaf_hash(receipt).hex()}\n"}}
+        for receipt in receipts[1:1000]
+    ]
+
+
+@pytest.mark.parametrize("members", [{}, {"proof": "p" * 1_048_300}, {"proof": "p", "leaf_hash": "00" * 32}])
+def test_each_of_many_has_the_proof_that_one_would_have(call: Call, members: dict[str, object]) -> None:
+    results = [taken(status=200, proof="p"), taken(status=200, **members)]
+    with serving(in_turn(lines(results))) as server:
+        assert error_of(call, server, "log_many", [RECEIPT, RECEIPT]).kind == "bad-content"
+
+
+@pytest.mark.parametrize("method", ["submit_many", "log_many"])
+def test_nothing_is_sent_for_no_receipts(call: Call, method: str) -> None:
     with serving(in_turn(Answer())) as server:
-        assert call(server.url, "submit_many", []) == []
+        assert call(server.url, method, []) == []
     assert server.seen == []
 
 
-def test_what_is_no_receipt_is_not_sent(call: Call) -> None:
+@pytest.mark.parametrize(
+    ("method", "argument"),
+    [("submit", b"{}"), ("log", b"{}"), ("submit_many", [RECEIPT, b"{}"]), ("log_many", [RECEIPT, b"{}"])],
+)
+def test_what_is_no_receipt_is_not_sent(call: Call, method: str, argument: object) -> None:
     with serving(in_turn(Answer())) as server, pytest.raises(ReceiptError):
-        call(server.url, "submit", b"{}")
+        call(server.url, method, argument)
     assert server.seen == []
+
+
+def test_a_warning_of_the_log_is_handed_on(call: Call) -> None:
+    warnings = [{"code": "W-TS-002", "message": "late", "field": "ts", "x": 1}, {"code": "W-X"}]
+    with serving(in_turn(json_answer(taken(warnings=warnings)))) as server:
+        submitted = call(server.url, "submit", RECEIPT)
+    assert submitted.warnings == (Finding("W-TS-002", "late", "ts"), Finding("W-X", ""))
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        "0.5",
+        "-0",
+        "1e999",
+        "9" * 5000,
+        '"\\ud800"',
+        "[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]",
+        '{"a":1,"a":2}',
+    ],
+)
+def test_members_that_are_not_known_are_passed_over_whatever_they_are(call: Call, unknown: str) -> None:
+    content = f'{{"x":{unknown},{json.dumps(taken(proof="p"))[1:]}'.encode()
+    with serving(in_turn(Answer(content))) as server:
+        assert call(server.url, "submit", RECEIPT) == Submitted(7, LEAF, False, "p")
+    with serving(in_turn(Answer(content.replace(b"{", b'{"status":200,', 1)))) as server:
+        assert call(server.url, "submit_many", [RECEIPT]) == [Submitted(7, LEAF, False, "p")]
+
+
+@given(data=st.data())
+def test_any_answer_is_read_or_bad_content(data: st.DataObject) -> None:
+    sample = json.dumps(taken(status=200, proof="p", warnings=[{"code": "x"}])).encode()
+    start = data.draw(st.integers(0, len(sample)))
+    end = data.draw(st.integers(start, min(len(sample), start + 8)))
+    inserted = data.draw(
+        st.binary(max_size=6) | st.sampled_from([b"{", b'":', b"null", b"[]", b"1e9", b"NaN"])
+    )
+    try:
+        result = read_result(sample[:start] + inserted + sample[end:], read_receipt(RECEIPT))
+    except LogError as error:
+        assert error.kind == "bad-content"
+    else:
+        assert isinstance(result, (Submitted, Refused))
+
+
+def test_an_error_repeats_no_control_character_of_a_log(call: Call) -> None:
+    problem = {"code": "a\x1b[31m", "detail": "b\r\n\x00\x7f\x9bc\ud800\u00e9", "field": "ts"}
+    with serving(in_turn(json_answer(problem, 400))) as server:
+        error = error_of(call, server)
+    assert str(error) == "status: status 400 (a\ufffd[31m: b\ufffd\ufffd\ufffd\ufffd\ufffdc?\u00e9)"
+    assert (error.code, error.detail, error.field) == ("a\x1b[31m", "b\r\n\x00\x7f\x9bc?\u00e9", "ts")
 
 
 @pytest.mark.parametrize(("entry", "query"), [(LEAF, f"leaf={LEAF.hex()}"), (7, "index=7")])
@@ -134,7 +228,7 @@ def test_a_proof_is_asked_for_by_leaf_hash_or_index(call: Call, entry: object, q
 @pytest.mark.parametrize("failure", [BUSY, Answer(b"", 429, AGAIN), Answer(is_dropped=True)])
 def test_what_is_refused_for_load_or_breaks_is_sent_again(call: Call, failure: Answer) -> None:
     with serving(in_turn(failure, json_answer(taken()))) as server:
-        assert call(server.url, "submit", RECEIPT).leaf_index == 7
+        assert call(server.url, "submit", RECEIPT).index == 7
     assert len(server.seen) == 2
     assert server.seen[0] == server.seen[1]
 
@@ -167,7 +261,7 @@ def test_a_log_that_never_ends_its_answer_is_late(
 
 def test_a_silent_log_is_asked_again_when_its_time_is_over(call: Call) -> None:
     with serving(in_turn(Answer(is_silent=True), json_answer(taken()))) as server:
-        assert call(server.url, "submit", RECEIPT, timeout=TIMEOUT).leaf_index == 7
+        assert call(server.url, "submit", RECEIPT, timeout=TIMEOUT).index == 7
 
 
 @pytest.mark.parametrize("status", [201, 301, 400, 404, 413, 500])
@@ -192,14 +286,20 @@ def test_a_problem_that_is_none_is_still_a_status(call: Call, content: bytes) ->
         b"",
         b"\xff",
         b"5",
-        b'{"leaf_index":1.5}',
+        json.dumps(taken(leaf_index=1.5, proof="p")).encode(),
+        json.dumps(taken(leaf_index=10**4000, proof="p")).encode(),
         json.dumps(taken(leaf_index=-1, proof="p")).encode(),
         json.dumps(taken(leaf_index=True, proof="p")).encode(),
         json.dumps(taken(leaf_hash="00" * 32, proof="p")).encode(),
         json.dumps(taken(duplicate=0, proof="p")).encode(),
         json.dumps(taken(proof=5)).encode(),
         json.dumps(taken(proof="p" * 1_048_300)).encode(),
+        json.dumps(taken(proof="p", warnings={})).encode(),
+        json.dumps(taken(proof="p", warnings=[5])).encode(),
+        json.dumps(taken(proof="p", warnings=[{"message": "x"}])).encode(),
+        json.dumps(taken(proof="p", x=float("nan"))).encode(),
         b"[" * 100_000,
+        b'{"x":' * 100_000,
     ],
 )
 def test_an_answer_that_is_none_is_bad_content(call: Call, content: bytes) -> None:
@@ -209,20 +309,29 @@ def test_an_answer_that_is_none_is_bad_content(call: Call, content: bytes) -> No
 
 
 @pytest.mark.parametrize(
-    "lines",
+    "content",
     [
-        [],
-        ["{}"],
-        ["{}", "5"],
-        ['{"status":400}', "{}"],
-        ['{"status":-4,"code":"x"}', "{}"],
-        ['{"status":400,"code":"x","field":5}', "{}"],
+        b"",
+        b"{}",
+        b"{}\n5",
+        b'{"status":400}\n{}',
+        b'{"status":-4,"code":"x"}\n{}',
+        b'{"status":"400","code":"x"}\n{}',
+        b"\n" * 1_000_000,
     ],
+    ids=len,
 )
-def test_results_that_are_none_are_bad_content(call: Call, lines: list[str]) -> None:
-    with serving(in_turn(Answer("\n".join(lines).encode()))) as server:
-        error = error_of(call, server, "submit_many", [RECEIPT, RECEIPT])
+@pytest.mark.parametrize("method", ["submit_many", "log_many"])
+def test_results_that_are_none_are_bad_content(call: Call, method: str, content: bytes) -> None:
+    with serving(in_turn(Answer(content))) as server:
+        error = error_of(call, server, method, [RECEIPT, RECEIPT])
     assert error.kind == "bad-content"
+
+
+def test_a_result_is_understood_as_far_as_it_can_be(call: Call) -> None:
+    result = {"status": 400, "code": "x", "detail": 5, "field": []}
+    with serving(in_turn(lines([result]))) as server:
+        assert call(server.url, "submit_many", [RECEIPT]) == [Refused(400, "x", "", None)]
 
 
 def test_an_answer_is_counted_while_it_arrives(call: Call) -> None:
@@ -251,7 +360,18 @@ def test_a_log_that_is_not_there_is_unreachable(call: Call, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize(
-    "url", ["", "log.example", "ftp://x", "HTTP://x", "http://", "http:///x", "http://[::1"]
+    "url",
+    [
+        "",
+        "log.example",
+        "ftp://x",
+        "HTTP://x",
+        "http://",
+        "http:///x",
+        "http://[::1",
+        "http://x/?y",
+        "http://x#y",
+    ],
 )
 def test_a_url_that_is_none_is_a_mistake(url: str) -> None:
     for client in (LogClient, AsyncLogClient):
@@ -259,7 +379,7 @@ def test_a_url_that_is_none_is_a_mistake(url: str) -> None:
             client(url)
 
 
-@pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), True, "1"])
+@pytest.mark.parametrize("timeout", [0, -1, 1e30, 10**400, float("nan"), float("inf"), True, "1"])
 def test_a_timeout_that_is_none_is_a_mistake(timeout: Any) -> None:
     with pytest.raises((TypeError, ValueError)):
         LogClient("http://x", timeout=timeout)

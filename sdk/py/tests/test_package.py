@@ -43,6 +43,7 @@ def test_everything_that_is_exported_is_there_and_documented() -> None:
     assert sorted(tecp.__all__) == sorted(set(tecp.__all__))
     for name in tecp.__all__:
         assert name in ("JsonValue", "Profile") or getattr(tecp, name).__doc__
+        assert name in dir(tecp)
 
 
 def snippets() -> list[str]:

@@ -54,7 +54,7 @@ def test_a_logged_receipt_verifies_with_the_time_of_its_witnesses(policy: Policy
     assert verdict.errors == []
     assert verdict.witnesses
     assert verdict.logged_at is not None
-    assert again == Submitted(verdict.index or 0, leaf, True, None)
+    assert again == Submitted(verdict.index or 0, leaf, duplicate=True)
     assert proof.startswith("c2sp.org/tlog-proof@v1\n")
 
 
@@ -62,7 +62,7 @@ def test_a_receipt_is_logged_from_asyncio(policy: Policy) -> None:
     async def logged() -> Receipt:
         async with AsyncLogClient(URL) as log:
             receipt = await log.log(new_receipt())
-            index = (await log.submit(receipt)).leaf_index
+            index = (await log.submit(receipt)).index
             assert await log.proof(index) == await log.proof(receipt_leaf_hash(receipt))
             return receipt
 
@@ -70,18 +70,29 @@ def test_a_receipt_is_logged_from_asyncio(policy: Policy) -> None:
     assert verdict.errors == []
 
 
-def test_one_of_many_that_is_too_old_spoils_only_itself() -> None:
-    old = new_receipt(age_ms=8 * 24 * 3600 * 1000)
+_DAY_MS = 24 * 3600 * 1000
+
+
+def test_one_of_many_that_is_too_old_spoils_only_itself(policy: Policy) -> None:
+    late, too_old = new_receipt(age_ms=2 * _DAY_MS), new_receipt(age_ms=8 * _DAY_MS)
     with LogClient(URL) as log:
-        first, refused, last = log.submit_many([new_receipt(), old, new_receipt()], wait_for_proof=True)
+        taken, refused, taken_late = log.submit_many([new_receipt(), too_old, late])
+        logged, *others = log.log_many([new_receipt(), too_old])
         with pytest.raises(LogError) as caught:
-            log.submit(old)
-    assert isinstance(first, Submitted)
-    assert isinstance(last, Submitted)
-    assert (first.proof, last.proof) != (None, None)
+            log.submit(too_old)
+    assert isinstance(taken, Submitted)
+    assert isinstance(taken_late, Submitted)
+    assert (taken.warnings, [(each.code, each.field) for each in taken_late.warnings]) == (
+        (),
+        [("W-TS-002", "ts")],
+    )
     assert isinstance(refused, Refused)
     assert (refused.code, refused.field) == ("E-TS-003", "ts")
-    assert (caught.value.status, caught.value.code) == (refused.status, "E-TS-003")
+    assert others == [refused]
+    assert (caught.value.status, caught.value.code, caught.value.field) == (refused.status, "E-TS-003", "ts")
+    assert not isinstance(logged, Refused)
+    verdict = verify_receipt(logged, now_ms=time.time_ns() // 10**6, policy=policy)
+    assert (verdict.errors, verdict.witnesses) == ([], verdict.witnesses or None)
 
 
 def test_the_quick_start_makes_a_file_that_the_command_finds_valid(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from tecp._issuer_key import IssuerKey
 from tecp._json.parse import parse_json
 from tecp._json.value import JsonValue
 from tecp._json.write import canonicalize
-from tecp._log.submission import Refused, Submitted
+from tecp._log.answers import Refused, Submitted
 from tecp._merkle import leaf_hash, verify_consistency, verify_inclusion
 from tecp._note.checkpoint import Checkpoint
 from tecp._note.cosignature import Cosignature
@@ -104,3 +104,7 @@ def __getattr__(name: str) -> Any:
     if name not in _ON_DEMAND:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_ON_DEMAND[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterable
 from types import TracebackType
 from typing import TypeVar
@@ -11,6 +10,7 @@ from typing import TypeVar
 import httpx
 
 from tecp._errors import LogError
+from tecp._log.answers import Refused, Submitted
 from tecp._log.exchange import Done, Outcome, Pause, Request, Response, Step, Steps, advance
 from tecp._log.http import (
     DEFAULT_TIMEOUT_SECONDS,
@@ -21,8 +21,7 @@ from tecp._log.http import (
     url_prefix,
 )
 from tecp._log.submission import (
-    Refused,
-    Submitted,
+    batch_logging,
     batch_submission,
     logging,
     proof_request,
@@ -52,15 +51,20 @@ class AsyncLogClient:
         """Submits a receipt, waits until witnesses have cosigned it, and attaches the proof."""
         return await self._run(logging(receipt))
 
+    async def log_many(self, receipts: Iterable[Receipt | bytes]) -> list[Receipt | Refused]:
+        """Logs receipts, a thousand in a request, and waits until witnesses have cosigned them.
+
+        Returns for each, in their order, the receipt with its proof attached, or why there is none.
+        """
+        return await self._run(batch_logging(receipts))
+
     async def submit(self, receipt: Receipt | bytes, *, wait_for_proof: bool = False) -> Submitted:
         """Submits one receipt; when this returns, it is in the log for good."""
         return await self._run(submission(receipt, wait_for_proof))
 
-    async def submit_many(
-        self, receipts: Iterable[Receipt | bytes], *, wait_for_proof: bool = False
-    ) -> list[Submitted | Refused]:
+    async def submit_many(self, receipts: Iterable[Receipt | bytes]) -> list[Submitted | Refused]:
         """Submits receipts, a thousand in a request. Returns what became of each, in their order."""
-        return await self._run(batch_submission(receipts, wait_for_proof))
+        return await self._run(batch_submission(receipts))
 
     async def proof(self, entry: bytes | int) -> str:
         """The tlog-proof of an entry, by its 32-byte leaf hash or its index."""
@@ -105,7 +109,7 @@ class AsyncLogClient:
         arguments = stream_arguments(self.url, request, self._timeout)
         with failures_as_log_errors():
             async with self._client.stream(**arguments) as answer:
-                body = Body(answer, request.max_bytes, time.monotonic() + self._timeout)
+                body = Body(answer, request.max_bytes)
                 async for chunk in answer.aiter_raw():
                     body.add(chunk)
                 return body.response()

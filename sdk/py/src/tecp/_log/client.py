@@ -10,6 +10,7 @@ from typing import TypeVar
 import httpx
 
 from tecp._errors import LogError
+from tecp._log.answers import Refused, Submitted
 from tecp._log.exchange import Done, Outcome, Pause, Request, Response, Step, Steps, advance
 from tecp._log.http import (
     DEFAULT_TIMEOUT_SECONDS,
@@ -21,8 +22,7 @@ from tecp._log.http import (
     url_prefix,
 )
 from tecp._log.submission import (
-    Refused,
-    Submitted,
+    batch_logging,
     batch_submission,
     logging,
     proof_request,
@@ -40,8 +40,9 @@ class LogClient:
     after as long as Retry-After asks for (up to ten seconds), or twice as long each time. What a log
     answers is not verified: that is for `verify_receipt`, by a policy from elsewhere.
 
-    Every method raises `LogError`, and `ReceiptError` for what is no receipt by its form. It may be used
-    by several threads, and as a context manager.
+    Every method raises `LogError`, and `ReceiptError` for what is no receipt by its form. After a `LogError`
+    receipts may be in the log all the same: to submit them again is safe. It may be used by several threads,
+    and as a context manager.
 
     Args:
         url: The log's prefix, http or https.
@@ -68,15 +69,20 @@ class LogClient:
         """Submits a receipt, waits until witnesses have cosigned it, and attaches the proof."""
         return self._run(logging(receipt))
 
+    def log_many(self, receipts: Iterable[Receipt | bytes]) -> list[Receipt | Refused]:
+        """Logs receipts, a thousand in a request, and waits until witnesses have cosigned them.
+
+        Returns for each, in their order, the receipt with its proof attached, or why there is none.
+        """
+        return self._run(batch_logging(receipts))
+
     def submit(self, receipt: Receipt | bytes, *, wait_for_proof: bool = False) -> Submitted:
         """Submits one receipt; when this returns, it is in the log for good."""
         return self._run(submission(receipt, wait_for_proof))
 
-    def submit_many(
-        self, receipts: Iterable[Receipt | bytes], *, wait_for_proof: bool = False
-    ) -> list[Submitted | Refused]:
+    def submit_many(self, receipts: Iterable[Receipt | bytes]) -> list[Submitted | Refused]:
         """Submits receipts, a thousand in a request. Returns what became of each, in their order."""
-        return self._run(batch_submission(receipts, wait_for_proof))
+        return self._run(batch_submission(receipts))
 
     def proof(self, entry: bytes | int) -> str:
         """The tlog-proof of an entry, by its 32-byte leaf hash or its index."""
@@ -119,7 +125,7 @@ class LogClient:
         arguments = stream_arguments(self.url, request, self._timeout)
         arguments["extensions"] = blocking_timeouts(self._timeout)
         with failures_as_log_errors(), self._client.stream(**arguments) as answer:
-            body = Body(answer, request.max_bytes, time.monotonic() + self._timeout)
+            body = Body(answer, request.max_bytes)
             for chunk in answer.iter_raw():
                 body.add(chunk)
             return body.response()

@@ -6,15 +6,14 @@ into it; it yields a `Pause` and goes on when that is over. The clients run the 
 
 from __future__ import annotations
 
-import contextlib
 import random
 import re
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
-from tecp._errors import LogError, ProtocolError
-from tecp._json.parse import parse_json
+from tecp._errors import LogError
+from tecp._log.answers import read_object, read_text
 
 MAX_ATTEMPTS = 5
 MAX_PAUSE_SECONDS = 10.0
@@ -77,7 +76,10 @@ def advance(steps: Steps[T], outcome: Outcome) -> Step | Done[T]:
 
 
 def send(request: Request) -> Steps[bytes]:
-    """The body of the answer 200. Sent again after 429, 503 and broken connections. Raises `LogError`."""
+    """The body of the answer 200. Raises `LogError`.
+
+    Sent again after 429, 503, broken connections and answers that are late.
+    """
     for attempt in range(1, MAX_ATTEMPTS + 1):
         asked = None
         try:
@@ -108,16 +110,8 @@ def pause_seconds(attempt: int, retry_after: str | None) -> float:
 
 def _status_error(response: Response) -> LogError:
     """The error of an answer that says no, with what its problem document says."""
-    problem: Any = None
-    if len(response.content) <= _MAX_PROBLEM_BYTES:
-        with contextlib.suppress(ProtocolError):
-            problem = parse_json(response.content)
-    code, detail = _text_member(problem, "code"), _text_member(problem, "detail")
+    problem = read_object(response.content) if len(response.content) <= _MAX_PROBLEM_BYTES else {}
+    code, detail, member = (read_text(problem, name) for name in ("code", "detail", "field"))
     said = ": ".join(part for part in (code, detail) if part is not None)
     message = f"status {response.status}" + (f" ({said})" if said else "")
-    return LogError("status", message, response.status, code, detail)
-
-
-def _text_member(problem: object, name: str) -> str | None:
-    value = problem.get(name) if isinstance(problem, dict) else None
-    return value if isinstance(value, str) else None
+    return LogError("status", message, response.status, code, detail, member)

@@ -1,22 +1,23 @@
-"""Submitting receipts and asking for proofs: the exchanges, and what logs answer (docs/API.md).
+"""Submitting receipts and asking for proofs: the exchanges with a log (docs/API.md).
 
 Submission is idempotent: an entry has one index for ever, so that sending it again is always safe.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
-from tecp._arguments import MAX_SAFE_INTEGER, check_bytes, check_integer
-from tecp._errors import LogError, ProtocolError, ReceiptError
-from tecp._json.parse import parse_json
+from tecp._arguments import check_bytes, check_integer
+from tecp._errors import LogError, ReceiptError
+from tecp._log.answers import Refused, Submitted, read_object, read_result, read_submitted
 from tecp._log.exchange import Request, Steps, send
-from tecp._merkle import HASH_BYTES, leaf_hash
-from tecp._receipt.create import attach_proof
+from tecp._merkle import HASH_BYTES
+from tecp._receipt.create import with_proof
 from tecp._receipt.parse import ParsedReceipt, read_receipt
 from tecp._receipt.types import MAX_RECEIPT_BYTES, Receipt
+
+T = TypeVar("T")
 
 # As many lines as a log takes at once by default.
 _BATCH_RECEIPTS = 1000
@@ -25,70 +26,26 @@ _MAX_SUBMITTED_BYTES = 2 * MAX_RECEIPT_BYTES
 _MAX_BATCH_BYTES = 128 * 1024 * 1024
 
 
-@dataclass(frozen=True)
-class Submitted:
-    """What a log says of an entry that it has taken. Nothing of it is verified."""
-
-    leaf_index: int
-    leaf_hash: bytes
-    """32 bytes; compared with that of the receipt."""
-    duplicate: bool
-    """Whether the entry was in the log before."""
-    proof: str | None
-    """A tlog-proof, if it was asked for."""
-
-
-@dataclass(frozen=True)
-class Refused:
-    """Why a log did not take one of many receipts."""
-
-    status: int
-    """What a single submission would have been answered; 429 and 503 may be sent again."""
-    code: str
-    """One of docs/spec/receipt.md, section 8, or of docs/API.md."""
-    detail: str
-    field: str | None
-    """The path of the member that is wrong, where there is one to name."""
-
-
 def submission(receipt: Receipt | bytes, wait_for_proof: bool) -> Steps[Submitted]:
     """Submits one receipt."""
-    parsed = read_receipt(receipt)
-    headers = {"Content-Type": "application/json"}
-    request = Request("POST", _path(wait_for_proof), _MAX_SUBMITTED_BYTES, parsed.entry, headers)
-    content = yield from send(request)
-    return _submitted(_object_of(content), parsed, wait_for_proof)
-
-
-def batch_submission(
-    receipts: Iterable[Receipt | bytes], wait_for_proof: bool
-) -> Steps[list[Submitted | Refused]]:
-    """Submits many, a thousand in a request."""
-    parsed = [read_receipt(receipt) for receipt in receipts]
-    results: list[Submitted | Refused] = []
-    for start in range(0, len(parsed), _BATCH_RECEIPTS):
-        batch = parsed[start : start + _BATCH_RECEIPTS]
-        body = b"".join(receipt.entry + b"\n" for receipt in batch)
-        headers = {"Content-Type": "application/x-ndjson"}
-        request = Request("POST", _path(wait_for_proof), _MAX_BATCH_BYTES, body, headers)
-        content = yield from send(request)
-        lines = content.removesuffix(b"\n").split(b"\n")
-        if len(lines) != len(batch):
-            raise _bad_content("expected one result for each receipt")
-        pairs = zip(lines, batch, strict=True)
-        results += [_result(_object_of(line), receipt, wait_for_proof) for line, receipt in pairs]
-    return results
+    return _submit(read_receipt(receipt), wait_for_proof)
 
 
 def logging(receipt: Receipt | bytes) -> Steps[Receipt]:
     """Submits one receipt and attaches the proof that comes back."""
-    submitted = yield from submission(receipt, wait_for_proof=True)
-    if submitted.proof is None:
-        raise _bad_content("no proof in the answer")
-    try:
-        return attach_proof(receipt, submitted.proof)
-    except ReceiptError:
-        raise _bad_content("a proof that no receipt can hold") from None
+    parsed = read_receipt(receipt)
+    submitted = yield from _submit(parsed, wait_for_proof=True)
+    return _proven(parsed, submitted)
+
+
+def batch_submission(receipts: Iterable[Receipt | bytes]) -> Steps[list[Submitted | Refused]]:
+    """Submits many, a thousand in a request."""
+    return _submit_many(receipts, lambda _receipt, submitted: submitted, wait_for_proof=False)
+
+
+def batch_logging(receipts: Iterable[Receipt | bytes]) -> Steps[list[Receipt | Refused]]:
+    """Submits many, a thousand in a request, and attaches the proofs that come back."""
+    return _submit_many(receipts, _proven, wait_for_proof=True)
 
 
 def proof_request(entry: bytes | int) -> Steps[str]:
@@ -98,56 +55,51 @@ def proof_request(entry: bytes | int) -> Steps[str]:
     else:
         query = f"leaf={check_bytes(entry, 'leaf hash', HASH_BYTES).hex()}"
     content = yield from send(Request("GET", f"/v1/log/proof?{query}", _MAX_SUBMITTED_BYTES))
-    return _text_of(content)
-
-
-def _path(wait_for_proof: bool) -> str:
-    return "/v1/log/entries?wait=proof" if wait_for_proof else "/v1/log/entries"
-
-
-def _bad_content(message: str) -> LogError:
-    return LogError("bad-content", message)
-
-
-def _text_of(content: bytes) -> str:
     try:
         return content.decode()
     except UnicodeDecodeError:
-        raise _bad_content("the answer is not UTF-8") from None
+        raise LogError("bad-content", "the answer is not UTF-8") from None
 
 
-def _object_of(content: bytes) -> Mapping[str, Any]:
+def _post(content: bytes, media_type: str, max_bytes: int, wait_for_proof: bool) -> Request:
+    path = "/v1/log/entries?wait=proof" if wait_for_proof else "/v1/log/entries"
+    return Request("POST", path, max_bytes, content, {"Content-Type": media_type})
+
+
+def _submit(receipt: ParsedReceipt, wait_for_proof: bool) -> Steps[Submitted]:
+    request = _post(receipt.entry, "application/json", _MAX_SUBMITTED_BYTES, wait_for_proof)
+    content = yield from send(request)
+    return read_submitted(read_object(content), receipt)
+
+
+def _submit_many(
+    receipts: Iterable[Receipt | bytes],
+    finish: Callable[[ParsedReceipt, Submitted], T],
+    wait_for_proof: bool,
+) -> Steps[list[T | Refused]]:
+    """What `finish` makes of each that was taken, and why the others were not, in their order."""
+    # All of them before anything is sent: one that is no receipt is a mistake.
+    parsed = list(map(read_receipt, receipts))
+    results: list[T | Refused] = []
+    for start in range(0, len(parsed), _BATCH_RECEIPTS):
+        batch = parsed[start : start + _BATCH_RECEIPTS]
+        body = b"".join(receipt.entry + b"\n" for receipt in batch)
+        content = yield from send(_post(body, "application/x-ndjson", _MAX_BATCH_BYTES, wait_for_proof))
+        # No more lines are made than are looked at.
+        lines = content.removesuffix(b"\n").split(b"\n", len(batch))
+        if len(lines) != len(batch):
+            raise LogError("bad-content", "expected one result for each receipt")
+        for line, receipt in zip(lines, batch, strict=True):
+            result = read_result(line, receipt)
+            results.append(result if isinstance(result, Refused) else finish(receipt, result))
+    return results
+
+
+def _proven(receipt: ParsedReceipt, submitted: Submitted) -> Receipt:
+    """The receipt with the proof that the log handed back. Raises `LogError` (`bad-content`)."""
+    if submitted.proof is None:
+        raise LogError("bad-content", "no proof in the answer")
     try:
-        value = parse_json(content)
-    except ProtocolError as error:
-        raise _bad_content(f"the answer is not JSON: {error.args[1]}") from None
-    if not isinstance(value, dict):
-        raise _bad_content("the answer is not an object")
-    return value
-
-
-def _result(answer: Mapping[str, Any], receipt: ParsedReceipt, wait_for_proof: bool) -> Submitted | Refused:
-    status = answer.get("status")
-    if status == 200:
-        return _submitted(answer, receipt, wait_for_proof)
-    code, detail, field = answer.get("code"), answer.get("detail", ""), answer.get("field")
-    if type(status) is not int or status < 100 or not isinstance(code, str) or not isinstance(detail, str):
-        raise _bad_content("not the result of a submission")
-    if not isinstance(field, (str, type(None))):
-        raise _bad_content("not the result of a submission")
-    return Refused(status, code, detail, field)
-
-
-def _submitted(answer: Mapping[str, Any], receipt: ParsedReceipt, wait_for_proof: bool) -> Submitted:
-    index, leaf, duplicate = (answer.get(name) for name in ("leaf_index", "leaf_hash", "duplicate"))
-    proof = answer.get("proof") if wait_for_proof else None
-    expected = leaf_hash(receipt.entry)
-    if (
-        type(index) is not int
-        or not 0 <= index <= MAX_SAFE_INTEGER
-        or leaf != expected.hex()
-        or not isinstance(duplicate, bool)
-        or not isinstance(proof, (str, type(None)))
-    ):
-        raise _bad_content("not the answer to this submission")
-    return Submitted(index, expected, duplicate, proof)
+        return with_proof(receipt, submitted.proof)
+    except ReceiptError:
+        raise LogError("bad-content", "a proof that no receipt can hold") from None

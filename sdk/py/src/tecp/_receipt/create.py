@@ -17,7 +17,7 @@ from tecp._base64 import encode_base64url
 from tecp._issuer_key import IssuerKey
 from tecp._json.value import JsonObject
 from tecp._merkle import leaf_hash
-from tecp._receipt.parse import parse_unsigned, read_receipt, receipt_from_object
+from tecp._receipt.parse import ParsedReceipt, parse_unsigned, read_receipt, receipt_from_object
 from tecp._receipt.types import (
     RECEIPT_VERSION,
     ChainLink,
@@ -101,7 +101,7 @@ def create_receipt(
         ),
         "input_hash": _hash_of_either(input, input_hash, "input"),
         "output_hash": _hash_of_either(output, output_hash, "output"),
-        "policy_ids": sorted(policy_ids),
+        "policy_ids": sorted_policies(policy_ids),
     }
     if key_erasure is not None:
         members["key_erasure"] = key_erasure
@@ -114,11 +114,20 @@ def create_receipt(
     return sign_members(members, key)
 
 
+def sorted_policies(policy_ids: Iterable[str]) -> list[str]:
+    """Policies in the order of a receipt. Raises `TypeError` for one text, as its letters are none."""
+    if isinstance(policy_ids, str):
+        raise TypeError("expected several strings as policy_ids, got one")
+    return sorted(policy_ids)
+
+
 def sign_members(members: JsonObject, key: IssuerKey) -> Receipt:
     """Adds version, key and signature to members that are otherwise complete, and are taken over.
 
-    Raises `ReceiptError`.
+    Raises `ReceiptError`, and `TypeError` for what is no key.
     """
+    if not isinstance(key, IssuerKey):
+        raise TypeError(f"expected an IssuerKey as key, got {type(key).__name__}")
     members["version"] = RECEIPT_VERSION
     members["pubkey"] = key.public_key
     receipt, signed = parse_unsigned(members, _SIG_MEMBER_BYTES)
@@ -150,6 +159,10 @@ def attach_proof(receipt: Receipt | bytes, proof: str) -> Receipt:
     """
     if not isinstance(proof, str):
         raise TypeError(f"expected a string as proof, got {type(proof).__name__}")
-    members = read_receipt(receipt).members
-    whole = receipt_from_object({**members, "log_inclusion": {"proof": proof}})
+    return with_proof(read_receipt(receipt), proof)
+
+
+def with_proof(receipt: ParsedReceipt, proof: str) -> Receipt:
+    """`attach_proof` for a receipt that has been read."""
+    whole = receipt_from_object({**receipt.members, "log_inclusion": {"proof": proof}})
     return cast(Receipt, whole.members)
