@@ -18,7 +18,7 @@ from tecp import AsyncLogClient, IssuerKey, Receipt, create_receipt, encode_rece
 
 
 def create_app(key: IssuerKey, log_url: str) -> FastAPI:
-    """The service; the receipts of its last calls are kept in memory, which is enough for an example."""
+    """The service; the receipts of all calls are kept in memory, which is enough for an example."""
     receipts: dict[str, Receipt] = {}
 
     @asynccontextmanager

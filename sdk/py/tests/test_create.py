@@ -104,6 +104,8 @@ def test_an_entry_has_at_most_8192_bytes() -> None:
         {"output": "text"},
         {"nonce": "text"},
         {"policy_ids": [1, "a"]},
+        {"policy_ids": "abc"},
+        {"key": "a key"},
     ],
     ids=str,
 )

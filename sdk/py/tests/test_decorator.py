@@ -117,6 +117,20 @@ def test_generators_are_refused() -> None:
             receipted(key=KEY, code_ref=CODE_REF, on_receipt=print)(function)
 
 
+def test_receipts_that_nobody_would_await_are_refused() -> None:
+    async def take(_receipt: Receipt) -> None:
+        raise AssertionError
+
+    decorate = receipted(key=KEY, code_ref=CODE_REF, on_receipt=take)
+    with pytest.raises(TypeError, match="async"):
+        decorate(lambda given: given)
+
+
+def test_one_text_is_no_list_of_policies() -> None:
+    with pytest.raises(TypeError, match="policy_ids"):
+        receipted(key=KEY, code_ref=CODE_REF, on_receipt=print, policy_ids="no_retention")
+
+
 @pytest.mark.parametrize("is_async", [False, True])
 def test_a_receipt_that_is_not_taken_does_not_cost_the_result(is_async: bool) -> None:
     failure = OSError("the log is away")

@@ -124,6 +124,13 @@ def test_keys_are_of_the_role_that_is_asked_for(key_type: int) -> None:
     assert code(lambda key: open_note(note, [key])) == ("good" if key_type == 1 else "bad-key")
 
 
+@pytest.mark.parametrize("name", [name for name in PARSERS if name != "key"])
+@pytest.mark.parametrize("value", [None, 5, [1, 2]])
+def test_what_is_neither_text_nor_bytes_is_a_mistake(name: str, value: Any) -> None:
+    with pytest.raises(TypeError):
+        PARSERS[name][1](value)
+
+
 def test_limits_are_those_of_the_specification() -> None:
     too_long = b"x" * (1024 * 1024 + 1)
     for name in ("note", "policy", "proof"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -103,10 +104,15 @@ def test_a_value_that_holds_itself_is_refused() -> None:
         canonicalize(value)
 
 
-def test_a_value_that_repeats_without_end_is_given_up() -> None:
+@pytest.mark.parametrize(
+    "repeat",
+    [lambda value: [value] * 10, lambda value: dict.fromkeys("abcdefghij", value)],
+    ids=["list", "dict"],
+)
+def test_a_value_that_repeats_without_end_is_given_up(repeat: Callable[[Any], Any]) -> None:
     value: Any = "x" * 10
     for _ in range(12):
-        value = [value] * 10
+        value = repeat(value)
     with pytest.raises(ProtocolError):
         canonicalize(value)
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, ParamSpec, TypeVar, cast
 
 from tecp._issuer_key import IssuerKey
-from tecp._receipt.create import create_receipt
+from tecp._receipt.create import create_receipt, sorted_policies
 from tecp._receipt.types import Environment, KeyErasure, Receipt
 
 P = ParamSpec("P")
@@ -33,8 +33,9 @@ def receipted(
     Args:
         key: Whose receipts they are.
         code_ref: Which code runs, such as `git:<hex>`.
-        on_receipt: What becomes of each receipt, such as `LogClient(url).log`. For an async function it
-            may be async as well, and is awaited. What it raises is raised by the call, without `on_error`.
+        on_receipt: What becomes of each receipt, such as `LogClient(url).log`. For an async function, and
+            for no other, it may be async as well, and is awaited. What it raises is raised by the call,
+            without `on_error`.
         on_error: Gets what `on_receipt` raised, such as that the log is away, and the receipt, to be logged
             later; the caller has the result all the same.
         input: The bytes that stand for the arguments, called with these; it is called before the function
@@ -52,7 +53,7 @@ def receipted(
     claims = {
         "key": key,
         "code_ref": code_ref,
-        "policy_ids": tuple(policy_ids),
+        "policy_ids": sorted_policies(policy_ids),
         "key_erasure": key_erasure,
         "environment": environment,
         "ext": ext,
@@ -87,6 +88,8 @@ def receipted(
                 return result
 
             return cast(Callable[P, R], call_async)
+        if inspect.iscoroutinefunction(on_receipt):
+            raise TypeError("an async on_receipt is awaited by an async function only")
 
         @functools.wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:

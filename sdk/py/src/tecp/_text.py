@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from tecp._arguments import MAX_SAFE_INTEGER
+from tecp._arguments import MAX_SAFE_INTEGER, check_bytes
 from tecp._errors import malformed
 
 _DECIMAL = re.compile("0|[1-9][0-9]{0,15}")
@@ -19,7 +19,7 @@ def read_text(data: bytes | str, max_bytes: int, name: str) -> str:
         raise malformed(f"{name} above {max_bytes} bytes")
     try:
         if not isinstance(data, str):
-            return bytes(data).decode()
+            return check_bytes(data, name).decode()
         size = len(data) if data.isascii() else len(data.encode())
     except UnicodeError:
         raise malformed(f"{name} is not valid Unicode") from None

@@ -85,11 +85,12 @@ class _Check:
             self.is_ascii = False
         self._spend(len(members) + len(names))
         for value in members.values():
-            # Most values are strings, and a call costs more than this.
+            # Most values are strings, and a call costs more than this, so the sum is looked at below.
             if type(value) is str:
                 self.budget -= len(value)
             else:
                 self.check(value, depth)
+        self._spend(0)
 
     def check(self, value: object, depth: int = 0) -> None:
         """`depth` is that of the container around the value."""

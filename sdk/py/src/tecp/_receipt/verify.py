@@ -7,12 +7,12 @@ error; otherwise every judgement is made, and errors come in a fixed order.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from hashlib import sha256
 from typing import Any
 
 from tecp._arguments import check_integer
 from tecp._crypto.verify import verify_strict_ed25519
 from tecp._errors import ProtocolError, ReceiptError
+from tecp._merkle import leaf_hash
 from tecp._policy.model import Policy
 from tecp._proof import verify_proof
 from tecp._receipt.judge_policies import judge_policies
@@ -56,7 +56,7 @@ def verify_receipt(
     except ReceiptError as error:
         verdict.errors.append(Finding(error.code, error.message, error.field))
         return verdict
-    leaf = sha256(b"\0" + parsed.entry).digest()
+    leaf = leaf_hash(parsed.entry)
     verdict.issuer = parsed.checked.issuer
     verdict.leaf_hash = leaf.hex()
     for name in unknown_members(parsed):
