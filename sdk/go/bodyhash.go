@@ -65,12 +65,16 @@ func hashRequest(request *http.Request) (*http.Request, *bodyHash) {
 // hashResponse returns the body of a response, which calls done once: when it was read to its end, or
 // closed before.
 func hashResponse(response *http.Response, done func(output Hash, whole bool)) io.ReadCloser {
-	hashed := newHashedBody(response.Body, response.ContentLength)
+	body := response.Body
+	if body == nil {
+		body = http.NoBody // Not every RoundTripper sets one, and http.Client makes up for it.
+	}
+	hashed := newHashedBody(body, response.ContentLength)
 	if response.Request != nil && response.Request.Method == http.MethodHead {
 		hashed.expected = 0 // The length is that of the body which a GET would have.
 	}
 	hashed.done = done
-	if writer, ok := response.Body.(io.Writer); ok {
+	if writer, ok := body.(io.Writer); ok {
 		// A connection that changed its protocol is written to by its body.
 		return struct {
 			io.ReadCloser

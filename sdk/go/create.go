@@ -8,6 +8,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
+	"maps"
 	"slices"
 	"time"
 
@@ -85,7 +86,7 @@ func CreateReceipt(params ReceiptParams) (*Receipt, error) {
 	if at.IsZero() {
 		at = time.Now()
 	}
-	members, err := membersOf(&params, at.UnixMilli(), nonce, input, output)
+	members, err := membersOf(&params, unixMilli(at), nonce, input, output)
 	if err != nil {
 		return nil, err
 	}
@@ -172,15 +173,19 @@ func (c *Chain) members() jcs.Object {
 
 // SignReceipt signs members that are there as they stand in a receipt, such as those of a JSON text:
 // code_ref, ts, nonce, input_hash, output_hash, policy_ids and whatever else is to be signed. The
-// version and the key are set here. The error is an [OptionError] where there is no key, or the
-// [ReceiptError] that a verifier would report.
+// version and the key are set here, and those of a receipt that was signed before are signed anew, without
+// its proof. The error is an [OptionError] where there is no key, or the [ReceiptError] that a verifier
+// would report.
 func SignReceipt(key *IssuerKey, members map[string]any) (*Receipt, error) {
-	value, err := asRead(members)
+	unsigned := maps.Clone(members)
+	delete(unsigned, "sig")
+	delete(unsigned, "log_inclusion")
+	value, err := asRead(unsigned)
 	if err != nil {
 		return nil, err
 	}
 	object, _ := value.(jcs.Object)
-	return sign(key, object.Without("log_inclusion"))
+	return sign(key, object)
 }
 
 // sign takes members as a canonical text would be read, and sets those that are not the caller's.

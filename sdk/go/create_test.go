@@ -49,6 +49,13 @@ func TestWhatAVerifierWouldRefuseIsNotSigned(t *testing.T) {
 			t.Errorf("expected %q, got %q (%v)", want, receiptCode(err), err)
 		}
 	}
+	for _, at := range []time.Time{time.UnixMilli(1 << 53), time.Unix(1<<62, 0), time.Unix(-1<<62, 0), time.Unix(1<<63-1, 0)} {
+		params := exampleParams(t)
+		params.Time = at
+		if _, err := CreateReceipt(params); receiptCode(err) != "E-SCHEMA-003 " {
+			t.Errorf("%v: %v", at, err)
+		}
+	}
 	params := exampleParams(t)
 	params.Ext = map[string]any{"fraction": 0.5}
 	if _, err := CreateReceipt(params); receiptCode(err) != "E-SCHEMA-003 " {
@@ -156,6 +163,20 @@ func TestAProofChangesNeitherTheEntryNorTheSignature(t *testing.T) {
 	}
 }
 
+func TestWhatWasSignedBeforeIsSignedAnewWithoutItsProof(t *testing.T) {
+	receipt := mustCreate(t, exampleParams(t))
+	members := receipt.Members()
+	members["sig"] = "\xff"
+	members["log_inclusion"] = map[string]any{"proof": "\xff"}
+	again, err := SignReceipt(issuerKey(t, 1), members)
+	if err != nil || !bytes.Equal(mustEncode(t, again), mustEncode(t, receipt)) {
+		t.Errorf("%v", err)
+	}
+	if len(members) != len(receipt.Members())+1 {
+		t.Error("the members of the caller were changed")
+	}
+}
+
 func TestAReceiptInOtherJSONStillMeansItself(t *testing.T) {
 	receipt := mustCreate(t, exampleParams(t))
 	text, err := json.Marshal(map[string]any{"receipt": receipt})
@@ -169,5 +190,62 @@ func TestAReceiptInOtherJSONStillMeansItself(t *testing.T) {
 	verdict, err := VerifyReceiptValue(outer.Receipt, VerifyOptions{Now: receipt.Time()})
 	if err != nil || !verdict.Valid {
 		t.Errorf("%v, %v", verdict, err)
+	}
+}
+
+func TestAReceiptIsReadBackOutOfOtherJSON(t *testing.T) {
+	params := exampleParams(t)
+	params.Ext = map[string]any{"html": "<a&b>"}
+	receipt := mustCreate(t, params)
+	type record struct {
+		Value   Receipt
+		Pointer *Receipt
+		None    *Receipt
+	}
+	text, err := json.MarshalIndent(record{*receipt, receipt, nil}, "", "\t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read record
+	if err := json.Unmarshal(text, &read); err != nil || read.None != nil {
+		t.Fatalf("%v, %v", read.None, err)
+	}
+	for _, got := range []*Receipt{&read.Value, read.Pointer} {
+		if !bytes.Equal(mustEncode(t, got), mustEncode(t, receipt)) {
+			t.Errorf("another receipt: %s", mustEncode(t, got))
+		}
+	}
+	for text, want := range map[string]string{
+		`{"Value":null}`:                     "E-SCHEMA-002 ",
+		`{"Value":[]}`:                       "E-SCHEMA-002 ",
+		`{"Value":{}}`:                       "E-SCHEMA-001 version",
+		`{"Value":{"a":1,"a":1}}`:            "E-SCHEMA-003 ",
+		`{"Value":{"ts":1.0}}`:               "E-SCHEMA-003 ",
+		"{\"Value\":{\"version\":\"\xff\"}}": "E-SCHEMA-003 ",
+	} {
+		read := record{Value: *receipt}
+		if err := json.Unmarshal([]byte(text), &read); receiptCode(err) != want || read.Value.isZero() {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	if _, err := json.Marshal(Receipt{}); optionField(err) != "receipt" {
+		t.Errorf("a receipt that is none: %v", err)
+	}
+}
+
+func TestAHashIsHexInTexts(t *testing.T) {
+	hash := LeafHash(nil)
+	text, err := json.Marshal(hash)
+	if err != nil || string(text) != `"`+hash.String()+`"` {
+		t.Fatalf("%s, %v", text, err)
+	}
+	var read Hash
+	if err := json.Unmarshal(text, &read); err != nil || read != hash {
+		t.Errorf("%s, %v", read, err)
+	}
+	for _, bad := range []string{"", "00", strings.Repeat("0", 66), strings.Repeat("g", 64), strings.ToUpper(hash.String())} {
+		if err := read.UnmarshalText([]byte(bad)); formatCode(err) != CodeMalformed || read != hash {
+			t.Errorf("%q: %s, %v", bad, read, err)
+		}
 	}
 }

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+	"unicode"
 )
 
 // seed adds the requests of the repository's vectors that have this operation, as add reads them.
@@ -188,6 +190,37 @@ func FuzzProof(f *testing.F) {
 		}
 		if inclusion.Index >= inclusion.TreeSize || inclusion.QuorumMet == inclusion.LoggedAt.IsZero() {
 			t.Fatalf("%+v", inclusion)
+		}
+	})
+}
+
+// FuzzLogAnswer holds that whatever a log says of a receipt is a result or a RemoteError that can be shown.
+func FuzzLogAnswer(f *testing.F) {
+	receipt := mustCreate(f, exampleParams(f))
+	leafHash, err := ReceiptLeafHash(receipt)
+	if err != nil {
+		f.Fatal(err)
+	}
+	client, err := NewLogClient("http://log.example", LogClientOptions{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, answer := range []string{
+		`{"status":200,"leaf_index":7,"leaf_hash":"` + leafHash.String() + `","duplicate":true,"proof":"p","warnings":[{"code":"W-TS-002"}]}`,
+		`{"status":503,"code":"proof-pending","detail":"a\u009b","field":null}`, `{"status":65536}`, `null`, `[]`, "",
+	} {
+		f.Add([]byte(answer))
+	}
+	f.Fuzz(func(t *testing.T, line []byte) {
+		result := client.readResult(line, receipt)
+		if result.Err == nil {
+			if result.Submitted.LeafHash != leafHash || !isSize(result.Submitted.Index) {
+				t.Fatalf("%+v", result.Submitted)
+			}
+			return
+		}
+		if message := remoteOf(t, result.Err).Error(); strings.ContainsFunc(message, unicode.IsControl) {
+			t.Fatalf("%q", message)
 		}
 	})
 }

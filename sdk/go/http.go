@@ -10,6 +10,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 )
@@ -19,15 +20,19 @@ const (
 	maxPause       = 10 * time.Second
 	firstPause     = 200 * time.Millisecond
 	defaultTimeout = 30 * time.Second
-	// maxAnswerBytes is larger than the largest proof, in the escapes of JSON.
-	maxAnswerBytes  = 4 << 20
+	// maxProblemBytes is how much of a problem document is looked at.
 	maxProblemBytes = 8 << 10
 )
 
 // exchange is a request that may be sent several times.
 type exchange struct {
-	method, url, contentType string
-	body                     []byte
+	method string
+	// path is below the log's URL, with the query.
+	path        string
+	contentType string
+	body        []byte
+	// maxAnswerBytes is the largest answer with status 200.
+	maxAnswerBytes int64
 }
 
 // send sends a request until it is answered with 200, at most maxAttempts times.
@@ -68,7 +73,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 func (c *LogClient) sendOnce(ctx context.Context, e exchange) ([]byte, error) {
 	limited, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(limited, e.method, e.url, bytes.NewReader(e.body))
+	request, err := http.NewRequestWithContext(limited, e.method, c.url+e.path, bytes.NewReader(e.body))
 	if err != nil {
 		return nil, &OptionError{"url", "cannot be asked"}
 	}
@@ -77,36 +82,42 @@ func (c *LogClient) sendOnce(ctx context.Context, e exchange) ([]byte, error) {
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return nil, c.failure(ctx, limited, e.url, err)
+		return nil, c.failure(ctx, e.path, err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return nil, statusError(e.url, response)
+		return nil, c.statusError(e.path, response)
 	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes+1))
+	body, err := io.ReadAll(io.LimitReader(response.Body, e.maxAnswerBytes+1))
 	if err != nil {
-		return nil, c.failure(ctx, limited, e.url, err)
+		return nil, c.failure(ctx, e.path, err)
 	}
-	if len(body) > maxAnswerBytes {
-		return nil, &RemoteError{Kind: RemoteTooLarge, URL: e.url, Status: response.StatusCode}
+	if int64(len(body)) > e.maxAnswerBytes {
+		return nil, &RemoteError{Kind: RemoteTooLarge, URL: c.shownURL + e.path, Status: response.StatusCode}
 	}
 	return body, nil
 }
 
-// failure tells a context that the caller has ended from an answer that is late, and from a broken
-// connection.
-func (c *LogClient) failure(ctx, limited context.Context, url string, err error) error {
-	switch {
-	case ctx.Err() != nil:
+// failure tells a context that the caller has ended from an answer that is late, be it by the deadline of
+// the attempt or by one of the HTTPClient, and from a broken connection.
+func (c *LogClient) failure(ctx context.Context, path string, err error) error {
+	if ctx.Err() != nil {
 		return context.Cause(ctx)
-	case limited.Err() != nil:
-		return &RemoteError{Kind: RemoteTimeout, URL: url, Err: err}
 	}
-	return &RemoteError{Kind: RemoteUnreachable, URL: url, Err: err}
+	failed := &RemoteError{Kind: RemoteUnreachable, URL: c.shownURL + path, Err: err}
+	var late interface{ Timeout() bool }
+	if errors.As(err, &late) && late.Timeout() {
+		failed.Kind = RemoteTimeout
+	}
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		failed.Err = wrapped.Err // It says the URL a second time.
+	}
+	return failed
 }
 
-func statusError(url string, response *http.Response) *RemoteError {
-	err := &RemoteError{Kind: RemoteStatus, URL: url, Status: response.StatusCode}
+func (c *LogClient) statusError(path string, response *http.Response) *RemoteError {
+	err := &RemoteError{Kind: RemoteStatus, URL: c.shownURL + path, Status: response.StatusCode}
 	// What is out of range is as long as can be.
 	seconds, parseErr := strconv.ParseUint(response.Header.Get("Retry-After"), 10, 31)
 	if parseErr == nil || errors.Is(parseErr, strconv.ErrRange) {

@@ -29,9 +29,9 @@ func ParseJSON(text []byte) (any, error) {
 }
 
 // Canonicalize returns the canonical JSON of a value, at most 1 MiB of it. The value is made of nil,
-// bool, string, integers of any type, float64 and json.Number that hold an integer, []any, []string
-// and map[string]any; anything else, a number beyond ±(2^53-1), a text that is not valid UTF-8 and
-// more than 16 levels are refused with a [FormatError].
+// bool, string, integers of any type, float64 that holds an integer, json.Number without a fraction and an
+// exponent, []any, []string and map[string]any; anything else, a number beyond ±(2^53-1), a text that is
+// not valid UTF-8 and more than 16 levels are refused with a [FormatError].
 func Canonicalize(value any) ([]byte, error) {
 	text, err := jcs.Write(value, maxJSONBytes)
 	if err != nil {

@@ -69,13 +69,21 @@ func (k *VerifierKey) String() string { return k.text }
 // ParseVerifierKey parses `<name>+<key ID>+<base64>`, of a key of type 0x01, 0x02, 0x04 or 0x06. The
 // error is a [FormatError] with [CodeBadKey].
 func ParseVerifierKey(text string) (*VerifierKey, error) {
+	key, bad := parseVerifierKey(text)
+	if bad != nil {
+		return nil, bad
+	}
+	return key, nil
+}
+
+func parseVerifierKey(text string) (*VerifierKey, *FormatError) {
 	name, body, ok := splitKey(text)
 	if !ok {
 		return nil, badKey("expected <name>+<key ID>+<base64>")
 	}
-	key, err := newVerifierKey(name, KeyType(body[0]), body[1:])
-	if err != nil {
-		return nil, err
+	key, bad := newVerifierKey(name, KeyType(body[0]), body[1:])
+	if bad != nil {
+		return nil, bad
 	}
 	if key.text != text {
 		return nil, badKey("the key ID is not that of the name and the public key")
@@ -94,7 +102,7 @@ func splitKey(text string) (name string, body []byte, ok bool) {
 	return name, body, ok && len(body) > 0
 }
 
-func newVerifierKey(name string, keyType KeyType, publicKey []byte) (*VerifierKey, error) {
+func newVerifierKey(name string, keyType KeyType, publicKey []byte) (*VerifierKey, *FormatError) {
 	if !isKeyName(name) {
 		return nil, badKey("expected a key name of 1 to 255 bytes without white space and plus signs")
 	}

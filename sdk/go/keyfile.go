@@ -76,9 +76,9 @@ func issuerKeyFromNoteKey(text string) (*IssuerKey, error) {
 		return nil, err
 	}
 	public, _ := b64.DecodeURL(key.publicKey)
-	verifier, err := newVerifierKey(name, KeyTypeEd25519, public)
-	if err != nil {
-		return nil, err
+	verifier, bad := newVerifierKey(name, KeyTypeEd25519, public)
+	if bad != nil {
+		return nil, bad
 	}
 	if fmt.Sprintf("%s%s+%x+%s", privateKeyPrefix, name, verifier.id, b64.Encode(body)) != text {
 		return nil, badKey("the key ID is not that of the name and the key")

@@ -75,6 +75,27 @@ func TestAReceiptThatWasLoggedVerifiesStrictlyAndOffline(t *testing.T) {
 	}
 }
 
+func TestManyReceiptsAreLoggedAndThoseRefusedSayWhy(t *testing.T) {
+	client, policy := liveLog(t)
+	old := mustCreate(t, exampleParams(t))
+	results, err := client.LogMany(t.Context(), []*Receipt{freshReceipt(t), old, freshReceipt(t)})
+	if err != nil || len(results) != 3 {
+		t.Fatalf("%v, %v", results, err)
+	}
+	if remoteOf(t, results[1].Err).Code != CodeExpired || results[1].Receipt != nil {
+		t.Errorf("a receipt of long ago: %+v", results[1])
+	}
+	for _, i := range []int{0, 2} {
+		if results[i].Err != nil {
+			t.Fatal(results[i].Err)
+		}
+		options := VerifyOptions{Profile: ProfileStrict, Now: time.Now().Add(time.Second), Policy: policy}
+		if verdict, err := VerifyReceiptValue(results[i].Receipt, options); err != nil || !verdict.Valid {
+			t.Errorf("%+v, %v", verdict, err)
+		}
+	}
+}
+
 func TestTheSameReceiptHasTheSameIndexForEver(t *testing.T) {
 	client, _ := liveLog(t)
 	receipt := freshReceipt(t)

@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // answerer is a server that answers the requests that it gets one after another.
@@ -211,6 +213,8 @@ func TestAnAnswerThatIsNoneIsRefused(t *testing.T) {
 		answerWith("0", "Leaf_Hash", `,"duplicate":false`),
 		answerWith("0", "leaf_hash", ""),
 		answerWith("0", "leaf_hash", `,"duplicate":false,"warnings":[1]`),
+		answerWith("0", "leaf_hash", `,"duplicate":false,"warnings":[null]`),
+		answerWith("0", "leaf_hash", `,"duplicate":false,"warnings":[{"Code":"W"}]`),
 		answerWith("0", "leaf_hash", `,"duplicate":false,"detail":"`+"\xff"+`"`),
 		strings.Replace(answerWith("0", "leaf_hash", `,"duplicate":false`), "a proof", strings.Repeat("a", 1<<20), 1),
 	} {
@@ -253,18 +257,148 @@ func TestAConnectionThatChangesItsProtocolIsNotReadFrom(t *testing.T) {
 	<-ended
 }
 
-func TestWhatALogSaysIsTakenAsFarAsItIsUnderstoodAndPrintedWithoutControls(t *testing.T) {
+func TestWhatALogSaysIsTakenAsFarAsItIsUnderstood(t *testing.T) {
+	receipt := mustCreate(t, exampleParams(t))
+	leafHash, _ := ReceiptLeafHash(receipt)
 	log := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(400)
-		fmt.Fprint(w, `{"code":"a\u001b[31m","detail":7,"field":null}`)
+		fmt.Fprint(w, `{"code":"a\u001b[31m","detail":7,"field":null,"status":1e400}`)
+	}, func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, `{"leaf_index":1,"leaf_hash":"%s","duplicate":false,"new":[0.5,-0,{"a":1e999}],`, leafHash)
+		fmt.Fprint(w, `"warnings":[{"code":"W-NEW-001","field":3,"since":0.5},{"code":"W-TS-002","message":"late","field":"ts"}]}`)
 	})
 	client, _ := clientOf(t, log.URL, LogClientOptions{})
 	_, err := client.ProofAt(t.Context(), 0)
 	if remote := remoteOf(t, err); remote.Code != "a\x1b[31m" || remote.Detail != "" || remote.Field != "" {
 		t.Errorf("%+v", remote)
 	}
-	if strings.Contains(err.Error(), "\x1b") {
-		t.Errorf("%q", err.Error())
+	submitted, err := client.Submit(t.Context(), receipt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Finding{{Code: "W-NEW-001"}, {WarnSubmittedLate, "ts", "late"}}
+	if submitted.Index != 1 || submitted.LeafHash != leafHash || !slices.Equal(submitted.Warnings, want) {
+		t.Errorf("%+v", submitted)
+	}
+}
+
+func TestAnErrorRepeatsNoControlCharactersOfALog(t *testing.T) {
+	answers := []string{
+		"HTTP/1.1 400 Bad\r\n\r\n" + `{"code":"a\u001b[31m","detail":"b\u007f \u009b31m\r\nc"}`,
+		"HTTP/1.1 200 OK\r\nContent-Length: \x1b[31m\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nno header: \x1b[31m\x7f\x9b\r\n\r\n",
+		"\x1b[31m\x7f\x9b\r\n\r\n",
+		"HTTP/1.1 307 \x1b[31m\r\nLocation: :\x9b\x7f\r\n\r\n",
+	}
+	for _, answer := range answers {
+		log := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			connection, _, err := w.(http.Hijacker).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer connection.Close()
+			fmt.Fprint(connection, answer)
+		})
+		client, _ := clientOf(t, log.URL, LogClientOptions{})
+		_, err := client.ProofAt(t.Context(), 0)
+		message := remoteOf(t, err).Error()
+		if !utf8.ValidString(message) || strings.ContainsFunc(message, unicode.IsControl) {
+			t.Errorf("%q: %q", answer, message)
+		}
+		if strings.Contains(answer, "detail") && !strings.HasSuffix(message, ": a\ufffd[31m: b\ufffd \ufffd31m\ufffd\ufffdc") {
+			t.Errorf("%q", message)
+		}
+	}
+}
+
+func TestAnErrorSaysOnceWhatWasAskedAndNoPassword(t *testing.T) {
+	log := serve(t, status(404))
+	at := strings.Replace(log.URL, "http://", "http://somebody:secret@", 1)
+	client, _ := clientOf(t, at, LogClientOptions{})
+	_, err := client.ProofAt(t.Context(), 0)
+	want := strings.Replace(at, "secret", "xxxxx", 1) + "/v1/log/proof?index=0"
+	if remote := remoteOf(t, err); remote.Status != 404 || remote.URL != want || !strings.HasPrefix(err.Error(), "tecp: "+want+": status 404: ") {
+		t.Errorf("%v", err)
+	}
+	log.Close()
+	_, err = client.ProofAt(t.Context(), 0)
+	if remoteOf(t, err); strings.Count(err.Error(), "/v1/log/proof") != 1 || strings.Contains(err.Error(), "secret") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestTheTimeoutOfTheHTTPClientIsOneToo(t *testing.T) {
+	release := make(chan struct{})
+	log := serve(t, func(http.ResponseWriter, *http.Request) { <-release })
+	t.Cleanup(func() { close(release) })
+	client, _ := clientOf(t, log.URL, LogClientOptions{HTTPClient: &http.Client{Timeout: 20 * time.Millisecond}})
+	_, err := client.ProofAt(t.Context(), 0)
+	if remoteOf(t, err).Kind != RemoteTimeout {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestTheEntryIsSubmittedWithoutAProofThatTheReceiptHas(t *testing.T) {
+	receipt := mustCreate(t, exampleParams(t))
+	leafHash, _ := ReceiptLeafHash(receipt)
+	proven, err := AttachProof(receipt, "an old proof")
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if want := string(mustEncode(t, receipt)); strings.TrimSuffix(string(body), "\n") != want {
+			t.Errorf("%s", body)
+		}
+		fmt.Fprintf(w, `{"status":200,"leaf_index":7,"leaf_hash":"%s","duplicate":true,"proof":"a proof"}`, leafHash)
+	})
+	client, _ := clientOf(t, log.URL, LogClientOptions{})
+	if _, err := client.Submit(t.Context(), proven); err != nil {
+		t.Error(err)
+	}
+	logged, err := client.Log(t.Context(), proven)
+	if err != nil || logged.Proof() != "a proof" {
+		t.Errorf("%v, %v", logged, err)
+	}
+	if results, err := client.SubmitMany(t.Context(), []*Receipt{proven}); err != nil || results[0].Err != nil {
+		t.Errorf("%v, %v", results, err)
+	}
+}
+
+func TestEachOfManyReceiptsIsLoggedOrSaysWhyNot(t *testing.T) {
+	receipt := mustCreate(t, exampleParams(t))
+	leafHash, _ := ReceiptLeafHash(receipt)
+	const lines = 5
+	log := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != entriesPath || r.URL.RawQuery != "wait=proof" {
+			t.Errorf("%s", r.URL)
+		}
+		for _, result := range []string{
+			`{"status":200,"leaf_index":7,"leaf_hash":"%s","duplicate":true,"proof":"a proof"}`,
+			`{"status":503,"code":"proof-pending","leaf_hash":"%s"}`,
+			`{"status":200,"leaf_index":7,"leaf_hash":"%s","duplicate":true}`,
+			`{"status":200,"leaf_index":7,"leaf_hash":"%s","duplicate":true,"proof":"` + strings.Repeat("a", 1<<20) + `"}`,
+			`{"status":200,"leaf_index":7,"leaf_hash":"00%s","duplicate":true,"proof":"a proof"}`,
+		} {
+			fmt.Fprintf(w, result+"\n", leafHash)
+		}
+	})
+	client, _ := clientOf(t, log.URL, LogClientOptions{})
+	results, err := client.LogMany(t.Context(), slices.Repeat([]*Receipt{receipt}, lines))
+	if err != nil || len(results) != lines {
+		t.Fatalf("%v, %v", results, err)
+	}
+	if results[0].Err != nil || results[0].Receipt.Proof() != "a proof" {
+		t.Errorf("%+v", results[0])
+	}
+	if pending := remoteOf(t, results[1].Err); pending.Status != 503 || pending.Code != "proof-pending" {
+		t.Errorf("%v", pending)
+	}
+	for _, result := range results[2:] {
+		if result.Receipt != nil || remoteOf(t, result.Err).Kind != RemoteBadContent {
+			t.Errorf("%+v", result)
+		}
 	}
 }
 
@@ -315,6 +449,24 @@ func TestMoreReceiptsThanALogTakesAtOnceAreSeveralRequests(t *testing.T) {
 	}
 }
 
+func TestWhatWasDoneBeforeARequestFailedIsHandedOut(t *testing.T) {
+	receipt := mustCreate(t, exampleParams(t))
+	leafHash, _ := ReceiptLeafHash(receipt)
+	line := fmt.Sprintf(`{"status":200,"leaf_index":7,"leaf_hash":"%s","duplicate":true,"proof":"a proof"}`+"\n", leafHash)
+	all := func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, strings.Repeat(line, maxBatch)) }
+	receipts := slices.Repeat([]*Receipt{receipt}, maxBatch+1)
+	log := serve(t, all, status(403), all, status(403))
+	client, _ := clientOf(t, log.URL, LogClientOptions{})
+	submitted, err := client.SubmitMany(t.Context(), receipts)
+	if remoteOf(t, err).Status != 403 || len(submitted) != maxBatch {
+		t.Errorf("%d results, %v", len(submitted), err)
+	}
+	logged, err := client.LogMany(t.Context(), receipts)
+	if remoteOf(t, err).Status != 403 || len(logged) != maxBatch || logged[maxBatch-1].Receipt.Proof() != "a proof" {
+		t.Errorf("%d results, %v", len(logged), err)
+	}
+}
+
 func TestRequestsThatNobodyCanMeanAreNotSent(t *testing.T) {
 	log := serve(t, status(200))
 	client, _ := clientOf(t, log.URL+"//", LogClientOptions{})
@@ -322,19 +474,26 @@ func TestRequestsThatNobodyCanMeanAreNotSent(t *testing.T) {
 	for field, err := range map[string]error{
 		"receipt": second(client.Log(ctx, nil)),
 		"index":   second(client.ProofAt(ctx, -1)),
-		"url":     second(NewLogClient("ftp://log.example", LogClientOptions{})),
 		"timeout": second(NewLogClient(log.URL, LogClientOptions{Timeout: -1})),
 	} {
 		if optionField(err) != field {
 			t.Errorf("%s: %v", field, err)
 		}
 	}
+	for _, url := range []string{"", "ftp://log.example", "http://", "http:///", "http://:80", "http://[", "http://log.example/?a", "http://log.example/#a"} {
+		if _, err := NewLogClient(url, LogClientOptions{}); optionField(err) != "url" {
+			t.Errorf("%q: %v", url, err)
+		}
+	}
+	// The first batch is not sent either.
+	receipts := append(slices.Repeat([]*Receipt{mustCreate(t, exampleParams(t))}, maxBatch), &Receipt{})
+	for _, err := range []error{second(client.SubmitMany(ctx, receipts)), second(client.LogMany(ctx, receipts))} {
+		if optionField(err) != "receipt" {
+			t.Errorf("%v", err)
+		}
+	}
 	if results, err := client.SubmitMany(ctx, nil); len(results) != 0 || err != nil {
 		t.Errorf("no receipts: %v, %v", results, err)
-	}
-	broken, _ := clientOf(t, "http://[", LogClientOptions{})
-	if _, err := broken.ProofAt(ctx, 0); optionField(err) != "url" {
-		t.Errorf("a URL that does not parse: %v", err)
 	}
 	if log.requests.Load() != 0 {
 		t.Errorf("%d requests", log.requests.Load())

@@ -3,7 +3,10 @@
 
 package tecp
 
-import "tecp.example/go/internal/b64"
+import (
+	"tecp.example/go/internal/b64"
+	"tecp.example/go/internal/plain"
+)
 
 const (
 	minNonceBytes  = 16
@@ -14,7 +17,8 @@ const (
 )
 
 func wrongForm(field, expected string) *ReceiptError {
-	return &ReceiptError{CodeWrongForm, field, field + ": expected " + expected}
+	// The field may be a surplus member, of any name.
+	return &ReceiptError{CodeWrongForm, field, plain.Text(field) + ": expected " + expected}
 }
 
 func missing(field string) *ReceiptError {

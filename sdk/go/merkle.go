@@ -6,6 +6,7 @@ package tecp
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"math/bits"
 
@@ -18,6 +19,19 @@ type Hash [sha256.Size]byte
 
 // String returns lowercase hex, as leaf hashes are written in URLs and answers.
 func (h Hash) String() string { return hex.EncodeToString(h[:]) }
+
+// MarshalText returns lowercase hex.
+func (h Hash) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+
+// UnmarshalText takes lowercase hex, and nothing else. The error is a [FormatError] with [CodeMalformed].
+func (h *Hash) UnmarshalText(text []byte) error {
+	decoded, err := hex.DecodeString(string(text))
+	if err != nil || len(decoded) != len(h) || Hash(decoded).String() != string(text) {
+		return malformed(fmt.Sprintf("expected a hash as %d digits of lowercase hex", hex.EncodedLen(len(h))))
+	}
+	*h = Hash(decoded)
+	return nil
+}
 
 // HashStream returns the SHA-256 of all that r yields, for inputs and outputs that are too large to
 // hold. The error is that of r.
@@ -48,6 +62,7 @@ func nodeHash(left, right Hash) Hash {
 	return sha256.Sum256(message[:])
 }
 
+// isSize tells whether n is in 0 to 2^53-1.
 func isSize(n int64) bool { return 0 <= n && n <= jcs.MaxInteger }
 
 // VerifyInclusion reports whether proof leads from the leaf at index to the root of the tree of size

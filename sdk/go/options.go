@@ -4,10 +4,10 @@ package tecp
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"tecp.example/go/internal/b64"
-	"tecp.example/go/internal/jcs"
 )
 
 // A Profile says how much a verification demands (receipt.md, section 7.1).
@@ -42,7 +42,8 @@ type VerifyOptions struct {
 	Now time.Time
 	// Policy says which logs and witnesses are trusted. Without one no proof is verified.
 	Policy *Policy
-	// TrustedKeys are the b64u keys of the only issuers that are accepted; nil accepts any issuer.
+	// TrustedKeys are the b64u keys of the only issuers that are accepted. Nil accepts any issuer, and an
+	// empty list that is not nil accepts none.
 	TrustedKeys []string
 }
 
@@ -51,13 +52,9 @@ func checkOptions(options *VerifyOptions) (nowMS int64, err error) {
 	if _, isProfile := profiles[options.Profile]; !isProfile {
 		return 0, &OptionError{"profile", fmt.Sprintf("expected a profile, got %q", options.Profile)}
 	}
-	// Only of such seconds are the milliseconds an int64.
-	if seconds := options.Now.Unix(); seconds < 0 || seconds > jcs.MaxInteger/1000 {
+	nowMS = unixMilli(options.Now)
+	if !isSize(nowMS) {
 		return 0, &OptionError{"now", "expected a time from 1970 on, in Unix milliseconds below 2^53"}
-	}
-	nowMS = options.Now.UnixMilli()
-	if nowMS > jcs.MaxInteger {
-		return 0, &OptionError{"now", "expected a time in Unix milliseconds below 2^53"}
 	}
 	if options.Policy != nil && options.Policy.quorum == "" {
 		return 0, &OptionError{"policy", "expected a policy, as ParsePolicy returns it"}
@@ -68,4 +65,17 @@ func checkOptions(options *VerifyOptions) (nowMS int64, err error) {
 		}
 	}
 	return nowMS, nil
+}
+
+// unixMilli is [time.Time.UnixMilli], which is not defined for a time whose milliseconds are no int64: of
+// such a one it is the int64 that is nearest.
+func unixMilli(t time.Time) int64 {
+	const wholeSeconds = math.MaxInt64/1000 - 1
+	switch seconds := t.Unix(); {
+	case seconds > wholeSeconds:
+		return math.MaxInt64
+	case seconds < -wholeSeconds:
+		return math.MinInt64
+	}
+	return t.UnixMilli()
 }

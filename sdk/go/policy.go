@@ -3,9 +3,7 @@
 
 package tecp
 
-import (
-	"slices"
-)
+import "slices"
 
 const (
 	maxPolicyBytes     = 1 << 20
@@ -22,7 +20,7 @@ type Policy struct {
 	witnesses []PolicyWitness
 	groups    []PolicyGroup
 	quorum    string
-	// members is by the name of a group.
+	// groupOf is by the name of the group.
 	groupOf map[string]PolicyGroup
 }
 

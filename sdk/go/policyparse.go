@@ -83,7 +83,7 @@ func (r *policyReader) log(items []string) string {
 	if !key.keyType.isLog() {
 		return "a log has a key of type 1, 2 or 6"
 	}
-	url, ok := urlPrefixOf(items[1:])
+	url, ok := optionalURL(items[1:])
 	if !ok {
 		return "expected an http or https URL"
 	}
@@ -105,7 +105,7 @@ func (r *policyReader) witness(items []string) string {
 	if !key.keyType.isWitness() {
 		return "a witness has a key of type 4 or 6"
 	}
-	url, ok := urlPrefixOf(items[2:])
+	url, ok := optionalURL(items[2:])
 	if !ok {
 		return "expected an http or https URL"
 	}
@@ -176,9 +176,9 @@ func (r *policyReader) define(name string, depth int) string {
 }
 
 func (r *policyReader) key(text string) (key *VerifierKey, fault string) {
-	key, err := ParseVerifierKey(text)
-	if err != nil {
-		return nil, err.Error()
+	key, bad := parseVerifierKey(text)
+	if bad != nil {
+		return nil, bad.Message
 	}
 	// A name has no white space, so the two kinds of identity cannot be confused.
 	identities := []string{"key " + string(key.publicKey), key.name + "+" + string(key.id[:])}
@@ -191,15 +191,21 @@ func (r *policyReader) key(text string) (key *VerifierKey, fault string) {
 	return key, ""
 }
 
-// urlPrefixOf takes no or one item, and returns the URL without the slashes at its end.
-func urlPrefixOf(items []string) (url string, ok bool) {
+// optionalURL takes no or one item.
+func optionalURL(items []string) (url string, ok bool) {
 	if len(items) == 0 {
 		return "", true
 	}
-	rest, isHTTP := strings.CutPrefix(items[0], "http://")
+	return urlPrefixOf(items[0])
+}
+
+// urlPrefixOf returns an http or https URL without the slashes at its end. More than its beginning is not
+// looked at, so that no verdict hangs on a parser of URLs.
+func urlPrefixOf(url string) (prefix string, ok bool) {
+	rest, isHTTP := strings.CutPrefix(url, "http://")
 	if !isHTTP {
-		rest, isHTTP = strings.CutPrefix(items[0], "https://")
+		rest, isHTTP = strings.CutPrefix(url, "https://")
 	}
 	hasHost := rest != "" && strings.IndexByte("/?#", rest[0]) < 0
-	return strings.TrimRight(items[0], "/"), isHTTP && hasHost
+	return strings.TrimRight(url, "/"), isHTTP && hasHost
 }

@@ -4,7 +4,6 @@ package tecp
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -26,7 +25,8 @@ const (
 )
 
 // A Receipt is a receipt of good form, as [CreateReceipt] and [ParseReceipt] return it. Its signature
-// is judged by [VerifyReceipt]. It does not change, and may be used by several goroutines.
+// is judged by [VerifyReceipt]. It does not change, and may be used by several goroutines. The zero Receipt
+// is none.
 type Receipt struct {
 	// encoded are the canonical bytes.
 	encoded []byte
@@ -59,9 +59,12 @@ func newReceipt(encoded []byte) (*Receipt, error) {
 	return receipt, nil
 }
 
+// isZero tells whether this is no receipt that a function of this package has made.
+func (r *Receipt) isZero() bool { return r == nil || r.encoded == nil }
+
 // EncodeReceipt returns the canonical bytes of a receipt, which are what a file or a request carries.
 func EncodeReceipt(receipt *Receipt) ([]byte, error) {
-	if receipt == nil || receipt.encoded == nil {
+	if receipt.isZero() {
 		return nil, errNoReceipt()
 	}
 	return bytes.Clone(receipt.encoded), nil
@@ -74,7 +77,7 @@ func errNoReceipt() error {
 // AttachProof returns the receipt with the tlog-proof that a log handed out, in place of one that it
 // may have. The proof is neither signed nor logged, and not looked at: [VerifyReceipt] does that.
 func AttachProof(receipt *Receipt, proof string) (*Receipt, error) {
-	if receipt == nil || receipt.encoded == nil {
+	if receipt.isZero() {
 		return nil, errNoReceipt()
 	}
 	members := receipt.Members()
@@ -88,7 +91,7 @@ func AttachProof(receipt *Receipt, proof string) (*Receipt, error) {
 
 // ReceiptLeafHash returns the hash by which a log identifies the receipt, with or without its proof.
 func ReceiptLeafHash(receipt *Receipt) (Hash, error) {
-	if receipt == nil || receipt.encoded == nil {
+	if receipt.isZero() {
 		return Hash{}, errNoReceipt()
 	}
 	return LeafHash(receipt.parts.entry), nil
@@ -163,9 +166,27 @@ func (r *Receipt) Members() map[string]any {
 
 // MarshalJSON returns the canonical bytes. As encoding/json escapes some characters in them, a file
 // that is to be verified is what [EncodeReceipt] returns.
-func (r *Receipt) MarshalJSON() ([]byte, error) { return EncodeReceipt(r) }
+func (r Receipt) MarshalJSON() ([]byte, error) { return EncodeReceipt(&r) }
 
-var _ json.Marshaler = (*Receipt)(nil)
+// UnmarshalJSON reads a receipt that is part of other JSON, where it need not be canonical. It is
+// canonicalised, and never repaired. The error is a [ReceiptError]. Of a file, [ParseReceipt] takes the
+// bytes.
+func (r *Receipt) UnmarshalJSON(text []byte) error {
+	value, err := jcs.Parse(string(text))
+	if err != nil {
+		return notCanonical(err)
+	}
+	canonical, err := canonicalReceipt(value)
+	if err != nil {
+		return err
+	}
+	read, err := newReceipt(canonical)
+	if err != nil {
+		return err
+	}
+	*r = *read
+	return nil
+}
 
 // canonicalReceipt writes a value in memory, and gives the errors the codes that receipts have.
 func canonicalReceipt(value any) ([]byte, error) {

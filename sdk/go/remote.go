@@ -5,10 +5,12 @@ package tecp
 import (
 	"encoding/json"
 	"fmt"
-	"strconv"
+	"net/http"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"tecp.example/go/internal/plain"
 )
 
 // A RemoteErrorKind says how a request to a log failed.
@@ -31,11 +33,13 @@ const (
 // but the context's own error.
 type RemoteError struct {
 	Kind RemoteErrorKind
-	URL  string
+	// URL is what was asked, without a password that it may have.
+	URL string
 	// Status is that of the answer, or 0.
 	Status int
 	// Code and Detail are those of the log's problem document (docs/API.md), such as
-	// "proof-pending", where it sent one; Field is the member or parameter that is wrong.
+	// "proof-pending", where it sent one; Field is the member or parameter that is wrong. They may hold
+	// any characters.
 	Code, Detail, Field string
 	// RetryAfter is how long the log asks to be left alone, or 0.
 	RetryAfter time.Duration
@@ -48,13 +52,14 @@ func (e *RemoteError) Error() string {
 	if e.Status != 0 {
 		parts[0] += fmt.Sprintf(" %d", e.Status)
 	}
+	// A log may say anything, and what failed below may repeat it.
 	for _, part := range []string{e.Code, e.Detail} {
 		if part != "" {
-			parts = append(parts, strconv.Quote(part)) // A log may say anything.
+			parts = append(parts, plain.Text(part))
 		}
 	}
 	if e.Err != nil {
-		parts = append(parts, e.Err.Error())
+		parts = append(parts, plain.Text(e.Err.Error()))
 	}
 	return strings.Join(parts, ": ")
 }
@@ -68,7 +73,7 @@ func (e *RemoteError) mayTryAgain() bool {
 	case RemoteUnreachable, RemoteTimeout:
 		return true
 	case RemoteStatus:
-		return e.Status == 429 || e.Status == 503
+		return e.Status == http.StatusTooManyRequests || e.Status == http.StatusServiceUnavailable
 	}
 	return false
 }
@@ -92,19 +97,34 @@ func readMembers(text []byte) (m members) {
 	return m
 }
 
-// has tells whether there is a member, and not null, which encoding/json takes for any type.
-func (m members) has(name string) bool {
-	text, isThere := m[name]
-	return isThere && string(text) != "null"
-}
-
-// read tells whether there is a member of the type of target, which is left alone otherwise.
+// read tells whether there is a member of the type of target, which is left alone otherwise. It may not be
+// null, which encoding/json takes for any type.
 func (m members) read(name string, target any) bool {
-	return m.has(name) && json.Unmarshal(m[name], target) == nil
+	text, isThere := m[name]
+	return isThere && string(text) != "null" && json.Unmarshal(text, target) == nil
 }
 
 // readOptional is the same of a member that may be absent.
 func (m members) readOptional(name string, target any) bool {
 	_, isThere := m[name]
 	return !isThere || m.read(name, target)
+}
+
+// readWarnings reads those of an answer, if it has any. Each has a code.
+func (m members) readWarnings(target *[]Finding) bool {
+	var texts []json.RawMessage
+	if !m.readOptional("warnings", &texts) {
+		return false
+	}
+	for _, text := range texts {
+		var warning Finding
+		document := readMembers(text)
+		if !document.read("code", &warning.Code) {
+			return false
+		}
+		document.read("field", &warning.Field)
+		document.read("message", &warning.Message)
+		*target = append(*target, warning)
+	}
+	return true
 }

@@ -64,12 +64,8 @@ func (t *Transport) RoundTrip(request *http.Request) (*http.Response, error) {
 		}
 		return nil, err
 	}
-	base := t.Base
-	if base == nil {
-		base = http.DefaultTransport
-	}
 	sent, input := hashRequest(request)
-	response, err := base.RoundTrip(sent)
+	response, err := t.base().RoundTrip(sent)
 	if err != nil {
 		return nil, err
 	}
@@ -77,6 +73,20 @@ func (t *Transport) RoundTrip(request *http.Request) (*http.Response, error) {
 		t.finish(request, input, output, whole)
 	})
 	return response, nil
+}
+
+func (t *Transport) base() http.RoundTripper {
+	if t.Base == nil {
+		return http.DefaultTransport
+	}
+	return t.Base
+}
+
+// CloseIdleConnections is what [http.Client.CloseIdleConnections] calls; the base transport does it.
+func (t *Transport) CloseIdleConnections() {
+	if base, ok := t.base().(interface{ CloseIdleConnections() }); ok {
+		base.CloseIdleConnections()
+	}
 }
 
 func (t *Transport) check() error {

@@ -102,6 +102,32 @@ func TestAnAnswerWithoutABodyIsAnEmptyOutput(t *testing.T) {
 	}
 }
 
+// answering is a RoundTripper that sends nothing.
+type answering struct {
+	response  http.Response
+	idleCalls int
+}
+
+func (a *answering) RoundTrip(*http.Request) (*http.Response, error) { return &a.response, nil }
+
+func (a *answering) CloseIdleConnections() { a.idleCalls++ }
+
+func TestTheBaseTransportMayLeaveOutTheBodyAndIsToldToCloseConnections(t *testing.T) {
+	client, transport, wait := receiptedClient(t, nil)
+	base := &answering{response: http.Response{StatusCode: http.StatusNoContent}}
+	transport.Base = base
+	response, err := client.Get("http://service.example")
+	if output := readAll(t, response, err); output != "" {
+		t.Errorf("%q", output)
+	}
+	if receipt := onlyReceipt(t, wait()); receipt.OutputHash() != sha256.Sum256(nil) {
+		t.Error("another hash")
+	}
+	if client.CloseIdleConnections(); base.idleCalls != 1 {
+		t.Errorf("%d calls", base.idleCalls)
+	}
+}
+
 func TestWhatWasNotReadToItsEndHasNoReceipt(t *testing.T) {
 	service := serve(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, strings.Repeat("x", 1<<20)) })
 	client, _, wait := receiptedClient(t, nil)

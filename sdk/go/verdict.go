@@ -33,7 +33,7 @@ type Verdict struct {
 }
 
 // Members returns the verdict as plain JSON values, with the names and the form of the specification.
-func (v *Verdict) Members() map[string]any {
+func (v Verdict) Members() map[string]any {
 	members := map[string]any{
 		"valid":    v.Valid,
 		"errors":   findingMembers(v.Errors, false),
@@ -69,4 +69,4 @@ func findingMembers(findings []Finding, haveField bool) []any {
 }
 
 // MarshalJSON returns the JSON of the specification.
-func (v *Verdict) MarshalJSON() ([]byte, error) { return Canonicalize(v.Members()) }
+func (v Verdict) MarshalJSON() ([]byte, error) { return Canonicalize(v.Members()) }

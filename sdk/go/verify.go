@@ -65,8 +65,11 @@ func judge(options VerifyOptions, read func(*receiptParts) error) (*Verdict, err
 	}
 	verdict := &Verdict{Errors: []Finding{}, Warnings: []Finding{}, Profile: options.Profile}
 	j := judgement{Verdict: verdict, options: &options, rules: profiles[options.Profile], nowMS: nowMS}
-	var bad *ReceiptError
-	if errors.As(read(&j.parts), &bad) {
+	if err := read(&j.parts); err != nil {
+		var bad *ReceiptError
+		if !errors.As(err, &bad) {
+			return nil, err
+		}
 		verdict.Errors = append(verdict.Errors, Finding{bad.Code, bad.Field, bad.Message})
 		return verdict, nil
 	}
@@ -125,13 +128,16 @@ func (j *judgement) judgeLog() {
 
 func (j *judgement) judgeProof(proof string) {
 	inclusion, err := VerifyProof(proof, j.LeafHash, j.options.Policy)
-	var bad *FormatError
-	if errors.As(err, &bad) {
-		code := CodeWrongProof
-		if bad.Code == CodeUntrusted {
-			code = CodeUntrustedLog
+	if err != nil {
+		code, message := CodeWrongProof, err.Error()
+		var bad *FormatError
+		if errors.As(err, &bad) {
+			message = bad.Message
+			if bad.Code == CodeUntrusted {
+				code = CodeUntrustedLog
+			}
 		}
-		j.reject(code, proofField, bad.Message)
+		j.reject(code, proofField, message)
 		return
 	}
 	j.Inclusion = inclusion

@@ -1,6 +1,8 @@
 package tecp
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -92,6 +94,31 @@ func TestBytesThatAreNoReceiptGetAVerdict(t *testing.T) {
 		if _, err := ParseReceipt([]byte(text)); !errors.As(err, &bad) || bad.Code != verdict.Errors[0].Code {
 			t.Errorf("%q: %v", text, err)
 		}
+	}
+}
+
+func TestAVerdictHasItsJSONAsAValueToo(t *testing.T) {
+	verdict, err := VerifyReceipt(nil, VerifyOptions{Now: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := json.Marshal(verdict)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := json.Marshal(*verdict); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%s, %s, %v", got, want, err)
+	}
+}
+
+func TestTheMessageOfAnErrorHasNoControlCharacters(t *testing.T) {
+	params := exampleParams(t)
+	members := mustCreate(t, params).Members()
+	members["chain"] = map[string]any{"seq": 0, "\x1b[31m": 1}
+	_, err := SignReceipt(params.Key, members)
+	var bad *ReceiptError
+	if !errors.As(err, &bad) || bad.Field != "chain.\x1b[31m" || strings.Contains(err.Error(), "\x1b") {
+		t.Errorf("%q", err)
 	}
 }
 

@@ -24,7 +24,8 @@ func decodeWith(encoding *base64.Encoding, text string) ([]byte, bool) {
 // Decode takes the padded form.
 func Decode(text string) ([]byte, bool) { return decodeWith(strictStd, text) }
 
-// DecodeLoose takes the padded form with spare bits that need not be zero, as signature lines by unknown keys may have.
+// DecodeLoose takes the padded form with spare bits that need not be zero, as signature lines by unknown
+// keys may have.
 func DecodeLoose(text string) ([]byte, bool) { return decodeWith(base64.StdEncoding, text) }
 
 // DecodeURL takes b64u.

@@ -49,11 +49,6 @@ func (o Object) With(name string, value any) Object {
 	return slices.Insert(o, at, Member{Name: name, Value: value})
 }
 
-// Without removes a member; the object is changed by it.
-func (o Object) Without(name string) Object {
-	return slices.DeleteFunc(o, func(member Member) bool { return member.Name == name })
-}
-
 // withMaps makes maps of objects that were read in any order, and refuses a repeated member.
 func withMaps(value any) (any, error) {
 	var err error

@@ -13,8 +13,9 @@ import (
 var ErrTooLarge = errors.New("JSON above its size limit")
 
 // Write returns the canonical form of a value that is made of nil, bool, string, integers of any type,
-// float64 and [json.Number] that hold an integer, []any, []string, map[string]any and [Object]. It gives up with
-// ErrTooLarge as soon as more than limit bytes are written. The members of an Object learn where they stand.
+// float64 that holds an integer, [json.Number] in canonical form, []any, []string, map[string]any and
+// [Object]. It gives up with ErrTooLarge as soon as more than limit bytes are written. The members of an
+// Object learn where they stand.
 func Write(value any, limit int) ([]byte, error) {
 	w := writer{out: make([]byte, 0, 1024), limit: limit}
 	if err := w.value(value, 0); err != nil {
@@ -176,15 +177,10 @@ func integerOf(number any) (int64, bool) {
 		}
 		return int64(n), true
 	case json.Number:
-		if value, err := Parse(string(n)); err == nil {
-			integer, ok := value.(int64)
-			return integer, ok
-		}
-		float, err := n.Float64()
-		if err != nil {
-			return 0, false
-		}
-		return integerOf(float)
+		// By its digits, as a float64 would make an integer of 0.99999999999999999999.
+		value, err := ParseCanonical(string(n))
+		integer, ok := value.(int64)
+		return integer, ok && err == nil
 	}
 	return 0, false
 }
