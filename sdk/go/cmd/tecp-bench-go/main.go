@@ -9,6 +9,7 @@ package main
 import (
 	"crypto/ed25519"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log"
 	"os"
@@ -119,7 +120,7 @@ func prepare(in input) ([]*operation, error) {
 		}},
 		{name: "verify", run: func() error {
 			if !ed25519.Verify(public, message, sig) {
-				return fmt.Errorf("not valid")
+				return errors.New("not valid")
 			}
 			return nil
 		}},

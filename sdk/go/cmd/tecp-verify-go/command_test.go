@@ -20,15 +20,21 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func command(t *testing.T, input string, args ...string) (output, errors string, code int) {
+func processOf(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var stdout, stderr bytes.Buffer
 	process := exec.Command(self, args...)
 	process.Env = append(os.Environ(), asCommand+"=1")
+	return process
+}
+
+func command(t *testing.T, input string, args ...string) (output, errors string, code int) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	process := processOf(t, args...)
 	process.Stdin, process.Stdout, process.Stderr = strings.NewReader(input), &stdout, &stderr
 	if err := process.Run(); err != nil && process.ProcessState == nil {
 		t.Fatal(err)
@@ -84,11 +90,47 @@ func TestWhatCannotBeJudgedIsSaidOnStandardErrorAlone(t *testing.T) {
 		{}, {policy + ".none"}, {receipt, receipt}, {receipt, "--policy", receipt}, {receipt, "--policy", policy + ".none"},
 		{receipt, "--profile", "strict"}, {receipt, "--profile", ""}, {receipt, "--now", "soon"}, {receipt, "--now", "-1"},
 		{receipt, "--now", "9007199254740992"}, {receipt, "--issuer", "me"}, {receipt, "--other"}, {receipt, "--now"},
-		{"--lines", receipt},
+		{receipt, "--now", "1", "--now", "1"}, {receipt, "--now=01"}, {receipt, "--now="}, {receipt, "--pol", policy},
+		{receipt, "-policy", policy}, {receipt, "-"}, {receipt, "--policy", "--now", "1"}, {receipt, "--", "--now", "1"},
+		{"--lines", receipt}, {"--lines", "--now", "1"}, {"--lines", "--lines"}, {"--lines=true"}, {"--help=true"},
+		{"a\nfile"},
 	} {
 		output, errors, code := command(t, "", args...)
-		if code != exitUnusable || output != "" || errors == "" {
+		if code != exitUnusable || output != "" || strings.Count(errors, "\n") != 1 {
 			t.Errorf("%q: exit code %d, %q, %q", args, code, output, errors)
+		}
+	}
+}
+
+func TestTheUsageIsOnStandardOutput(t *testing.T) {
+	for _, args := range [][]string{{"--help"}, {"file", "--now", "1", "--help"}, {"--lines", "--help"}} {
+		output, errors, code := command(t, "", args...)
+		if code != exitValid || output != usage || errors != "" {
+			t.Errorf("%q: exit code %d, %q, %q", args, code, output, errors)
+		}
+	}
+	if output, _, code := command(t, "", "--", "--help"); code != exitUnusable || output != "" {
+		t.Errorf("exit code %d, %q", code, output)
+	}
+}
+
+func TestAnAnswerThatCannotBeWrittenIsSaid(t *testing.T) {
+	receipt, _ := exampleFiles(t)
+	for _, args := range [][]string{{receipt}, {"--lines"}, {"--help"}} {
+		reader, writer, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		reader.Close()
+		var stderr bytes.Buffer
+		process := processOf(t, args...)
+		process.Stdin, process.Stdout, process.Stderr = strings.NewReader("{}\n"), writer, &stderr
+		if err := process.Run(); err != nil && process.ProcessState == nil {
+			t.Fatal(err)
+		}
+		writer.Close()
+		if code := process.ProcessState.ExitCode(); code != exitUnusable || strings.Count(stderr.String(), "\n") != 1 {
+			t.Errorf("%q: exit code %d, %q", args, code, stderr.String())
 		}
 	}
 }
@@ -114,12 +156,7 @@ func TestALineOfSixteenMebibytesIsTheLongest(t *testing.T) {
 }
 
 func TestAnAnswerIsWrittenBeforeTheNextRequestIsWaitedFor(t *testing.T) {
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	process := exec.Command(self, "--lines")
-	process.Env = append(os.Environ(), asCommand+"=1")
+	process := processOf(t, "--lines")
 	requests, err := process.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -19,13 +18,13 @@ const (
 )
 
 // judgeFile returns the verdict on a receipt in a file as a line without newline.
-func judgeFile(args []string) (line []byte, valid bool, err error) {
-	path, options, err := parseArguments(args)
+func judgeFile(given *arguments) (line []byte, valid bool, err error) {
+	options, err := given.verifyOptions()
 	if err != nil {
 		return nil, false, err
 	}
 	// Of a file that is longer than a receipt and its newline, the beginning is too long as well.
-	content, err := readStart(path, maxReceiptBytes+2)
+	content, err := readStart(given.files[0], maxReceiptBytes+2)
 	if err != nil {
 		return nil, false, err
 	}
@@ -37,52 +36,34 @@ func judgeFile(args []string) (line []byte, valid bool, err error) {
 	return line, verdict.Valid, err
 }
 
-func parseArguments(args []string) (path string, options tecp.VerifyOptions, err error) {
+// verifyOptions returns the options of the verification; some that nobody can mean are left to it.
+func (a *arguments) verifyOptions() (options tecp.VerifyOptions, err error) {
 	options.Now = time.Now()
-	flags := flag.NewFlagSet("tecp-verify-go", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.Func("policy", "the trust policy", func(path string) error {
-		text, err := readStart(path, maxPolicyBytes+1)
-		if err == nil {
-			options.Policy, err = tecp.ParsePolicy(string(text))
-		}
-		return err
-	})
-	flags.Func("profile", "tecp-lite, tecp-v0.1 or tecp-strict", func(name string) error {
+	options.TrustedKeys = a.options["issuer"]
+	if name, isGiven := a.value("profile"); isGiven {
 		if name == "" {
-			return errors.New("expected a profile")
+			return options, errors.New("--profile: expected a name") // The library has it for the default.
 		}
 		options.Profile = tecp.Profile(name)
-		return nil
-	})
-	flags.Func("now", "Unix milliseconds", func(text string) error {
+	}
+	if text, isGiven := a.value("now"); isGiven {
 		value, err := jcs.ParseCanonical(text)
-		ms, ok := value.(int64)
-		if err != nil || !ok {
-			return errors.New("expected an integer")
+		ms, isInteger := value.(int64)
+		if err != nil || !isInteger {
+			return options, errors.New("--now: expected Unix milliseconds")
 		}
 		options.Now = time.UnixMilli(ms)
-		return nil
-	})
-	flags.Func("issuer", "a trusted key, b64u", func(key string) error {
-		options.TrustedKeys = append(options.TrustedKeys, key)
-		return nil
-	})
-	// Options may stand before the file and after it.
-	var paths []string
-	for rest := args; len(rest) > 0; {
-		if err := flags.Parse(rest); err != nil {
-			return "", options, err
+	}
+	if path, isGiven := a.value("policy"); isGiven {
+		text, err := readStart(path, maxPolicyBytes+1)
+		if err != nil {
+			return options, err
 		}
-		if rest = flags.Args(); len(rest) > 0 {
-			paths, rest = append(paths, rest[0]), rest[1:]
+		if options.Policy, err = tecp.ParsePolicy(string(text)); err != nil {
+			return options, fmt.Errorf("%s: %w", path, err)
 		}
 	}
-	if len(paths) != 1 {
-		const usage = "FILE [--policy FILE] [--profile NAME] [--now MS] [--issuer KEY]..., or --lines"
-		return "", options, fmt.Errorf("expected tecp-verify-go %s", usage)
-	}
-	return paths[0], options, nil
+	return options, nil
 }
 
 // readStart returns at most this many bytes of a file, from its beginning.

@@ -3,43 +3,60 @@
 //
 //	tecp-verify-go FILE [--policy FILE] [--profile NAME] [--now MS] [--issuer KEY]...
 //	tecp-verify-go --lines
+//	tecp-verify-go --help
 package main
 
 import (
 	"fmt"
 	"os"
+
+	"tecp.example/go/internal/plain"
 )
 
 const (
 	exitValid    = 0
 	exitNotValid = 1
-	// exitUnusable says that nothing was judged.
+	// exitUnusable says that nothing was judged, or that the answer could not be written.
 	exitUnusable = 2
 )
 
 func main() { os.Exit(run(os.Args[1:])) }
 
 func run(args []string) int {
-	if len(args) == 1 && args[0] == "--lines" {
+	surviveBrokenPipes()
+	given, err := parseArguments(args)
+	if err != nil {
+		return unusable(err)
+	}
+	switch {
+	case given.has("help"):
+		return written(fmt.Print(usage))
+	case given.has("lines"):
 		if err := answerLines(os.Stdin, os.Stdout); err != nil {
 			return unusable(err)
 		}
 		return exitValid
 	}
-	line, valid, err := judgeFile(args)
+	line, valid, err := judgeFile(given)
 	if err != nil {
 		return unusable(err)
 	}
-	if _, err := fmt.Printf("%s\n", line); err != nil {
-		return unusable(err)
+	if code := written(fmt.Printf("%s\n", line)); code != exitValid || valid {
+		return code
 	}
-	if !valid {
-		return exitNotValid
+	return exitNotValid
+}
+
+// written takes what a function of package fmt returns.
+func written(_ int, err error) int {
+	if err != nil {
+		return unusable(err)
 	}
 	return exitValid
 }
 
+// unusable says why in one line, whatever is in the names of files.
 func unusable(err error) int {
-	fmt.Fprintln(os.Stderr, err)
+	fmt.Fprintln(os.Stderr, "tecp-verify-go: "+plain.Text(err.Error()))
 	return exitUnusable
 }
