@@ -28,13 +28,14 @@ func main() {
 	}
 }
 
-// run prints the body of the answer, and then the receipt of the exchange.
+// run prints the body of the answer, and then the receipt of each exchange.
 func run(out io.Writer, url, logURL string, key *tecp.IssuerKey) error {
 	client, err := tecp.NewLogClient(logURL, tecp.LogClientOptions{})
 	if err != nil {
 		return err
 	}
-	exchanges := make(chan tecp.Exchange, 1)
+	// Of one request there are several exchanges when the service redirects, ten at most.
+	exchanges := make(chan tecp.Exchange, 10)
 	receipted := &tecp.Transport{
 		Params: tecp.ReceiptParams{Key: key, CodeRef: "git:0123abcd", PolicyIDs: []string{"no_retention"}},
 		Log:    client,
@@ -58,14 +59,18 @@ func run(out io.Writer, url, logURL string, key *tecp.IssuerKey) error {
 	if err := receipted.Wait(ctx); err != nil {
 		return err
 	}
-	exchange := <-exchanges
-	if exchange.Err != nil {
-		return exchange.Err
+	close(exchanges)
+	for exchange := range exchanges {
+		if exchange.Err != nil {
+			return exchange.Err
+		}
+		encoded, err := tecp.EncodeReceipt(exchange.Receipt)
+		if err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintf(out, "%s\n", encoded); err != nil {
+			return err
+		}
 	}
-	encoded, err := tecp.EncodeReceipt(exchange.Receipt)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(out, "%s\n", encoded)
-	return err
+	return nil
 }

@@ -12,8 +12,12 @@ import (
 	tecp "tecp.example/go"
 )
 
-func TestTheExampleGetsAnAnswerAndItsReceipt(t *testing.T) {
-	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+func TestTheExampleGetsAnAnswerAndAReceiptOfEachExchange(t *testing.T) {
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/there" {
+			http.Redirect(w, r, "/there", http.StatusFound)
+			return
+		}
 		fmt.Fprintln(w, "an answer")
 	}))
 	defer service.Close()
@@ -30,16 +34,18 @@ func TestTheExampleGetsAnAnswerAndItsReceipt(t *testing.T) {
 	if err := run(&out, service.URL, log.URL, key); err != nil {
 		t.Fatal(err)
 	}
-	answer, line, _ := bytes.Cut(out.Bytes(), []byte("\n"))
-	if string(answer) != "an answer" {
-		t.Errorf("answer %q", answer)
+	lines := bytes.Split(bytes.TrimSuffix(out.Bytes(), []byte("\n")), []byte("\n"))
+	if len(lines) != 3 || string(lines[0]) != "an answer" {
+		t.Fatalf("%q", lines)
 	}
-	receipt, err := tecp.ParseReceipt(bytes.TrimSuffix(line, []byte("\n")))
-	if err != nil || receipt.Proof() != "a proof" {
-		t.Fatalf("%q: %v", line, err)
-	}
-	verdict, err := tecp.VerifyReceiptValue(receipt, tecp.VerifyOptions{Now: time.Now()})
-	if err != nil || !verdict.Valid {
-		t.Errorf("%v, %v", verdict, err)
+	for _, line := range lines[1:] {
+		receipt, err := tecp.ParseReceipt(line)
+		if err != nil || receipt.Proof() != "a proof" {
+			t.Fatalf("%q: %v", line, err)
+		}
+		verdict, err := tecp.VerifyReceiptValue(receipt, tecp.VerifyOptions{Now: time.Now()})
+		if err != nil || !verdict.Valid {
+			t.Errorf("%v, %v", verdict, err)
+		}
 	}
 }
