@@ -31,6 +31,13 @@ export function canonicalText(value: Loose): string {
   return `{${written.join(',')}}`;
 }
 
+/** So many arrays in one another. */
+export const nestedArrays = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+
+/** So many objects in one another, and this in the innermost. */
+export const nestedObjects = (levels: number, value = '0') =>
+  `${'{"a":'.repeat(levels)}${value}${'}'.repeat(levels)}`;
+
 export function canonicalBytes(value: Loose): Uint8Array {
   return utf8(canonicalText(value));
 }

@@ -2,12 +2,11 @@
  * The keys of the vectors. Every secret is 32 bytes of one value; README.md lists them.
  */
 import { p256, p384, p521 } from '@noble/curves/nist.js';
-import { getPublicKey, hashes, sign } from '@noble/ed25519';
-import { sha512 } from '@noble/hashes/sha2.js';
+import { getPublicKey, sign } from '@noble/ed25519';
 import { ml_dsa44 } from '@noble/post-quantum/ml-dsa.js';
 import { b64u, bytes, concat, encodeBase64, fill, fromHex, hex, sha256, utf8 } from './bytes.ts';
-
-hashes.sha512 = sha512;
+// It also gives @noble/ed25519 the hash that it asks for.
+import { MIXED_KEY, signMixed } from './ed25519.ts';
 
 export const seed = (value: number): Uint8Array => fill(32, value);
 
@@ -89,6 +88,11 @@ export function noteKeyOf(name: string, type: number, secret: Uint8Array): NoteK
   return noteKey(name, type, getPublicKey(secret), (message) => sign(message, secret));
 }
 
+/** A key with a part of small order (receipt.md, section 6.2), and such signatures of it as hold by rule 4. */
+export function mixedKey(name: string, type: number): NoteKey {
+  return noteKey(name, type, MIXED_KEY, (message) => signMixed(message, true));
+}
+
 /** An ML-DSA-44 key; its signatures are the deterministic ones of FIPS 204. */
 export function mlDsaKey(name: string, value: number): NoteKey {
   const { publicKey, secretKey } = ml_dsa44.keygen(seed(value));
@@ -125,6 +129,10 @@ export const [W1, W2, W3] = [3, 4, 5].map((value, i) => witnessKey(`w${i + 1}.ex
   NoteKey,
 ];
 export const UNKNOWN = witnessKey('unknown.example', 9);
+export const P256 = ecdsaKey('ecdsa.example', 'P-256', 5);
+/** ML-DSA-44 keys of the first witness and of the log. */
+export const W1_PQ = mlDsaKey(W1.name, 6);
+export const LOG_PQ = mlDsaKey(LOG.name, 6);
 
 export function nameBytes(name: string): Uint8Array {
   return concat(bytes(utf8(name).length), name);

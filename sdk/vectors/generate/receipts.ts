@@ -2,7 +2,7 @@
  * Receipts of the vectors, and their verdicts as the specification has them (docs/spec/receipt.md).
  */
 import { b64u, fill, hex, leafHash, sha256, utf8 } from './bytes.ts';
-import { type Json, type JsonMembers, request } from './case.ts';
+import { type Case, type Json, type JsonMembers, request } from './case.ts';
 import { canonicalBytes, type Loose, type LooseMembers } from './json.ts';
 import { ISSUER, type IssuerKey, signEd25519 } from './keys.ts';
 
@@ -12,6 +12,15 @@ export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
+/** The time of the receipts in POSIX seconds, as cosignatures have it. */
+export const T = TS / SECOND;
+
+/** Future skew and maximum age by profile: section 7.1. */
+export const LIMITS = [
+  { profile: 'tecp-lite', skew: 15 * MINUTE, age: 7 * DAY },
+  { profile: 'tecp-v0.1', skew: 5 * MINUTE, age: DAY },
+  { profile: 'tecp-strict', skew: 60 * SECOND, age: HOUR },
+] as const;
 
 /** What is signed of the receipt that most cases are made from. */
 export const FIELDS: LooseMembers = {
@@ -80,11 +89,11 @@ export function badForm(error: FindingText, profile = 'tecp-v0.1'): JsonMembers 
 }
 
 export interface Expected {
-  readonly errors?: readonly FindingText[];
-  readonly warnings?: readonly FindingText[];
+  readonly errors?: readonly FindingText[] | undefined;
+  readonly warnings?: readonly FindingText[] | undefined;
   readonly profile?: string | undefined;
   /** Of the proof: origin, index, tree_size, witnesses, logged_at. */
-  readonly facts?: JsonMembers;
+  readonly facts?: JsonMembers | undefined;
 }
 
 /** The verdict on a receipt of good form. */
@@ -99,4 +108,22 @@ export function verdict(members: LooseMembers, expected: Expected = {}): JsonMem
     leaf_hash: hex(receiptLeaf(members)),
     ...facts,
   };
+}
+
+export interface Judged extends Asked, Omit<Expected, 'profile'> {}
+
+/** A receipt of good form, and what comes of it when it is asked about in this way. */
+export function judged(
+  name: string,
+  why: string,
+  members: LooseMembers,
+  { errors, warnings, facts, ...asked }: Judged = {},
+): Case {
+  const answer = verdict(members, { errors, warnings, facts, profile: asked.profile });
+  return { name, why, request: verify(members, asked), answer };
+}
+
+/** A receipt of bad form by all but its bytes: this is the one error. */
+export function refused(name: string, why: string, members: Loose, error: FindingText): Case {
+  return { name, why, request: verify(members), answer: badForm(error) };
 }

@@ -1,5 +1,7 @@
 /** The vectors of sdk/vectors/: that they are what the generator writes, what they cover, and that we pass them. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { decodeUtf8 } from '#protocol/bytes.ts';
 import { canonicalize } from '#protocol/json/canonical.ts';
@@ -8,6 +10,7 @@ import { answerLine } from '../../../sdk/js/src/lines/answer.ts';
 import { type Case, fileName, formatGroup } from '../../../sdk/vectors/generate/case.ts';
 import { committedText } from '../../../sdk/vectors/generate/committed.ts';
 import { GROUPS } from '../../../sdk/vectors/generate/groups.ts';
+import { readDocument } from '../docs/markdown.ts';
 
 const FOLDER = new URL('../../../sdk/vectors/', import.meta.url);
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -39,6 +42,25 @@ describe('the vectors', () => {
   it('are all of the files, and no others', () => {
     const files = readdirSync(FOLDER).filter((name) => name.includes('.vectors.json'));
     expect(files.sort()).toEqual(GROUPS.map(fileName).sort());
+  });
+
+  it('have the worked example of receipt.md, byte for byte', () => {
+    const receipt = /^```json receipt\n(.*)\n```$/m.exec(readDocument('docs/spec/receipt.md'))![1]!;
+    const { request } = cases.find(({ name }) => name === 'the worked example')!;
+    expect(Buffer.from(request.receipt as string, 'base64').toString()).toBe(receipt);
+  });
+
+  it('come from nothing but the rules: no code that they judge is imported', () => {
+    const folder = fileURLToPath(new URL('generate', FOLDER));
+    const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => readFileSync(join(folder, name), 'utf8'));
+    const imported = sources.flatMap((text) =>
+      [...text.matchAll(/ from '([^']+)';$/gm)].map(([, from]) => from!),
+    );
+    const foreign = imported.filter((from) => !/^(node:|@noble\/|\.{1,2}\/)/.test(from));
+    expect(foreign).toEqual([]);
+    expect(imported.filter((from) => from.includes('../shared'))).toEqual([]);
   });
 
   it('have at least 60 positive and 300 negative cases', () => {

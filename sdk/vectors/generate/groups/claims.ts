@@ -4,7 +4,7 @@
  */
 import type { Case, Group } from '../case.ts';
 import type { Loose, LooseMembers } from '../json.ts';
-import { receipt, STRICT, verdict, verify } from '../receipts.ts';
+import { judged, receipt, STRICT } from '../receipts.ts';
 
 /** The registry, as docs/spec/policy-registry.md has it. */
 const KNOWN = [
@@ -47,7 +47,7 @@ const WEAK = 'E-POLICY-002 policy_ids';
 const UNKNOWN = 'E-POLICY-001 policy_ids';
 const lacking = (id: string) => `E-POLICY-003 ext.policy_enforced.${id}`;
 
-function judged(
+function claimed(
   name: string,
   why: string,
   profile: string,
@@ -55,13 +55,7 @@ function judged(
   errors: string[],
   warnings: string[] = [],
 ): Case {
-  const members = receipt(changes);
-  return {
-    name,
-    why,
-    request: verify(members, { profile }),
-    answer: verdict(members, { profile, errors, warnings }),
-  };
+  return judged(name, why, receipt(changes), { profile, errors, warnings });
 }
 
 const enforced = (ids: readonly string[]): Loose => ({
@@ -72,7 +66,7 @@ const ERASURE = STRICT.key_erasure;
 const REGISTRY =
   'Section 7.5: an id that the registry does not know is E-POLICY-001 in tecp-strict, and otherwise W-POLICY-001.';
 const everyId: Case[] = KNOWN.map((id) =>
-  judged(
+  claimed(
     `strict: ${id} alone`,
     'Section 7.5: the ids that meet strict are marked in the registry; without one of them it is E-POLICY-002.',
     'tecp-strict',
@@ -82,8 +76,8 @@ const everyId: Case[] = KNOWN.map((id) =>
 );
 const registry: Case[] = [
   ...['tecp-lite', 'tecp-v0.1'].flatMap((profile) => [
-    judged(`${profile}: all ids of the registry`, REGISTRY, profile, { policy_ids: KNOWN }, []),
-    judged(
+    claimed(`${profile}: all ids of the registry`, REGISTRY, profile, { policy_ids: KNOWN }, []),
+    claimed(
       `${profile}: an unknown id`,
       REGISTRY,
       profile,
@@ -91,7 +85,7 @@ const registry: Case[] = [
       [],
       ['W-POLICY-001 policy_ids'],
     ),
-    judged(
+    claimed(
       `${profile}: two unknown ids among known ones`,
       `${REGISTRY} One finding for each.`,
       profile,
@@ -99,7 +93,7 @@ const registry: Case[] = [
       [],
       ['W-POLICY-001 policy_ids', 'W-POLICY-001 policy_ids'],
     ),
-    judged(
+    claimed(
       `${profile}: sw-sim`,
       'Section 7.5: sw-sim draws a warning in every profile.',
       profile,
@@ -110,7 +104,7 @@ const registry: Case[] = [
   ]),
   ...['ttl_1s', 'ttl_', 'ttl_300', 'constructor', 'tostring', 'valueof', 'no_retention_'].map(
     (id) =>
-      judged(
+      claimed(
         `the id ${id}`,
         `${REGISTRY} Neither a beginning nor a name of a prototype makes one known.`,
         'tecp-v0.1',
@@ -119,7 +113,7 @@ const registry: Case[] = [
         ['W-POLICY-001 policy_ids'],
       ),
   ),
-  judged(
+  claimed(
     'all kinds of warnings at once',
     'Section 7.6: the order of warnings.',
     'tecp-v0.1',
@@ -144,23 +138,23 @@ const STRICTLY =
 const EVIDENCE =
   'Section 7.5: evidence is a member of ext.policy_enforced with the name of the id, and a value other than null and false.';
 const strict: Case[] = [
-  judged(
+  claimed(
     'strict: no ids',
     `${STRICTLY} An empty list meets strict by nothing.`,
     'tecp-strict',
     { policy_ids: [], ...STRICT },
     [LOG, WEAK],
   ),
-  judged('strict: no ids and no key_erasure', STRICTLY, 'tecp-strict', { policy_ids: [] }, [
+  claimed('strict: no ids and no key_erasure', STRICTLY, 'tecp-strict', { policy_ids: [] }, [
     LOG,
     WEAK,
     'E-POLICY-003 key_erasure',
   ]),
-  judged('strict: no key_erasure', STRICTLY, 'tecp-strict', { ext: STRICT.ext }, [
+  claimed('strict: no key_erasure', STRICTLY, 'tecp-strict', { ext: STRICT.ext }, [
     LOG,
     'E-POLICY-003 key_erasure',
   ]),
-  judged(
+  claimed(
     'strict: sw-sim is enough',
     `${STRICTLY} sw-sim draws its warning.`,
     'tecp-strict',
@@ -168,7 +162,7 @@ const strict: Case[] = [
     [LOG],
     ['W-POLICY-002 key_erasure.scheme'],
   ),
-  judged(
+  claimed(
     'strict: an unknown id with a sufficient one',
     STRICTLY,
     'tecp-strict',
@@ -179,21 +173,21 @@ const strict: Case[] = [
     },
     [LOG, UNKNOWN],
   ),
-  judged(
+  claimed(
     'strict: two unknown ids alone',
     `${STRICTLY} One E-POLICY-001 for each.`,
     'tecp-strict',
     { policy_ids: ['abc', 'xyz'], key_erasure: ERASURE, ext: enforced(['abc', 'xyz']) },
     [LOG, UNKNOWN, UNKNOWN, WEAK],
   ),
-  judged(
+  claimed(
     'strict: an unknown id that begins with ttl_',
     `${STRICTLY} Only ids of the registry meet strict.`,
     'tecp-strict',
     { policy_ids: ['ttl_1s'], key_erasure: ERASURE, ext: enforced(['ttl_1s']) },
     [LOG, UNKNOWN, WEAK],
   ),
-  judged(
+  claimed(
     'strict: an id that is known but does not meet strict, and one that does',
     STRICTLY,
     'tecp-strict',
@@ -204,7 +198,7 @@ const strict: Case[] = [
     },
     [LOG],
   ),
-  judged(
+  claimed(
     'strict: everything lacking at once',
     STRICTLY,
     'tecp-strict',
@@ -218,11 +212,11 @@ const strict: Case[] = [
       ...['abc', 'eu_region', 'xyz'].map(lacking),
     ],
   ),
-  judged('strict: no ext', EVIDENCE, 'tecp-strict', { key_erasure: ERASURE }, [
+  claimed('strict: no ext', EVIDENCE, 'tecp-strict', { key_erasure: ERASURE }, [
     LOG,
     lacking('no_retention'),
   ]),
-  judged(
+  claimed(
     'strict: evidence for one of three',
     EVIDENCE,
     'tecp-strict',
@@ -233,7 +227,7 @@ const strict: Case[] = [
     },
     [LOG, lacking('eu_region'), lacking('no_retention')],
   ),
-  judged(
+  claimed(
     'strict: evidence for ids that are not claimed',
     EVIDENCE,
     'tecp-strict',
@@ -252,7 +246,7 @@ const strict: Case[] = [
       ['a string', 'tmpfs', true],
     ] as const
   ).map(([which, value, isEvidence]) =>
-    judged(
+    claimed(
       `strict: ${which} as evidence`,
       EVIDENCE,
       'tecp-strict',
@@ -270,7 +264,7 @@ const strict: Case[] = [
       ['an empty object', {}],
     ] as const
   ).map(([which, value]) =>
-    judged(
+    claimed(
       `strict: policy_enforced is ${which}`,
       EVIDENCE,
       'tecp-strict',
@@ -278,28 +272,28 @@ const strict: Case[] = [
       [LOG, lacking('no_retention')],
     ),
   ),
-  judged(
+  claimed(
     'strict: an array index as id, and an array as policy_enforced',
     EVIDENCE,
     'tecp-strict',
     { policy_ids: ['0', 'no_pii'], key_erasure: ERASURE, ext: { policy_enforced: ['a'] } },
     [LOG, UNKNOWN, lacking('0'), lacking('no_pii')],
   ),
-  judged(
+  claimed(
     'strict: length as id, and a string as policy_enforced',
     EVIDENCE,
     'tecp-strict',
     { policy_ids: ['length', 'no_pii'], key_erasure: ERASURE, ext: { policy_enforced: 'abc' } },
     [LOG, UNKNOWN, lacking('length'), lacking('no_pii')],
   ),
-  judged(
+  claimed(
     'strict: constructor as id without evidence',
     `${EVIDENCE} What an object inherits is none.`,
     'tecp-strict',
     { policy_ids: ['constructor', 'no_pii'], key_erasure: ERASURE, ext: enforced(['no_pii']) },
     [LOG, UNKNOWN, lacking('constructor')],
   ),
-  judged(
+  claimed(
     'strict: the evidence in an unknown member',
     EVIDENCE,
     'tecp-strict',

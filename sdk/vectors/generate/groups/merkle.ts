@@ -3,10 +3,10 @@
  */
 import { bytes } from '../bytes.ts';
 import { type Case, type Group, request } from '../case.ts';
-import { LEAF } from './merkle/ask.ts';
 import { damagedPairCases, edgeCases, largePairCases, pairCases } from './merkle/consistency.ts';
 import {
   damagedCases,
+  LEAF,
   largeTreeCases,
   leafCases,
   otherPlaceCases,

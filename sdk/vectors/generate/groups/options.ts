@@ -4,11 +4,13 @@
  */
 import { b64u, fill, fromHex } from '../bytes.ts';
 import type { Case, Group, Json } from '../case.ts';
-import { ISSUER, keyText, LOG, OTHER_ISSUER, WITNESS_TYPE } from '../keys.ts';
-import { type Asked, badForm, receipt, verdict, verify, verifyBytes } from '../receipts.ts';
+import { IDENTITY, OFF_CURVE } from '../ed25519.ts';
+import { ISSUER, keyText, OTHER_ISSUER, WITNESS_TYPE } from '../keys.ts';
+import { LOG_LINE, NONE } from '../policies.ts';
+import { type Asked, badForm, judged, receipt, verdict, verify, verifyBytes } from '../receipts.ts';
 
 const RECEIPT = receipt();
-const POLICY = `log ${LOG.text}\nquorum none\n`;
+const POLICY = LOG_LINE + NONE;
 
 function badOption(name: string, why: string, asked: Asked, field: string): Case {
   return { name, why, request: verify(RECEIPT, asked), answer: { error: 'bad-option', field } };
@@ -55,7 +57,7 @@ const now = [
 const PARSES = 'receipt.md, section 7.2: a trust policy is one that parses by log.md, section 8.';
 const policy = [
   badOption('a policy that is empty', PARSES, { policy: '' }, 'policy'),
-  badOption('a policy without a quorum', PARSES, { policy: `log ${LOG.text}\n` }, 'policy'),
+  badOption('a policy without a quorum', PARSES, { policy: LOG_LINE }, 'policy'),
   badOption(
     'a policy without a newline at its end',
     PARSES,
@@ -79,7 +81,7 @@ const badKeys: readonly (readonly [string, Json])[] = [
   ['a key of 31 bytes', [b64u(fill(31, 0x58))]],
   ['a key of 33 bytes', [b64u(fill(33, 0x58))]],
   ['a key with a newline', [`${ISSUER.text}\n`]],
-  ['a key of small order', [b64u(fromHex(`01${'00'.repeat(31)}`))]],
+  ['a key of small order', [b64u(IDENTITY)]],
   ['a key with y = p', [b64u(fromHex(`ed${'ff'.repeat(30)}7f`))]],
   ['a verifier key', [keyText('x', WITNESS_TYPE, ISSUER.publicKey)]],
   ['a good key and then a bad one', [ISSUER.text, 'x']],
@@ -126,23 +128,19 @@ function trusting(
   errors: readonly string[],
   members = RECEIPT,
 ): Case {
-  return {
-    name,
-    why: 'receipt.md, section 7.4: a pubkey that is not one of the trusted keys is E-SIG-003, after E-SIG-002.',
-    request: verify(members, { trusted_keys: keys }),
-    answer: verdict(members, { errors }),
-  };
+  const why =
+    'receipt.md, section 7.4: a pubkey that is not one of the trusted keys is E-SIG-003, after E-SIG-002.';
+  return judged(name, why, members, { trusted_keys: keys, errors });
 }
 const FORGED = receipt({ code_ref: 'x', sig: RECEIPT.sig });
-/** On the byte checks alone a key that is on no point may be trusted; nothing ever verifies by it. */
-const OFF_CURVE = b64u(fromHex(`02${'00'.repeat(31)}`));
-const judged = [
+const issuers = [
   trusting('the issuer is trusted', [ISSUER.text], []),
   trusting('the issuer is the last of the trusted', [OTHER_ISSUER.text, ISSUER.text], []),
   trusting('the issuer is trusted twice', [ISSUER.text, ISSUER.text], []),
   trusting('another issuer is trusted', [OTHER_ISSUER.text], ['E-SIG-003 pubkey']),
   trusting('nobody is trusted', [], ['E-SIG-003 pubkey']),
-  trusting('a key that is no point is trusted', [OFF_CURVE], ['E-SIG-003 pubkey']),
+  // It passes the byte checks, and nothing ever verifies by it.
+  trusting('a key that is no point is trusted', [b64u(OFF_CURVE)], ['E-SIG-003 pubkey']),
   trusting('a forged receipt of a trusted issuer', [ISSUER.text], ['E-SIG-002 sig'], FORGED),
   trusting(
     'a forged receipt of another issuer',
@@ -151,12 +149,9 @@ const judged = [
     FORGED,
   ),
 ];
-const plain: Case[] = ['tecp-lite', 'tecp-v0.1'].map((profile) => ({
-  name: `profile ${profile} given`,
-  why: PROFILE,
-  request: verify(RECEIPT, { profile }),
-  answer: verdict(RECEIPT, { profile }),
-}));
+const plain: Case[] = ['tecp-lite', 'tecp-v0.1'].map((profile) =>
+  judged(`profile ${profile} given`, PROFILE, RECEIPT, { profile }),
+);
 const { op: _op, ...withoutOp } = verify(RECEIPT);
 plain.push(
   {
@@ -171,17 +166,17 @@ plain.push(
     request: { ...verify(RECEIPT), id: 7, comment: 'x' },
     answer: verdict(RECEIPT),
   },
-  {
-    name: 'a policy and no proof',
-    why: 'receipt.md, section 7.4: no log_inclusion is nothing wrong, but in tecp-strict.',
-    request: verify(RECEIPT, { policy: POLICY }),
-    answer: verdict(RECEIPT),
-  },
+  judged(
+    'a policy and no proof',
+    'receipt.md, section 7.4: no log_inclusion is nothing wrong, but in tecp-strict.',
+    RECEIPT,
+    { policy: POLICY },
+  ),
 );
 
 export const options: Group = {
   file: 'options',
   description:
     'Options of a verification, docs/spec/receipt.md section 7.2 and docs/spec/verifier.md section 2: those that nobody can mean, and trusted keys.',
-  cases: [...plain, ...judged, ...profiles, ...now, ...policy, ...trusted, ...order, ...first],
+  cases: [...plain, ...issuers, ...profiles, ...now, ...policy, ...trusted, ...order, ...first],
 };

@@ -4,11 +4,12 @@
 import { encodeBase64, fill, utf8 } from '../bytes.ts';
 import { type Case, type Group, type Json, type JsonMembers, request } from '../case.ts';
 import { ISSUER, LOG } from '../keys.ts';
+import { LOG_LINE, NONE } from '../policies.ts';
 import { FIELDS, receipt, TS, verify } from '../receipts.ts';
 
 const BAD = { error: 'bad-request' };
 const HASH = encodeBase64(fill(32, 1));
-const POLICY = encodeBase64(utf8(`log ${LOG.text}\nquorum none\n`));
+const POLICY = encodeBase64(utf8(LOG_LINE + NONE));
 
 /** A good request of each operation. */
 const GOOD: Readonly<Record<string, JsonMembers>> = {
@@ -104,6 +105,31 @@ const encodings: Case[] = [
   bad(`bytes written as ${JSON.stringify(entry)}`, BASE64, { op: 'leaf-hash', entry }),
 );
 
+/** The members of each operation that are bytes; those that are options are asked about below. */
+const BYTES: Readonly<Record<string, readonly string[]>> = {
+  verify: ['receipt'],
+  create: ['seed'],
+  canonical: ['json'],
+  'leaf-hash': ['entry'],
+  ed25519: ['key', 'message', 'sig'],
+  'ml-dsa-44': ['key', 'message', 'sig'],
+  ecdsa: ['key', 'message', 'sig'],
+  inclusion: ['leaf', 'root'],
+  consistency: ['old_root', 'new_root'],
+  note: ['note'],
+  checkpoint: ['note'],
+  policy: ['policy'],
+  proof: ['proof', 'leaf'],
+};
+encodings.push(
+  ...Object.entries(BYTES).flatMap(([op, names]) =>
+    names.map((member) =>
+      bad(`${op} with ${member} that is not base64`, BASE64, { ...GOOD[op], [member]: 'AB==' }),
+    ),
+  ),
+  bad('inclusion with a hash that is not base64', BASE64, { ...GOOD.inclusion, proof: ['AB=='] }),
+);
+
 const HASHES = 'A hash in a request is 32 bytes.';
 const COUNTS = 'An index or a size is 0 to 2^53-1.';
 const lists = 'A member of a list that has another type is bad-request.';
@@ -187,10 +213,12 @@ const creating: Case[] = [
     ...GOOD.create,
     params: { ...params, policy_ids: [5] },
   }),
-  bad('create with input that is not base64', BASE64, {
-    ...GOOD.create,
-    params: { ...params, input: 'A' },
-  }),
+  ...['input', 'output', 'nonce'].map((member) =>
+    bad(`create with ${member} that is not base64`, BASE64, {
+      ...GOOD.create,
+      params: { ...params, [member]: 'A' },
+    }),
+  ),
   bad('create with a nonce in the alphabet for URLs', BASE64, {
     ...GOOD.create,
     params: { ...params, nonce: '-_-_-_-_-_-_-_-_-_-_-_-_' },
@@ -221,6 +249,16 @@ const options: Case[] = [
     ...GOOD.verify,
     receipt: 'x',
     profile: 'x',
+  }),
+  bad('proof with a leaf of 31 bytes and a policy that is none', ORDER, {
+    ...GOOD.proof,
+    leaf: short,
+    policy: '',
+  }),
+  bad('proof that is not base64 and a policy that is none', ORDER, {
+    ...GOOD.proof,
+    proof: 'x',
+    policy: '',
   }),
   ...([null, 0, true, [], {}] as Json[]).map((value) =>
     badOption(`profile ${JSON.stringify(value)}`, OPTION, { profile: value }, 'profile'),

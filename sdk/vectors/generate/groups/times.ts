@@ -1,15 +1,11 @@
 /**
  * Times without a proof, docs/spec/receipt.md sections 7.1 and 7.4, at each boundary of each profile.
  */
+import { MAX_INTEGER } from '../bytes.ts';
 import type { Case, Group } from '../case.ts';
-import { DAY, HOUR, MINUTE, receipt, SECOND, TS, verdict, verify } from '../receipts.ts';
+import { DAY, judged, LIMITS, MINUTE, receipt, TS } from '../receipts.ts';
 
-const LIMITS = [
-  { profile: 'tecp-lite', skew: 15 * MINUTE, age: 7 * DAY },
-  { profile: 'tecp-v0.1', skew: 5 * MINUTE, age: DAY },
-  { profile: undefined, skew: 5 * MINUTE, age: DAY },
-  { profile: 'tecp-strict', skew: 60 * SECOND, age: HOUR },
-];
+const BY_DEFAULT = { ...LIMITS[1], profile: undefined };
 const RECEIPT = receipt();
 /** What else is wrong by tecp-strict with a receipt that has no proof and no evidence. */
 const strictly = (time: readonly string[]) => [
@@ -30,17 +26,11 @@ function at(
   const members = ts === TS ? RECEIPT : receipt({ ts });
   const time = error === undefined ? [] : [`${error} ts`];
   const errors = profile === 'tecp-strict' ? strictly(time) : time;
-  return {
-    name,
-    why,
-    request: verify(members, { profile, now }),
-    answer: verdict(members, { errors, profile: profile ?? 'tecp-v0.1' }),
-  };
+  return judged(name, why, members, { profile, now, errors });
 }
 
-const MAX = Number.MAX_SAFE_INTEGER;
 const RULE = 'Sections 7.1 and 7.4: both limits are inclusive.';
-const cases: Case[] = LIMITS.flatMap(({ profile, skew, age }) => {
+const cases: Case[] = [...LIMITS, BY_DEFAULT].flatMap(({ profile, skew, age }) => {
   const by = profile ?? 'no profile';
   return [
     at(`${by}: as far in the future as may be`, RULE, TS, TS - skew, profile),
@@ -56,7 +46,7 @@ cases.push(
     'now at 2^53-1',
     'Section 7.2: now is an integer up to 2^53-1.',
     TS,
-    MAX,
+    MAX_INTEGER,
     undefined,
     'E-TS-003',
   ),
@@ -72,26 +62,39 @@ cases.push(
   at(
     'ts and now at 2^53-1',
     'Section 7.4: now and the skew together are above 2^53-1, and exact all the same.',
-    MAX,
-    MAX,
+    MAX_INTEGER,
+    MAX_INTEGER,
     undefined,
   ),
-  at('ts at 2^53-1 as far in the future as may be', RULE, MAX, MAX - 5 * MINUTE, undefined),
+  at(
+    'ts at 2^53-1 as far in the future as may be',
+    RULE,
+    MAX_INTEGER,
+    MAX_INTEGER - 5 * MINUTE,
+    undefined,
+  ),
   at(
     'ts at 2^53-1 a millisecond too far in the future',
     RULE,
-    MAX,
-    MAX - 5 * MINUTE - 1,
+    MAX_INTEGER,
+    MAX_INTEGER - 5 * MINUTE - 1,
     undefined,
     'E-TS-002',
   ),
-  at('ts a day before 2^53-1', RULE, MAX - DAY, MAX, undefined),
-  at('ts a day and a millisecond before 2^53-1', RULE, MAX - DAY - 1, MAX, undefined, 'E-TS-003'),
+  at('ts a day before 2^53-1', RULE, MAX_INTEGER - DAY, MAX_INTEGER, undefined),
+  at(
+    'ts a day and a millisecond before 2^53-1',
+    RULE,
+    MAX_INTEGER - DAY - 1,
+    MAX_INTEGER,
+    undefined,
+    'E-TS-003',
+  ),
 );
 
 export const times: Group = {
   file: 'times',
   description:
-    'Times without a proof, docs/spec/receipt.md sections 7.1 and 7.4, at each boundary of each profile. With a proof: quorum.vectors.json.',
+    'Times without a proof, docs/spec/receipt.md sections 7.1 and 7.4, at each boundary of each profile. With a proof: receipt-proof.vectors.json.',
   cases,
 };

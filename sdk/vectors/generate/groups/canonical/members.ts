@@ -1,4 +1,5 @@
 import type { Case } from '../../case.ts';
+import { nestedArrays as arrays, nestedObjects as objects } from '../../json.ts';
 import { malformed, VALUES, written } from './ask.ts';
 
 const ORDER =
@@ -106,10 +107,6 @@ export const memberCases: Case[] = [
 
 const DEPTH =
   'Section 3, rule 4: objects and arrays nest at most 16 deep, the outermost counted as 1.';
-
-const arrays = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
-
-const objects = (levels: number) => `${'{"a":'.repeat(levels)}0${'}'.repeat(levels)}`;
 
 export const depthCases: Case[] = [
   written('16 arrays', DEPTH, arrays(16)),

@@ -1,5 +1,5 @@
 /** Strings and UTF-8, docs/spec/receipt.md section 3, rules 1 and 3. */
-import { bytes, concat } from '../../bytes.ts';
+import { bytes, codePoint, concat, NOT_UTF8 } from '../../bytes.ts';
 import type { Case } from '../../case.ts';
 import { malformed, written } from './ask.ts';
 
@@ -145,7 +145,7 @@ export const stringCases: Case[] = [
   ),
   ...Array.from({ length: 32 }, (_, i) => i).map((code) =>
     malformed(
-      `a raw U+${code.toString(16).toUpperCase().padStart(4, '0')}`,
+      `a raw ${codePoint(code)}`,
       'RFC 8259, section 7: characters below U+0020 are escaped.',
       `"${String.fromCharCode(code)}"`,
     ),
@@ -159,32 +159,10 @@ export const stringCases: Case[] = [
 
 const UTF8 = 'Section 3, rule 1: the text is valid UTF-8.';
 
-export const encodingCases: Case[] = [
-  ['a lone continuation byte', [0x80]],
-  ['the last continuation byte alone', [0xbf]],
-  ['two bytes cut short', [0xc3]],
-  ['three bytes cut short', [0xe2, 0x82]],
-  ['four bytes cut short', [0xf0, 0x9f, 0x98]],
-  ['an overlong U+0000', [0xc0, 0x80]],
-  ['an overlong U+007F', [0xc1, 0xbf]],
-  ['an overlong U+07FF', [0xe0, 0x9f, 0xbf]],
-  ['an overlong U+FFFF', [0xf0, 0x8f, 0xbf, 0xbf]],
-  ['the first surrogate', [0xed, 0xa0, 0x80]],
-  ['the last surrogate', [0xed, 0xbf, 0xbf]],
-  ['a pair of surrogates of three bytes each', [0xed, 0xa0, 0xbd, 0xed, 0xb8, 0x80]],
-  ['U+110000', [0xf4, 0x90, 0x80, 0x80]],
-  ['a byte 0xF5', [0xf5, 0x80, 0x80, 0x80]],
-  ['five bytes', [0xf8, 0x88, 0x80, 0x80, 0x80]],
-  ['a byte 0xFE', [0xfe]],
-  ['a byte 0xFF', [0xff]],
-  ['Latin-1', [0xe9]],
-].flatMap(([which, values]) => {
-  const sequence = bytes(...(values as number[]));
-  return [
-    malformed(`${which} in a string`, UTF8, concat('"', sequence, '"')),
-    malformed(`${which} after the value`, UTF8, concat('1', sequence)),
-  ];
-});
+export const encodingCases: Case[] = NOT_UTF8.flatMap(([which, sequence]) => [
+  malformed(`${which} in a string`, UTF8, concat('"', sequence, '"')),
+  malformed(`${which} after the value`, UTF8, concat('1', sequence)),
+]);
 
 encodingCases.push(
   malformed('bytes that are no UTF-8 in a name', UTF8, concat('{"', bytes(0xff), '":1}')),

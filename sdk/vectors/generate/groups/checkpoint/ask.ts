@@ -1,7 +1,7 @@
 /** How a checkpoint is asked about, and what is asked about by several files. */
 import { encodeBase64, utf8 } from '../../bytes.ts';
 import { type Case, type JsonMembers, request } from '../../case.ts';
-import { ecdsaKey, LOG, type NoteKey, W1 } from '../../keys.ts';
+import { LOG, type NoteKey, W1 } from '../../keys.ts';
 import { checkpointText, cosigned, note, signed, type Tree } from '../../notes.ts';
 import { treeRoot } from '../../trees.ts';
 
@@ -63,8 +63,6 @@ export const byLog = (text: string, ...lines: string[]) => note(text, signed(LOG
 
 export const ROOT = encodeBase64(TREE.root);
 
-export const MAX = Number.MAX_SAFE_INTEGER;
-
 export const extended = (...lines: string[]) => checkpointText(TREE, ...lines);
 
 export const FORGED =
@@ -73,9 +71,8 @@ export const FORGED =
 export const TIME =
   'log.md, section 6: the time of a checkpoint\u2019s cosignature is 1 to 9007199254740; another one makes the note bad, even where the signature over it is right.';
 
+/** The last second that is an exact number of milliseconds below 2^53. */
 export const LATEST = 9_007_199_254_740;
 
 export const cosignedBy = (seconds: number | bigint, key = W1) =>
   byLog(TEXT, cosigned(key, TREE, seconds));
-
-export const P256 = ecdsaKey('ecdsa.example', 'P-256', 5);

@@ -1,8 +1,17 @@
 /** Cosignatures by Ed25519 and their times, docs/spec/log.md section 6. */
-import { bytes, concat, fill, flipBit, uint64, utf8 } from '../../bytes.ts';
+import {
+  bytes,
+  concat,
+  fill,
+  flipBit,
+  MAX_INTEGER,
+  uint64,
+  utf8,
+  withSpareBits,
+} from '../../bytes.ts';
 import type { Case } from '../../case.ts';
-import { encodeMultiple, signWith } from '../../ed25519.ts';
-import { LOG, seed, UNKNOWN, W1, W2, witnessKey } from '../../keys.ts';
+import { encodeMultiple, plusGroupOrder, signMixed, signWith } from '../../ed25519.ts';
+import { LOG, mixedKey, seed, UNKNOWN, W1, W2, WITNESS_TYPE, witnessKey } from '../../keys.ts';
 import { cosignature, cosigned, line, note, signed } from '../../notes.ts';
 import {
   byLog,
@@ -10,7 +19,6 @@ import {
   extended,
   FORGED,
   LATEST,
-  MAX,
   opened,
   refused,
   SECONDS,
@@ -35,8 +43,13 @@ const onW1 = (sig: Uint8Array) => byLog(TEXT, line(W1.name, W1.id, sig));
 
 const COSIG = cosignature(W1, TREE, SECONDS);
 
-/** Of a digit of base64 whose spare bits are zero: the same with the lowest of them set. */
-const nextDigit = (digit: string) => String.fromCharCode(digit.charCodeAt(0) + 1);
+const STRICT =
+  'log.md, section 1, rule 6: Ed25519 signatures get the strict verdict of receipt.md, section 6.2, in cosignatures, too.';
+
+const MIXED = mixedKey('mixed.example', WITNESS_TYPE);
+
+/** What an Ed25519 key cosigns. */
+const messageAt = (seconds: number) => utf8(`cosignature/v1\ntime ${seconds}\n${TEXT}`);
 
 /** A second signature of the same message by the same key, by another secret nonce. */
 function anotherSignature(message: Uint8Array): Uint8Array {
@@ -141,11 +154,7 @@ export const cosignatureCases: Case[] = [
     byLog(
       TEXT,
       cosigned(W1, TREE, SECONDS),
-      line(
-        W1.name,
-        W1.id,
-        concat(uint64(SECONDS), anotherSignature(utf8(`cosignature/v1\ntime ${SECONDS}\n${TEXT}`))),
-      ),
+      line(W1.name, W1.id, concat(uint64(SECONDS), anotherSignature(messageAt(SECONDS)))),
     ),
     {
       witnesses: [W1],
@@ -162,7 +171,7 @@ export const cosignatureCases: Case[] = [
   }),
   badTime('time 0', 0),
   badTime('a second after the latest time', LATEST + 1),
-  badTime('2^53-1', MAX),
+  badTime('2^53-1', MAX_INTEGER),
   badTime('2^53', 2n ** 53n),
   badTime('2^63', 2n ** 63n),
   badTime('2^64-1', 2n ** 64n - 1n),
@@ -217,14 +226,31 @@ export const cosignatureCases: Case[] = [
     'a cosignature whose spare bits are not zero',
     'log.md, section 3: spare bits that are not zero make a line by a known key bad.',
     'bad-signature',
+    byLog(TEXT, withSpareBits(cosigned(W1, TREE, SECONDS))),
+    { witnesses: [W1] },
+  ),
+  refused(
+    'a cosignature with S + L, by which the equation holds',
+    STRICT,
+    'bad-signature',
+    onW1(concat(COSIG.subarray(0, 8), plusGroupOrder(COSIG.subarray(8)))),
+    { witnesses: [W1] },
+  ),
+  opened(
+    'a cosignature by a key of mixed order that holds by the equation',
+    STRICT,
+    byLog(TEXT, cosigned(MIXED, TREE, SECONDS)),
+    { witnesses: [MIXED], cosignatures: [[MIXED, SECONDS]] },
+  ),
+  refused(
+    'a cosignature by a key of mixed order that holds only with the cofactor',
+    STRICT,
+    'bad-signature',
     byLog(
       TEXT,
-      cosigned(W1, TREE, SECONDS).replace(
-        /(.)==\n$/,
-        (_, digit: string) => `${nextDigit(digit)}==\n`,
-      ),
+      line(MIXED.name, MIXED.id, concat(uint64(SECONDS), signMixed(messageAt(SECONDS), false))),
     ),
-    { witnesses: [W1] },
+    { witnesses: [MIXED] },
   ),
   opened(
     'a cosignature with extensions',

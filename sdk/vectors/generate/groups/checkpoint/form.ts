@@ -1,10 +1,10 @@
 /** The text of a checkpoint and its extension lines, docs/spec/log.md sections 1, 4 and 10. */
-import { encodeBase64, fill } from '../../bytes.ts';
+import { encodeBase64, fill, MAX_INTEGER } from '../../bytes.ts';
 import type { Case } from '../../case.ts';
 import { LOG } from '../../keys.ts';
 import { checkpointText, note, signed } from '../../notes.ts';
 import { treeRoot } from '../../trees.ts';
-import { byLog, extended, MAX, opened, ROOT, refused, TEXT, TREE } from './ask.ts';
+import { byLog, extended, opened, ROOT, refused, TEXT, TREE } from './ask.ts';
 
 const sized = (name: string, why: string, size: number, root: Uint8Array): Case => {
   const tree = { ...TREE, size, root };
@@ -33,7 +33,7 @@ export const formCases: Case[] = [
     fill(32, 9),
   ),
   sized('size 1', FORM, 1, treeRoot(1)),
-  sized('size 2^53-1', NUMBER, MAX, fill(32, 255)),
+  sized('size 2^53-1', NUMBER, MAX_INTEGER, fill(32, 255)),
   ...[
     '00',
     '05',

@@ -2,7 +2,7 @@
 import { b64u, encodeBase64, fill, utf8 } from '../../bytes.ts';
 import { type JsonMembers, request } from '../../case.ts';
 import { seed } from '../../keys.ts';
-import { FIELDS, TS } from '../../receipts.ts';
+import { entryBytes, FIELDS, receipt, TS } from '../../receipts.ts';
 
 const INPUT = utf8('abc');
 
@@ -26,5 +26,11 @@ export const SORTED =
 
 export const AS_THEY_ARE =
   'verifier.md, section 4: key_erasure, environment, chain and ext become members as they are.';
+
+/** `ext` with which the entry has this many bytes. */
+export function extOf(size: number): JsonMembers {
+  const { length } = entryBytes(receipt({ ext: { pad: '' } }));
+  return { pad: 'x'.repeat(size - length) };
+}
 
 export const PREV = b64u(fill(32, 6));

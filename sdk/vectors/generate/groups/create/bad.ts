@@ -1,7 +1,8 @@
 /** Receipts that are refused, docs/spec/verifier.md section 4. */
-import { encodeBase64, fill } from '../../bytes.ts';
+import { encodeBase64, fill, MAX_INTEGER } from '../../bytes.ts';
 import type { Case, JsonMembers } from '../../case.ts';
-import { AS_THEY_ARE, create, PREV, SORTED } from './ask.ts';
+import { nestedObjects } from '../../json.ts';
+import { AS_THEY_ARE, create, extOf, PREV, SORTED } from './ask.ts';
 
 function refused(
   name: string,
@@ -20,8 +21,6 @@ function refused(
 
 const REFUSED =
   'verifier.md, section 4: what a verifier would refuse by its form is not signed; the answer is the first error of receipt.md, section 7.3.';
-
-const MAX = Number.MAX_SAFE_INTEGER;
 
 export const badCases: Case[] = [
   refused('code_ref empty', REFUSED, { code_ref: '' }, 'E-SCHEMA-002', 'code_ref'),
@@ -42,7 +41,12 @@ export const badCases: Case[] = [
   ),
   refused('ts 0', REFUSED, { ts: 0 }, 'E-TS-001', 'ts'),
   refused('ts -1', REFUSED, { ts: -1 }, 'E-TS-001', 'ts'),
-  refused('ts 2^53', `${REFUSED} It has no canonical form.`, { ts: MAX + 1 }, 'E-SCHEMA-003'),
+  refused(
+    'ts 2^53',
+    `${REFUSED} It has no canonical form.`,
+    { ts: MAX_INTEGER + 1 },
+    'E-SCHEMA-003',
+  ),
   ...[2 ** 63, -(2 ** 62), -(2 ** 53)].map((ts) =>
     refused(`ts ${ts}`, `${REFUSED} It has no canonical form.`, { ts }, 'E-SCHEMA-003'),
   ),
@@ -55,7 +59,7 @@ export const badCases: Case[] = [
   refused(
     'an unsafe integer and a bad code_ref',
     `${REFUSED} Canonical form comes before the members.`,
-    { code_ref: '', ext: { a: MAX + 1 } },
+    { code_ref: '', ext: { a: MAX_INTEGER + 1 } },
     'E-SCHEMA-003',
   ),
   ...['key_erasure', 'environment', 'chain', 'ext'].map((member) =>
@@ -158,15 +162,16 @@ export const badCases: Case[] = [
   refused(
     'ext with an integer above 2^53-1',
     `${REFUSED} It has no canonical form.`,
-    { ext: { a: MAX + 1 } },
+    { ext: { a: MAX_INTEGER + 1 } },
     'E-SCHEMA-003',
   ),
   refused(
     'ext nested too deep',
     `${REFUSED} It has no canonical form.`,
-    { ext: JSON.parse(`${'{"a":'.repeat(16)}0${'}'.repeat(16)}`) },
+    { ext: JSON.parse(nestedObjects(16)) },
     'E-SCHEMA-003',
   ),
+  refused('an entry of 8,193 bytes', REFUSED, { ext: extOf(8193) }, 'E-SIZE-001'),
   refused('an entry above 8,192 bytes', REFUSED, { ext: { a: 'x'.repeat(8192) } }, 'E-SIZE-001'),
   refused(
     'an entry above 8,192 bytes and a bad code_ref',

@@ -1,10 +1,10 @@
 /** Receipts that are made, docs/spec/verifier.md section 4. */
-import { b64u, encodeBase64, fill, sha256, utf8 } from '../../bytes.ts';
+import { b64u, encodeBase64, fill, MAX_INTEGER, sha256, utf8 } from '../../bytes.ts';
 import type { Case, JsonMembers } from '../../case.ts';
-import { canonicalBytes, type LooseMembers } from '../../json.ts';
+import { canonicalBytes, type LooseMembers, nestedObjects } from '../../json.ts';
 import { issuer } from '../../keys.ts';
 import { receipt } from '../../receipts.ts';
-import { AS_THEY_ARE, create, PREV, SORTED } from './ask.ts';
+import { AS_THEY_ARE, create, extOf, PREV, SORTED } from './ask.ts';
 
 /** `members` are those of the receipt that differ from `FIELDS`. */
 function made(
@@ -91,8 +91,8 @@ export const goodCases: Case[] = [
   made(
     'ts 2^53-1',
     'receipt.md, section 4: ts is 1 to 2^53-1.',
-    { ts: Number.MAX_SAFE_INTEGER },
-    { ts: Number.MAX_SAFE_INTEGER },
+    { ts: MAX_INTEGER },
+    { ts: MAX_INTEGER },
   ),
   made(
     'key_erasure',
@@ -180,8 +180,14 @@ export const goodCases: Case[] = [
   made(
     'ext 16 deep',
     'receipt.md, section 3, rule 4: the receipt and ext are two of 16.',
-    { ext: JSON.parse(`${'{"a":'.repeat(15)}0${'}'.repeat(15)}`) },
-    { ext: JSON.parse(`${'{"a":'.repeat(15)}0${'}'.repeat(15)}`) },
+    { ext: JSON.parse(nestedObjects(15)) },
+    { ext: JSON.parse(nestedObjects(15)) },
+  ),
+  made(
+    'an entry of 8,192 bytes',
+    'receipt.md, section 5: entry bytes are at most 8,192, the signature that is to come included.',
+    { ext: extOf(8192) },
+    { ext: extOf(8192) },
   ),
   made(
     'a policy that the registry does not know',

@@ -1,8 +1,7 @@
 /** Proofs of consistency, RFC 6962 section 2.1.2. */
-import { fill, flipBit } from '../../bytes.ts';
+import { fill, flipBit, MAX_INTEGER } from '../../bytes.ts';
 import { type Case, request } from '../../case.ts';
 import { consistencyPath, leafAt, treeRoot } from '../../trees.ts';
-import { MAX } from './ask.ts';
 
 interface Consistency {
   readonly old_size: number;
@@ -46,9 +45,9 @@ export const largePairCases: Case[] = [
   [2 ** 31, 2 ** 32],
   [2 ** 32 - 1, 2 ** 32 + 1],
   [2 ** 32, 2 ** 32 + 1],
-  [2 ** 52, MAX],
-  [MAX - 1, MAX],
-  [3, MAX],
+  [2 ** 52, MAX_INTEGER],
+  [MAX_INTEGER - 1, MAX_INTEGER],
+  [3, MAX_INTEGER],
 ].map(([oldSize, newSize]) =>
   extended(
     `${oldSize} to ${newSize}`,
@@ -144,6 +143,12 @@ export const edgeCases: Case[] = [
     'a proof that begins with the old root of a power of two',
     `${CONSISTENT} It is not in the proof.`,
     { ...between(4, 7), proof: [treeRoot(4), ...consistencyPath(4, 7)] },
+    false,
+  ),
+  extended(
+    '64 hashes',
+    'log.md, section 2: no proof has more than 63 hashes, and one that does fits no trees.',
+    { ...between(3, MAX_INTEGER), proof: Array.from({ length: 64 }, () => leafAt(0)) },
     false,
   ),
   extended(

@@ -1,8 +1,9 @@
 /** Leaf hashes and proofs of inclusion, RFC 6962 section 2.1.1. */
-import { bytes, fill, flipBit, hex, leafHash, sha256, utf8 } from '../../bytes.ts';
+import { bytes, fill, flipBit, hex, leafHash, MAX_INTEGER, sha256, utf8 } from '../../bytes.ts';
 import { type Case, request } from '../../case.ts';
 import { inclusionPath, leafAt, rootFrom, sides, treeRoot } from '../../trees.ts';
-import { LEAF, MAX } from './ask.ts';
+
+export const LEAF = 'log.md, section 2: the leaf hash is SHA-256(0x00 || entry).';
 
 const leaf = (name: string, entry: Uint8Array): Case => ({
   name: `leaf hash: ${name}`,
@@ -66,9 +67,9 @@ export const largeTreeCases: Case[] = [
   [2 ** 32 + 7, 2 ** 33 - 5],
   [0, 2 ** 52 + 1],
   [2 ** 52, 2 ** 52 + 1],
-  [0, MAX],
-  [MAX - 1, MAX],
-  [2 ** 52, MAX],
+  [0, MAX_INTEGER],
+  [MAX_INTEGER - 1, MAX_INTEGER],
+  [2 ** 52, MAX_INTEGER],
 ].map(([index, size]) =>
   included(
     `leaf ${index} of ${size}`,
@@ -142,8 +143,8 @@ for (const [index, size] of [
     [size, size],
     [size + 5, size],
     [index, 0],
-    [MAX, size],
-    [index, MAX],
+    [MAX_INTEGER, size],
+    [index, MAX_INTEGER],
   ];
   const distinct = new Map(places.map((place) => [place.join(' of '), place]));
   for (const [place, [i, n]] of distinct) {
@@ -204,9 +205,9 @@ export const specialCases: Case[] = [
     {
       leaf: leafAt(0),
       index: 0,
-      size: MAX,
+      size: MAX_INTEGER,
       proof: neighbours.slice(0, 53),
-      root: rootFrom(leafAt(0), 0, MAX, neighbours.slice(0, 53)),
+      root: rootFrom(leafAt(0), 0, MAX_INTEGER, neighbours.slice(0, 53)),
     },
     true,
   ),
@@ -216,16 +217,16 @@ export const specialCases: Case[] = [
     {
       leaf: leafAt(0),
       index: 0x15555555555555,
-      size: MAX,
+      size: MAX_INTEGER,
       proof: neighbours.slice(0, 53),
-      root: rootFrom(leafAt(0), 0x15555555555555, MAX, neighbours.slice(0, 53)),
+      root: rootFrom(leafAt(0), 0x15555555555555, MAX_INTEGER, neighbours.slice(0, 53)),
     },
     true,
   ),
   included(
     '64 neighbours',
     'log.md, section 2: no proof has more than 63 hashes, and one that does fits no tree.',
-    { leaf: leafAt(0), index: 0, size: MAX, proof: neighbours, root: treeRoot(1) },
+    { leaf: leafAt(0), index: 0, size: MAX_INTEGER, proof: neighbours, root: treeRoot(1) },
     false,
   ),
 ];

@@ -1,7 +1,7 @@
 /** How a note is asked about, and what several files are about. */
 import { encodeBase64, utf8 } from '../../bytes.ts';
 import { type Case, request } from '../../case.ts';
-import { ecdsaKey, LOG, type NoteKey } from '../../keys.ts';
+import { LOG, type NoteKey } from '../../keys.ts';
 import { note, signed } from '../../notes.ts';
 
 export const TEXT = 'some text\n';
@@ -44,11 +44,5 @@ export function refused(
 export const NAMES =
   'log.md, section 3: a name is 1 to 255 bytes of UTF-8 without white space, plus signs and characters below U+0020.';
 
-export const P256 = ecdsaKey('ecdsa.example', 'P-256', 5);
-
 export const EC =
   'log.md, section 3: ECDSA over the SHA-256 of the text on every curve, in strict DER; the key ID is of the DER alone.';
-
-export const ID = 'log.md, section 3, and signed-note: the key ID is that of the name and the key.';
-
-export const [name = '', id = '', encoded = ''] = LOG.text.split('+');

@@ -1,9 +1,10 @@
 /** Lines by known and by unknown keys, docs/spec/log.md section 3. */
-import { bytes, concat, fill, flipBit, utf8 } from '../../bytes.ts';
+import { bytes, concat, fill, flipBit, utf8, withSpareBits } from '../../bytes.ts';
 import type { Case } from '../../case.ts';
-import { ecdsaKey, LOG, logKey, OTHER_LOG, UNKNOWN } from '../../keys.ts';
+import { IDENTITY, plusGroupOrder, signWith } from '../../ed25519.ts';
+import { ecdsaKey, LOG, logKey, OTHER_LOG, P256, seed, UNKNOWN } from '../../keys.ts';
 import { line, note, signed } from '../../notes.ts';
-import { EC, GOOD, opened, P256, refused, TEXT } from './ask.ts';
+import { EC, GOOD, opened, refused, TEXT } from './ask.ts';
 
 const KNOWN =
   'log.md, section 3: a line with the name and key ID of a known key that does not verify makes the whole note bad.';
@@ -16,10 +17,10 @@ const SECOND = logKey('second.example', 10);
 
 const ACCENTED = logKey('\u00e9', 10);
 
-const loose = signed(LOG, TEXT).replace(
-  /(.)=\n$/,
-  (_, digit: string) => `${String.fromCharCode(digit.charCodeAt(0) + 1)}=\n`,
-);
+const loose = withSpareBits(signed(LOG, TEXT));
+
+const STRICT =
+  'log.md, section 1, rule 6: Ed25519 signatures get the strict verdict of receipt.md, section 6.2.';
 
 export const keyCases: Case[] = [
   opened(
@@ -160,6 +161,18 @@ export const keyCases: Case[] = [
     'log.md, section 3: spare bits that are not zero make a line by a known key bad.',
     'bad-signature',
     note(TEXT, signed(LOG, TEXT), loose),
+  ),
+  refused(
+    'a signature with S + L, by which the equation holds',
+    STRICT,
+    'bad-signature',
+    note(TEXT, bySame(plusGroupOrder(SIG))),
+  ),
+  refused(
+    'a signature with R the identity, and the equation holds',
+    STRICT,
+    'bad-signature',
+    note(TEXT, bySame(signWith(0n, IDENTITY, seed(2), LOG.publicKey, utf8(TEXT)))),
   ),
   refused(
     'a forged line and a malformed one',

@@ -1,5 +1,5 @@
 /** The text of a note and its signature lines, docs/spec/log.md sections 1, 3 and 10. */
-import { bytes, concat, encodeBase64, fill, utf8 } from '../../bytes.ts';
+import { bytes, codePoint, concat, encodeBase64, fill, NOT_UTF8, utf8 } from '../../bytes.ts';
 import type { Case } from '../../case.ts';
 import { LOG, OTHER_LOG } from '../../keys.ts';
 import { note, signed } from '../../notes.ts';
@@ -75,23 +75,16 @@ export const textCases: Case[] = [
   malformed('white space in the empty line', FORM, `${TEXT} \n${signed(LOG, TEXT)}`),
   ...[0, 1, 8, 9, 11, 12, 13, 14, 27, 28, 31].map((code) =>
     malformed(
-      `a text with U+${code.toString(16).toUpperCase().padStart(4, '0')}`,
+      `a text with ${codePoint(code)}`,
       'log.md, section 3: a text holds no character below U+0020 other than newline.',
       signing(`a${String.fromCharCode(code)}b\n`),
     ),
   ),
-  ...(
-    [
-      ['a lone continuation byte', [0x80]],
-      ['an overlong sequence', [0xc0, 0xaf]],
-      ['a surrogate', [0xed, 0xa0, 0x80]],
-      ['a byte 0xFF', [0xff]],
-    ] as const
-  ).map(([name, values]) =>
+  ...NOT_UTF8.map(([which, sequence]) =>
     malformed(
-      `a text with ${name}`,
+      `a text with ${which}`,
       'log.md, section 1: texts are valid UTF-8.',
-      concat(bytes(...values), GOOD),
+      concat(sequence, GOOD),
     ),
   ),
   malformed(
@@ -153,6 +146,21 @@ lineCases.push(
   ),
 );
 
+/** Above U+0020, each range with its first and last character (log.md, section 3). */
+const WHITE_SPACE = [
+  [0x85, 0x85],
+  [0xa0, 0xa0],
+  [0x1680, 0x1680],
+  [0x2000, 0x200a],
+  [0x2028, 0x2029],
+  [0x202f, 0x202f],
+  [0x205f, 0x205f],
+  [0x3000, 0x3000],
+] as const;
+
+const range = (first: number, last: number) =>
+  Array.from({ length: last - first + 1 }, (_, i) => first + i);
+
 const named = (name: string) => `${GOOD}\u2014 ${name} ${SHORT}\n`;
 
 export const nameCases: Case[] = [
@@ -175,21 +183,26 @@ export const nameCases: Case[] = [
     named('\u{1f600}'.repeat(64)),
   ),
   malformed('a name with a plus sign', NAMES, named('a+b')),
-  ...[
-    0x85, 0xa0, 0x1680, 0x2000, 0x2001, 0x2005, 0x200a, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000,
-  ].map((code) =>
+  ...WHITE_SPACE.flatMap(([first, last]) => range(first, last)).map((code) =>
     malformed(
-      `a name with U+${code.toString(16).toUpperCase().padStart(4, '0')}`,
+      `a name with ${codePoint(code)}`,
       `${NAMES} This character is white space.`,
       named(`a${String.fromCharCode(code)}b`),
     ),
   ),
-  ...[
-    0x7f, 0x80, 0x84, 0x86, 0x9f, 0xad, 0x180e, 0x200b, 0x200d, 0x2060, 0xfeff, 0xfffd, 0xffff,
-  ].map((code) =>
-    opened(
-      `a name with U+${code.toString(16).toUpperCase().padStart(4, '0')}`,
-      `${NAMES} This character is no white space.`,
+  ...WHITE_SPACE.flatMap(([first, last]) => [first - 1, last + 1])
+    .concat(0x7f, 0x80, 0xad, 0x180e, 0x200d, 0xfeff, 0xfffd, 0xffff)
+    .map((code) =>
+      opened(
+        `a name with ${codePoint(code)}`,
+        `${NAMES} This character is no white space.`,
+        named(`a${String.fromCharCode(code)}b`),
+      ),
+    ),
+  ...[0x00, 0x09, 0x0b, 0x0d, 0x1f].map((code) =>
+    malformed(
+      `a name with ${codePoint(code)}`,
+      `${NAMES} This character is below U+0020.`,
       named(`a${String.fromCharCode(code)}b`),
     ),
   ),

@@ -1,7 +1,8 @@
 /** How a policy is asked about, and the lines that the cases share. */
 import { utf8 } from '../../bytes.ts';
 import { type Case, type JsonMembers, request } from '../../case.ts';
-import { LOG, type NoteKey, W1, W2, W3 } from '../../keys.ts';
+import { W1, W2, W3 } from '../../keys.ts';
+import { NONE } from '../../policies.ts';
 
 export interface Policy {
   readonly logs?: readonly (readonly [key: string, url?: string])[];
@@ -27,18 +28,6 @@ export function refused(name: string, why: string, text: string | Uint8Array): C
   const policy = typeof text === 'string' ? utf8(text) : text;
   return { name, why, request: request('policy', { policy }), answer: { error: 'malformed' } };
 }
-
-export const LOG_LINE = `log ${LOG.text}\n`;
-
-const witnessLine = (name: string, key: NoteKey) => `witness ${name} ${key.text}\n`;
-
-export const ONE = witnessLine('w1', W1);
-
-export const TWO = witnessLine('w2', W2);
-
-export const THREE = witnessLine('w3', W3);
-
-export const NONE = 'quorum none\n';
 
 export const W1_OF = ['w1', W1.text] as const;
 

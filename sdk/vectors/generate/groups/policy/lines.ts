@@ -1,21 +1,9 @@
 /** Lines, white space, comments and characters, docs/spec/log.md section 8. */
-import { bytes, concat } from '../../bytes.ts';
+import { codePoint, concat, NOT_UTF8 } from '../../bytes.ts';
 import type { Case } from '../../case.ts';
 import { LOG, W1 } from '../../keys.ts';
-import {
-  COMMENT,
-  LOG_LINE,
-  NONE,
-  ONE,
-  read,
-  refused,
-  SYNTAX,
-  THREE,
-  TWO,
-  W1_OF,
-  W2_OF,
-  W3_OF,
-} from './ask.ts';
+import { LOG_LINE, NONE, W1_LINE, W2_LINE, W3_LINE } from '../../policies.ts';
+import { COMMENT, read, refused, SYNTAX, W1_OF, W2_OF, W3_OF } from './ask.ts';
 
 const SPACE =
   'log.md, section 8: items are separated by spaces and tabs, of which there may be several, also at the beginning and the end of a line.';
@@ -28,7 +16,7 @@ export const lineCases: Case[] = [
   read(
     'a log, three witnesses, a group and a quorum',
     SYNTAX,
-    `${LOG_LINE}${ONE}${TWO}${THREE}group g 2 w1 w2 w3\nquorum g\n`,
+    `${LOG_LINE}${W1_LINE}${W2_LINE}${W3_LINE}group g 2 w1 w2 w3\nquorum g\n`,
     {
       logs: [[LOG.text]],
       witnesses: [W1_OF, W2_OF, W3_OF],
@@ -57,17 +45,17 @@ export const lineCases: Case[] = [
   read(
     'lines after the quorum',
     `${SYNTAX} Their order is free, but that names are defined before they are used.`,
-    `${NONE}${LOG_LINE}${ONE}`,
+    `${NONE}${LOG_LINE}${W1_LINE}`,
     { logs: [[LOG.text]], witnesses: [W1_OF] },
   ),
-  read('a log after a witness', SYNTAX, `${ONE}${LOG_LINE}${NONE}`, {
+  read('a log after a witness', SYNTAX, `${W1_LINE}${LOG_LINE}${NONE}`, {
     logs: [[LOG.text]],
     witnesses: [W1_OF],
   }),
   refused('nothing', SYNTAX, ''),
   refused('a newline', SYNTAX, '\n'),
   refused('a comment only', SYNTAX, '# quorum none\n'),
-  refused('no quorum', SYNTAX, `${LOG_LINE}${ONE}`),
+  refused('no quorum', SYNTAX, `${LOG_LINE}${W1_LINE}`),
   refused(
     'no newline at the end',
     'log.md, section 8: the last line ends in a newline.',
@@ -93,7 +81,7 @@ export const lineCases: Case[] = [
     'quorum none # x\n',
   ),
   refused('a quorum without a name', SYNTAX, 'quorum\n'),
-  refused('a quorum with two names', SYNTAX, `${ONE}${TWO}quorum w1 w2\n`),
+  refused('a quorum with two names', SYNTAX, `${W1_LINE}${W2_LINE}quorum w1 w2\n`),
   refused('a log without a key', SYNTAX, `log\n${NONE}`),
   refused('a log with three items', SYNTAX, `log ${LOG.text} https://x x\n${NONE}`),
   refused('a witness without anything', SYNTAX, `witness\n${NONE}`),
@@ -105,7 +93,7 @@ export const lineCases: Case[] = [
   refused('a comment with CRLF', CONTROL, `# x\r\n${NONE}`),
   ...[0, 1, 8, 11, 12, 14, 27, 28, 31, 127].map((code) =>
     refused(
-      `a comment with U+${code.toString(16).toUpperCase().padStart(4, '0')}`,
+      `a comment with ${codePoint(code)}`,
       CONTROL,
       `# a${String.fromCharCode(code)}b\n${NONE}`,
     ),
@@ -125,14 +113,11 @@ export const lineCases: Case[] = [
     'log.md, section 1: no byte order mark is removed, and so the first item is no keyword.',
     `\ufeff${NONE}`,
   ),
-  refused(
-    'bytes that are no UTF-8',
-    'log.md, section 1: texts are valid UTF-8.',
-    concat('# ', bytes(0xe9), `\n${NONE}`),
-  ),
-  refused(
-    'a surrogate in a comment',
-    'log.md, section 1: texts are valid UTF-8.',
-    concat('# ', bytes(0xed, 0xa0, 0x80), `\n${NONE}`),
+  ...NOT_UTF8.map(([which, sequence]) =>
+    refused(
+      `a comment with ${which}`,
+      'log.md, section 1: texts are valid UTF-8.',
+      concat('# ', sequence, `\n${NONE}`),
+    ),
   ),
 ];

@@ -1,21 +1,8 @@
 /** Names, groups and how deep they nest, docs/spec/log.md section 8. */
 import type { Case } from '../../case.ts';
 import { LOG, W1, W2 } from '../../keys.ts';
-import {
-  COMMENT,
-  LOG_LINE,
-  NONE,
-  ONE,
-  type Policy,
-  read,
-  refused,
-  SYNTAX,
-  THREE,
-  TWO,
-  W1_OF,
-  W2_OF,
-  W3_OF,
-} from './ask.ts';
+import { LOG_LINE, NONE, W1_LINE, W2_LINE, W3_LINE } from '../../policies.ts';
+import { COMMENT, type Policy, read, refused, SYNTAX, W1_OF, W2_OF, W3_OF } from './ask.ts';
 
 const OPAQUE = 'log.md, section 8: names are opaque, and none is the one that is predefined.';
 
@@ -58,11 +45,14 @@ export const nameCases: Case[] = [
     read(
       `a group named ${JSON.stringify(name)}`,
       OPAQUE,
-      `${ONE}group ${name} any w1\nquorum ${name}\n`,
+      `${W1_LINE}group ${name} any w1\nquorum ${name}\n`,
       { witnesses: [W1_OF], groups: [[name, 1, 'w1']], quorum: name },
     ),
   ),
-  read('a quorum of a witness', NAMES, `${ONE}quorum w1\n`, { witnesses: [W1_OF], quorum: 'w1' }),
+  read('a quorum of a witness', NAMES, `${W1_LINE}quorum w1\n`, {
+    witnesses: [W1_OF],
+    quorum: 'w1',
+  }),
   read(
     'names that are equal once normalised',
     OPAQUE,
@@ -77,30 +67,47 @@ export const nameCases: Case[] = [
     },
   ),
   refused('a witness named none', OPAQUE, `witness none ${W1.text}\nquorum none\n`),
-  refused('a group named none', OPAQUE, `${ONE}group none any w1\nquorum none\n`),
-  refused('none as a member', OPAQUE, `${ONE}group g any w1 none\nquorum g\n`),
-  refused('a quorum that is not defined', NAMES, `${ONE}quorum w2\n`),
-  refused('a quorum that is defined later', NAMES, `quorum w1\n${ONE}`),
+  refused('a group named none', OPAQUE, `${W1_LINE}group none any w1\nquorum none\n`),
+  refused('none as a member', OPAQUE, `${W1_LINE}group g any w1 none\nquorum g\n`),
+  refused('a quorum that is not defined', NAMES, `${W1_LINE}quorum w2\n`),
+  refused('a quorum that is defined later', NAMES, `quorum w1\n${W1_LINE}`),
   refused('a quorum of a log', NAMES, `${LOG_LINE}quorum ${LOG.name}\n`),
-  refused('a quorum by the name of a key', NAMES, `${ONE}quorum ${W1.name}\n`),
-  refused('a quorum in other capitals', NAMES, `${ONE}quorum W1\n`),
-  refused('a member that is not defined', NAMES, `${ONE}group g any w1 w2\nquorum g\n`),
+  refused('a quorum by the name of a key', NAMES, `${W1_LINE}quorum ${W1.name}\n`),
+  refused('a quorum in other capitals', NAMES, `${W1_LINE}quorum W1\n`),
+  refused('a member that is not defined', NAMES, `${W1_LINE}group g any w1 w2\nquorum g\n`),
   refused(
     'a comment after members',
     `${COMMENT} Elsewhere a # is part of an item.`,
-    `${ONE}group g any w1 # w2\nquorum g\n`,
+    `${W1_LINE}group g any w1 # w2\nquorum g\n`,
   ),
   refused(
     'a name that is the same once normalised',
     OPAQUE,
     `witness \u00e9 ${W1.text}\nquorum e\u0301\n`,
   ),
-  refused('a member that is defined later', NAMES, `${ONE}group g any w1 w2\n${TWO}quorum g\n`),
-  refused('a group that is its own member', NAMES, `${ONE}group g any w1 g\nquorum g\n`),
-  refused('two witnesses of one name', NAMES, `${ONE}witness w1 ${W2.text}\n${NONE}`),
-  refused('a witness and a group of one name', NAMES, `${ONE}${TWO}group w2 any w1\n${NONE}`),
-  refused('two groups of one name', NAMES, `${ONE}${TWO}group g any w1\ngroup g any w2\n${NONE}`),
-  refused('the same witness twice', NAMES, ONE + ONE + NONE),
+  refused(
+    'a member that is defined later',
+    NAMES,
+    `${W1_LINE}group g any w1 w2\n${W2_LINE}quorum g\n`,
+  ),
+  refused('a group that is its own member', NAMES, `${W1_LINE}group g any w1 g\nquorum g\n`),
+  refused('two witnesses of one name', NAMES, `${W1_LINE}witness w1 ${W2.text}\n${NONE}`),
+  refused(
+    'a witness and a group of one name',
+    NAMES,
+    `${W1_LINE}${W2_LINE}group w2 any w1\n${NONE}`,
+  ),
+  refused(
+    'a group and a witness of one name',
+    NAMES,
+    `${W1_LINE}group w2 any w1\n${W2_LINE}${NONE}`,
+  ),
+  refused(
+    'two groups of one name',
+    NAMES,
+    `${W1_LINE}${W2_LINE}group g any w1\ngroup g any w2\n${NONE}`,
+  ),
+  refused('the same witness twice', NAMES, W1_LINE + W1_LINE + NONE),
 ];
 
 const K =
@@ -108,7 +115,7 @@ const K =
 
 const ONCE = 'log.md, section 8: a name is a member of at most one group.';
 
-const three = `${ONE}${TWO}${THREE}`;
+const three = `${W1_LINE}${W2_LINE}${W3_LINE}`;
 
 const threeOf = [W1_OF, W2_OF, W3_OF];
 
@@ -159,7 +166,7 @@ export const groupCases: Case[] = [
       `${three}group g ${rule} w1 w2 w3\nquorum g\n`,
     ),
   ),
-  read('a group of one', K, `${ONE}group g all w1\nquorum g\n`, {
+  read('a group of one', K, `${W1_LINE}group g all w1\nquorum g\n`, {
     witnesses: [W1_OF],
     groups: [['g', 1, 'w1']],
     quorum: 'g',
@@ -201,10 +208,10 @@ export const groupCases: Case[] = [
       quorum: 'a',
     },
   ),
-  refused('a group without anything', SYNTAX, `${ONE}group\n${NONE}`),
-  refused('a group without members', SYNTAX, `${ONE}group g all\n${NONE}`),
-  refused('a group without a rule', SYNTAX, `${ONE}group g w1\n${NONE}`),
-  refused('a member twice in a group', ONCE, `${ONE}group g 2 w1 w1\nquorum g\n`),
+  refused('a group without anything', SYNTAX, `${W1_LINE}group\n${NONE}`),
+  refused('a group without members', SYNTAX, `${W1_LINE}group g all\n${NONE}`),
+  refused('a group without a rule', SYNTAX, `${W1_LINE}group g w1\n${NONE}`),
+  refused('a member twice in a group', ONCE, `${W1_LINE}group g 2 w1 w1\nquorum g\n`),
   refused(
     'a member of two groups',
     ONCE,
@@ -226,7 +233,7 @@ function nested(depth: number): Policy & { text: string } {
     { length: depth },
     (_, i) => [`g${i + 1}`, 1, i === 0 ? 'w1' : `g${i}`] as const,
   );
-  const text = `${ONE}${all.map(([name, , member]) => `group ${name} all ${member}\n`).join('')}quorum g${depth}\n`;
+  const text = `${W1_LINE}${all.map(([name, , member]) => `group ${name} all ${member}\n`).join('')}quorum g${depth}\n`;
   return { text, witnesses: [W1_OF], groups: all, quorum: `g${depth}` };
 }
 

@@ -10,6 +10,8 @@ import {
   proofText,
   type Tree,
 } from '../../notes.ts';
+import { NONE, policyOf } from '../../policies.ts';
+import { T } from '../../receipts.ts';
 import { inclusionPath, leafAt, treeRoot } from '../../trees.ts';
 
 export const TREE: Tree = { origin: LOG.name, size: 5, root: treeRoot(5) };
@@ -22,16 +24,9 @@ export const LEAF = leafAt(INDEX);
 
 export const HASHES = inclusionPath(INDEX, TREE.size);
 
-export const T = 1_753_000_000;
-
-const witnesses = `witness w1 ${W1.text}\nwitness w2 ${W2.text}\nwitness w3 ${W3.text}\n`;
-
-export const policyOf = (quorum: string, logs = `log ${LOG.text}\n`) =>
-  `${logs}${witnesses}${quorum}`;
-
 const TWO_OF_THREE = policyOf('group g 2 w1 w2 w3\nquorum g\n');
 
-export const NO_QUORUM = policyOf('quorum none\n');
+export const NO_QUORUM = policyOf(NONE);
 
 export const all = (...times: number[]) =>
   times.map((time, i) => cosigned([W1, W2, W3][i]!, TREE, time));

@@ -11,6 +11,8 @@ import {
   signed,
   type Tree,
 } from '../../notes.ts';
+import { NONE, policyOf } from '../../policies.ts';
+import { T } from '../../receipts.ts';
 import { leafAt } from '../../trees.ts';
 import {
   ask,
@@ -20,10 +22,8 @@ import {
   HASHES,
   LEAF,
   opened,
-  policyOf,
   proofOf,
   refused,
-  T,
   TEXT,
   TREE,
 } from './ask.ts';
@@ -209,6 +209,13 @@ export const formCases: Case[] = [
     'log.md, section 10: an offline proof has at most 63 hashes; these do not fit the tree.',
     'bad-proof',
     proofOf({ hashes: Array.from({ length: 63 }, () => LEAF) }),
+  ),
+  refused(
+    'with the index 02 and a log that is not listed',
+    'verifier.md, section 5: malformed comes before untrusted.',
+    'malformed',
+    proofOf({ index: '02' }),
+    { policy: NONE },
   ),
   {
     name: 'with a policy that is none',

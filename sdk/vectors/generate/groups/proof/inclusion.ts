@@ -1,10 +1,11 @@
 /** Whether a proof leads from the leaf to the root, docs/spec/log.md section 9. */
-import { flipBit } from '../../bytes.ts';
+import { flipBit, MAX_INTEGER } from '../../bytes.ts';
 import type { Case } from '../../case.ts';
 import { W1, W2 } from '../../keys.ts';
 import { checkpoint, cosigned, proofText } from '../../notes.ts';
+import { T } from '../../receipts.ts';
 import { inclusionPath, leafAt, treeRoot } from '../../trees.ts';
-import { FORM, GOOD, HASHES, LEAF, NO_QUORUM, opened, proofOf, refused, T, TREE } from './ask.ts';
+import { FORM, GOOD, HASHES, LEAF, NO_QUORUM, opened, proofOf, refused, TREE } from './ask.ts';
 
 const PROOF =
   'verifier.md, section 5: bad-proof is an inclusion proof that does not lead from the leaf to the root, or an index that is not below the size.';
@@ -19,7 +20,7 @@ export const inclusionCases: Case[] = [
   refused('an index next to it', PROOF, 'bad-proof', withIndex(3)),
   refused('an index that is the size', PROOF, 'bad-proof', withIndex(5)),
   refused('an index above the size', PROOF, 'bad-proof', withIndex(1000)),
-  refused('the largest index', PROOF, 'bad-proof', withIndex(Number.MAX_SAFE_INTEGER)),
+  refused('the largest index', PROOF, 'bad-proof', withIndex(MAX_INTEGER)),
   ...HASHES.map((hash, i) =>
     refused(
       `hash ${i} with a bit turned over`,
@@ -49,6 +50,13 @@ export const inclusionCases: Case[] = [
       checkpoint: checkpoint({ ...TREE, size: 0, root: treeRoot(0) }),
     }),
     { policy: NO_QUORUM },
+  ),
+  refused(
+    'another leaf and an unmet quorum',
+    `${PROOF} The quorum comes after it.`,
+    'bad-proof',
+    proofOf({ checkpoint: checkpoint(TREE) }),
+    { leaf: leafAt(3) },
   ),
   opened('the last leaf', FORM, proofOf({ index: 4, hashes: inclusionPath(4, 5) }), {
     index: 4,

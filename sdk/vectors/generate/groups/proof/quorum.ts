@@ -1,8 +1,10 @@
 /** The quorum and its time, docs/spec/log.md section 8. */
 import type { Case } from '../../case.ts';
-import { LOG, UNKNOWN, W1, witnessKey } from '../../keys.ts';
+import { UNKNOWN, W1, witnessKey } from '../../keys.ts';
 import { cosigned } from '../../notes.ts';
-import { by, GOOD, met, NO_QUORUM, opened, policyOf, T, TREE, UNMET, w1, w2, w3 } from './ask.ts';
+import { LOG_LINE, policyOf, witnessLine } from '../../policies.ts';
+import { T } from '../../receipts.ts';
+import { by, GOOD, met, NO_QUORUM, opened, TREE, UNMET, w1, w2, w3 } from './ask.ts';
 
 const QUORUM =
   'log.md, section 8: distinct witnesses count, never signatures; the quorum time is the smallest t such that the cosignatures with time at most t satisfy the quorum.';
@@ -19,7 +21,7 @@ const DEEPEST = policyOf(
 
 const NAMESAKE = witnessKey(W1.name, 10);
 
-const NAMESAKES = `log ${LOG.text}\nwitness a ${W1.text}\nwitness b ${NAMESAKE.text}\ngroup g all a b\nquorum g\n`;
+const NAMESAKES = `${LOG_LINE}${witnessLine('a', W1)}${witnessLine('b', NAMESAKE)}group g all a b\nquorum g\n`;
 
 export const quorumCases: Case[] = [
   opened(

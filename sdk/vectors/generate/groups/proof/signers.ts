@@ -4,12 +4,13 @@ import type { Case } from '../../case.ts';
 import {
   ecdsaKey,
   LOG,
+  LOG_PQ,
   logKey,
-  mlDsaKey,
   type NoteKey,
   OTHER_LOG,
   UNKNOWN,
   W1,
+  W1_PQ,
   W3,
 } from '../../keys.ts';
 import {
@@ -21,6 +22,8 @@ import {
   note,
   signed,
 } from '../../notes.ts';
+import { LOG_LINE, logLine, NONE, policyOf, witnessLine } from '../../policies.ts';
+import { T } from '../../receipts.ts';
 import {
   all,
   by,
@@ -29,11 +32,9 @@ import {
   met,
   NO_QUORUM,
   opened,
-  policyOf,
   proofOf,
   refused,
   second,
-  T,
   TEXT,
   TREE,
   UNMET,
@@ -52,17 +53,17 @@ const foreignName = logKey('key.example', 10);
 
 const forged = (key: NoteKey, length = 64) => line(key.name, key.id, fill(length, 1));
 
-const bothLogs = policyOf('quorum none\n', `log ${LOG.text}\nlog ${OTHER_LOG.text}\n`);
+const bothLogs = policyOf(NONE, LOG_LINE + logLine(OTHER_LOG));
 
-const twoKeys = policyOf('quorum none\n', `log ${LOG.text}\nlog ${second.text}\n`);
+const twoKeys = policyOf(NONE, LOG_LINE + logLine(second));
 
 const bare = checkpoint(TREE);
 
 export const signerCases: Case[] = [
   refused('a log that is not listed', UNTRUSTED, 'untrusted', GOOD, {
-    policy: policyOf('quorum none\n', `log ${OTHER_LOG.text}\n`),
+    policy: policyOf(NONE, logLine(OTHER_LOG)),
   }),
-  refused('no log listed', UNTRUSTED, 'untrusted', GOOD, { policy: policyOf('quorum none\n', '') }),
+  refused('no log listed', UNTRUSTED, 'untrusted', GOOD, { policy: policyOf(NONE, '') }),
   refused(
     'no line by the log',
     UNTRUSTED,
@@ -83,7 +84,7 @@ export const signerCases: Case[] = [
     UNTRUSTED,
     'untrusted',
     proofOf({ checkpoint: note(TEXT, signed(foreignName, TEXT)) }),
-    { policy: policyOf('quorum none\n', `log ${foreignName.text}\n`) },
+    { policy: policyOf(NONE, logLine(foreignName)) },
   ),
   refused(
     'no line by the log, and a forged one by a witness',
@@ -197,19 +198,15 @@ export const signerCases: Case[] = [
   ),
 ];
 
-const PQ_WITNESS = mlDsaKey(W1.name, 6);
+const ecdsa = ecdsaKey(LOG.name, 'P-256', 5);
 
-const PQ_LOG = mlDsaKey(LOG.name, 6);
-
-const P256 = ecdsaKey(LOG.name, 'P-256', 5);
-
-const bothKinds = `log ${LOG.text}\nwitness w1-ed ${W1.text}\nwitness w1-pq ${PQ_WITNESS.text}\ngroup w1 all w1-ed w1-pq\nquorum w1\n`;
+const bothKinds = `${LOG_LINE}${witnessLine('w1-ed', W1)}${witnessLine('w1-pq', W1_PQ)}group w1 all w1-ed w1-pq\nquorum w1\n`;
 
 const KINDS =
   'log.md, section 8: a quorum over groups of both kinds of keys needs both signatures.';
 
 export const kindCases: Case[] = [
-  opened('cosignatures of both kinds', KINDS, by(w1(T + 1), cosigned(PQ_WITNESS, TREE, T + 2)), {
+  opened('cosignatures of both kinds', KINDS, by(w1(T + 1), cosigned(W1_PQ, TREE, T + 2)), {
     policy: bothKinds,
     witnesses: ['w1-ed', 'w1-pq'],
     logged: T + 2,
@@ -223,26 +220,26 @@ export const kindCases: Case[] = [
     'a forged cosignature by ML-DSA-44',
     BAD,
     'bad-signature',
-    by(w1(T), cosigned(PQ_WITNESS, { ...TREE, size: 6 }, T)),
+    by(w1(T), cosigned(W1_PQ, { ...TREE, size: 6 }, T)),
     { policy: bothKinds },
   ),
   opened(
     'a log with an ML-DSA-44 key',
     'log.md, section 3: a key of type 0x06 may be a log\u2019s, with a time or without.',
-    proofOf({ checkpoint: note(TEXT, cosigned(PQ_LOG, TREE, 0)) }),
-    { policy: `log ${PQ_LOG.text}\nquorum none\n`, ...met },
+    proofOf({ checkpoint: note(TEXT, cosigned(LOG_PQ, TREE, 0)) }),
+    { policy: logLine(LOG_PQ) + NONE, ...met },
   ),
   opened(
     'a log with an ECDSA key',
     'log.md, section 3: a key of type 0x02 is one of a log of others.',
-    proofOf({ checkpoint: note(TEXT, signed(P256, TEXT)) }),
-    { policy: `log ${P256.text}\nquorum none\n`, ...met },
+    proofOf({ checkpoint: note(TEXT, signed(ecdsa, TEXT)) }),
+    { policy: logLine(ecdsa) + NONE, ...met },
   ),
   refused(
     'a witness\u2019s key of type 0x06 with the name of the log',
     'log.md, section 3: which role a key of type 0x06 has is where it is listed.',
     'untrusted',
-    proofOf({ checkpoint: note(TEXT, cosigned(PQ_LOG, TREE, T)) }),
-    { policy: `witness w ${PQ_LOG.text}\nquorum w\n` },
+    proofOf({ checkpoint: note(TEXT, cosigned(LOG_PQ, TREE, T)) }),
+    { policy: `${witnessLine('w', LOG_PQ)}quorum w\n` },
   ),
 ];

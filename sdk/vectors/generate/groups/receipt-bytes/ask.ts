@@ -2,11 +2,9 @@
 import { utf8 } from '../../bytes.ts';
 import type { Case } from '../../case.ts';
 import { canonicalText, type LooseMembers, Raw } from '../../json.ts';
-import { badForm, receipt, verdict, verify, verifyBytes } from '../../receipts.ts';
+import { badForm, judged, receipt, refused, verifyBytes } from '../../receipts.ts';
 
-const GOOD = receipt();
-
-export const TEXT = canonicalText(GOOD);
+export const TEXT = canonicalText(receipt());
 
 export function badBytes(
   name: string,
@@ -20,7 +18,7 @@ export function badBytes(
 
 /** A member is not canonical, and signed as it stands, so that nothing else is wrong. */
 export function badMember(name: string, why: string, changes: LooseMembers): Case {
-  return { name, why, request: verify(receipt(changes)), answer: badForm('E-SCHEMA-003') };
+  return refused(name, why, receipt(changes), 'E-SCHEMA-003');
 }
 
 export function good(
@@ -29,8 +27,7 @@ export function good(
   changes: LooseMembers,
   warnings: string[] = [],
 ): Case {
-  const members = receipt(changes);
-  return { name, why, request: verify(members), answer: verdict(members, { warnings }) };
+  return judged(name, why, receipt(changes), { warnings });
 }
 
 export const ext = (text: string): LooseMembers => ({ ext: { a: new Raw(`"${text}"`) } });

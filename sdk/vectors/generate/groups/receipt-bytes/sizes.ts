@@ -1,31 +1,38 @@
 /** Depth and size, docs/spec/receipt.md sections 3 and 5. */
 import type { Case } from '../../case.ts';
-import { canonicalBytes, canonicalText, type Loose, type LooseMembers, Raw } from '../../json.ts';
-import { badForm, entryBytes, receipt, verdict, verify } from '../../receipts.ts';
+import {
+  canonicalBytes,
+  canonicalText,
+  type Loose,
+  type LooseMembers,
+  nestedArrays,
+  nestedObjects,
+  Raw,
+} from '../../json.ts';
+import { entryBytes, judged, receipt, refused } from '../../receipts.ts';
 import { badBytes, badMember, good } from './ask.ts';
 
-/** `levels` arrays in one another. */
-const nested = (levels: number) => new Raw('['.repeat(levels) + ']'.repeat(levels));
+const arrays = (levels: number) => new Raw(nestedArrays(levels));
 
-const objects = (levels: number) => new Raw(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`);
+const objects = (levels: number) => new Raw(nestedObjects(levels, '1'));
 
 const DEPTH =
   'Section 3, rule 4: objects and arrays nest at most 16 deep, the outermost counted as 1.';
 
 export const depthCases: Case[] = [
-  good('16 deep by arrays', `${DEPTH} The receipt and ext are two.`, { ext: { a: nested(14) } }),
+  good('16 deep by arrays', `${DEPTH} The receipt and ext are two.`, { ext: { a: arrays(14) } }),
   badMember('17 deep by arrays', `${DEPTH} The receipt and ext are two.`, {
-    ext: { a: nested(15) },
+    ext: { a: arrays(15) },
   }),
   good('16 deep by objects', `${DEPTH} The receipt and ext are two.`, { ext: { a: objects(14) } }),
   badMember('17 deep by objects', `${DEPTH} The receipt and ext are two.`, {
     ext: { a: objects(15) },
   }),
-  good('16 deep in an unknown member', `${DEPTH} The receipt is one.`, { x: nested(15) }, [
+  good('16 deep in an unknown member', `${DEPTH} The receipt is one.`, { x: arrays(15) }, [
     'W-SCHEMA-001 x',
   ]),
-  badMember('17 deep in an unknown member', `${DEPTH} The receipt is one.`, { x: nested(16) }),
-  badMember('1,000 deep', DEPTH, { x: nested(1000) }),
+  badMember('17 deep in an unknown member', `${DEPTH} The receipt is one.`, { x: arrays(16) }),
+  badMember('1,000 deep', DEPTH, { x: arrays(1000) }),
   badBytes(
     '5,000 brackets that are never closed',
     `${DEPTH} A parser must not run out of its stack.`,
@@ -33,7 +40,7 @@ export const depthCases: Case[] = [
   ),
   badMember('17 deep and version bad', 'Section 7.3: canonical form comes before the members.', {
     version: 1,
-    x: nested(16),
+    x: arrays(16),
   }),
 ];
 
@@ -50,31 +57,18 @@ function ofSize(size: number, changes: LooseMembers = {}, unit = 'x'): LooseMemb
   return members;
 }
 
-const goodSize = (
-  name: string,
-  why: string,
-  members: LooseMembers,
-  warnings: string[] = [],
-): Case => ({
-  name,
-  why,
-  request: verify(members),
-  answer: verdict(members, { warnings }),
-});
+const badSize = (name: string, why: string, members: LooseMembers): Case =>
+  refused(name, why, members, 'E-SIZE-001');
 
-const badSize = (name: string, why: string, members: LooseMembers): Case => ({
-  name,
-  why,
-  request: verify(members),
-  answer: badForm('E-SIZE-001'),
-});
+/** Without a trust policy. */
+const UNCHECKED = { warnings: ['W-LOG-001 log_inclusion.proof'] };
 
 const proofOf = (length: number): Loose => ({ proof: 'p'.repeat(length) });
 
 export const sizeCases: Case[] = [
-  goodSize('an entry of 8,192 bytes', ENTRY, ofSize(8192)),
+  judged('an entry of 8,192 bytes', ENTRY, ofSize(8192)),
   badSize('an entry of 8,193 bytes', ENTRY, ofSize(8193)),
-  goodSize(
+  judged(
     'an entry of 8,192 bytes in characters of four bytes',
     `${ENTRY} Bytes count, not characters.`,
     ofSize(8192, {}, '\u{1f600}'),
@@ -84,7 +78,7 @@ export const sizeCases: Case[] = [
     `${ENTRY} Bytes count, not characters.`,
     ofSize(8193, {}, '\u{1f600}'),
   ),
-  goodSize(
+  judged(
     'an entry of 8,192 bytes in characters that are escaped',
     `${ENTRY} Escapes count as they are written.`,
     ofSize(8192, {}, '\u0001'),
@@ -94,11 +88,11 @@ export const sizeCases: Case[] = [
     `${ENTRY} Escapes count as they are written.`,
     ofSize(8193, {}, '\u0001'),
   ),
-  goodSize(
+  judged(
     'an entry of 8,192 bytes with a proof',
     `${ENTRY} The proof does not count.`,
     ofSize(8192, { log_inclusion: proofOf(2000) }),
-    ['W-LOG-001 log_inclusion.proof'],
+    UNCHECKED,
   ),
   badSize(
     'an entry of 8,193 bytes with an empty log_inclusion',
@@ -121,10 +115,10 @@ export const sizeCases: Case[] = [
     `["${'x'.repeat(8996)}"]`,
     'E-SCHEMA-002',
   ),
-  goodSize(
+  judged(
     'a receipt of 20,000 bytes with a proof of most of them',
     ENTRY,
     receipt({ log_inclusion: proofOf(19_000) }),
-    ['W-LOG-001 log_inclusion.proof'],
+    UNCHECKED,
   ),
 ];

@@ -1,8 +1,8 @@
 /** The members that are objects, docs/spec/receipt.md section 4. */
-import { b64u, fill } from '../../bytes.ts';
+import { b64u, fill, MAX_INTEGER } from '../../bytes.ts';
 import type { Case } from '../../case.ts';
 import type { Loose } from '../../json.ts';
-import { bad, good, MAX } from './ask.ts';
+import { bad, good } from './ask.ts';
 
 const ERASURE =
   'Section 4: key_erasure is {scheme, evidence}, both required; scheme is one of four.';
@@ -144,7 +144,7 @@ const CHAIN =
 export const chainCases: Case[] = [
   good('chain at 0', CHAIN, { chain: { seq: 0 } }),
   good('chain at 1', CHAIN, { chain: { seq: 1, prev: PREV } }),
-  good('chain at 2^53 - 1', CHAIN, { chain: { seq: MAX, prev: PREV } }),
+  good('chain at 2^53 - 1', CHAIN, { chain: { seq: MAX_INTEGER, prev: PREV } }),
   ...(
     [
       ['empty', {}, 'E-SCHEMA-001 chain.seq'],

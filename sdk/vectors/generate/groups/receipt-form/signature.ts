@@ -1,41 +1,23 @@
-/** pubkey and sig by their bytes, docs/spec/receipt.md section 6.2. */
-import { b64u, fill, flipBit, fromHex } from '../../bytes.ts';
+/** pubkey and sig by their bytes, docs/spec/receipt.md section 6.2, and what the signature covers. */
+import { b64u, concat, fill, flipBit, fromHex } from '../../bytes.ts';
 import type { Case } from '../../case.ts';
+import {
+  encodeScalar,
+  GROUP_ORDER,
+  LARGEST_Y,
+  MIXED_KEY,
+  NOT_REDUCED,
+  OFF_CURVE,
+  plusGroupOrder,
+  SMALL_ORDER,
+  signMixed,
+} from '../../ed25519.ts';
+import { canonicalBytes, type Loose } from '../../json.ts';
 import { ISSUER, OTHER_ISSUER } from '../../keys.ts';
-import { receipt, verdict, verify } from '../../receipts.ts';
-import { B64U, bad, R } from './ask.ts';
+import { FIELDS, judged, receipt } from '../../receipts.ts';
+import { B64U, bad } from './ask.ts';
 
 const POINT = 'Section 6.2, rules 1 and 2: a key is a canonical encoding, and not of small order.';
-
-const SMALL_ORDER = [
-  ['of order 1', '0100000000000000000000000000000000000000000000000000000000000000'],
-  ['of order 1 with a sign', '0100000000000000000000000000000000000000000000000000000000000080'],
-  ['of order 2', 'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f'],
-  ['of order 2 with a sign', 'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff'],
-  ['of order 4', '0000000000000000000000000000000000000000000000000000000000000000'],
-  ['of order 4 with a sign', '0000000000000000000000000000000000000000000000000000000000000080'],
-  ['of order 8', '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05'],
-  ['of order 8 with a sign', '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85'],
-  ['of order 8, the other', 'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a'],
-  [
-    'of order 8, the other with a sign',
-    'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa',
-  ],
-] as const;
-
-const NOT_REDUCED = [
-  ['with y = p', 'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f'],
-  ['with y = p + 1', 'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f'],
-  [
-    'with y = p + 3, which would be a point of large order',
-    'f0ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-  ],
-  ['with y = 2^255 - 1', 'ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f'],
-  [
-    'with y = 2^255 - 1 and a sign',
-    'ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff',
-  ],
-] as const;
 
 export const pubkeyCases: Case[] = [
   ...[0, 31, 33].map((length) =>
@@ -69,29 +51,28 @@ export const pubkeyCases: Case[] = [
   ),
 ];
 
-/** y = 2 is on no point of the curve; only the equation says so. */
-const OFF_CURVE = b64u(fromHex(`02${'00'.repeat(31)}`));
-
 for (const [which, text] of [
-  ['that is no point of the curve', OFF_CURVE],
+  ['that is no point of the curve', b64u(OFF_CURVE)],
+  ['with y = p - 2', b64u(LARGEST_Y)],
   ['of another issuer', OTHER_ISSUER.text],
 ] as const) {
-  const members = receipt({ pubkey: text });
-  pubkeyCases.push({
-    name: `pubkey ${which}`,
-    why: 'Section 6.2: whether a key is on the curve is left to the equation, and so E-SIG-002.',
-    request: verify(members),
-    answer: verdict(members, { errors: ['E-SIG-002 sig'] }),
-  });
+  pubkeyCases.push(
+    judged(
+      `pubkey ${which}`,
+      'Section 6.2: whether a key is on the curve is left to the equation, and so E-SIG-002.',
+      receipt({ pubkey: text }),
+      { errors: ['E-SIG-002 sig'] },
+    ),
+  );
 }
 
-const L = 'edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010';
+const R = fromHex('5866666666666666666666666666666666666666666666666666666666666666');
 
 const SIG = 'Section 6.2, rules 1 to 3: R is canonical and not of small order, and S < L.';
 
-const sigOf = (r: string, s: string) => b64u(fromHex(r + s));
+const sigOf = (r: Uint8Array, s: bigint) => b64u(concat(r, encodeScalar(s)));
 
-const ONE = `01${'00'.repeat(31)}`;
+const GOOD_SIG = Buffer.from(receipt().sig as string, 'base64url');
 
 export const sigCases: Case[] = [
   ...[0, 32, 63, 65].map((length) =>
@@ -102,44 +83,88 @@ export const sigCases: Case[] = [
       'E-SIG-001 sig',
     ),
   ),
-  bad('sig with padding', B64U, { sig: `${sigOf(R, ONE)}==` }, 'E-SIG-001 sig'),
+  bad('sig with padding', B64U, { sig: `${sigOf(R, 1n)}==` }, 'E-SIG-001 sig'),
   bad(
     'sig with spare bits that are not zero',
     B64U,
-    { sig: `${sigOf(R, ONE).slice(0, -1)}B` },
+    { sig: `${sigOf(R, 1n).slice(0, -1)}B` },
     'E-SIG-001 sig',
   ),
   ...[...SMALL_ORDER, ...NOT_REDUCED].map(([which, encoding]) =>
-    bad(`sig with R ${which}`, SIG, { sig: sigOf(encoding, ONE) }, 'E-SIG-001 sig'),
+    bad(`sig with R ${which}`, SIG, { sig: sigOf(fromHex(encoding), 1n) }, 'E-SIG-001 sig'),
   ),
-  bad('sig with S = L', SIG, { sig: sigOf(R, L) }, 'E-SIG-001 sig'),
-  bad('sig with S = L + 1', SIG, { sig: sigOf(R, `ee${L.slice(2)}`) }, 'E-SIG-001 sig'),
-  bad('sig with S = 2^256 - 1', SIG, { sig: sigOf(R, 'ff'.repeat(32)) }, 'E-SIG-001 sig'),
+  bad('sig with S = L', SIG, { sig: sigOf(R, GROUP_ORDER) }, 'E-SIG-001 sig'),
+  bad('sig with S = L + 1', SIG, { sig: sigOf(R, GROUP_ORDER + 1n) }, 'E-SIG-001 sig'),
+  bad('sig with S = 2^256 - 1', SIG, { sig: sigOf(R, 2n ** 256n - 1n) }, 'E-SIG-001 sig'),
+  bad(
+    'sig with S + L, by which the equation holds',
+    SIG,
+    { sig: b64u(plusGroupOrder(GOOD_SIG)) },
+    'E-SIG-001 sig',
+  ),
   ...(
     [
-      ['S = L - 1', sigOf(R, `ec${L.slice(2)}`)],
-      ['S = 0', sigOf(R, '00'.repeat(32))],
-      ['R that is no point of the curve', sigOf(`02${'00'.repeat(31)}`, ONE)],
-      ['R and S of no message', sigOf(R, ONE)],
+      ['S = L - 1', sigOf(R, GROUP_ORDER - 1n)],
+      ['S = 0', sigOf(R, 0n)],
+      ['R that is no point of the curve', sigOf(OFF_CURVE, 1n)],
+      ['R with y = p - 2', sigOf(LARGEST_Y, 1n)],
+      ['R and S of no message', sigOf(R, 1n)],
     ] as const
-  ).map(([which, text]) => {
-    const members = receipt({ sig: text });
-    return {
-      name: `sig with ${which}`,
-      why: 'Section 6.2: what passes the byte checks is refused by the equation, as E-SIG-002.',
-      request: verify(members),
-      answer: verdict(members, { errors: ['E-SIG-002 sig'] }),
-    };
-  }),
+  ).map(([which, text]) =>
+    judged(
+      `sig with ${which}`,
+      'Section 6.2: what passes the byte checks is refused by the equation, as E-SIG-002.',
+      receipt({ sig: text }),
+      { errors: ['E-SIG-002 sig'] },
+    ),
+  ),
 ];
 
 for (const bit of [0, 200, 256, 480]) {
-  const { sig: text } = receipt();
-  const members = receipt({ sig: b64u(flipBit(Buffer.from(text as string, 'base64url'), bit)) });
-  sigCases.push({
-    name: `sig with bit ${bit} turned over`,
-    why: 'Section 6.2, rule 4: the equation holds for the one signature.',
-    request: verify(members),
-    answer: verdict(members, { errors: ['E-SIG-002 sig'] }),
-  });
+  sigCases.push(
+    judged(
+      `sig with bit ${bit} turned over`,
+      'Section 6.2, rule 4: the equation holds for the one signature.',
+      receipt({ sig: b64u(flipBit(GOOD_SIG, bit)) }),
+      { errors: ['E-SIG-002 sig'] },
+    ),
+  );
+}
+
+for (const holds of [true, false]) {
+  const signed = { ...FIELDS, pubkey: b64u(MIXED_KEY) };
+  sigCases.push(
+    judged(
+      `sig by a key of mixed order that holds ${holds ? 'by the equation' : 'only with the cofactor'}`,
+      'Section 6.2, rule 4: the cofactor is not multiplied in.',
+      { ...signed, sig: b64u(signMixed(canonicalBytes(signed), holds)) },
+      { errors: holds ? [] : ['E-SIG-002 sig'] },
+    ),
+  );
+}
+
+/** Another good value of each member that is signed, and what it draws. */
+const OTHERS: readonly (readonly [string, Loose, ...string[]])[] = [
+  ['code_ref', 'git:1'],
+  ['ts', (FIELDS.ts as number) + 1],
+  ['nonce', b64u(fill(16, 8))],
+  ['input_hash', b64u(fill(32, 8))],
+  ['output_hash', b64u(fill(32, 8))],
+  ['policy_ids', []],
+  ['key_erasure', { scheme: 'hw-hsm', evidence: '' }],
+  ['environment', {}],
+  ['chain', { seq: 0 }],
+  ['ext', {}],
+  ['x', 1, 'W-SCHEMA-001 x'],
+];
+
+for (const [name, value, ...warnings] of OTHERS) {
+  sigCases.push(
+    judged(
+      `${name} put in after the signature`,
+      'Sections 4 and 6.1: everything but sig itself and log_inclusion is signed, unknown members included.',
+      receipt({ [name]: value, sig: b64u(GOOD_SIG) }),
+      { errors: ['E-SIG-002 sig'], warnings },
+    ),
+  );
 }

@@ -1,31 +1,16 @@
 /** Receipts with proofs, and what is known of them. */
-import type { Case, JsonMembers } from '../../case.ts';
+import type { JsonMembers } from '../../case.ts';
 import type { Loose, LooseMembers } from '../../json.ts';
 import { LOG, W1, W2, W3 } from '../../keys.ts';
 import { checkpoint, cosigned, proofText, type Tree } from '../../notes.ts';
-import {
-  type Asked,
-  FIELDS,
-  receipt,
-  receiptLeaf,
-  SECOND,
-  STRICT,
-  TS,
-  verdict,
-  verify,
-} from '../../receipts.ts';
-
-export const T = TS / SECOND;
-
-const witnesses = `witness w1 ${W1.text}\nwitness w2 ${W2.text}\nwitness w3 ${W3.text}\n`;
-
-const policyOf = (quorum: string, logs = `log ${LOG.text}\n`) => `${logs}${witnesses}${quorum}`;
+import { LOG_LINE, NONE, policyOf, W1_LINE } from '../../policies.ts';
+import { receipt, receiptLeaf, SECOND, STRICT } from '../../receipts.ts';
 
 export const TWO_OF_THREE = policyOf('group two-of-three 2 w1 w2 w3\nquorum two-of-three\n');
 
-export const ONE = `log ${LOG.text}\nwitness w1 ${W1.text}\nquorum w1\n`;
+export const ONE = `${LOG_LINE}${W1_LINE}quorum w1\n`;
 
-export const NO_QUORUM = `log ${LOG.text}\nquorum none\n`;
+export const NO_QUORUM = LOG_LINE + NONE;
 
 /** The tree of one leaf, which is the entry. */
 export const treeOf = (members: LooseMembers): Tree => ({
@@ -56,28 +41,6 @@ export const facts = (names: readonly string[], seconds?: number): JsonMembers =
   ...(seconds === undefined ? {} : { logged_at: seconds * SECOND }),
 });
 
-interface Judged extends Asked {
-  readonly errors?: readonly string[];
-  readonly warnings?: readonly string[];
-  readonly facts?: JsonMembers;
-}
-
-export function judged(
-  name: string,
-  why: string,
-  members: LooseMembers,
-  { errors, warnings, facts: known, ...asked }: Judged = {},
-): Case {
-  const { profile } = asked;
-  const answer = verdict(members, {
-    errors: errors ?? [],
-    warnings: warnings ?? [],
-    profile,
-    facts: known ?? {},
-  });
-  return { name, why, request: verify(members, asked), answer };
-}
-
 export const PLAIN = receipt();
 
 export const FULL = receipt(STRICT);
@@ -91,5 +54,3 @@ export const proofOf = (
   index: number | string = 0,
   hashes: readonly Uint8Array[] = [],
 ) => attach(PLAIN, proofText({ index, hashes, checkpoint: checkpointNote }));
-
-if (FIELDS.ts !== TS) throw new Error('the times are counted from that of the receipt');

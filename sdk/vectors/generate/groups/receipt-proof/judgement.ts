@@ -1,22 +1,29 @@
 /** The log judgement, docs/spec/receipt.md section 7.4, step 2. */
-import { fill, leafHash, nodeHash, utf8 } from '../../bytes.ts';
+import { fill, fromBase64, leafHash, nodeHash, utf8 } from '../../bytes.ts';
 import type { Case } from '../../case.ts';
 import type { LooseMembers } from '../../json.ts';
 import { LOG, OTHER_LOG, UNKNOWN, W1, W2, W3 } from '../../keys.ts';
-import { checkpoint, checkpointText, cosigned, line, note, proofText } from '../../notes.ts';
-import { receipt, receiptLeaf } from '../../receipts.ts';
+import {
+  checkpoint,
+  checkpointText,
+  cosigned,
+  line,
+  note,
+  proofText,
+  signed,
+} from '../../notes.ts';
+import { LOG_LINE, logLine, NONE } from '../../policies.ts';
+import { judged, receipt, receiptLeaf, T } from '../../receipts.ts';
 import {
   attach,
   FULL,
   facts,
-  judged,
   logged,
   NO_QUORUM,
   ONE,
   PLAIN,
   PROOF_FIELD,
   proofOf,
-  T,
   TWO_OF_THREE,
   tree,
   treeOf,
@@ -29,24 +36,19 @@ function workedExample(): Case {
     key_erasure: { scheme: 'hw-hsm', evidence: 'slot 7, counter 41' },
     ext: { policy_enforced: { eu_region: { region: 'eu-west-1' }, no_retention: 'tmpfs' } },
   });
-  const neighbour = leafHash(utf8('another entry'));
+  const neighbour = fromBase64('XMEaBUuY4owrTcXRKI1RS43TGAk9OQQOjHvGA758TLo=');
   const tree = { origin: LOG.name, size: 2, root: nodeHash(neighbour, receiptLeaf(members)) };
   const lines = [cosigned(W1, tree, T + 1), cosigned(W2, tree, T + 3), cosigned(W3, tree, T + 2)];
   const proven = attach(
     members,
     proofText({ index: 1, hashes: [neighbour], checkpoint: checkpoint(tree, lines) }),
   );
-  return judged(
-    'a worked example',
-    'Section 9, with another neighbour in the tree: judged a year later by tecp-strict.',
-    proven,
-    {
-      profile: 'tecp-strict',
-      now: 1_784_536_000_000,
-      policy: TWO_OF_THREE,
-      facts: { ...facts(['w1', 'w2', 'w3'], T + 2), index: 1, tree_size: 2 },
-    },
-  );
+  return judged('the worked example', 'Section 9: judged a year later by tecp-strict.', proven, {
+    profile: 'tecp-strict',
+    now: 1_784_536_000_000,
+    policy: TWO_OF_THREE,
+    facts: { ...facts(['w1', 'w2', 'w3'], T + 2), index: 1, tree_size: 2 },
+  });
 }
 
 const ABSENT =
@@ -125,7 +127,9 @@ const forged = (key = W1, length = 72) => line(key.name, key.id, fill(length, 1)
 
 const otherTree = { ...tree, root: leafHash(utf8('x')) };
 
-const BOTH_LOGS = `log ${LOG.text}\nlog ${OTHER_LOG.text}\nquorum none\n`;
+const OTHER_ONLY = logLine(OTHER_LOG) + NONE;
+
+const BOTH_LOGS = LOG_LINE + OTHER_ONLY;
 
 const BAD_PROOF = 'Section 7.4, steps 2.3 and 2.5: E-LOG-002, and no facts of the log.';
 
@@ -185,14 +189,15 @@ export const badCases: Case[] = [
     'E-LOG-002',
     proofOf(checkpoint(tree, [cosigned(W1, tree, 0)])),
   ),
+  refused('a log that is not listed', UNTRUSTED, 'E-LOG-004', proofOf(good), OTHER_ONLY),
+  refused('no log listed', UNTRUSTED, 'E-LOG-004', proofOf(good), NONE),
   refused(
-    'a log that is not listed',
+    'a line by a listed log whose name is not the origin',
     UNTRUSTED,
     'E-LOG-004',
-    proofOf(good),
-    `log ${OTHER_LOG.text}\nquorum none\n`,
+    proofOf(note(text, signed(OTHER_LOG, text))),
+    BOTH_LOGS,
   ),
-  refused('no log listed', UNTRUSTED, 'E-LOG-004', proofOf(good), 'quorum none\n'),
   refused('no line by the log', UNTRUSTED, 'E-LOG-004', proofOf(note(text, cosigned(W1, tree, T)))),
   refused(
     'no line by the log and a forged one by a witness',
@@ -205,7 +210,27 @@ export const badCases: Case[] = [
     'Section 7.4, step 2: a malformed proof is E-LOG-002, whoever signed it.',
     'E-LOG-002',
     proofOf(good, '00'),
-    'quorum none\n',
+    NONE,
+  ),
+  refused(
+    'an index that is the size and an unmet quorum',
+    'Section 7.4, step 2: a bad proof comes before the quorum, and there are no facts.',
+    'E-LOG-002',
+    proofOf(good, 1),
+    TWO_OF_THREE,
+  ),
+  refused(
+    'a forged line by a witness and an unmet quorum',
+    'Section 7.4, step 2: a bad line comes before the quorum, and there are no facts.',
+    'E-LOG-002',
+    proofOf(good + forged(W2)),
+    TWO_OF_THREE,
+  ),
+  judged(
+    'strict: an index that is the size and quorum none',
+    'Section 7.4, step 2: a bad proof comes before the quorum, and there are no facts.',
+    attach(FULL, proofText({ index: 1, hashes: [], checkpoint: checkpoint(treeOf(FULL)) })),
+    { profile: 'tecp-strict', policy: NO_QUORUM, errors: [`E-LOG-002 ${PROOF_FIELD}`] },
   ),
   judged(
     'a forged line by nobody who is listed',

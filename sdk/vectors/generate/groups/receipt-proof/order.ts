@@ -1,19 +1,10 @@
 /** Several things wrong at once, docs/spec/receipt.md sections 7.4 and 7.6. */
+import { MAX_INTEGER } from '../../bytes.ts';
 import type { Case } from '../../case.ts';
 import { OTHER_LOG } from '../../keys.ts';
-import { DAY, HOUR, receipt, TS } from '../../receipts.ts';
-import {
-  attach,
-  facts,
-  judged,
-  logged,
-  NO_QUORUM,
-  ONE,
-  PLAIN,
-  PROOF_FIELD,
-  T,
-  TWO_OF_THREE,
-} from './ask.ts';
+import { logLine, NONE } from '../../policies.ts';
+import { DAY, HOUR, judged, receipt, T, TS } from '../../receipts.ts';
+import { attach, facts, logged, NO_QUORUM, ONE, PLAIN, PROOF_FIELD, TWO_OF_THREE } from './ask.ts';
 
 const sigForged = receipt({ code_ref: 'x', sig: PLAIN.sig });
 
@@ -116,12 +107,12 @@ export const togetherCases: Case[] = [
     'a good proof makes a receipt valid for ever',
     'Section 7.4: age is judged at the logged time.',
     logged(PLAIN, T),
-    { policy: ONE, now: Number.MAX_SAFE_INTEGER, facts: facts(['w1'], T) },
+    { policy: ONE, now: MAX_INTEGER, facts: facts(['w1'], T) },
   ),
   judged(
     'a proof under another trust policy',
     `${OUTSIDE} The proof is not looked at beyond its log.`,
     logged(PLAIN, T),
-    { policy: `log ${OTHER_LOG.text}\nquorum none\n`, errors: [`E-LOG-004 ${PROOF_FIELD}`] },
+    { policy: logLine(OTHER_LOG) + NONE, errors: [`E-LOG-004 ${PROOF_FIELD}`] },
   ),
 ];

@@ -1,21 +1,11 @@
 /** The quorum, and what a proof is of, docs/spec/log.md section 8 and docs/spec/receipt.md section 5. */
 import { leafHash, utf8 } from '../../bytes.ts';
 import type { Case } from '../../case.ts';
-import { LOG, mlDsaKey, W1, W2, W3 } from '../../keys.ts';
+import { W1, W1_PQ, W2, W3 } from '../../keys.ts';
 import { checkpoint, cosigned } from '../../notes.ts';
-import { receipt, STRICT } from '../../receipts.ts';
-import {
-  facts,
-  judged,
-  logged,
-  ONE,
-  PLAIN,
-  PROOF_FIELD,
-  proofOf,
-  T,
-  TWO_OF_THREE,
-  tree,
-} from './ask.ts';
+import { LOG_LINE, witnessLine } from '../../policies.ts';
+import { judged, receipt, STRICT, T } from '../../receipts.ts';
+import { facts, logged, ONE, PLAIN, PROOF_FIELD, proofOf, TWO_OF_THREE, tree } from './ask.ts';
 
 const DISTINCT =
   'log.md, section 8: distinct witnesses count, never signatures; of several times of one witness the earliest counts.';
@@ -49,21 +39,19 @@ export const quorumCases: Case[] = [
   ),
 ];
 
-const PQ = mlDsaKey(W1.name, 6);
-
-const bothKinds = `log ${LOG.text}\nwitness ed ${W1.text}\nwitness pq ${PQ.text}\ngroup w1 all ed pq\nquorum w1\n`;
+const bothKinds = `${LOG_LINE}${witnessLine('ed', W1)}${witnessLine('pq', W1_PQ)}group w1 all ed pq\nquorum w1\n`;
 
 quorumCases.push(
   judged(
     'cosignatures of both kinds',
     'log.md, section 8: a quorum over a group of both kinds needs both.',
-    twice(cosigned(W1, tree, T + 1), cosigned(PQ, tree, T + 2)),
+    twice(cosigned(W1, tree, T + 1), cosigned(W1_PQ, tree, T + 2)),
     { policy: bothKinds, facts: facts(['ed', 'pq'], T + 2) },
   ),
   judged(
     'a cosignature of one kind where both are needed',
     'log.md, section 8: a quorum over a group of both kinds needs both.',
-    twice(cosigned(PQ, tree, T + 2)),
+    twice(cosigned(W1_PQ, tree, T + 2)),
     { policy: bothKinds, errors: [`E-LOG-003 ${PROOF_FIELD}`], facts: facts(['pq']) },
   ),
 );

@@ -1,13 +1,8 @@
 /** The logged time, and times at each boundary of each profile judged by it, docs/spec/receipt.md section 7.4, step 3. */
+import { MAX_INTEGER } from '../../bytes.ts';
 import type { Case } from '../../case.ts';
-import { DAY, HOUR, MINUTE, receipt, SECOND, STRICT, TS } from '../../receipts.ts';
-import { FULL, facts, judged, logged, ONE, PLAIN, PROOF_FIELD, T } from './ask.ts';
-
-const LIMITS = [
-  { profile: 'tecp-lite', skew: 15 * MINUTE, age: 7 * DAY },
-  { profile: 'tecp-v0.1', skew: 5 * MINUTE, age: DAY },
-  { profile: 'tecp-strict', skew: MINUTE, age: HOUR },
-];
+import { DAY, judged, LIMITS, MINUTE, receipt, SECOND, STRICT, T, TS } from '../../receipts.ts';
+import { FULL, facts, logged, ONE, PLAIN, PROOF_FIELD } from './ask.ts';
 
 const LOGGED = 'Section 7.4, step 3: the reference is the logged time; both limits are inclusive.';
 
@@ -50,7 +45,7 @@ timeCases.push(
     'the latest logged time',
     'Section 7.4: a logged time is at most 9007199254740000, and exact.',
     logged(receipt({ ts: LATEST * SECOND }), LATEST),
-    { policy: ONE, now: Number.MAX_SAFE_INTEGER, facts: facts(['w1'], LATEST) },
+    { policy: ONE, now: MAX_INTEGER, facts: facts(['w1'], LATEST) },
   ),
   judged(
     'the earliest logged time',

@@ -1,6 +1,8 @@
 /** ECDSA in strict DER, docs/spec/log.md section 3. */
 import { p256, p384, p521 } from '@noble/curves/nist.js';
-import { bytes, concat, fill, flipBit, fromHex, utf8 } from '../../bytes.ts';
+import { secp256k1 } from '@noble/curves/secp256k1.js';
+import { SECP256K1 } from '../../bad-keys.ts';
+import { bytes, concat, fill, flipBit, fromHex, sha256, utf8 } from '../../bytes.ts';
 import type { Case } from '../../case.ts';
 import { type CurveName, ecdsaKey, ISSUER, seed } from '../../keys.ts';
 import { judged, MESSAGE, SIG } from './ask.ts';
@@ -136,6 +138,18 @@ function algorithmOf(key: Uint8Array): Uint8Array {
 }
 
 ecdsaCases.push(
+  judged(
+    'ecdsa',
+    'secp256k1: good',
+    'log.md, section 3: a key is on P-256, P-384 or P-521.',
+    SECP256K1,
+    MESSAGE,
+    secp256k1.sign(sha256(MESSAGE), concat(fill(31, 0), bytes(5)), {
+      prehash: false,
+      format: 'der',
+    }),
+    false,
+  ),
   judged(
     'ecdsa',
     'an Ed25519 key',

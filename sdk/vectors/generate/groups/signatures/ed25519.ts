@@ -5,7 +5,13 @@ import {
   encodeMultiple,
   encodeScalar,
   GROUP_ORDER,
+  IDENTITY,
+  LARGEST_Y,
   littleEndian,
+  MIXED_KEY,
+  OFF_CURVE,
+  plusGroupOrder,
+  signMixed,
   signWith,
 } from '../../ed25519.ts';
 import { ISSUER, OTHER_ISSUER, signEd25519 } from '../../keys.ts';
@@ -26,8 +32,6 @@ const withS = (s: bigint) => concat(SIG.subarray(0, 32), encodeScalar(s));
 const S = littleEndian(SIG.subarray(32));
 
 const L = GROUP_ORDER;
-
-const IDENTITY = bytes(1, ...fill(31, 0));
 
 /** Where A is the identity, [S]B = R makes the equation hold for every message. */
 const OF_IDENTITY = concat(encodeMultiple(5n), encodeScalar(5n));
@@ -53,7 +57,7 @@ export const ed25519Cases: Case[] = [
     ed(`bit ${bit} of the key turned over`, RULES, false, { key: flipBit(ISSUER.publicKey, bit) }),
   ),
   ed('S + L', 'receipt.md, section 6.2, rule 3: S < L, though the equation holds.', false, {
-    sig: withS(S + L),
+    sig: plusGroupOrder(SIG),
   }),
   ed('S = L - S', RULES, false, { sig: withS(L - S) }),
   ed('S = L', 'receipt.md, section 6.2, rule 3: S < L.', false, { sig: withS(L) }),
@@ -84,11 +88,25 @@ export const ed25519Cases: Case[] = [
     { key: bytes(1, ...fill(30, 0), 0x80), sig: OF_IDENTITY },
   ),
   ed('A no point of the curve', 'receipt.md, section 6.2, rule 4: A is on the curve.', false, {
-    key: bytes(2, ...fill(31, 0)),
+    key: OFF_CURVE,
   }),
   ed('R no point of the curve', 'receipt.md, section 6.2, rule 4: R is compared as bytes.', false, {
-    sig: concat(bytes(2, ...fill(31, 0)), SIG.subarray(32)),
+    sig: concat(OFF_CURVE, SIG.subarray(32)),
   }),
+  ed('A with y = p - 2', RULES, false, { key: LARGEST_Y }),
+  ed('R with y = p - 2', RULES, false, { sig: concat(LARGEST_Y, SIG.subarray(32)) }),
+  ed(
+    'A of mixed order, and the equation holds',
+    'receipt.md, section 6.2, rule 4: 8 divides k, so the part of small order falls out.',
+    true,
+    { key: MIXED_KEY, sig: signMixed(MESSAGE, true) },
+  ),
+  ed(
+    'A of mixed order, and the equation holds only with the cofactor',
+    'receipt.md, section 6.2, rule 4: the cofactor is not multiplied in.',
+    false,
+    { key: MIXED_KEY, sig: signMixed(MESSAGE, false) },
+  ),
   ed('R with its sign turned over', RULES, false, { sig: flipBit(SIG, 31 * 8) }),
   ed('all zeros', RULES, false, { key: fill(32, 0), sig: fill(64, 0) }),
   ...[0, 31, 33, 64].map((length) =>

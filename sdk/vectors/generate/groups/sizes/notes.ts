@@ -3,8 +3,9 @@ import { encodeBase64, fill, utf8 } from '../../bytes.ts';
 import { type Case, type JsonMembers, request } from '../../case.ts';
 import { LOG, W1 } from '../../keys.ts';
 import { checkpoint, checkpointText, cosigned, note, proofText, signed } from '../../notes.ts';
-import { TS } from '../../receipts.ts';
-import { MALFORMED, T, TREE } from './ask.ts';
+import { LOG_LINE, W1_LINE } from '../../policies.ts';
+import { T, TS } from '../../receipts.ts';
+import { MALFORMED, TREE } from './ask.ts';
 
 const NOTE_SIZE = 'log.md, section 10: a note is at most 983,040 bytes of UTF-8.';
 
@@ -105,7 +106,7 @@ export const checkpointCases: Case[] = [
 
 const EXTRA = 'log.md, section 10: extra is at most 65,536 bytes.';
 
-const POLICY = `log ${LOG.text}\nwitness w1 ${W1.text}\nquorum w1\n`;
+const POLICY = `${LOG_LINE}${W1_LINE}quorum w1\n`;
 
 const COSIGNED = checkpoint(TREE, [cosigned(W1, TREE, T)]);
 
@@ -125,6 +126,14 @@ const proof = (name: string, why: string, content: string, answer: JsonMembers):
   answer,
 });
 
+/** A proof with the longest extra, and a checkpoint that a line by an unknown key makes this long. */
+function longProof(size: number): string {
+  const name = (size - utf8(COSIGNED).length - utf8('\u2014  \n').length) % 4;
+  const head = `${COSIGNED}\u2014 ${'x'.repeat(4 + name)} `;
+  const long = `${head}${'A'.repeat(size - utf8(head).length - 1)}\n`;
+  return proofText({ index: 0, hashes: [], checkpoint: long, extra: fill(65_536, 7) });
+}
+
 export const proofCases: Case[] = [
   proof(
     'extra of 65,536 bytes',
@@ -139,11 +148,12 @@ export const proofCases: Case[] = [
     MALFORMED,
   ),
   proof(
-    'extra of 65,536 bytes and a note of 800,000',
+    'extra of 65,536 bytes and a note of 983,040',
     'log.md, section 10: an offline proof is at most 1,081,344 bytes of UTF-8, more than its parts together.',
-    proofText({ index: 0, hashes: [], checkpoint: COSIGNED + LONG_LINE, extra: fill(65_536, 7) }),
+    longProof(NOTE_LIMIT),
     proofAnswer,
   ),
+  proof('a note of 983,041 bytes', NOTE_SIZE, longProof(NOTE_LIMIT + 1), MALFORMED),
   proof(
     '1,100,000 hashes of nothing',
     'log.md, section 10: an offline proof has at most 63 hashes.',

@@ -3,8 +3,9 @@ import { sha256, utf8 } from '../../bytes.ts';
 import { type Case, type JsonMembers, request } from '../../case.ts';
 import { LOG, LOG_TYPE, type NoteKey, noteKeyOf, WITNESS_TYPE } from '../../keys.ts';
 import { checkpoint, cosigned, proofText } from '../../notes.ts';
-import { type Asked, receipt, receiptLeaf, SECOND, TS, verdict, verify } from '../../receipts.ts';
-import { JSON_LIMIT, MALFORMED, T } from './ask.ts';
+import { LOG_LINE, logLine, NONE, witnessLine } from '../../policies.ts';
+import { judged, receipt, receiptLeaf, SECOND, T, TS } from '../../receipts.ts';
+import { JSON_LIMIT, MALFORMED } from './ask.ts';
 
 /** The keys of a crowd: the seed of number i is the SHA-256 of its name. */
 const crowd = (kind: string, type: number, count: number): NoteKey[] =>
@@ -20,20 +21,15 @@ const COUNTS = 'log.md, section 10: a policy has at most 256 logs, 256 witnesses
 
 const POLICY_SIZE = 'log.md, section 10: a policy file is at most 1,048,576 bytes of UTF-8.';
 
-const logLines = (count: number) =>
-  LOGS.slice(0, count)
-    .map((key) => `log ${key.text}\n`)
-    .join('');
+const logLines = (count: number) => LOGS.slice(0, count).map(logLine).join('');
 
 const witnessLines = (count: number) =>
   WITNESSES.slice(0, count)
-    .map((key) => `witness ${key.name} ${key.text}\n`)
+    .map((key) => witnessLine(key.name, key))
     .join('');
 
 const groupLines = (count: number) =>
   Array.from({ length: count }, (_, i) => `group g${i} all ${i < 256 ? `w${i}` : 'g0'}\n`).join('');
-
-const NONE = 'quorum none\n';
 
 function policy(name: string, why: string, content: string, answer: JsonMembers): Case {
   return {
@@ -113,23 +109,21 @@ function everybody(
     },
   };
   const names = WITNESSES.slice(0, 256).map((key) => key.name);
-  const content = `log ${LOG.text}\n${witnessLines(256)}group all-of-them ${threshold} ${names.join(' ')}\nquorum all-of-them\n`;
-  const asked: Asked = { policy: content };
-  const met = count >= threshold;
+  const policy = `${LOG_LINE}${witnessLines(256)}group all-of-them ${threshold} ${names.join(' ')}\nquorum all-of-them\n`;
   const facts = {
     origin: LOG.name,
     index: 0,
     tree_size: 1,
     witnesses: names.slice(0, count),
     // The times go down: the k-th smallest is that of the k-th from the end.
-    ...(met ? { logged_at: (T + 1000 - (count - threshold)) * SECOND } : {}),
+    ...(count >= threshold ? { logged_at: (T + 1000 - (count - threshold)) * SECOND } : {}),
   };
-  return {
-    name: `verify: ${name}`,
-    why: 'log.md, sections 8 and 10: a quorum of 256 witnesses; the quorum time is the k-th smallest of theirs.',
-    request: verify(proven, { ...asked, now: TS + 2000 * SECOND }),
-    answer: verdict(proven, { errors, facts }),
-  };
+  return judged(
+    `verify: ${name}`,
+    'log.md, sections 8 and 10: a quorum of 256 witnesses; the quorum time is the k-th smallest of theirs.',
+    proven,
+    { policy, now: TS + 2000 * SECOND, errors, facts },
+  );
 }
 
 export const crowdCases: Case[] = [

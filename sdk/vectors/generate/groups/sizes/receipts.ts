@@ -2,7 +2,7 @@
 import { encodeBase64, fill, utf8 } from '../../bytes.ts';
 import { type Case, type JsonMembers, request } from '../../case.ts';
 import { canonicalBytes, type LooseMembers } from '../../json.ts';
-import { badForm, receipt, verdict, verify, verifyBytes } from '../../receipts.ts';
+import { badForm, judged, receipt, verifyBytes } from '../../receipts.ts';
 import { JSON_LIMIT, MALFORMED } from './ask.ts';
 
 const JSON_SIZE = 'verifier.md, section 2: a text is at most 1,048,576 bytes.';
@@ -78,12 +78,9 @@ const bad = (name: string, why: string, input: Uint8Array, error: string): Case 
 const FIRST = `${RECEIPT_SIZE} Section 7.3: the size comes before everything else.`;
 
 export const receiptCases: Case[] = [
-  {
-    name: 'verify: 1,048,576 bytes',
-    why: RECEIPT_SIZE,
-    request: verify(withProofOf(JSON_LIMIT)),
-    answer: verdict(withProofOf(JSON_LIMIT), { warnings: ['W-LOG-001 log_inclusion.proof'] }),
-  },
+  judged('verify: 1,048,576 bytes', RECEIPT_SIZE, withProofOf(JSON_LIMIT), {
+    warnings: ['W-LOG-001 log_inclusion.proof'],
+  }),
   bad('1,048,577 bytes', RECEIPT_SIZE, canonicalBytes(withProofOf(JSON_LIMIT + 1)), 'E-SIZE-001'),
   bad('1,048,577 bytes that are no JSON', FIRST, utf8('{'.repeat(JSON_LIMIT + 1)), 'E-SIZE-001'),
   bad('1,048,576 bytes that are no JSON', FIRST, utf8('{'.repeat(JSON_LIMIT)), 'E-SCHEMA-003'),
