@@ -30,12 +30,21 @@ export interface MatrixRow {
 
 type Verifiers = ReadonlyMap<SdkName, VerifierProcess>;
 
-/** Asks the verifiers of these SDKs; `log` is where they log their receipts. */
-export async function fillMatrix(sdks: readonly SdkName[], log: MatrixLog): Promise<MatrixRow[]> {
-  const verifiers = new Map(sdks.map((sdk) => [sdk, VerifierProcess.of(sdk)]));
+/** For a proof that the witnesses have cosigned, however busy the machine. */
+const QUICKSTART_TIMEOUT_MS = 300_000;
+
+/** Asks the verifiers of these SDKs; `log` is where they log their receipts, and `pathOf` where the programs are. */
+export async function fillMatrix(
+  sdks: readonly SdkName[],
+  log: MatrixLog,
+  pathOf = programPath,
+): Promise<MatrixRow[]> {
+  const verifiers = new Map(
+    sdks.map((sdk) => [sdk, new VerifierProcess(sdk, [pathOf('verify', sdk), '--lines'])]),
+  );
   try {
     const plain = await createdByEach(verifiers);
-    const proven = await loggedByEach(sdks, log);
+    const proven = await loggedByEach(sdks, log, pathOf);
     const rows: MatrixRow[] = [];
     for (const sdk of sdks) {
       const bare = { receipt: plain.get(sdk)!, policy: log.policy, now: Date.now() };
@@ -92,13 +101,16 @@ async function createdByEach(verifiers: Verifiers): Promise<Map<SdkName, Uint8Ar
 async function loggedByEach(
   sdks: readonly SdkName[],
   { url }: MatrixLog,
+  pathOf: typeof programPath,
 ): Promise<Map<SdkName, Uint8Array>> {
   const folder = mkdtempSync(join(tmpdir(), 'tecp-matrix-'));
   try {
     const logged = await Promise.all(
       sdks.map(async (sdk): Promise<[SdkName, Uint8Array]> => {
         const path = join(folder, `${sdk}.tecp.json`);
-        const { ok, output } = await runTool(programPath('quickstart', sdk), [url, path]);
+        const { ok, output } = await runTool(pathOf('quickstart', sdk), [url, path], {
+          timeoutMs: QUICKSTART_TIMEOUT_MS,
+        });
         if (!ok) throw new CommandError(`The quick start of ${sdk} failed:\n${output.trimEnd()}`);
         return [sdk, fileContent(readFileSync(path))];
       }),

@@ -1,5 +1,5 @@
 /** Whether the tools that build each SDK are on this machine, and what to install where they are not. */
-import { runTool } from './tool.ts';
+import { runTool, type ToolResult } from './tool.ts';
 
 /** A compiler or interpreter that was found. */
 export interface Toolchain {
@@ -19,6 +19,11 @@ const PYTHONS = ['python3.14', 'python3.13', 'python3.12', 'python3.11', 'python
 const PYTHON_VERSION =
   'import sys; assert sys.version_info >= (3, 10); print(sys.version.split()[0])';
 
+/** Says what it is, which takes no time. */
+function probe(command: string, args: readonly string[], env = {}): Promise<ToolResult> {
+  return runTool(command, args, { env, timeoutMs: 120_000 });
+}
+
 export function findNode(): Toolchain {
   return { command: process.execPath, label: `Node.js ${process.versions.node}` };
 }
@@ -27,11 +32,11 @@ export function findNode(): Toolchain {
 export async function findPython(): Promise<Toolchain | Missing> {
   let withoutVenv: string | undefined;
   for (const command of PYTHONS) {
-    const { ok, stdout } = await runTool(command, ['-c', PYTHON_VERSION]);
+    const { ok, stdout } = await probe(command, ['-c', PYTHON_VERSION]);
     if (!ok) continue;
     const label = `Python ${stdout.trim()}`;
     // Debian has both in a package of their own.
-    const venv = await runTool(command, ['-c', 'import venv, ensurepip']);
+    const venv = await probe(command, ['-c', 'import venv, ensurepip']);
     if (venv.ok) return { command, label };
     withoutVenv ??= label;
   }
@@ -40,15 +45,13 @@ export async function findPython(): Promise<Toolchain | Missing> {
 }
 
 export async function findGo(): Promise<Toolchain | Missing> {
-  const { ok, stdout } = await runTool('go', ['env', 'GOVERSION'], {
-    env: { GOTOOLCHAIN: 'local' },
-  });
+  const { ok, stdout } = await probe('go', ['env', 'GOVERSION'], { GOTOOLCHAIN: 'local' });
   if (!ok) return { missing: 'Go is missing' };
   return { command: 'go', label: `Go ${stdout.trim().replace(/^go/, '')}` };
 }
 
 export async function findCargo(): Promise<Toolchain | Missing> {
-  const { ok, stdout } = await runTool('cargo', ['--version']);
+  const { ok, stdout } = await probe('cargo', ['--version']);
   const version = stdout.split(' ')[1];
   if (!ok || version === undefined) return { missing: 'cargo is missing' };
   return { command: 'cargo', label: `Rust ${version}` };

@@ -6,8 +6,8 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { programPath, type SdkName } from './languages.ts';
 
-/** How long a batch may take: only what hangs takes so long, however busy the machine. */
-const PATIENCE_MS = 600_000;
+/** How long a batch may take, or the end: only what hangs takes so long, however busy the machine. */
+const PATIENCE_MS = 300_000;
 const KEPT_WORDS = 4000;
 
 interface Waiting {
@@ -57,7 +57,7 @@ export class VerifierProcess {
     this.#child.stdin.write(requests.map((line) => `${line}\n`).join(''));
     const timer = setTimeout(() => {
       this.#end(`gave no answer for ${PATIENCE_MS / 1000} s`);
-      this.#child.kill('SIGKILL');
+      this.#kill();
     }, PATIENCE_MS);
     try {
       return await Promise.all(answers);
@@ -77,13 +77,21 @@ export class VerifierProcess {
     const ended = new Promise<number | null>((resolve) => {
       if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
         resolve(this.#child.exitCode);
-      } else this.#child.once('close', resolve);
+      } else this.#child.once('exit', resolve);
     });
     this.#child.stdin.end();
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), PATIENCE_MS);
+    const timer = setTimeout(() => this.#kill(), PATIENCE_MS);
     const code = await ended;
     clearTimeout(timer);
+    this.#kill();
     return code;
+  }
+
+  /** With its output, which something that it has started may hold: that would keep us alive. */
+  #kill(): void {
+    this.#child.kill('SIGKILL');
+    this.#child.stdout.destroy();
+    this.#child.stderr.destroy();
   }
 
   /** By newlines alone: `node:readline` would also break at U+2028, which may stand in an answer. */

@@ -134,6 +134,8 @@ class Running {
 
   #stop(fault: string): Reply {
     this.#child.kill('SIGKILL');
+    // What it has started may hold the other end, and keep us alive.
+    this.#child.stdout.destroy();
     return { fault };
   }
 }

@@ -13,10 +13,12 @@ import { buildSdks } from '#cli/sdk/build.ts';
 import { programPath, SDK_NAMES, type SdkName } from '#cli/sdk/languages.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { type Row, report } from './support/report.ts';
-import { benchMaterial } from './support/sdk-material.ts';
+import { sdkMaterial } from './support/sdk-material.ts';
 
 /** What creating and verifying may cost, as a multiple of the bare operation. */
 const TARGETS: Readonly<Record<SdkName, number>> = { js: 1.5, py: 2, go: 1.3, rs: 1.3 };
+/** Rounds take some seconds. */
+const BENCH_TIMEOUT_MS = 300_000;
 const MAX_RECEIPT_BYTES = 600;
 const MAX_PROVEN_BYTES = 8192;
 
@@ -30,7 +32,7 @@ interface Measured {
   readonly verify_proof_us: number;
 }
 
-const material = benchMaterial(randomBytes(4).readUInt32LE());
+const material = sdkMaterial(randomBytes(4).readUInt32LE());
 const input = join(tempFolder(), 'material.json');
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
 writeFileSync(
@@ -59,7 +61,10 @@ rows.push(
 report(rows, notes);
 
 function rowsOf(sdk: SdkName, label: string): Row[] {
-  const printed = execFileSync(programPath('bench', sdk), [input], { encoding: 'utf8' });
+  const printed = execFileSync(programPath('bench', sdk), [input], {
+    encoding: 'utf8',
+    timeout: BENCH_TIMEOUT_MS,
+  });
   const measured = JSON.parse(printed) as Measured;
   const { library, sign_us: sign, verify_us: verify } = measured;
   const us = (time: number) => `${time.toFixed(1)} us`;

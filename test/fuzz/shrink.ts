@@ -1,8 +1,9 @@
 /** Makes a request smaller for as long as something stays true of it. */
 import { base64, type Request } from './request.ts';
 
-/** Most candidates that are tried. */
+/** Most candidates that are tried, and for how long: what hangs takes minutes for each. */
 const MAX_TRIES = 1500;
+const MAX_MS = 600_000;
 const BYTES = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** A smaller request of which `holds`, or the same one. */
@@ -11,11 +12,12 @@ export async function shrink(
   holds: (candidate: Request) => Promise<boolean>,
 ): Promise<Request> {
   let smallest = request;
+  const deadline = performance.now() + MAX_MS;
   let tries = 0;
-  for (let isSmaller = true; isSmaller && tries < MAX_TRIES; ) {
+  for (let isSmaller = true; isSmaller; ) {
     isSmaller = false;
     for (const candidate of candidatesOf(smallest)) {
-      if (++tries > MAX_TRIES) break;
+      if (++tries > MAX_TRIES || performance.now() > deadline) return smallest;
       if (!(await holds(candidate))) continue;
       smallest = candidate;
       isSmaller = true;

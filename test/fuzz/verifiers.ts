@@ -6,6 +6,9 @@
 import { programPath, type SdkName } from '#cli/sdk/languages.ts';
 import { VerifierProcess } from '#cli/sdk/verifier-process.ts';
 
+/** Enough for the silence of a few. */
+const MAX_LOST_MS = 1_200_000;
+
 /** What each verifier answered to one request, in the order of the verifiers. */
 export type Answers = readonly string[];
 
@@ -13,6 +16,8 @@ export class Verifiers {
   readonly names: readonly string[];
   readonly #commands: readonly (readonly string[])[];
   readonly #processes: VerifierProcess[];
+  /** Waited for verifiers that then ended. */
+  #lostMs = 0;
 
   /** `commands` are those of verifiers that stay alive, by name. */
   constructor(commands: ReadonlyMap<string, readonly string[]>) {
@@ -27,7 +32,7 @@ export class Verifiers {
     );
   }
 
-  /** For each request the answers of all. */
+  /** For each request the answers of all. Throws when too much time was lost with those that are silent. */
   async ask(lines: readonly string[]): Promise<Answers[]> {
     const byVerifier = await Promise.all(this.names.map((_, i) => this.#askOne(i, lines)));
     return lines.map((_, line) => byVerifier.map((answers) => answers[line]!));
@@ -49,9 +54,12 @@ export class Verifiers {
     const answers: string[] = [];
     let process = this.#start(i);
     for (const line of lines) {
+      const startMs = performance.now();
       try {
         answers.push(...(await process.ask([line])));
       } catch (error) {
+        this.#lostMs += performance.now() - startMs;
+        if (this.#lostMs > MAX_LOST_MS) throw error;
         answers.push(`(${error instanceof Error ? error.message : error})`);
         process = this.#start(i);
       }

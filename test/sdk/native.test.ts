@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { type SdkName, sourceOf } from '#cli/sdk/languages.ts';
 import { CARGO_ENV, GO_ENV, VENV } from '#cli/sdk/recipes.ts';
-import { runTool } from '#cli/sdk/tool.ts';
+import { runTool, TOOL_TIMEOUT_MS } from '#cli/sdk/tool.ts';
 import { type TrialNetwork, withTrialNetwork } from '#cli/sdk/trial-network.ts';
 import { buildAvailable } from './toolchains.ts';
 
@@ -72,6 +72,8 @@ for (const [sdk, checks] of CHECKS) {
         for (const check of checks) await pass(sdk, check, network);
       });
     },
+    // Longer than the tools may take, so that the one that hangs is named.
+    (checks.length + 1) * TOOL_TIMEOUT_MS,
   );
 }
 

@@ -1,5 +1,5 @@
 /**
- * What the SDKs are measured with: a receipt as issuers make them, and the same with its proof in a log of a
+ * What the SDKs are measured and compared with: a receipt as issuers make them, and the same with its proof in a log of a
  * milliard entries, cosigned by three witnesses. Of the log's tree there is only the way from the leaf to the root.
  */
 import { canonicalize } from '#protocol/json/canonical.ts';
@@ -16,7 +16,7 @@ import { Random } from '#test/fuzz/random.ts';
 import { base64Url } from '#test/fuzz/request.ts';
 import { inclusionIn } from '#test/fuzz/trees.ts';
 
-export interface BenchMaterial {
+export interface SdkMaterial {
   /** Of the issuer: 32 bytes. */
   readonly seed: Uint8Array;
   readonly receipt: Uint8Array;
@@ -36,13 +36,14 @@ const INDEX = 123_456_789;
 const NOW_MS = 1_753_000_000_000;
 const WITNESSES = ['witness-1.example', 'witness-2.example', 'witness-3.example'];
 
-export function benchMaterial(randomSeed: number): BenchMaterial {
+/** Made at this time, in Unix milliseconds, which is a whole second. */
+export function sdkMaterial(randomSeed: number, nowMs = NOW_MS): SdkMaterial {
   const random = new Random(randomSeed, 0);
   const seed = random.bytes(32);
   const receipt = createReceipt(
     {
       code_ref: 'git:0123456789abcdef0123456789abcdef01234567',
-      ts: NOW_MS,
+      ts: nowMs,
       nonce: base64Url(random.bytes(16)),
       input_hash: base64Url(random.bytes(32)),
       output_hash: base64Url(random.bytes(32)),
@@ -60,7 +61,7 @@ export function benchMaterial(randomSeed: number): BenchMaterial {
   const cosigned = (types: readonly KeyType[]) => {
     const keys = WITNESSES.flatMap((name) => types.map((type) => key(name, type)));
     const { text, signatures } = parseNote(signed);
-    const cosignatures = keys.map((witness) => cosign(text, witness, NOW_MS / 1000 + 1));
+    const cosignatures = keys.map((witness) => cosign(text, witness, nowMs / 1000 + 1));
     const checkpoint = formatNote({ text, signatures: [...signatures, ...cosignatures] });
     const proof = formatTlogProof({ index: INDEX, hashes: inclusion.hashes, checkpoint });
     return { keys, proven: encodeReceipt(withProof(receipt, proof)) };
@@ -72,7 +73,7 @@ export function benchMaterial(randomSeed: number): BenchMaterial {
     'group majority 2 w1 w2 w3\nquorum majority\n',
   ].join('');
   const { valid, witnesses } = verifyReceipt(proven, {
-    nowMs: NOW_MS,
+    nowMs,
     policy: parsePolicy(policy),
   });
   if (!valid || witnesses?.length !== WITNESSES.length) throw new Error('not a valid receipt');
@@ -83,6 +84,6 @@ export function benchMaterial(randomSeed: number): BenchMaterial {
     proven,
     provenMlDsa: cosigned(both).proven,
     policy,
-    nowMs: NOW_MS,
+    nowMs,
   };
 }
