@@ -26,7 +26,7 @@ export interface LockOptions {
 export async function withBuildLock<T>(
   work: () => Promise<T>,
   onWait: () => void,
-  { path = join(BUILT, 'lock'), timeoutMs = 1_800_000 }: LockOptions = {},
+  { path = join(BUILT, 'lock'), timeoutMs = 3_600_000 }: LockOptions = {},
 ): Promise<T> {
   mkdirSync(dirname(path), { recursive: true });
   const holder = new Database(path, { timeout: 0 });

@@ -17,8 +17,8 @@ export interface ToolOptions {
   readonly timeoutMs?: number;
 }
 
-/** Only what hangs takes so long: a compiler on a busy machine needs some minutes. */
-export const TOOL_TIMEOUT_MS = 900_000;
+/** Only what hangs takes so long: a compiler on a busy machine needs ten minutes. */
+export const TOOL_TIMEOUT_MS = 1_800_000;
 /** For output that is still on its way when a tool has ended. */
 const GRACE_MS = 2000;
 

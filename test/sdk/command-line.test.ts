@@ -8,6 +8,9 @@ import { tempFolder } from '#test/support/temp.ts';
 import { WORKED_EXAMPLE_NOW_MS, workedExample } from '#test/support/worked-example.ts';
 import { buildAvailable } from './toolchains.ts';
 
+/** While one is waited for, the test runner cannot end the test. */
+const PATIENCE = { timeout: 120_000, killSignal: 'SIGKILL' } as const;
+
 const available = await buildAvailable();
 
 const folder = tempFolder();
@@ -24,6 +27,7 @@ function run(sdk: SdkName, args: readonly string[], input = '', output: number |
     input,
     encoding: 'utf8',
     stdio: ['pipe', output, 'pipe'],
+    ...PATIENCE,
   });
   return { status, stdout: stdout ?? '', stderr };
 }
@@ -77,7 +81,7 @@ describe.each(available)('tecp-verify-%s', (sdk) => {
     const { status, stdout, stderr } = spawnSync(
       '/bin/sh',
       ['-c', '"$1" --lines <&-', 'sh', programPath('verify', sdk)],
-      { encoding: 'utf8' },
+      { encoding: 'utf8', ...PATIENCE },
     );
     expect([status, stdout, stderr]).toEqual([0, '', '']);
   });
@@ -103,7 +107,7 @@ describe.each(available)('tecp-verify-%s', (sdk) => {
         'bash',
         programPath('verify', sdk),
       ],
-      { encoding: 'utf8' },
+      { encoding: 'utf8', ...PATIENCE },
     );
     expect([status, stdout]).toEqual([2, '{"error":"bad-request"}\n']);
     expect(stderr).toMatch(/^[^\n]+\n$/);

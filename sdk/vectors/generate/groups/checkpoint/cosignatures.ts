@@ -96,6 +96,15 @@ export const cosignatureCases: Case[] = [
       ],
     },
   ),
+  opened('keys that are given twice', SORTED, cosignedBy(SECONDS), {
+    keys: [LOG, LOG],
+    verified: [LOG, LOG],
+    witnesses: [W1, W1],
+    cosignatures: [
+      [W1, SECONDS],
+      [W1, SECONDS],
+    ],
+  }),
   opened(
     'cosignatures before the line of the log',
     SORTED,

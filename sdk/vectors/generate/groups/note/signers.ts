@@ -38,6 +38,13 @@ export const keyCases: Case[] = [
     [OTHER_LOG, LOG],
   ),
   opened(
+    'a key that is given twice',
+    'verifier.md, section 5: verified are those of the keys that have signed, in their order.',
+    GOOD,
+    TEXT,
+    [LOG, LOG],
+  ),
+  opened(
     'two keys of which one has signed',
     'verifier.md, section 5: verified are those of the keys that have signed.',
     GOOD,
