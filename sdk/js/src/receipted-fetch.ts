@@ -32,7 +32,10 @@ export interface ReceiptedOptions extends Omit<ReceiptClaims, 'ts' | 'nonce' | '
   readonly when?: (exchange: Exchange) => boolean;
 }
 
-/** The same as `fetch`, whose own errors are the only ones that the caller sees. */
+/**
+ * The same as `fetch`, whose own errors are the only ones that the caller sees. Bodies pass through without being kept,
+ * but for forms and the body of a `Request`, which are held whole: give large ones as `init.body`.
+ */
 export function receiptedFetch(fetch: Fetch, options: ReceiptedOptions): Fetch {
   return async (input, init) => {
     const { init: tapped, hash: inputHash } = await tapRequest(input, init);
