@@ -1,5 +1,6 @@
 //! `tecp-verify-rs` as a process (`docs/spec/verifier.md`, sections 1 and 2).
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use tecp::{IssuerKey, Receipt, ReceiptParams, create_receipt};
 
 const NOW: &str = "1753000000000";
 
-fn command(arguments: &[&str]) -> Output {
+fn command(arguments: &[impl AsRef<OsStr>]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_tecp-verify-rs")).args(arguments).output().unwrap()
 }
 
@@ -69,11 +70,18 @@ fn where_nothing_was_judged_the_exit_code_is_2() {
     let file = Temporary::new("three", receipt().as_bytes());
     let nothing = Path::new(file.path()).with_extension("absent");
     for arguments in [
-        &[][..],
+        &[""][..],
         &[nothing.to_str().unwrap()],
         &[file.path(), file.path()],
         &[file.path(), "--lines"],
+        &["--lines", "--lines"],
+        &["--lines=yes"],
         &[file.path(), "--nothing"],
+        &[file.path(), "--now", NOW, "--now", NOW],
+        &[file.path(), "--pro", "tecp-lite"],
+        &[file.path(), "-profile", "tecp-lite"],
+        &[file.path(), "--", "--now", NOW],
+        &["-"],
         &[file.path(), "--now"],
         &[file.path(), "--now", "+1"],
         &[file.path(), "--now", "01"],
@@ -85,18 +93,72 @@ fn where_nothing_was_judged_the_exit_code_is_2() {
     ] {
         let output = command(arguments);
         assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{arguments:?}");
-        assert!(!output.stderr.is_empty(), "{arguments:?}");
+        assert!(is_reason(&output), "{arguments:?}");
+    }
+    assert!(is_reason(&command(&[""; 0])));
+}
+
+/// Whether standard error is one line, and not that of a panic.
+fn is_reason(output: &Output) -> bool {
+    let text = String::from_utf8_lossy(&output.stderr);
+    text.starts_with("tecp-verify-rs: ") && text.find('\n') == Some(text.len() - 1)
+}
+
+#[test]
+fn options_stand_anywhere_before_two_dashes() {
+    let file = Temporary::new("four", receipt().as_bytes());
+    let now = format!("--now={NOW}");
+    for arguments in [
+        &[file.path(), "--now", NOW][..],
+        &["--now", NOW, file.path()],
+        &["--profile=tecp-lite", file.path(), &now],
+        &[&now, "--", file.path()],
+    ] {
+        assert_eq!(command(arguments).status.code(), Some(0), "{arguments:?}");
+    }
+    let help = command(&[file.path(), "--now", "?", "--help"]);
+    assert_eq!((help.status.code(), help.stderr.len()), (Some(0), 0));
+    assert!(help.stdout.starts_with(b"usage: tecp-verify-rs FILE "));
+    assert_eq!(command(&["--now", "--help"]).status.code(), Some(2));
+}
+
+#[cfg(unix)]
+#[test]
+fn arguments_may_be_any_bytes() {
+    use std::os::unix::ffi::OsStrExt;
+    let file = Temporary::new("five", receipt().as_bytes());
+    let folder = std::env::temp_dir().join(OsStr::from_bytes(b"tecp-rs-\xff\n"));
+    for argument in [folder.as_os_str(), OsStr::from_bytes(b"--policy=\xff"), OsStr::from_bytes(b"-\xff")] {
+        assert!(is_reason(&command(&[argument])), "{argument:?}");
+    }
+    for option in ["--policy", "--profile", "--now", "--issuer"] {
+        let output = command(&[OsStr::new(file.path()), OsStr::new(option), OsStr::from_bytes(b"\xff")]);
+        assert!(output.status.code() == Some(2) && is_reason(&output), "{option}");
     }
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn an_answer_that_cannot_be_written_is_exit_code_2() {
-    let file = Temporary::new("four", receipt().as_bytes());
-    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_tecp-verify-rs")).arg(file.path()).stdout(full).output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    assert!(!String::from_utf8(output.stderr).unwrap().contains("panicked"));
+    let file = Temporary::new("six", receipt().as_bytes());
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let start = || Command::new(env!("CARGO_BIN_EXE_tecp-verify-rs"));
+    for argument in [file.path(), "--help"] {
+        let output = start().arg(argument).stdout(full()).output().unwrap();
+        assert!(output.status.code() == Some(2) && is_reason(&output), "{argument}");
+    }
+    // Nor can the reason.
+    let status = start().arg(file.path()).stdout(full()).stderr(full()).status().unwrap();
+    assert_eq!(status.code(), Some(2));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_input_is_an_empty_one() {
+    let script = "exec \"$1\" --lines <&-";
+    let program = env!("CARGO_BIN_EXE_tecp-verify-rs");
+    let output = Command::new("/bin/sh").args(["-c", script, "sh", program]).output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.len(), output.stderr.len()), (Some(0), 0, 0));
 }
 
 #[test]
@@ -140,4 +202,22 @@ fn a_line_above_16_mib_ends_the_command() {
     drop(requests);
     let output = process.wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+    assert!(is_reason(&output));
+}
+
+#[test]
+fn nobody_who_reads_the_answers_ends_the_command() {
+    let mut process = Command::new(env!("CARGO_BIN_EXE_tecp-verify-rs"))
+        .arg("--lines")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(process.stdout.take());
+    let mut requests = process.stdin.take().unwrap();
+    writeln!(requests, "{{}}").unwrap();
+    let output = process.wait_with_output().unwrap();
+    drop(requests);
+    assert!(output.status.code() == Some(2) && is_reason(&output));
 }
