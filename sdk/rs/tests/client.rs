@@ -207,6 +207,78 @@ fn many_receipts_get_a_result_each_in_their_order() {
 }
 
 #[test]
+fn many_receipts_come_back_with_their_proofs_a_thousand_at_a_time() {
+    let receipts: Vec<Receipt> = (0..1001).map(|_| receipt()).collect();
+    let refused = 500;
+    let answers = receipts.iter().enumerate().map(|(i, receipt)| {
+        if i == refused {
+            json!({"status": 503, "code": "proof-pending"})
+        } else {
+            submitted(receipt, json!({"status": 200, "proof": format!("proof {i}")}))
+        }
+    });
+    let lines: Vec<String> = answers.map(|answer| format!("{answer}\n")).collect();
+    let server = Server::start(vec![ok(lines[..1000].concat()), ok(&lines[1000])]);
+    let results = server.client().log_many(&receipts).unwrap();
+    assert_eq!(results.len(), receipts.len());
+    for (i, (result, receipt)) in results.iter().zip(&receipts).enumerate() {
+        match result {
+            Ok(logged) => {
+                assert_eq!(logged.proof(), Some(&*format!("proof {i}")));
+                assert_eq!(logged.entry(), receipt.entry());
+            }
+            Err(problem) => assert_eq!((i, problem.code.as_deref()), (refused, Some("proof-pending"))),
+        }
+    }
+    let requests = server.requests();
+    assert_eq!(requests.len(), 2);
+    assert!(requests[1].starts_with("POST /log/v1/log/entries?wait=proof HTTP/1.1{"));
+
+    let no_proof = submitted(&receipts[0], json!({"status": 200}));
+    let other = submitted(&receipts[1], json!({"status": 200, "proof": "a proof"}));
+    for answer in [no_proof, other] {
+        let server = Server::start(vec![ok(answer)]);
+        assert_eq!(server.client().log_many(&receipts[..1]).unwrap_err().code(), "bad-answer");
+    }
+}
+
+#[test]
+fn what_a_log_adds_to_its_answers_is_passed_over() {
+    let receipt = receipt();
+    let deep = format!("{}{}", "[".repeat(1000), "]".repeat(1000));
+    let more = format!(r#"{{"a":1.5,"b":1e999,"c":"\ud800","d":{deep},"e":null,"#);
+    let with_more = |object: serde_json::Value| object.to_string().replace('{', &more);
+    let answer = submitted(&receipt, json!({"warnings": [{"code": "W-TS-002"}]}));
+    let submitted = Server::start(vec![ok(with_more(answer))]).client().submit(&receipt).unwrap();
+    assert_eq!((submitted.index, submitted.warnings[0].code.as_str()), (7, "W-TS-002"));
+
+    let body = with_more(json!({"code": "E-TS-003"})).into_bytes();
+    let error = Server::start(vec![Reply::Answer(400, "", body)]).client().submit(&receipt).unwrap_err();
+    assert_eq!(error.problem().unwrap().code.as_deref(), Some("E-TS-003"));
+}
+
+#[test]
+fn the_status_of_a_problem_counts_whatever_its_body_is() {
+    let long = format!("{{\"code\":\"{}\"}}", "a".repeat(5 * 1024 * 1024)).into_bytes();
+    for body in [vec![], b"{".to_vec(), b"\xff".to_vec(), b"[]".to_vec(), b"{\"code\":1}".to_vec(), long] {
+        let server = Server::start(vec![Reply::Answer(503, "Retry-After: 0\r\n", body)]);
+        let error = server.client().submit(&receipt()).unwrap_err();
+        let problem = error.problem().unwrap();
+        assert_eq!((problem.status, &problem.code, server.requests().len()), (503, &None, 5));
+    }
+}
+
+#[test]
+fn no_message_repeats_a_control_character() {
+    let detail = "a\u{1b}[31m\u{0}\n\u{7f}\u{9f}\"é";
+    let body = json!({"code": "c\u{7}", "detail": detail}).to_string().into_bytes();
+    let error = Server::start(vec![Reply::Answer(400, "", body)]).client().submit(&receipt()).unwrap_err();
+    let text = error.to_string().replace('\u{fffd}', "?");
+    assert_eq!(text, "the log answered status 400: c?: a?[31m????\"é");
+    assert_eq!(error.problem().unwrap().detail.as_deref(), Some(detail));
+}
+
+#[test]
 fn proofs_are_fetched_by_leaf_hash_and_by_index() {
     let server = Server::start(vec![ok("a proof\n")]);
     assert_eq!(server.client().proof(&[0xab; 32]).unwrap(), "a proof\n");
@@ -254,6 +326,10 @@ fn a_real_log_takes_receipts_and_proves_them() {
     let attach = |proof: String| verify_receipt(tecp::attach_proof(&receipt, &proof).unwrap().as_bytes(), &options);
     assert!(attach(client.proof(&again.leaf_hash).unwrap()).unwrap().valid);
     assert!(attach(client.proof_at(again.index).unwrap()).unwrap().valid);
+    let many = client.log_many(&[receipt.clone(), self::receipt()]).unwrap();
+    for logged in many {
+        assert!(verify_receipt(logged.unwrap().as_bytes(), &options).unwrap().valid);
+    }
     let results = client.submit_many(&[receipt, self::receipt()]).unwrap();
     assert!(results[0].as_ref().unwrap().duplicate && !results[1].as_ref().unwrap().duplicate);
 }

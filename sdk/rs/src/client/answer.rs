@@ -1,9 +1,8 @@
 //! What a log answers to a submission (`docs/API.md`).
 
-use serde_json::Value;
-
+use super::members::Members;
 use super::{ClientError, Problem};
-use crate::bytes::{MAX_INTEGER, to_hex};
+use crate::bytes::to_hex;
 use crate::merkle::Hash;
 use crate::receipt::{Receipt, receipt_leaf_hash};
 
@@ -29,7 +28,7 @@ pub struct Submitted {
 pub struct Warning {
     /// The stable code.
     pub code: String,
-    /// For people. It may hold any characters: escape it before it is shown.
+    /// For people; empty where the log gave none. It may hold any characters: escape it before it is shown.
     pub message: String,
     /// The member concerned, if there is one to name.
     pub field: Option<String>,
@@ -38,42 +37,46 @@ pub struct Warning {
 const NO_SUBMISSION: ClientError = ClientError::BadAnswer("not the answer to a submission");
 
 pub(super) fn submitted(body: &[u8], leaf_hash: &Hash) -> Result<Submitted, ClientError> {
-    let value = serde_json::from_slice(body).map_err(|_| NO_SUBMISSION)?;
-    of_value(&value, leaf_hash).ok_or(NO_SUBMISSION)
+    let answer = Members::parse(body).ok_or(NO_SUBMISSION)?;
+    of_members(&answer, leaf_hash).ok_or(NO_SUBMISSION)
 }
 
 /// None too where the log took something else for the entry.
-fn of_value(value: &Value, leaf_hash: &Hash) -> Option<Submitted> {
-    let text = |value: &Value, name| value.get(name).and_then(Value::as_str).map(str::to_owned);
-    let warning = |value: &Value| {
-        Some(Warning { code: text(value, "code")?, message: text(value, "message")?, field: text(value, "field") })
-    };
-    let warnings =
-        value.get("warnings").map_or(Some(Vec::new()), |warnings| warnings.as_array()?.iter().map(warning).collect());
-    (text(value, "leaf_hash")? == to_hex(leaf_hash)).then_some(())?;
+fn of_members(answer: &Members, leaf_hash: &Hash) -> Option<Submitted> {
+    if answer.text("leaf_hash")? != to_hex(leaf_hash) {
+        return None;
+    }
     Some(Submitted {
-        index: value.get("leaf_index")?.as_u64().filter(|&index| index <= MAX_INTEGER)?,
+        index: answer.count("leaf_index")?,
         leaf_hash: *leaf_hash,
-        duplicate: value.get("duplicate")?.as_bool()?,
-        proof: text(value, "proof"),
-        warnings: warnings?,
+        duplicate: answer.flag("duplicate")?,
+        proof: answer.optional_text("proof")?,
+        warnings: answer.warnings.iter().map(warning).collect::<Option<_>>()?,
+    })
+}
+
+fn warning(members: &Members) -> Option<Warning> {
+    Some(Warning {
+        code: members.text("code")?,
+        message: members.text("message").unwrap_or_default(),
+        field: members.text("field"),
     })
 }
 
 /// A line for each receipt of a batch, in their order.
 pub(super) fn batch(body: &[u8], receipts: &[Receipt]) -> Result<Vec<Result<Submitted, Problem>>, ClientError> {
-    let lines = serde_json::Deserializer::from_slice(body).into_iter::<Value>();
-    let lines: Vec<Value> = lines.collect::<Result<_, _>>().map_err(|_| NO_SUBMISSION)?;
-    if lines.len() != receipts.len() {
+    let lines = body.strip_suffix(b"\n").unwrap_or(body).split(|&byte| byte == b'\n');
+    if lines.clone().count() != receipts.len() {
         return Err(ClientError::BadAnswer("expected one result for each receipt"));
     }
-    let pairs = lines.iter().zip(receipts);
-    pairs.map(|(line, receipt)| line_of(line, &receipt_leaf_hash(receipt)).ok_or(NO_SUBMISSION)).collect()
+    let pairs = lines.zip(receipts);
+    pairs.map(|(line, receipt)| result(line, &receipt_leaf_hash(receipt)).ok_or(NO_SUBMISSION)).collect()
 }
 
-fn line_of(line: &Value, leaf_hash: &Hash) -> Option<Result<Submitted, Problem>> {
-    match u16::try_from(line.get("status")?.as_u64()?).ok()? {
-        200 => of_value(line, leaf_hash).map(Ok),
-        status => Some(Err(Problem::of_value(status, line))),
+fn result(line: &[u8], leaf_hash: &Hash) -> Option<Result<Submitted, Problem>> {
+    let answer = Members::parse(line)?;
+    match u16::try_from(answer.count("status")?).ok()? {
+        200 => of_members(&answer, leaf_hash).map(Ok),
+        status => Some(Err(Problem::of_members(status, &answer))),
     }
 }

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use serde_json::Value;
+use super::members::Members;
 
 /// A problem document of a log (RFC 9457; `docs/API.md`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,20 +22,24 @@ pub struct Problem {
 impl Problem {
     /// Of the status of an answer and its body, which may be anything.
     pub(super) fn new(status: u16, body: &[u8]) -> Self {
-        Self::of_value(status, &serde_json::from_slice(body).unwrap_or_default())
+        Self::of_members(status, &Members::parse(body).unwrap_or_default())
     }
 
-    pub(super) fn of_value(status: u16, document: &Value) -> Self {
-        let text = |name| document.get(name).and_then(Value::as_str).map(str::to_owned);
-        Self { status, code: text("code"), detail: text("detail"), field: text("field") }
+    pub(super) fn of_members(status: u16, document: &Members) -> Self {
+        Self { status, code: document.text("code"), detail: document.text("detail"), field: document.text("field") }
     }
+}
+
+/// What somebody else wrote, without the control characters (C0, DEL and C1) that steer a terminal.
+pub(super) fn printable(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "status {}", self.status)?;
         for part in [&self.code, &self.detail].into_iter().flatten() {
-            write!(f, ": {}", part.escape_debug())?;
+            write!(f, ": {}", printable(part))?;
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Requests with a deadline, a cap on the answer, and tries again where that helps. Redirects are refused.
 
+use std::io::Read;
 use std::num::{IntErrorKind, ParseIntError};
 use std::thread;
 use std::time::Duration;
@@ -8,14 +9,15 @@ use ureq::http::header::RETRY_AFTER;
 use ureq::http::{Response, StatusCode, Uri};
 use ureq::{Agent, Body};
 
+use super::error::printable;
 use super::{ClientError, Problem};
 use crate::issuer::random;
 
 const ATTEMPTS: u32 = 5;
 const MAX_PAUSE: Duration = Duration::from_secs(10);
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// Above any proof, and above a thousand answers of a batch.
-const MAX_ANSWER_BYTES: u64 = 4 * 1024 * 1024;
+/// Of a problem document; nothing that a log says of an error is longer.
+const MAX_PROBLEM_BYTES: u64 = 8 * 1024;
 
 /// The URL of a log, without the slashes at its end, if paths can be appended to it.
 pub(super) fn prefix(url: &str) -> Option<&str> {
@@ -50,21 +52,27 @@ impl Http {
         Self { agent: config.into() }
     }
 
-    /// The body of an answer of 200.
-    pub(super) fn get(&self, url: &str) -> Result<Vec<u8>, ClientError> {
-        retry(|| self.agent.get(url).call())
+    /// The body of an answer of 200, of at most so many bytes.
+    pub(super) fn get(&self, url: &str, max_bytes: u64) -> Result<Vec<u8>, ClientError> {
+        retry(max_bytes, || self.agent.get(url).call())
     }
 
-    /// The body of an answer of 200.
-    pub(super) fn post(&self, url: &str, media_type: &str, body: &[u8]) -> Result<Vec<u8>, ClientError> {
-        retry(|| self.agent.post(url).content_type(media_type).send(body))
+    /// The same to a request with a body.
+    pub(super) fn post(
+        &self,
+        url: &str,
+        media_type: &str,
+        body: &[u8],
+        max_bytes: u64,
+    ) -> Result<Vec<u8>, ClientError> {
+        retry(max_bytes, || self.agent.post(url).content_type(media_type).send(body))
     }
 }
 
-fn retry(send: impl Fn() -> Result<Response<Body>, ureq::Error>) -> Result<Vec<u8>, ClientError> {
+fn retry(max_bytes: u64, send: impl Fn() -> Result<Response<Body>, ureq::Error>) -> Result<Vec<u8>, ClientError> {
     let mut attempt = 1;
     loop {
-        match once(&send) {
+        match once(max_bytes, &send) {
             Ok(body) => return Ok(body),
             Err(failure) if !failure.again || attempt == ATTEMPTS => return Err(failure.error),
             Err(failure) => thread::sleep(pause(attempt, failure.retry_after)),
@@ -81,19 +89,12 @@ fn pause(attempt: u32, retry_after: Option<Duration>) -> Duration {
     retry_after.unwrap_or(scattered).min(MAX_PAUSE)
 }
 
-fn once(send: impl Fn() -> Result<Response<Body>, ureq::Error>) -> Result<Vec<u8>, Failure> {
-    let mut answer = send().map_err(Failure::from)?;
-    let body = answer.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_vec();
-    let (status, body) = (answer.status(), body.map_err(Failure::from)?);
-    if status == StatusCode::OK {
-        return Ok(body);
+fn once(max_bytes: u64, send: impl Fn() -> Result<Response<Body>, ureq::Error>) -> Result<Vec<u8>, Failure> {
+    let mut answer = send()?;
+    if answer.status() != StatusCode::OK {
+        return Err(Failure::of_status(&mut answer));
     }
-    let seconds = answer.headers().get(RETRY_AFTER).and_then(|value| seconds_of(value.to_str().ok()?));
-    Err(Failure {
-        error: ClientError::Problem(Problem::new(status.as_u16(), &body)),
-        again: matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE),
-        retry_after: seconds.map(Duration::from_secs),
-    })
+    Ok(answer.body_mut().with_config().limit(max_bytes).read_to_vec()?)
 }
 
 /// What is out of range is as long as can be.
@@ -104,12 +105,27 @@ fn seconds_of(text: &str) -> Option<u64> {
     }
 }
 
+impl Failure {
+    /// The status counts, whatever becomes of the body.
+    fn of_status(answer: &mut Response<Body>) -> Self {
+        let status = answer.status();
+        let seconds = answer.headers().get(RETRY_AFTER).and_then(|value| seconds_of(value.to_str().ok()?));
+        let mut body = Vec::new();
+        let _ = answer.body_mut().as_reader().take(MAX_PROBLEM_BYTES).read_to_end(&mut body);
+        Self {
+            error: ClientError::Problem(Problem::new(status.as_u16(), &body)),
+            again: matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE),
+            retry_after: seconds.map(Duration::from_secs),
+        }
+    }
+}
+
 impl From<ureq::Error> for Failure {
     fn from(error: ureq::Error) -> Self {
         let error = match error {
             ureq::Error::Timeout(_) => ClientError::Late,
-            ureq::Error::BodyExceedsLimit(_) => ClientError::BadAnswer("above 4 MiB"),
-            error => ClientError::Unreachable(error.to_string()),
+            ureq::Error::BodyExceedsLimit(_) => ClientError::BadAnswer("above its size limit"),
+            error => ClientError::Unreachable(printable(&error.to_string())),
         };
         let again = matches!(error, ClientError::Unreachable(_) | ClientError::Late);
         Self { error, again, retry_after: None }

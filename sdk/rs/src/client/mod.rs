@@ -7,6 +7,7 @@
 mod answer;
 mod error;
 mod http;
+mod members;
 
 use std::time::Duration;
 
@@ -18,8 +19,16 @@ pub use answer::{Submitted, Warning};
 pub use error::{ClientError, Problem};
 use http::Http;
 
+const ENTRIES: &str = "/v1/log/entries";
+/// Answered once witnesses have cosigned.
+const ENTRIES_WITH_PROOF: &str = "/v1/log/entries?wait=proof";
+
 /// Most lines of one request, as logs take them.
 const MAX_BATCH_LINES: usize = 1000;
+/// Above any proof, and above a thousand answers without one.
+const MAX_ANSWER_BYTES: u64 = 4 * 1024 * 1024;
+/// Above a thousand proofs of 35 witnesses with two keys each.
+const MAX_PROOFS_BYTES: u64 = 128 * 1024 * 1024;
 
 /// How to talk to a log.
 #[derive(Clone, Debug)]
@@ -62,9 +71,23 @@ impl LogClient {
     ///
     /// [`ClientError`]. After the problem `proof-pending` the receipt is in the log; ask again later.
     pub fn log(&self, receipt: &Receipt) -> Result<Receipt, ClientError> {
-        let submitted = self.submit_to("/v1/log/entries?wait=proof", receipt)?;
-        let proof = submitted.proof.ok_or(ClientError::BadAnswer("expected a proof"))?;
-        attach_proof(receipt, &proof).map_err(|_| ClientError::BadAnswer("proof above the size of a receipt"))
+        with_proof(receipt, self.submit_to(ENTRIES_WITH_PROOF, receipt)?)
+    }
+
+    /// Logs any number of receipts, a thousand in a request, and returns each with its proof, or why it was refused, in
+    /// their order. One with the problem `proof-pending` is in the log; log it again later.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`]; the receipts may be in the log, and logging them again is safe.
+    pub fn log_many(&self, receipts: &[Receipt]) -> Result<Vec<Result<Receipt, Problem>>, ClientError> {
+        let results = self.submit_many_to(ENTRIES_WITH_PROOF, receipts, MAX_PROOFS_BYTES)?;
+        let pairs = receipts.iter().zip(results);
+        let logged = pairs.map(|(receipt, result)| match result {
+            Ok(submitted) => with_proof(receipt, submitted).map(Ok),
+            Err(problem) => Ok(Err(problem)),
+        });
+        logged.collect()
     }
 
     /// Submits a receipt. It is durable in the log when this returns; its proof can be had a little later.
@@ -73,12 +96,7 @@ impl LogClient {
     ///
     /// [`ClientError`].
     pub fn submit(&self, receipt: &Receipt) -> Result<Submitted, ClientError> {
-        self.submit_to("/v1/log/entries", receipt)
-    }
-
-    fn submit_to(&self, path: &str, receipt: &Receipt) -> Result<Submitted, ClientError> {
-        let body = self.http.post(&format!("{}{path}", self.url), "application/json", receipt.entry())?;
-        answer::submitted(&body, &receipt_leaf_hash(receipt))
+        self.submit_to(ENTRIES, receipt)
     }
 
     /// Submits any number of receipts, a thousand in a request. A receipt that is refused spoils only itself: the
@@ -88,11 +106,26 @@ impl LogClient {
     ///
     /// [`ClientError`]; the receipts may be in the log, and submitting them again is safe.
     pub fn submit_many(&self, receipts: &[Receipt]) -> Result<Vec<Result<Submitted, Problem>>, ClientError> {
-        let url = format!("{}/v1/log/entries", self.url);
+        self.submit_many_to(ENTRIES, receipts, MAX_ANSWER_BYTES)
+    }
+
+    fn submit_to(&self, path: &str, receipt: &Receipt) -> Result<Submitted, ClientError> {
+        let url = format!("{}{path}", self.url);
+        let body = self.http.post(&url, "application/json", receipt.entry(), MAX_ANSWER_BYTES)?;
+        answer::submitted(&body, &receipt_leaf_hash(receipt))
+    }
+
+    fn submit_many_to(
+        &self,
+        path: &str,
+        receipts: &[Receipt],
+        max_bytes: u64,
+    ) -> Result<Vec<Result<Submitted, Problem>>, ClientError> {
+        let url = format!("{}{path}", self.url);
         let mut results = Vec::with_capacity(receipts.len());
         for batch in receipts.chunks(MAX_BATCH_LINES) {
             let lines: Vec<u8> = batch.iter().flat_map(|receipt| [receipt.entry(), b"\n"].concat()).collect();
-            let body = self.http.post(&url, "application/x-ndjson", &lines)?;
+            let body = self.http.post(&url, "application/x-ndjson", &lines, max_bytes)?;
             results.extend(answer::batch(&body, batch)?);
         }
         Ok(results)
@@ -118,7 +151,13 @@ impl LogClient {
     }
 
     fn get_proof(&self, query: &str) -> Result<String, ClientError> {
-        let body = self.http.get(&format!("{}/v1/log/proof?{query}", self.url))?;
+        let body = self.http.get(&format!("{}/v1/log/proof?{query}", self.url), MAX_ANSWER_BYTES)?;
         String::from_utf8(body).map_err(|_| ClientError::BadAnswer("not UTF-8"))
     }
+}
+
+/// A receipt with the proof that a log handed out for it.
+fn with_proof(receipt: &Receipt, submitted: Submitted) -> Result<Receipt, ClientError> {
+    let proof = submitted.proof.ok_or(ClientError::BadAnswer("expected a proof"))?;
+    attach_proof(receipt, &proof).map_err(|_| ClientError::BadAnswer("proof above the size of a receipt"))
 }
