@@ -63,6 +63,6 @@ pub use receipt::{
 pub use receipted::receipted;
 
 /// The README's program is compiled with the tests.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "client"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -9,8 +9,6 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 
-use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
-use ed25519_dalek::pkcs8::{EncodePrivateKey, KeypairBytes};
 use ed25519_dalek::{Signer, SigningKey};
 use zeroize::Zeroizing;
 
@@ -75,16 +73,21 @@ impl From<io::Error> for KeyError {
     }
 }
 
-const PEM_BEGIN: &str = "-----BEGIN PRIVATE KEY-----\n";
-const PEM_END: &str = "\n-----END PRIVATE KEY-----";
+const PEM_BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
+const PEM_END: &str = "-----END PRIVATE KEY-----";
 /// All of the 48 bytes of a PKCS#8 Ed25519 key before its seed (RFC 8410).
 const PKCS8_PREFIX: &[u8] = b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20";
 
 /// The bytes of the one block of a text, around which there is at most white space.
 fn decode_pem(text: &str) -> Option<Zeroizing<Vec<u8>>> {
-    let lines = Zeroizing::new(text.trim_matches([' ', '\t', '\r', '\n']).replace("\r\n", "\n"));
-    let body = lines.strip_prefix(PEM_BEGIN)?.strip_suffix(PEM_END)?;
-    base64::decode(&Zeroizing::new(body.replace('\n', ""))).map(Zeroizing::new)
+    let mut lines = text.trim_matches([' ', '\t', '\r', '\n']).lines();
+    if lines.next() != Some(PEM_BEGIN) || lines.next_back() != Some(PEM_END) {
+        return None;
+    }
+    // Room for all of it from the beginning: a text that grew would leave copies behind.
+    let mut digits = Zeroizing::new(String::with_capacity(text.len()));
+    digits.extend(lines);
+    base64::decode(&digits).map(Zeroizing::new)
 }
 
 /// The key of an issuer. Its `Debug` shows the public key only, and its memory is overwritten when it is dropped.
@@ -130,20 +133,18 @@ impl IssuerKey {
     }
 
     /// PKCS#8 PEM, without the public key, as every library reads it.
-    #[allow(clippy::expect_used)]
     pub fn to_pem(&self) -> Zeroizing<String> {
-        let pair = KeypairBytes { secret_key: *self.seed(), public_key: None };
-        pair.to_pkcs8_pem(LineEnding::LF).expect("48 bytes are not too many")
+        let der = Zeroizing::new([PKCS8_PREFIX, self.seed()].concat());
+        let digits = Zeroizing::new(base64::encode(&der));
+        Zeroizing::new([PEM_BEGIN, "\n", &digits, "\n", PEM_END, "\n"].concat())
     }
 
     /// The key of the text `PRIVATE+KEY+<name>+<key ID>+<base64>`, of a log's type, 0x01.
     fn from_note_key(text: &str) -> Option<Self> {
-        let (name, id, key_type, seed) = split_key(text.strip_prefix("PRIVATE+KEY+")?)?;
-        let seed = Zeroizing::new(seed);
-        if key_type != KeyType::Ed25519.byte() {
-            return None;
-        }
-        let key = Self::from_seed(seed.as_slice().try_into().ok()?);
+        let (name, id, bytes) = split_key(text.strip_prefix("PRIVATE+KEY+")?)?;
+        let bytes = Zeroizing::new(bytes);
+        let seed = bytes.strip_prefix(&[KeyType::Ed25519.byte()])?;
+        let key = Self::from_seed(seed.try_into().ok()?);
         let verifier = VerifierKey::new(name, KeyType::Ed25519, key.key.verifying_key().as_bytes()).ok()?;
         (verifier.id() == id).then_some(key)
     }

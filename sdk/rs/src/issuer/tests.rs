@@ -55,7 +55,11 @@ fn pem_is_what_openssl_writes_and_is_read_back() {
 
 #[test]
 fn a_pem_of_another_form_is_malformed() {
-    let with_public_key = IssuerKey::from_seed(&SEED).key.to_pkcs8_pem(LineEnding::LF).unwrap();
+    let public_key = IssuerKey::from_seed(&SEED).key.verifying_key();
+    // Version 2 of RFC 5958, which has the public key beside the secret one.
+    let head: &[u8] = b"\x30\x51\x02\x01\x01\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20";
+    let with_public_key = [head, &SEED[..], b"\x81\x21\x00", public_key.as_bytes()].concat();
+    let with_public_key = [PEM_BEGIN, "\n", &base64::encode(&with_public_key), "\n", PEM_END, "\n"].concat();
     assert_eq!(IssuerKey::from_pem(&with_public_key).unwrap_err().code(), "malformed");
     assert_eq!(IssuerKey::from_pem(&PEM.replace("PRIVATE", "PUBLIC")).unwrap_err().code(), "malformed");
 }

@@ -158,17 +158,15 @@ pub(crate) fn is_key_name(name: &str) -> bool {
     (1..=MAX_KEY_NAME_BYTES).contains(&name.len()) && name.chars().all(is_allowed)
 }
 
-/// The three parts of the text of a key, the last one decoded and split after its first byte. Base64 may itself hold
-/// plus signs.
-pub(crate) fn split_key(text: &str) -> Option<(&str, &str, u8, Vec<u8>)> {
+/// The three parts of the text of a key, the last one decoded: a type byte and the key. Base64 may itself hold plus
+/// signs.
+pub(crate) fn split_key(text: &str) -> Option<(&str, &str, Vec<u8>)> {
     if text.len() > MAX_KEY_TEXT_BYTES {
         return None;
     }
     let (name, rest) = text.split_once('+')?;
     let (id, encoded) = rest.split_once('+')?;
-    let bytes = base64::decode(encoded)?;
-    let (&key_type, key) = bytes.split_first()?;
-    Some((name, id, key_type, key.to_vec()))
+    Some((name, id, base64::decode(encoded)?))
 }
 
 /// Parses a verifier key, `name+id+base64(type || public key)`, of one of the types of [`KeyType`].
@@ -177,8 +175,9 @@ pub(crate) fn split_key(text: &str) -> Option<(&str, &str, u8, Vec<u8>)> {
 ///
 /// `bad-key`: the text is not the one that such a key has, or the key itself is none.
 pub fn parse_verifier_key(text: &str) -> Result<VerifierKey, ProtocolError> {
-    let (name, id, byte, public_key) = split_key(text).ok_or_else(|| bad_key("expected name+id+base64"))?;
+    let (name, id, bytes) = split_key(text).ok_or_else(|| bad_key("expected name+id+base64"))?;
+    let (&byte, public_key) = bytes.split_first().ok_or_else(|| bad_key("expected a type and a key"))?;
     let key_type = KeyType::from_byte(byte).ok_or_else(|| bad_key("unknown type of key"))?;
-    let key = VerifierKey::new(name, key_type, &public_key)?;
+    let key = VerifierKey::new(name, key_type, public_key)?;
     if key.id() == id { Ok(key) } else { Err(bad_key("key ID of another key")) }
 }

@@ -171,7 +171,7 @@ fn read_url(items: &[&str]) -> Result<Option<String>, ProtocolError> {
 
 /// A URL prefix as policies have it: `http://` or `https://`, and then any character but `/`, `?` and `#`; without
 /// the slashes at its end.
-pub(crate) fn http_prefix(url: &str) -> Option<&str> {
+fn http_prefix(url: &str) -> Option<&str> {
     let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"))?;
     let has_host = !rest.is_empty() && !rest.starts_with(['/', '?', '#']);
     has_host.then(|| url.trim_end_matches('/'))
