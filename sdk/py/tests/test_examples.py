@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import runpy
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 
 from examples.chat_completion import json_bytes, receipted_completions
@@ -48,34 +46,27 @@ def test_the_quick_start_writes_a_receipt_with_its_proof(
     assert verify_receipt(receipt, now_ms=receipt["ts"]).valid
 
 
-@contextmanager
-def running(app: FastAPI) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", ws="none"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive()
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
+@asynccontextmanager
+async def client_of(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a service in this process; an answer comes when its background tasks are done."""
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as web,
+    ):
+        yield web
 
 
 def test_a_service_hands_out_a_receipt_with_every_answer() -> None:
-    with (
-        serving(log_script) as log,
-        running(create_app(KEY, log.url)) as url,
-        httpx.Client(base_url=url) as web,
-    ):
-        answer = web.post("/summary", content=b"First. Second.")
-        assert answer.content == b"First"
-        path = f"/receipts/{answer.headers['Tecp-Leaf-Hash']}"
-        while "log_inclusion" not in (receipt := web.get(path).json()):
-            time.sleep(0.01)
-        assert receipt["log_inclusion"] == {"proof": PROOF}
-        assert web.get("/receipts/00").status_code == 404
+    async def receipt_of_a_call(log_url: str) -> Any:
+        async with client_of(create_app(KEY, log_url)) as web:
+            answer = await web.post("/summary", content=b"First. Second.")
+            assert answer.content == b"First"
+            assert (await web.get("/receipts/00")).status_code == 404
+            return (await web.get(f"/receipts/{answer.headers['Tecp-Leaf-Hash']}")).json()
+
+    with serving(log_script) as log:
+        receipt = asyncio.run(receipt_of_a_call(log.url))
+    assert receipt["log_inclusion"] == {"proof": PROOF}
     expected = sample_receipt(input=b"First. Second.", output=b"First")
     assert receipt["input_hash"] == expected["input_hash"]
     assert receipt["output_hash"] == expected["output_hash"]
