@@ -81,6 +81,16 @@ describe('the vectors of the source tree', () => {
     expect(stdout.toString()).toMatch(/\n2 cases, 2 differences\.\n$/);
   });
 
+  it('are not held up by what a command has started and left behind', async () => {
+    const leaving = 'sleep 600 2>/dev/null & echo $!; exec cat';
+    const only = ['--only', 'times: now at 0', '--timeout', '1'];
+    const { code, stdout } = await tecp(['vectors', 'run', ...only, '--', 'sh', '-c', leaving]);
+    expect(code).toBe(EXIT.failed);
+    expect(stdout.toString()).toContain('did not end within 1 seconds of the end of its input');
+    const left = Number(/\n {2}got +(\d+)\n/.exec(stdout.toString())?.[1]);
+    expect(process.kill(left, 'SIGKILL')).toBe(true);
+  });
+
   it('give no verdict where nothing is there to compare', async () => {
     for (const args of [
       ['--', join(ROOT, 'no-such-command')],

@@ -8,7 +8,12 @@ import { canonicalize } from '#protocol/json/canonical.ts';
 import { RECEIPT_ERRORS, RECEIPT_WARNINGS } from '#protocol/receipt/codes.ts';
 import { workedExample } from '#test/support/worked-example.ts';
 import { answerLine } from '../../../sdk/js/src/lines/answer.ts';
-import { type Case, fileName, formatGroup } from '../../../sdk/vectors/generate/case.ts';
+import {
+  type Case,
+  fileName,
+  formatGroup,
+  type Group,
+} from '../../../sdk/vectors/generate/case.ts';
 import { committedText } from '../../../sdk/vectors/generate/committed.ts';
 import { GROUPS } from '../../../sdk/vectors/generate/groups.ts';
 
@@ -16,6 +21,8 @@ const FOLDER = new URL('../../../sdk/vectors/', import.meta.url);
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 const cases = GROUPS.flatMap((group) => group.cases);
 
+/** With the words of whoever published them. */
+const isPublished = ({ file }: Group) => /-(?:cctv|wycheproof)$/.test(file);
 const isNegative = ({ answer }: Case) => answer.error !== undefined || answer.valid === false;
 
 describe.each(GROUPS)('$file', (group) => {
@@ -26,6 +33,12 @@ describe.each(GROUPS)('$file', (group) => {
 
   it('has no two cases of one name', () => {
     expect(new Set(group.cases.map(({ name }) => name)).size).toBe(group.cases.length);
+  });
+
+  it.skipIf(isPublished(group))('has the section of each rule', () => {
+    const where = /^(?:(?:receipt|log|verifier)\.md, sections? \d|RFC \d+|FIPS \d+)/;
+    const whys = group.cases.map(({ why }) => why);
+    expect(whys.filter((why) => !where.test(why))).toEqual([]);
   });
 
   it('is passed by the library of the servers', () => {

@@ -64,11 +64,11 @@ const enforced = (ids: readonly string[]): Loose => ({
 const ERASURE = STRICT.key_erasure;
 
 const REGISTRY =
-  'Section 7.5: an id that the registry does not know is E-POLICY-001 in tecp-strict, and otherwise W-POLICY-001.';
+  'receipt.md, section 7.5: an id that the registry does not know is E-POLICY-001 in tecp-strict, and otherwise W-POLICY-001.';
 const everyId: Case[] = KNOWN.map((id) =>
   claimed(
     `strict: ${id} alone`,
-    'Section 7.5: the ids that meet strict are marked in the registry; without one of them it is E-POLICY-002.',
+    'receipt.md, section 7.5: the ids that meet strict are marked in the registry; without one of them it is E-POLICY-002.',
     'tecp-strict',
     { policy_ids: [id], key_erasure: ERASURE, ext: enforced([id]) },
     MEETS_STRICT.includes(id) ? [LOG] : [LOG, WEAK],
@@ -95,7 +95,7 @@ const registry: Case[] = [
     ),
     claimed(
       `${profile}: sw-sim`,
-      'Section 7.5: sw-sim draws a warning in every profile.',
+      'receipt.md, section 7.5: sw-sim draws a warning in every profile.',
       profile,
       { key_erasure: { scheme: 'sw-sim', evidence: '' } },
       [],
@@ -115,7 +115,7 @@ const registry: Case[] = [
   ),
   claimed(
     'all kinds of warnings at once',
-    'Section 7.6: the order of warnings.',
+    'receipt.md, section 7.6: the order of warnings.',
     'tecp-v0.1',
     {
       x: 1,
@@ -134,9 +134,9 @@ const registry: Case[] = [
 ];
 
 const STRICTLY =
-  'Section 7.5: in tecp-strict E-POLICY-001, then E-POLICY-002, then E-POLICY-003 of key_erasure, then of each id.';
+  'receipt.md, section 7.5: in tecp-strict E-POLICY-001, then E-POLICY-002, then E-POLICY-003 of key_erasure, then of each id.';
 const EVIDENCE =
-  'Section 7.5: evidence is a member of ext.policy_enforced with the name of the id, and a value other than null and false.';
+  'receipt.md, section 7.5: evidence is a member of ext.policy_enforced with the name of the id, and a value other than null and false.';
 const strict: Case[] = [
   claimed(
     'strict: no ids',

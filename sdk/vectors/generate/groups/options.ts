@@ -4,7 +4,7 @@
  */
 import { b64u, fill, fromHex } from '../bytes.ts';
 import type { Case, Group, Json } from '../case.ts';
-import { IDENTITY, OFF_CURVE } from '../ed25519.ts';
+import { NOT_REDUCED, OFF_CURVE, SMALL_ORDER } from '../ed25519.ts';
 import { ISSUER, keyText, OTHER_ISSUER, WITNESS_TYPE } from '../keys.ts';
 import { LOG_LINE, NONE } from '../policies.ts';
 import { type Asked, badForm, judged, receipt, verdict, verify, verifyBytes } from '../receipts.ts';
@@ -81,8 +81,9 @@ const badKeys: readonly (readonly [string, Json])[] = [
   ['a key of 31 bytes', [b64u(fill(31, 0x58))]],
   ['a key of 33 bytes', [b64u(fill(33, 0x58))]],
   ['a key with a newline', [`${ISSUER.text}\n`]],
-  ['a key of small order', [b64u(IDENTITY)]],
-  ['a key with y = p', [b64u(fromHex(`ed${'ff'.repeat(30)}7f`))]],
+  ...[...SMALL_ORDER, ...NOT_REDUCED].map(
+    ([which, encoding]) => [`a key ${which}`, [b64u(fromHex(encoding))]] as const,
+  ),
   ['a verifier key', [keyText('x', WITNESS_TYPE, ISSUER.publicKey)]],
   ['a good key and then a bad one', [ISSUER.text, 'x']],
 ];

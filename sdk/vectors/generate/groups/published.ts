@@ -98,7 +98,7 @@ export function speccheckCases(): Case[] {
   const { cases } = read<[key: string, message: string, signature: string]>('ed25519-speccheck');
   return cases.map(([key, message, sig], i) => ({
     name: `"Taming the many EdDSAs", case ${i}`,
-    why: `Section 6.2: ${SPECCHECK_WHY[i]} (novifinancial/ed25519-speccheck, Apache-2.0, cases.json at commit d2b2ba588feb.)`,
+    why: `receipt.md, section 6.2: ${SPECCHECK_WHY[i]} (novifinancial/ed25519-speccheck, Apache-2.0, cases.json at commit d2b2ba588feb.)`,
     request: request('ed25519', {
       key: fromHex(key),
       message: fromHex(message),

@@ -50,9 +50,13 @@ function bad(name: string, why: string, members: JsonMembers): Case {
   return { name, why, request: members, answer: BAD };
 }
 
-const OPERATION = 'An operation that is unknown is bad-request.';
+const OPERATION = 'verifier.md, section 2: an operation that is unknown is bad-request.';
 const operations: Case[] = [
-  bad('an empty object', 'A request without op is one to verify, and receipt is missing.', {}),
+  bad(
+    'an empty object',
+    'verifier.md, section 2: a request without op is one to verify, and receipt is missing.',
+    {},
+  ),
   ...['verifyy', 'Verify', 'ED25519', 'ml_dsa_44', '', '__proto__', 'constructor', 'toString'].map(
     (op) => bad(`op ${JSON.stringify(op)}`, OPERATION, { ...GOOD.verify, op }),
   ),
@@ -61,8 +65,8 @@ const operations: Case[] = [
   ),
 ];
 
-const MISSING = 'A required member that is missing is bad-request.';
-const TYPE = 'A required member that has another type is bad-request.';
+const MISSING = 'verifier.md, section 2: a required member that is missing is bad-request.';
+const TYPE = 'verifier.md, section 2: a required member that has another type is bad-request.';
 const OPTIONS = ['profile', 'now', 'policy', 'trusted_keys'];
 const members: Case[] = Object.entries(GOOD).flatMap(([op, good]) =>
   Object.keys(good)
@@ -82,7 +86,8 @@ const members: Case[] = Object.entries(GOOD).flatMap(([op, good]) =>
     }),
 );
 
-const BASE64 = 'Bytes are base64 with padding, canonical; bytes that are not are bad-request.';
+const BASE64 =
+  'verifier.md, section 2: bytes are base64 with padding, canonical; bytes that are not are bad-request.';
 const encodings: Case[] = [
   'A',
   'AA',
@@ -130,9 +135,9 @@ encodings.push(
   bad('inclusion with a hash that is not base64', BASE64, { ...GOOD.inclusion, proof: ['AB=='] }),
 );
 
-const HASHES = 'A hash in a request is 32 bytes.';
-const COUNTS = 'An index or a size is 0 to 2^53-1.';
-const lists = 'A member of a list that has another type is bad-request.';
+const HASHES = 'verifier.md, section 2: a hash in a request is 32 bytes.';
+const COUNTS = 'verifier.md, section 2: an index or a size is 0 to 2^53-1.';
+const lists = 'verifier.md, section 2: a member of a list that has another type is bad-request.';
 const short = encodeBase64(fill(31, 1));
 const long = encodeBase64(fill(33, 1));
 const others: Case[] = [
@@ -192,7 +197,7 @@ const others: Case[] = [
 ];
 
 const params = GOOD.create!.params as JsonMembers;
-const SEED = 'A seed is 32 bytes.';
+const SEED = 'verifier.md, section 2: a seed is 32 bytes.';
 const creating: Case[] = [
   bad('create with a seed of 31 bytes', SEED, { ...GOOD.create, seed: short }),
   bad('create with a seed of 33 bytes', SEED, { ...GOOD.create, seed: long }),
@@ -225,9 +230,10 @@ const creating: Case[] = [
   }),
 ];
 
-const ORDER = 'Options are looked at after all required members, of which now is one.';
+const ORDER =
+  'verifier.md, section 2: options are looked at after all required members, of which now is one.';
 const OPTION =
-  'Options that nobody can mean are bad-option, also where they have another type or are not base64.';
+  'verifier.md, section 2: options that nobody can mean are bad-option, also where they have another type or are not base64.';
 const badOption = (
   name: string,
   why: string,

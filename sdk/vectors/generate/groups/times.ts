@@ -29,7 +29,7 @@ function at(
   return judged(name, why, members, { profile, now, errors });
 }
 
-const RULE = 'Sections 7.1 and 7.4: both limits are inclusive.';
+const RULE = 'receipt.md, sections 7.1 and 7.4: both limits are inclusive.';
 const cases: Case[] = [...LIMITS, BY_DEFAULT].flatMap(({ profile, skew, age }) => {
   const by = profile ?? 'no profile';
   return [
@@ -41,10 +41,17 @@ const cases: Case[] = [...LIMITS, BY_DEFAULT].flatMap(({ profile, skew, age }) =
   ];
 });
 cases.push(
-  at('now at 0', 'Section 7.2: now is an integer from 0.', TS, 0, undefined, 'E-TS-002'),
+  at(
+    'now at 0',
+    'receipt.md, section 7.2: now is an integer from 0.',
+    TS,
+    0,
+    undefined,
+    'E-TS-002',
+  ),
   at(
     'now at 2^53-1',
-    'Section 7.2: now is an integer up to 2^53-1.',
+    'receipt.md, section 7.2: now is an integer up to 2^53-1.',
     TS,
     MAX_INTEGER,
     undefined,
@@ -52,7 +59,7 @@ cases.push(
   ),
   at(
     'ts 1 and now 0',
-    'Section 7.4: the oldest age lies before the beginning of time, and is no error.',
+    'receipt.md, section 7.4: the oldest age lies before the beginning of time, and is no error.',
     1,
     0,
     undefined,
@@ -61,7 +68,7 @@ cases.push(
   at('ts 300001 and now 0', RULE, 5 * MINUTE + 1, 0, undefined, 'E-TS-002'),
   at(
     'ts and now at 2^53-1',
-    'Section 7.4: now and the skew together are above 2^53-1, and exact all the same.',
+    'receipt.md, section 7.4: now and the skew together are above 2^53-1, and exact all the same.',
     MAX_INTEGER,
     MAX_INTEGER,
     undefined,

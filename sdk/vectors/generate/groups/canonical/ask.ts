@@ -20,4 +20,4 @@ export function malformed(name: string, why: string, json: Text): Case {
   };
 }
 
-export const VALUES = 'Section 3: any JSON value has a canonical form.';
+export const VALUES = 'receipt.md, section 3: any JSON value has a canonical form.';

@@ -3,9 +3,10 @@ import { nestedArrays as arrays, nestedObjects as objects } from '../../json.ts'
 import { malformed, VALUES, written } from './ask.ts';
 
 const ORDER =
-  'Section 3, rule 6: members are sorted by the UTF-16 code units of their names, at every depth.';
+  'receipt.md, section 3, rule 6: members are sorted by the UTF-16 code units of their names, at every depth.';
 
-const ONCE = 'Section 3, rule 5: no member occurs twice in an object, however its name is written.';
+const ONCE =
+  'receipt.md, section 3, rule 5: no member occurs twice in an object, however its name is written.';
 
 export const memberCases: Case[] = [
   written('members in another order', ORDER, '{"b":1,"a":2}', '{"a":2,"b":1}'),
@@ -72,7 +73,7 @@ export const memberCases: Case[] = [
   ),
   written(
     'names that are equal once normalised',
-    'Section 3, rule 3: no normalisation takes place.',
+    'receipt.md, section 3, rule 3: no normalisation takes place.',
     '{"\u00e9":1,"e\u0301":2}',
     '{"e\u0301":2,"\u00e9":1}',
   ),
@@ -106,7 +107,7 @@ export const memberCases: Case[] = [
 ];
 
 const DEPTH =
-  'Section 3, rule 4: objects and arrays nest at most 16 deep, the outermost counted as 1.';
+  'receipt.md, section 3, rule 4: objects and arrays nest at most 16 deep, the outermost counted as 1.';
 
 export const depthCases: Case[] = [
   written('16 arrays', DEPTH, arrays(16)),

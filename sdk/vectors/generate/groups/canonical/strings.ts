@@ -7,7 +7,7 @@ const ESCAPES =
   'RFC 8785, section 3.2.2.2: what must be escaped is, in the shortest way, and nothing else.';
 
 const UNICODE =
-  'Section 3, rule 3: strings hold valid Unicode: no lone surrogates, escaped or not.';
+  'receipt.md, section 3, rule 3: strings hold valid Unicode: no lone surrogates, escaped or not.';
 
 const CONTROL = Array.from({ length: 32 }, (_, i) => i.toString(16).padStart(4, '0'));
 
@@ -91,7 +91,7 @@ export const stringCases: Case[] = [
   written('an escaped backslash before what looks like a surrogate', UNICODE, '"\\\\ud800"'),
   written(
     'letters with accents that are not normalised',
-    'Section 3, rule 3: no normalisation takes place.',
+    'receipt.md, section 3, rule 3: no normalisation takes place.',
     '"\u00e9e\u0301\u212b\uac00\u1100\u1161"',
   ),
   written(
@@ -157,7 +157,7 @@ export const stringCases: Case[] = [
   ),
 ];
 
-const UTF8 = 'Section 3, rule 1: the text is valid UTF-8.';
+const UTF8 = 'receipt.md, section 3, rule 1: the text is valid UTF-8.';
 
 export const encodingCases: Case[] = NOT_UTF8.flatMap(([which, sequence]) => [
   malformed(`${which} in a string`, UTF8, concat('"', sequence, '"')),
@@ -174,7 +174,7 @@ encodingCases.push(
   ),
   written(
     'a byte order mark in a string',
-    'Section 3, rule 1: a mark is only one at the beginning.',
+    'receipt.md, section 3, rule 1: a mark is only one at the beginning.',
     '"\ufeff"',
   ),
   written(

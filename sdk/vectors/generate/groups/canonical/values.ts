@@ -92,7 +92,7 @@ export const syntaxCases: Case[] = [
 ].map(([name, text]) => malformed(name!, SYNTAX, text!));
 
 const NUMBERS =
-  'Section 3, rule 2: integers within 2^53-1 in size, as digits without fraction or exponent; no -0.';
+  'receipt.md, section 3, rule 2: integers within 2^53-1 in size, as digits without fraction or exponent; no -0.';
 
 export const numberCases: Case[] = [
   ...[

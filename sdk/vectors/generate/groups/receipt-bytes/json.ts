@@ -5,9 +5,9 @@ import { Raw } from '../../json.ts';
 import { badBytes, badMember, good, TEXT } from './ask.ts';
 
 const AROUND =
-  'Section 5: a receipt is its canonical bytes exactly, with nothing before or after them.';
+  'receipt.md, section 5: a receipt is its canonical bytes exactly, with nothing before or after them.';
 
-const NO_JSON = 'Section 7.3: what is no JSON is E-SCHEMA-003.';
+const NO_JSON = 'receipt.md, section 7.3: what is no JSON is E-SCHEMA-003.';
 
 export const aroundCases: Case[] = [
   badBytes('nothing', NO_JSON, ''),
@@ -20,18 +20,18 @@ export const aroundCases: Case[] = [
   badBytes('U+0000 only', NO_JSON, '\u0000'),
   badBytes(
     'a byte order mark at the beginning',
-    'Section 3, rule 1: there is no byte order mark.',
+    'receipt.md, section 3, rule 1: there is no byte order mark.',
     `\ufeff${TEXT}`,
   ),
   badBytes('a byte order mark at the end', AROUND, `${TEXT}\ufeff`),
   badBytes(
     'a byte order mark of UTF-16',
-    'Section 3, rule 1: the text is UTF-8.',
+    'receipt.md, section 3, rule 1: the text is UTF-8.',
     concat(bytes(0xff, 0xfe), TEXT),
   ),
   badBytes(
     'UTF-16',
-    'Section 3, rule 1: the text is UTF-8.',
+    'receipt.md, section 3, rule 1: the text is UTF-8.',
     Uint8Array.from(Buffer.from(TEXT, 'utf16le')),
   ),
   badBytes('the receipt twice', AROUND, TEXT + TEXT),
@@ -39,17 +39,17 @@ export const aroundCases: Case[] = [
   badBytes('the receipt with another brace', NO_JSON, `${TEXT}}`),
   badBytes(
     'a space after a colon',
-    'Section 3, rule 6: there is no white space.',
+    'receipt.md, section 3, rule 6: there is no white space.',
     TEXT.replace('"ts":', '"ts": '),
   ),
   badBytes(
     'a space after a comma',
-    'Section 3, rule 6: there is no white space.',
+    'receipt.md, section 3, rule 6: there is no white space.',
     TEXT.replace(',"ts"', ', "ts"'),
   ),
   badBytes(
     'a newline within',
-    'Section 3, rule 6: there is no white space.',
+    'receipt.md, section 3, rule 6: there is no white space.',
     TEXT.replace(',"ts"', ',\n"ts"'),
   ),
   badBytes('a comma after the last member', NO_JSON, TEXT.replace(/}$/, ',}')),
@@ -59,7 +59,7 @@ export const aroundCases: Case[] = [
 ];
 
 const NOT_OBJECT =
-  'Section 7.3: canonical JSON that is not an object is E-SCHEMA-002, without a field.';
+  'receipt.md, section 7.3: canonical JSON that is not an object is E-SCHEMA-002, without a field.';
 
 export const notObjectCases: Case[] = [
   ...[
@@ -84,7 +84,7 @@ export const notObjectCases: Case[] = [
   ),
   badBytes(
     'an empty object',
-    'Section 4: the first member that is looked for is version.',
+    'receipt.md, section 4: the first member that is looked for is version.',
     '{}',
     'E-SCHEMA-001 version',
   ),
@@ -105,16 +105,16 @@ export const notObjectCases: Case[] = [
   ].map((text) =>
     badBytes(
       `${text} as the whole`,
-      'Section 7.3: what is not canonical JSON is E-SCHEMA-003, object or not.',
+      'receipt.md, section 7.3: what is not canonical JSON is E-SCHEMA-003, object or not.',
       text,
     ),
   ),
 ];
 
 const ORDER =
-  'Section 3, rule 6: members are sorted by the UTF-16 code units of their names, at every depth.';
+  'receipt.md, section 3, rule 6: members are sorted by the UTF-16 code units of their names, at every depth.';
 
-const ONCE = 'Section 3, rule 5: no member occurs twice in an object.';
+const ONCE = 'receipt.md, section 3, rule 5: no member occurs twice in an object.';
 
 export const nameCases: Case[] = [
   badBytes(
@@ -135,22 +135,26 @@ export const nameCases: Case[] = [
   badMember('members ordered without case', ORDER, { ext: new Raw('{"a":1,"B":2}') }),
   badMember('a longer name before a shorter one', ORDER, { ext: new Raw('{"aa":1,"a":2}') }),
   badMember('members ordered by locale', ORDER, { ext: new Raw('{"\u00e9":1,"z":2}') }),
-  good('names that are equal once normalised', 'Section 3, rule 3: no normalisation takes place.', {
-    ext: { '\u00e9': 1, 'e\u0301': 2 },
-  }),
+  good(
+    'names that are equal once normalised',
+    'receipt.md, section 3, rule 3: no normalisation takes place.',
+    {
+      ext: { '\u00e9': 1, 'e\u0301': 2 },
+    },
+  ),
   badBytes('ts twice', ONCE, TEXT.replace(/("ts":\d+)/, '$1,$1')),
   badBytes('ts twice, with two values', ONCE, TEXT.replace(/("ts":\d+)/, '"ts":1,$1')),
   badMember('a member of ext twice', ONCE, { ext: new Raw('{"a":1,"a":1}') }),
   badMember('a member of ext twice, once escaped', ONCE, { ext: new Raw('{"a":1,"\\u0061":1}') }),
   badMember('__proto__ twice', ONCE, { ext: new Raw('{"__proto__":{},"__proto__":{}}') }),
   badMember('the empty name twice', ONCE, { ext: new Raw('{"":1,"":1}') }),
-  good('names of prototypes in ext', 'Section 4: ext is an object of anything.', {
+  good('names of prototypes in ext', 'receipt.md, section 4: ext is an object of anything.', {
     ext: { ['__proto__']: { a: 1 }, constructor: 2, prototype: 3 },
   }),
 ];
 
 const NUMBERS =
-  'Section 3, rule 2: numbers are integers within 2^53-1 in size, written as digits; there is no -0.';
+  'receipt.md, section 3, rule 2: numbers are integers within 2^53-1 in size, written as digits; there is no -0.';
 
 export const numberCases: Case[] = [
   ...[

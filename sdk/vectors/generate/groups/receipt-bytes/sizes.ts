@@ -17,7 +17,7 @@ const arrays = (levels: number) => new Raw(nestedArrays(levels));
 const objects = (levels: number) => new Raw(nestedObjects(levels, '1'));
 
 const DEPTH =
-  'Section 3, rule 4: objects and arrays nest at most 16 deep, the outermost counted as 1.';
+  'receipt.md, section 3, rule 4: objects and arrays nest at most 16 deep, the outermost counted as 1.';
 
 export const depthCases: Case[] = [
   good('16 deep by arrays', `${DEPTH} The receipt and ext are two.`, { ext: { a: arrays(14) } }),
@@ -38,14 +38,18 @@ export const depthCases: Case[] = [
     `${DEPTH} A parser must not run out of its stack.`,
     '['.repeat(5000),
   ),
-  badMember('17 deep and version bad', 'Section 7.3: canonical form comes before the members.', {
-    version: 1,
-    x: arrays(16),
-  }),
+  badMember(
+    '17 deep and version bad',
+    'receipt.md, section 7.3: canonical form comes before the members.',
+    {
+      version: 1,
+      x: arrays(16),
+    },
+  ),
 ];
 
 const ENTRY =
-  'Section 5: entry bytes, the canonical bytes without log_inclusion, are at most 8,192.';
+  'receipt.md, section 5: entry bytes, the canonical bytes without log_inclusion, are at most 8,192.';
 
 /** A receipt whose entry has this many bytes. */
 function ofSize(size: number, changes: LooseMembers = {}, unit = 'x'): LooseMembers {
@@ -101,17 +105,17 @@ export const sizeCases: Case[] = [
   ),
   badSize(
     'an entry of 8,193 bytes without version',
-    'Section 7.3: the size comes before the members.',
+    'receipt.md, section 7.3: the size comes before the members.',
     ofSize(8193, { version: undefined }),
   ),
   badBytes(
     'an entry of 8,193 bytes and a space',
-    'Section 7.3: canonical form comes before the size of the entry.',
+    'receipt.md, section 7.3: canonical form comes before the size of the entry.',
     `${canonicalText(ofSize(8193))} `,
   ),
   badBytes(
     'an array of 9,000 bytes',
-    'Section 7.3: that it is an object comes before the size of the entry.',
+    'receipt.md, section 7.3: that it is an object comes before the size of the entry.',
     `["${'x'.repeat(8996)}"]`,
     'E-SCHEMA-002',
   ),

@@ -5,10 +5,10 @@ import { Raw } from '../../json.ts';
 import { badBytes, badMember, ext, good, TEXT } from './ask.ts';
 
 const ESCAPES =
-  'Section 3, rule 6: escapes are those of RFC 8785: \\b \\t \\n \\f \\r \\" \\\\ and \\u00xx in lowercase, and no others.';
+  'receipt.md, section 3, rule 6: escapes are those of RFC 8785: \\b \\t \\n \\f \\r \\" \\\\ and \\u00xx in lowercase, and no others.';
 
 const UNICODE =
-  'Section 3, rule 3: strings hold valid Unicode: no lone surrogates, escaped or not.';
+  'receipt.md, section 3, rule 3: strings hold valid Unicode: no lone surrogates, escaped or not.';
 
 export const stringCases: Case[] = [
   good('every control character', ESCAPES, {
@@ -59,7 +59,7 @@ function withBytes(sequence: Uint8Array): Uint8Array {
   return concat(TEXT.slice(0, at), sequence, TEXT.slice(at + 1));
 }
 
-const UTF8 = 'Section 3, rule 1: the text is valid UTF-8.';
+const UTF8 = 'receipt.md, section 3, rule 1: the text is valid UTF-8.';
 
 export const encodingCases: Case[] = NOT_UTF8.map(([which, sequence]) =>
   badBytes(which, UTF8, withBytes(sequence)),

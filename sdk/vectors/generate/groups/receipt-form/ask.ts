@@ -31,4 +31,4 @@ export const REQUIRED = [
 ] as const;
 
 export const B64U =
-  'Section 2: b64u is base64url without padding, canonical: encoded again it gives the same text.';
+  'receipt.md, section 2: b64u is base64url without padding, canonical: encoded again it gives the same text.';

@@ -5,7 +5,7 @@ import type { Loose } from '../../json.ts';
 import { bad, good } from './ask.ts';
 
 const ERASURE =
-  'Section 4: key_erasure is {scheme, evidence}, both required; scheme is one of four.';
+  'receipt.md, section 4: key_erasure is {scheme, evidence}, both required; scheme is one of four.';
 
 export const erasureCases: Case[] = [
   ...['counter+seal@tee', 'hw-hsm', 'sw-secure'].map((scheme) =>
@@ -13,7 +13,7 @@ export const erasureCases: Case[] = [
   ),
   good(
     'key_erasure by sw-sim',
-    'Section 7.5: the scheme sw-sim draws a warning.',
+    'receipt.md, section 7.5: the scheme sw-sim draws a warning.',
     { key_erasure: { scheme: 'sw-sim', evidence: 'none' } },
     ['W-POLICY-002 key_erasure.scheme'],
   ),
@@ -99,7 +99,8 @@ export const erasureCases: Case[] = [
   ),
 ];
 
-const ENVIRONMENT = 'Section 4: environment is {region, provider}, both optional strings.';
+const ENVIRONMENT =
+  'receipt.md, section 4: environment is {region, provider}, both optional strings.';
 
 export const environmentCases: Case[] = [
   good('environment empty', ENVIRONMENT, { environment: {} }),
@@ -139,7 +140,7 @@ export const environmentCases: Case[] = [
 const PREV = b64u(fill(32, 6));
 
 const CHAIN =
-  'Section 4: chain is {seq, prev}: prev is b64u of 32 bytes, required above 0 and forbidden at 0.';
+  'receipt.md, section 4: chain is {seq, prev}: prev is b64u of 32 bytes, required above 0 and forbidden at 0.';
 
 export const chainCases: Case[] = [
   good('chain at 0', CHAIN, { chain: { seq: 0 } }),
@@ -179,7 +180,7 @@ export const chainCases: Case[] = [
   ).map(([which, value, error]) => bad(`chain ${which}`, CHAIN, { chain: value }, error)),
 ];
 
-const EXT = 'Section 4: ext is an object of anything.';
+const EXT = 'receipt.md, section 4: ext is an object of anything.';
 
 export const extCases: Case[] = [
   good('ext empty', EXT, { ext: {} }),
@@ -188,12 +189,12 @@ export const extCases: Case[] = [
   }),
   good(
     'ext with a policy_enforced that is no object',
-    'Section 7.5: evidence is only looked for in tecp-strict.',
+    'receipt.md, section 7.5: evidence is only looked for in tecp-strict.',
     { ext: { policy_enforced: [1] } },
   ),
 ];
 
-const INCLUSION = 'Section 4: log_inclusion is {proof}, a string.';
+const INCLUSION = 'receipt.md, section 4: log_inclusion is {proof}, a string.';
 
 export const inclusionCases: Case[] = [
   good(

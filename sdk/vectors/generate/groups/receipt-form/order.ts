@@ -4,7 +4,8 @@ import type { Loose } from '../../json.ts';
 import { FIELDS } from '../../receipts.ts';
 import { bad, REQUIRED } from './ask.ts';
 
-const IN_ORDER = 'Section 4: members are checked in the order of the table, member by member.';
+const IN_ORDER =
+  'receipt.md, section 4: members are checked in the order of the table, member by member.';
 
 /** A fault in each member, so that any two can be had together. */
 const FAULTS: readonly (readonly [string, Loose, string])[] = [
@@ -67,13 +68,13 @@ orderCases.push(
   ),
   bad(
     'an unknown member and a bad ext',
-    'Section 7.3: a bad form gives one error and no warnings.',
+    'receipt.md, section 7.3: a bad form gives one error and no warnings.',
     { x: 1, ext: 1 },
     'E-SCHEMA-002 ext',
   ),
   bad(
     'a bad chain and sw-sim',
-    'Section 7.3: a bad form gives one error and no warnings.',
+    'receipt.md, section 7.3: a bad form gives one error and no warnings.',
     { key_erasure: { scheme: 'sw-sim', evidence: '' }, chain: {} },
     'E-SCHEMA-001 chain.seq',
   ),

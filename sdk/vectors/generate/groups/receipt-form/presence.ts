@@ -26,11 +26,15 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 export const presentCases: Case[] = [
-  good('all that is required', 'Section 4: nine members are required, and no others.', {}),
+  good(
+    'all that is required',
+    'receipt.md, section 4: nine members are required, and no others.',
+    {},
+  ),
   ...REQUIRED.map((name) =>
     bad(
       `no ${name}`,
-      'Section 4: a required member that is absent gives E-SCHEMA-001.',
+      'receipt.md, section 4: a required member that is absent gives E-SCHEMA-001.',
       { [name]: undefined },
       `E-SCHEMA-001 ${name}`,
     ),
@@ -39,7 +43,7 @@ export const presentCases: Case[] = [
     WRONG_TYPES.filter(([kind]) => kind !== (KINDS[name] ?? 'a string')).map(([kind, value]) =>
       bad(
         `${name} is ${kind}`,
-        'Section 4: a value of the wrong type gives E-SCHEMA-002; null is one, not an absent member.',
+        'receipt.md, section 4: a value of the wrong type gives E-SCHEMA-002; null is one, not an absent member.',
         { [name]: value },
         `E-SCHEMA-002 ${name}`,
       ),
@@ -48,7 +52,7 @@ export const presentCases: Case[] = [
 ];
 
 const UNKNOWN =
-  'Section 4: unknown members are allowed, signed, and each reported by W-SCHEMA-001, by UTF-16 code units.';
+  'receipt.md, section 4: unknown members are allowed, signed, and each reported by W-SCHEMA-001, by UTF-16 code units.';
 
 export const unknownMemberCases: Case[] = [
   good('one unknown member', UNKNOWN, { note: 'x' }, ['W-SCHEMA-001 note']),

@@ -17,13 +17,14 @@ import { ISSUER, OTHER_ISSUER } from '../../keys.ts';
 import { FIELDS, judged, receipt } from '../../receipts.ts';
 import { B64U, bad } from './ask.ts';
 
-const POINT = 'Section 6.2, rules 1 and 2: a key is a canonical encoding, and not of small order.';
+const POINT =
+  'receipt.md, section 6.2, rules 1 and 2: a key is a canonical encoding, and not of small order.';
 
 export const pubkeyCases: Case[] = [
   ...[0, 31, 33].map((length) =>
     bad(
       `pubkey of ${length} bytes`,
-      'Section 4: pubkey is b64u of 32 bytes, and E-SIG-001 otherwise.',
+      'receipt.md, section 4: pubkey is b64u of 32 bytes, and E-SIG-001 otherwise.',
       { pubkey: b64u(fill(length, 0x58)) },
       'E-SIG-001 pubkey',
     ),
@@ -42,7 +43,7 @@ export const pubkeyCases: Case[] = [
   ),
   bad(
     'pubkey empty',
-    'Section 4: pubkey that is a string but not 32 bytes is E-SIG-001.',
+    'receipt.md, section 4: pubkey that is a string but not 32 bytes is E-SIG-001.',
     { pubkey: '' },
     'E-SIG-001 pubkey',
   ),
@@ -59,7 +60,7 @@ for (const [which, text] of [
   pubkeyCases.push(
     judged(
       `pubkey ${which}`,
-      'Section 6.2: whether a key is on the curve is left to the equation, and so E-SIG-002.',
+      'receipt.md, section 6.2: whether a key is on the curve is left to the equation, and so E-SIG-002.',
       receipt({ pubkey: text }),
       { errors: ['E-SIG-002 sig'] },
     ),
@@ -68,7 +69,8 @@ for (const [which, text] of [
 
 const R = fromHex('5866666666666666666666666666666666666666666666666666666666666666');
 
-const SIG = 'Section 6.2, rules 1 to 3: R is canonical and not of small order, and S < L.';
+const SIG =
+  'receipt.md, section 6.2, rules 1 to 3: R is canonical and not of small order, and S < L.';
 
 const sigOf = (r: Uint8Array, s: bigint) => b64u(concat(r, encodeScalar(s)));
 
@@ -78,7 +80,7 @@ export const sigCases: Case[] = [
   ...[0, 32, 63, 65].map((length) =>
     bad(
       `sig of ${length} bytes`,
-      'Section 4: sig is b64u of 64 bytes, and E-SIG-001 otherwise.',
+      'receipt.md, section 4: sig is b64u of 64 bytes, and E-SIG-001 otherwise.',
       { sig: b64u(fill(length, 1)) },
       'E-SIG-001 sig',
     ),
@@ -113,7 +115,7 @@ export const sigCases: Case[] = [
   ).map(([which, text]) =>
     judged(
       `sig with ${which}`,
-      'Section 6.2: what passes the byte checks is refused by the equation, as E-SIG-002.',
+      'receipt.md, section 6.2: what passes the byte checks is refused by the equation, as E-SIG-002.',
       receipt({ sig: text }),
       { errors: ['E-SIG-002 sig'] },
     ),
@@ -124,7 +126,7 @@ for (const bit of [0, 200, 256, 480]) {
   sigCases.push(
     judged(
       `sig with bit ${bit} turned over`,
-      'Section 6.2, rule 4: the equation holds for the one signature.',
+      'receipt.md, section 6.2, rule 4: the equation holds for the one signature.',
       receipt({ sig: b64u(flipBit(GOOD_SIG, bit)) }),
       { errors: ['E-SIG-002 sig'] },
     ),
@@ -136,7 +138,7 @@ for (const holds of [true, false]) {
   sigCases.push(
     judged(
       `sig by a key of mixed order that holds ${holds ? 'by the equation' : 'only with the cofactor'}`,
-      'Section 6.2, rule 4: the cofactor is not multiplied in.',
+      'receipt.md, section 6.2, rule 4: the cofactor is not multiplied in.',
       { ...signed, sig: b64u(signMixed(canonicalBytes(signed), holds)) },
       { errors: holds ? [] : ['E-SIG-002 sig'] },
     ),
@@ -162,7 +164,7 @@ for (const [name, value, ...warnings] of OTHERS) {
   sigCases.push(
     judged(
       `${name} put in after the signature`,
-      'Sections 4 and 6.1: everything but sig itself and log_inclusion is signed, unknown members included.',
+      'receipt.md, sections 4 and 6.1: everything but sig itself and log_inclusion is signed, unknown members included.',
       receipt({ [name]: value, sig: b64u(GOOD_SIG) }),
       { errors: ['E-SIG-002 sig'], warnings },
     ),

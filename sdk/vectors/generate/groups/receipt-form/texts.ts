@@ -15,13 +15,14 @@ export const versionCases: Case[] = [
 ].map((text) =>
   bad(
     `version ${JSON.stringify(text)}`,
-    'Section 4: a version that is a string but not "TECP-0.1" gives E-SCHEMA-004.',
+    'receipt.md, section 4: a version that is a string but not "TECP-0.1" gives E-SCHEMA-004.',
     { version: text },
     'E-SCHEMA-004 version',
   ),
 );
 
-const CODE_REF = 'Section 4: code_ref is 1 to 256 printable ASCII characters, 0x20 to 0x7E.';
+const CODE_REF =
+  'receipt.md, section 4: code_ref is 1 to 256 printable ASCII characters, 0x20 to 0x7E.';
 
 export const codeRefCases: Case[] = [
   good('code_ref of one character', CODE_REF, { code_ref: 'x' }),
@@ -47,7 +48,7 @@ export const codeRefCases: Case[] = [
   ),
 ];
 
-const TS_RULE = 'Section 4: ts is an integer from 1 to 2^53-1, and E-TS-001 otherwise.';
+const TS_RULE = 'receipt.md, section 4: ts is an integer from 1 to 2^53-1, and E-TS-001 otherwise.';
 
 export const tsCases: Case[] = [
   ...[0, -1, -MAX_INTEGER].map((value) =>
@@ -55,7 +56,7 @@ export const tsCases: Case[] = [
   ),
   bad(
     'ts as a string',
-    'Section 4: ts that is not a number gives E-SCHEMA-002.',
+    'receipt.md, section 4: ts that is not a number gives E-SCHEMA-002.',
     { ts: '1753000000000' },
     'E-SCHEMA-002 ts',
   ),
@@ -66,7 +67,7 @@ for (const value of [1, MAX_INTEGER]) {
   tsCases.push(judged(`ts ${value}`, why, receipt({ ts: value }), { now: value }));
 }
 
-const NONCE = 'Section 4: nonce is b64u of 16 to 64 bytes.';
+const NONCE = 'receipt.md, section 4: nonce is b64u of 16 to 64 bytes.';
 
 export const nonceCases: Case[] = [
   ...[16, 17, 18, 63, 64].map((length) =>
@@ -97,7 +98,7 @@ export const hashCases: Case[] = ['input_hash', 'output_hash'].flatMap((member) 
   ...[0, 31, 33, 64].map((length) =>
     bad(
       `${member} of ${length} bytes`,
-      'Section 4: a hash is b64u of 32 bytes.',
+      'receipt.md, section 4: a hash is b64u of 32 bytes.',
       { [member]: b64u(fill(length, 5)) },
       `E-SCHEMA-002 ${member}`,
     ),
@@ -116,20 +117,24 @@ export const hashCases: Case[] = ['input_hash', 'output_hash'].flatMap((member) 
   ),
   bad(
     `${member} in hex`,
-    'Section 4: a hash is b64u of 32 bytes; 64 digits are 48.',
+    'receipt.md, section 4: a hash is b64u of 32 bytes; 64 digits are 48.',
     { [member]: '05'.repeat(32) },
     `E-SCHEMA-002 ${member}`,
   ),
-  good(`${member} of 32 zeros`, 'Section 4: a hash is b64u of any 32 bytes.', {
+  good(`${member} of 32 zeros`, 'receipt.md, section 4: a hash is b64u of any 32 bytes.', {
     [member]: b64u(fill(32, 0)),
   }),
-  good(`${member} with both digits that base64 has not`, 'Section 2: b64u has - and _.', {
-    [member]: b64u(fill(32, 0xfb)),
-  }),
+  good(
+    `${member} with both digits that base64 has not`,
+    'receipt.md, section 2: b64u has - and _.',
+    {
+      [member]: b64u(fill(32, 0xfb)),
+    },
+  ),
 ]);
 
 const IDS =
-  'Section 4: policy_ids has 0 to 64 strings [a-z0-9][a-z0-9_]{0,63}, strictly ascending by byte.';
+  'receipt.md, section 4: policy_ids has 0 to 64 strings [a-z0-9][a-z0-9_]{0,63}, strictly ascending by byte.';
 
 const ids = (count: number) =>
   Array.from({ length: count }, (_, i) => `p${String(i).padStart(2, '0')}`);

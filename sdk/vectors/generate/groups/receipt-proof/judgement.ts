@@ -43,19 +43,24 @@ function workedExample(): Case {
     members,
     proofText({ index: 1, hashes: [neighbour], checkpoint: checkpoint(tree, lines) }),
   );
-  return judged('the worked example', 'Section 9: judged a year later by tecp-strict.', proven, {
-    profile: 'tecp-strict',
-    now: 1_784_536_000_000,
-    policy: TWO_OF_THREE,
-    facts: { ...facts(['w1', 'w2', 'w3'], T + 2), index: 1, tree_size: 2 },
-  });
+  return judged(
+    'the worked example',
+    'receipt.md, section 9: judged a year later by tecp-strict.',
+    proven,
+    {
+      profile: 'tecp-strict',
+      now: 1_784_536_000_000,
+      policy: TWO_OF_THREE,
+      facts: { ...facts(['w1', 'w2', 'w3'], T + 2), index: 1, tree_size: 2 },
+    },
+  );
 }
 
 const ABSENT =
-  'Section 7.4, step 2.1: no log_inclusion is E-LOG-001 in tecp-strict, and nothing otherwise.';
+  'receipt.md, section 7.4, step 2.1: no log_inclusion is E-LOG-001 in tecp-strict, and nothing otherwise.';
 
 const NO_POLICY =
-  'Section 7.4, step 2.2: without a trust policy it is E-LOG-004 in tecp-strict, otherwise W-LOG-001; the proof is then ignored.';
+  'receipt.md, section 7.4, step 2.2: without a trust policy it is E-LOG-004 in tecp-strict, otherwise W-LOG-001; the proof is then ignored.';
 
 const profiles = ['tecp-lite', 'tecp-v0.1', 'tecp-strict'];
 
@@ -83,13 +88,13 @@ export const givenCases: Case[] = [
       }),
       judged(
         `${profile}: a proof with its quorum`,
-        'Section 7.4: the logged time is that of the quorum.',
+        'receipt.md, section 7.4: the logged time is that of the quorum.',
         logged(FULL, T + 1),
         { profile, policy: ONE, facts: facts(['w1'], T + 1) },
       ),
       judged(
         `${profile}: a proof with quorum none`,
-        'Section 7.4, step 2.6: in tecp-strict quorum none is E-LOG-003, as it gives no time.',
+        'receipt.md, section 7.4, step 2.6: in tecp-strict quorum none is E-LOG-003, as it gives no time.',
         logged(FULL),
         {
           profile,
@@ -100,7 +105,7 @@ export const givenCases: Case[] = [
       ),
       judged(
         `${profile}: a proof whose quorum is not met`,
-        'Section 7.4, step 2.6: E-LOG-003, and the facts are there but the logged time.',
+        'receipt.md, section 7.4, step 2.6: E-LOG-003, and the facts are there but the logged time.',
         logged(FULL, T, undefined, undefined),
         {
           profile,
@@ -111,7 +116,7 @@ export const givenCases: Case[] = [
       ),
       judged(
         `${profile}: a proof that is none`,
-        'Section 7.4, step 2.3: E-LOG-002.',
+        'receipt.md, section 7.4, step 2.3: E-LOG-002.',
         attach(FULL, ''),
         { profile, policy: ONE, errors: [`E-LOG-002 ${PROOF_FIELD}`] },
       ),
@@ -131,10 +136,10 @@ const OTHER_ONLY = logLine(OTHER_LOG) + NONE;
 
 const BOTH_LOGS = LOG_LINE + OTHER_ONLY;
 
-const BAD_PROOF = 'Section 7.4, steps 2.3 and 2.5: E-LOG-002, and no facts of the log.';
+const BAD_PROOF = 'receipt.md, section 7.4, steps 2.3 and 2.5: E-LOG-002, and no facts of the log.';
 
 const UNTRUSTED =
-  'Section 7.4, step 2.4: no signature by a log key of the trust policy whose name is the origin is E-LOG-004.';
+  'receipt.md, section 7.4, step 2.4: no signature by a log key of the trust policy whose name is the origin is E-LOG-004.';
 
 const refused = (name: string, why: string, code: string, members: LooseMembers, policy = ONE) =>
   judged(name, why, members, { policy, errors: [`${code} ${PROOF_FIELD}`] });
@@ -207,28 +212,28 @@ export const badCases: Case[] = [
   ),
   refused(
     'a malformed proof by a log that is not listed',
-    'Section 7.4, step 2: a malformed proof is E-LOG-002, whoever signed it.',
+    'receipt.md, section 7.4, step 2: a malformed proof is E-LOG-002, whoever signed it.',
     'E-LOG-002',
     proofOf(good, '00'),
     NONE,
   ),
   refused(
     'an index that is the size and an unmet quorum',
-    'Section 7.4, step 2: a bad proof comes before the quorum, and there are no facts.',
+    'receipt.md, section 7.4, step 2: a bad proof comes before the quorum, and there are no facts.',
     'E-LOG-002',
     proofOf(good, 1),
     TWO_OF_THREE,
   ),
   refused(
     'a forged line by a witness and an unmet quorum',
-    'Section 7.4, step 2: a bad line comes before the quorum, and there are no facts.',
+    'receipt.md, section 7.4, step 2: a bad line comes before the quorum, and there are no facts.',
     'E-LOG-002',
     proofOf(good + forged(W2)),
     TWO_OF_THREE,
   ),
   judged(
     'strict: an index that is the size and quorum none',
-    'Section 7.4, step 2: a bad proof comes before the quorum, and there are no facts.',
+    'receipt.md, section 7.4, step 2: a bad proof comes before the quorum, and there are no facts.',
     attach(FULL, proofText({ index: 1, hashes: [], checkpoint: checkpoint(treeOf(FULL)) })),
     { profile: 'tecp-strict', policy: NO_QUORUM, errors: [`E-LOG-002 ${PROOF_FIELD}`] },
   ),

@@ -9,7 +9,7 @@ import { attach, facts, logged, NO_QUORUM, ONE, PLAIN, PROOF_FIELD, TWO_OF_THREE
 const sigForged = receipt({ code_ref: 'x', sig: PLAIN.sig });
 
 const OUTSIDE =
-  'Section 7.4: all steps are carried out; the errors come in the order of signature, log, time and policies.';
+  'receipt.md, section 7.4: all steps are carried out; the errors come in the order of signature, log, time and policies.';
 
 export const togetherCases: Case[] = [
   judged(
@@ -57,7 +57,7 @@ export const togetherCases: Case[] = [
   ),
   judged(
     'every kind of warning with a proof',
-    'Section 7.6: the order of warnings.',
+    'receipt.md, section 7.6: the order of warnings.',
     logged(
       receipt({
         policy_ids: ['abc', 'xyz'],
@@ -105,7 +105,7 @@ export const togetherCases: Case[] = [
   ),
   judged(
     'a good proof makes a receipt valid for ever',
-    'Section 7.4: age is judged at the logged time.',
+    'receipt.md, section 7.4: age is judged at the logged time.',
     logged(PLAIN, T),
     { policy: ONE, now: MAX_INTEGER, facts: facts(['w1'], T) },
   ),

@@ -15,7 +15,7 @@ const twice = (...lines: string[]) => proofOf(checkpoint(tree, lines));
 export const quorumCases: Case[] = [
   judged(
     'two of three by all',
-    'Section 7.4: the logged time is the smallest at which the quorum was met.',
+    'receipt.md, section 7.4: the logged time is the smallest at which the quorum was met.',
     logged(PLAIN, T + 9, T + 5, T + 7),
     { policy: TWO_OF_THREE, facts: facts(['w1', 'w2', 'w3'], T + 7) },
   ),
@@ -33,7 +33,7 @@ export const quorumCases: Case[] = [
   ),
   judged(
     'witnesses in the order of the trust policy',
-    'Section 7.6: witnesses are names in the trust policy, in its order.',
+    'receipt.md, section 7.6: witnesses are names in the trust policy, in its order.',
     twice(cosigned(W3, tree, T), cosigned(W1, tree, T)),
     { policy: TWO_OF_THREE, facts: facts(['w1', 'w3'], T) },
   ),
@@ -59,7 +59,7 @@ quorumCases.push(
 export const otherCases: Case[] = [
   judged(
     'a proof in a tree that holds the entry with its proof',
-    'Section 5: a proof is not part of the entry.',
+    'receipt.md, section 5: a proof is not part of the entry.',
     (() => {
       const whole = logged(PLAIN, T);
       const wrong = { ...tree, root: leafHash(utf8(JSON.stringify(whole))) };
@@ -69,19 +69,19 @@ export const otherCases: Case[] = [
   ),
   judged(
     'an unknown member is part of the entry',
-    'Section 4: unknown members are signed and logged like the others.',
+    'receipt.md, section 4: unknown members are signed and logged like the others.',
     logged(receipt({ x: 1 }), T),
     { policy: ONE, warnings: ['W-SCHEMA-001 x'], facts: facts(['w1'], T) },
   ),
   judged(
     'strict: a receipt that needs nothing more',
-    'Section 7.1: what tecp-strict asks for.',
+    'receipt.md, section 7.1: what tecp-strict asks for.',
     logged(receipt({ ...STRICT, chain: { seq: 0 }, environment: {} }), T),
     { profile: 'tecp-strict', policy: ONE, facts: facts(['w1'], T) },
   ),
   judged(
     'strict: all but evidence',
-    'Section 7.5: E-POLICY-003.',
+    'receipt.md, section 7.5: E-POLICY-003.',
     logged(receipt({ key_erasure: STRICT.key_erasure }), T),
     {
       profile: 'tecp-strict',

@@ -4,10 +4,11 @@ import type { Case } from '../../case.ts';
 import { DAY, judged, LIMITS, MINUTE, receipt, SECOND, STRICT, T, TS } from '../../receipts.ts';
 import { FULL, facts, logged, ONE, PLAIN, PROOF_FIELD } from './ask.ts';
 
-const LOGGED = 'Section 7.4, step 3: the reference is the logged time; both limits are inclusive.';
+const LOGGED =
+  'receipt.md, section 7.4, step 3: the reference is the logged time; both limits are inclusive.';
 
 const AHEAD =
-  'Section 7.4, step 3: a logged time above now + future skew draws W-TS-001; the limit is inclusive.';
+  'receipt.md, section 7.4, step 3: a logged time above now + future skew draws W-TS-001; the limit is inclusive.';
 
 export const timeCases: Case[] = LIMITS.flatMap(({ profile, skew, age }) => {
   // Long after: by the clock the receipt would be too old.
@@ -43,13 +44,13 @@ const LATEST = 9_007_199_254_740;
 timeCases.push(
   judged(
     'the latest logged time',
-    'Section 7.4: a logged time is at most 9007199254740000, and exact.',
+    'receipt.md, section 7.4: a logged time is at most 9007199254740000, and exact.',
     logged(receipt({ ts: LATEST * SECOND }), LATEST),
     { policy: ONE, now: MAX_INTEGER, facts: facts(['w1'], LATEST) },
   ),
   judged(
     'the earliest logged time',
-    'Section 7.4: a logged time is at least 1000; the oldest age lies before the beginning of time.',
+    'receipt.md, section 7.4: a logged time is at least 1000; the oldest age lies before the beginning of time.',
     logged(receipt({ ts: 1 }), 1),
     { policy: ONE, now: 0, facts: facts(['w1'], 1) },
   ),

@@ -88,7 +88,7 @@ export const receiptCases: Case[] = [
   bad('1,048,577 bytes of a string', FIRST, text(JSON_LIMIT + 1), 'E-SIZE-001'),
   bad(
     '1,048,576 bytes of a string',
-    'Section 7.3: canonical JSON that is not an object is E-SCHEMA-002.',
+    'receipt.md, section 7.3: canonical JSON that is not an object is E-SCHEMA-002.',
     text(JSON_LIMIT),
     'E-SCHEMA-002',
   ),
