@@ -1,7 +1,7 @@
 /**
  * Asks all SDKs that are built the same hundreds of thousands of questions and fails on any difference:
  *
- *     npm run fuzz -- --cases 1000000 [--seed N] [--first N]     (./tecp sdk fuzz)
+ *     npm run fuzz -- [--cases N] [--seed N] [--first N]     (./tecp sdk fuzz --cases 1000000)
  *
  * The seed is printed, and the same one asks the same again; `--first` begins at a case that was printed. What
  * differs is kept in `.sdk/fuzz/`, a file each, in the form of a case of sdk/vectors with all answers.
