@@ -49,10 +49,10 @@ func parseArguments(args []string) (*arguments, error) {
 		case hasValue && !needsValue:
 			return nil, fmt.Errorf("%s: takes no value", option)
 		case needsValue && !hasValue:
-			if len(args) == 0 || strings.HasPrefix(args[0], "-") {
+			if len(args) == 0 {
 				return nil, fmt.Errorf("%s: expected a value", option)
 			}
-			value, args = args[0], args[1:]
+			value, args = args[0], args[1:] // It may begin with a dash, as one key of 64 does.
 		}
 		parsed.options[name] = append(parsed.options[name], value)
 	}

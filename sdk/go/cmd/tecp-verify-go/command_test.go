@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	tecp "tecp.example/go"
 )
 
 // The test binary is the command, when it is asked to.
@@ -81,6 +83,23 @@ func TestAFileGetsItsVerdictAndExitCode(t *testing.T) {
 	want := `{"errors":[{"code":"E-TS-003","field":"ts"}],`
 	if code != exitNotValid || !strings.HasPrefix(output, want) || strings.Count(output, "\n") != 1 {
 		t.Errorf("exit code %d, %s", code, output)
+	}
+}
+
+func TestAKeyMayBeginWithADash(t *testing.T) {
+	receipt, _ := exampleFiles(t)
+	issuer := ""
+	for seed := make([]byte, 32); !strings.HasPrefix(issuer, "-"); seed[0]++ {
+		key, err := tecp.IssuerKeyFromSeed(seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		issuer = key.PublicKey()
+	}
+	for _, args := range [][]string{{receipt, "--issuer", issuer}, {"--issuer=" + issuer, receipt}} {
+		if output, errors, code := command(t, "", args...); code != exitNotValid || !strings.Contains(output, tecp.CodeUntrustedKey) {
+			t.Errorf("%q: exit code %d, %s, %s", args, code, output, errors)
+		}
 	}
 }
 
