@@ -225,7 +225,17 @@ def test_a_proof_is_asked_for_by_leaf_hash_or_index(call: Call, entry: object, q
     assert server.seen[0].path == f"/v1/log/proof?{query}"
 
 
-@pytest.mark.parametrize("failure", [BUSY, Answer(b"", 429, AGAIN), Answer(is_dropped=True)])
+@pytest.mark.parametrize(
+    "failure",
+    [
+        BUSY,
+        Answer(b"", 429, AGAIN),
+        Answer(is_dropped=True),
+        Answer(b"x" * (2 * 1024 * 1024 + 1), 503, AGAIN),
+        Answer(b"\x1f\x8b", 503, {**AGAIN, "content-encoding": "gzip"}),
+    ],
+    ids=["busy", "empty", "dropped", "long", "compressed"],
+)
 def test_what_is_refused_for_load_or_breaks_is_sent_again(call: Call, failure: Answer) -> None:
     with serving(in_turn(failure, json_answer(taken()))) as server:
         assert call(server.url, "submit", RECEIPT).index == 7

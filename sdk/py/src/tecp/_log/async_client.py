@@ -111,5 +111,6 @@ class AsyncLogClient:
             async with self._client.stream(**arguments) as answer:
                 body = Body(answer, request.max_bytes)
                 async for chunk in answer.aiter_raw():
-                    body.add(chunk)
+                    if not body.add(chunk):
+                        break
                 return body.response()

@@ -127,5 +127,6 @@ class LogClient:
         with failures_as_log_errors(), self._client.stream(**arguments) as answer:
             body = Body(answer, request.max_bytes)
             for chunk in answer.iter_raw():
-                body.add(chunk)
+                if not body.add(chunk):
+                    break
             return body.response()

@@ -19,8 +19,8 @@ MAX_ATTEMPTS = 5
 MAX_PAUSE_SECONDS = 10.0
 _FIRST_PAUSE_SECONDS = 0.25
 _TRY_AGAIN = (429, 503)
-# Nothing that a log says of an error is longer.
-_MAX_PROBLEM_BYTES = 8192
+MAX_PROBLEM_BYTES = 8192
+"""Nothing that a log says of an error is longer."""
 _SECONDS = re.compile("[0-9]+")
 
 
@@ -43,6 +43,7 @@ class Response:
 
     status: int
     content: bytes
+    """The whole body; nothing where that of another status than 200 is above `MAX_PROBLEM_BYTES`."""
     retry_after: str | None = None
 
 
@@ -110,7 +111,7 @@ def pause_seconds(attempt: int, retry_after: str | None) -> float:
 
 def _status_error(response: Response) -> LogError:
     """The error of an answer that says no, with what its problem document says."""
-    problem = read_object(response.content) if len(response.content) <= _MAX_PROBLEM_BYTES else {}
+    problem = read_object(response.content)
     code, detail, member = (read_text(problem, name) for name in ("code", "detail", "field"))
     said = ": ".join(part for part in (code, detail) if part is not None)
     message = f"status {response.status}" + (f" ({said})" if said else "")

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from tecp._errors import LogError
-from tecp._log.exchange import Request, Response
+from tecp._log.exchange import MAX_PROBLEM_BYTES, Request, Response
 from tecp._policy.parse import is_http_url
 
 DEFAULT_TIMEOUT_SECONDS = 30.0
@@ -83,22 +83,30 @@ def stream_arguments(url: str, request: Request, timeout: float) -> dict[str, An
 
 
 class Body:
-    """What has arrived of an answer; lives for one exchange."""
+    """What has arrived of an answer; lives for one exchange.
+
+    Of one that says no the status counts, whatever its body is.
+    """
 
     def __init__(self, answer: httpx.Response, max_bytes: int) -> None:
         self._answer = answer
-        self._max_bytes = max_bytes
+        self._is_problem = answer.status_code != 200
+        self._max_bytes = MAX_PROBLEM_BYTES if self._is_problem else max_bytes
         self._chunks: list[bytes] = []
         self._count = 0
-        if answer.headers.get("Content-Encoding", "identity") != "identity":
+        if not self._is_problem and answer.headers.get("Content-Encoding", "identity") != "identity":
             raise LogError("bad-content", "a compressed answer, which was not asked for")
 
-    def add(self, chunk: bytes) -> None:
-        """Takes what has arrived. Raises `LogError` above the limit."""
+    def add(self, chunk: bytes) -> bool:
+        """Takes what has arrived; whether more of it is wanted. Raises `LogError` above the limit."""
         self._count += len(chunk)
-        if self._count > self._max_bytes:
-            raise LogError("too-large", f"an answer of more than {self._max_bytes} bytes")
-        self._chunks.append(chunk)
+        if self._count <= self._max_bytes:
+            self._chunks.append(chunk)
+            return True
+        if self._is_problem:
+            self._chunks.clear()
+            return False
+        raise LogError("too-large", f"an answer of more than {self._max_bytes} bytes")
 
     def response(self) -> Response:
         """The whole answer."""
