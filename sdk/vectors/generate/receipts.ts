@@ -127,3 +127,13 @@ export function judged(
 export function refused(name: string, why: string, members: Loose, error: FindingText): Case {
   return { name, why, request: verify(members), answer: badForm(error) };
 }
+
+/** The form of the changed receipt is good, and so is the receipt. */
+export function good(
+  name: string,
+  why: string,
+  changes: LooseMembers,
+  warnings: readonly FindingText[] = [],
+): Case {
+  return judged(name, why, receipt(changes), { warnings });
+}

@@ -2,7 +2,7 @@
 import { utf8 } from '../../bytes.ts';
 import type { Case } from '../../case.ts';
 import { canonicalText, type LooseMembers, Raw } from '../../json.ts';
-import { badForm, judged, receipt, refused, verifyBytes } from '../../receipts.ts';
+import { badForm, receipt, refused, verifyBytes } from '../../receipts.ts';
 
 export const TEXT = canonicalText(receipt());
 
@@ -19,15 +19,6 @@ export function badBytes(
 /** A member is not canonical, and signed as it stands, so that nothing else is wrong. */
 export function badMember(name: string, why: string, changes: LooseMembers): Case {
   return refused(name, why, receipt(changes), 'E-SCHEMA-003');
-}
-
-export function good(
-  name: string,
-  why: string,
-  changes: LooseMembers,
-  warnings: string[] = [],
-): Case {
-  return judged(name, why, receipt(changes), { warnings });
 }
 
 export const ext = (text: string): LooseMembers => ({ ext: { a: new Raw(`"${text}"`) } });

@@ -2,7 +2,8 @@
 import { bytes, concat } from '../../bytes.ts';
 import type { Case } from '../../case.ts';
 import { Raw } from '../../json.ts';
-import { badBytes, badMember, good, TEXT } from './ask.ts';
+import { good } from '../../receipts.ts';
+import { badBytes, badMember, TEXT } from './ask.ts';
 
 const AROUND =
   'receipt.md, section 5: a receipt is its canonical bytes exactly, with nothing before or after them.';

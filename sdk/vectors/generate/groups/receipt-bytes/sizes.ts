@@ -9,8 +9,8 @@ import {
   nestedObjects,
   Raw,
 } from '../../json.ts';
-import { entryBytes, judged, receipt, refused } from '../../receipts.ts';
-import { badBytes, badMember, good } from './ask.ts';
+import { entryBytes, good, judged, receipt, refused } from '../../receipts.ts';
+import { badBytes, badMember } from './ask.ts';
 
 const arrays = (levels: number) => new Raw(nestedArrays(levels));
 

@@ -2,7 +2,8 @@
 import { concat, NOT_UTF8 } from '../../bytes.ts';
 import type { Case } from '../../case.ts';
 import { Raw } from '../../json.ts';
-import { badBytes, badMember, ext, good, TEXT } from './ask.ts';
+import { good } from '../../receipts.ts';
+import { badBytes, badMember, ext, TEXT } from './ask.ts';
 
 const ESCAPES =
   'receipt.md, section 3, rule 6: escapes are those of RFC 8785: \\b \\t \\n \\f \\r \\" \\\\ and \\u00xx in lowercase, and no others.';

@@ -1,17 +1,7 @@
 /** Receipts of good and bad form, and the rules that several files are about. */
 import type { Case } from '../../case.ts';
 import type { LooseMembers } from '../../json.ts';
-import { judged, receipt, refused } from '../../receipts.ts';
-
-/** The form is good, and so is the receipt. */
-export function good(
-  name: string,
-  why: string,
-  changes: LooseMembers,
-  warnings: string[] = [],
-): Case {
-  return judged(name, why, receipt(changes), { warnings });
-}
+import { receipt, refused } from '../../receipts.ts';
 
 /** The form is bad, and this is the one error. */
 export function bad(name: string, why: string, changes: LooseMembers, error: string): Case {

@@ -2,7 +2,8 @@
 import { b64u, fill, MAX_INTEGER } from '../../bytes.ts';
 import type { Case } from '../../case.ts';
 import type { Loose } from '../../json.ts';
-import { bad, good } from './ask.ts';
+import { good } from '../../receipts.ts';
+import { bad } from './ask.ts';
 
 const ERASURE =
   'receipt.md, section 4: key_erasure is {scheme, evidence}, both required; scheme is one of four.';

@@ -1,7 +1,8 @@
 /** Which members there are, and their types, docs/spec/receipt.md section 4. */
 import type { Case } from '../../case.ts';
 import type { Loose } from '../../json.ts';
-import { bad, good, REQUIRED } from './ask.ts';
+import { good } from '../../receipts.ts';
+import { bad, REQUIRED } from './ask.ts';
 
 const OPTIONAL = ['key_erasure', 'environment', 'chain', 'ext', 'log_inclusion'] as const;
 

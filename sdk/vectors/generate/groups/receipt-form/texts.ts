@@ -2,8 +2,8 @@
 import { b64u, fill, MAX_INTEGER } from '../../bytes.ts';
 import type { Case } from '../../case.ts';
 import type { Loose } from '../../json.ts';
-import { judged, receipt } from '../../receipts.ts';
-import { B64U, bad, good } from './ask.ts';
+import { good, judged, receipt } from '../../receipts.ts';
+import { B64U, bad } from './ask.ts';
 
 export const versionCases: Case[] = [
   'TECP-0.2',
