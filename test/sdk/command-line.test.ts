@@ -98,6 +98,15 @@ describe.each(available)('tecp-verify-%s', (sdk) => {
     closeSync(full);
   });
 
+  it('takes a line of 16 MiB, and ends at a longer one', () => {
+    const line = (bytes: number) => `${' '.repeat(bytes - 2)}{}\n`;
+    const answer = '{"error":"bad-request"}\n';
+    expect(run(sdk, ['--lines'], line(2 ** 24))).toEqual({ status: 0, stdout: answer, stderr: '' });
+    const { status, stdout, stderr } = run(sdk, ['--lines'], `{}\n${line(2 ** 24 + 1)}{}\n`);
+    expect([status, stdout]).toEqual([2, answer]);
+    expect(stderr).toMatch(/^[^\n]+\n$/);
+  });
+
   it('ends when nobody reads its answers', () => {
     const { stdout, stderr, status } = spawnSync(
       '/bin/bash',
