@@ -17,6 +17,7 @@ interface Waiting {
 
 export class VerifierProcess {
   readonly name: string;
+  readonly #patienceMs: number;
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   /** In the order of the requests; each is taken off by its answer, or all by the end of the process. */
   readonly #waiting: Waiting[] = [];
@@ -26,8 +27,9 @@ export class VerifierProcess {
   /** Why there are no more answers. */
   #over: Error | undefined;
 
-  constructor(name: string, command: readonly string[]) {
+  constructor(name: string, command: readonly string[], patienceMs = PATIENCE_MS) {
     this.name = name;
+    this.#patienceMs = patienceMs;
     const [program, ...args] = command;
     // Neither coverage nor options of the test runner are for these.
     const { NODE_V8_COVERAGE: _, NODE_OPTIONS: __, ...env } = process.env;
@@ -56,9 +58,9 @@ export class VerifierProcess {
     if (this.#over !== undefined) this.#refuseAll(this.#over);
     this.#child.stdin.write(requests.map((line) => `${line}\n`).join(''));
     const timer = setTimeout(() => {
-      this.#end(`gave no answer for ${PATIENCE_MS / 1000} s`);
+      this.#end(`gave no answer for ${this.#patienceMs / 1000} s`);
       this.#kill();
-    }, PATIENCE_MS);
+    }, this.#patienceMs);
     try {
       return await Promise.all(answers);
     } finally {
@@ -80,7 +82,7 @@ export class VerifierProcess {
       } else this.#child.once('exit', resolve);
     });
     this.#child.stdin.end();
-    const timer = setTimeout(() => this.#kill(), PATIENCE_MS);
+    const timer = setTimeout(() => this.#kill(), this.#patienceMs);
     const code = await ended;
     clearTimeout(timer);
     this.#kill();

@@ -11,6 +11,7 @@ import { fillMatrix } from '#cli/sdk/matrix.ts';
 import { TAMPERINGS } from '#cli/sdk/tamperings.ts';
 import { runTool } from '#cli/sdk/tool.ts';
 import { findCargo, findGo, findPython } from '#cli/sdk/toolchains.ts';
+import { VerifierProcess } from '#cli/sdk/verifier-process.ts';
 import { sdkMaterial } from '#test/bench/support/sdk-material.ts';
 import { tecp } from '#test/support/cli.ts';
 import { ROOT } from '#test/support/processes.ts';
@@ -137,6 +138,34 @@ describe('the lock of builds', () => {
     const kill = vi.fn(() => holder.kill('SIGKILL'));
     expect(await withBuildLock(work, kill, { path })).toBe('done');
     expect(kill).toHaveBeenCalledOnce();
+  });
+});
+
+describe('a verifier that stays alive', () => {
+  const verifier = (script: string, patienceMs?: number) =>
+    new VerifierProcess('x', ['/bin/sh', '-c', script], patienceMs);
+
+  it('answers in the order of the requests, and ends with its input', async () => {
+    const echo = verifier('exec cat');
+    expect(await Promise.all([echo.ask(['1', '2']), echo.ask(['3'])])).toEqual([['1', '2'], ['3']]);
+    expect(await echo.close()).toBe(0);
+  });
+
+  it('that ends or cannot be started fails what waits, and what is asked later', async () => {
+    const dying = verifier('read line; echo "no such thing" >&2; exit 3');
+    const ended = 'tecp-verify x ended with 3\nno such thing';
+    await expect(dying.ask(['1', '2'])).rejects.toThrow(ended);
+    await expect(dying.ask(['3'])).rejects.toThrow(ended);
+    expect(await dying.close()).toBe(3);
+    const missing = new VerifierProcess('y', [join(tempFolder(), 'no-such-verifier')]);
+    await expect(missing.ask(['1'])).rejects.toThrow(/^tecp-verify y spawn .* ENOENT/);
+  });
+
+  it('that is silent, or does not end, is killed', async () => {
+    const silent = verifier('exec sleep 600', 200);
+    await expect(silent.ask(['1'])).rejects.toThrow('tecp-verify x gave no answer for 0.2 s');
+    expect(await silent.close()).toBe(null);
+    expect(await verifier('exec sleep 600', 200).close()).toBe(null);
   });
 });
 
