@@ -299,6 +299,21 @@ fn a_log_that_stays_silent_is_late() {
 }
 
 #[test]
+fn a_client_without_a_timeout_is_one() {
+    let server = Server::start(vec![ok("a proof\n")]);
+    let client = LogClient::new(&server.url, ClientOptions { timeout: Duration::MAX }).unwrap();
+    assert_eq!(client.proof_at(0).unwrap(), "a proof\n");
+}
+
+#[test]
+fn a_password_in_a_url_is_not_shown() {
+    let url = "http://name:secret@127.0.0.1:1";
+    let client = LogClient::new(url, ClientOptions { timeout: Duration::from_millis(1) }).unwrap();
+    let error = client.proof_at(0).unwrap_err();
+    assert!(!format!("{client:?} {error:?} {error}").contains("secret"));
+}
+
+#[test]
 fn urls_that_are_none_are_a_mistake_of_the_program() {
     for url in ["", "log.example", "ftp://log.example", "http://", "https:///x", "https://log.example/?a", "http://a#b"]
     {

@@ -16,6 +16,8 @@ use crate::issuer::random;
 const ATTEMPTS: u32 = 5;
 const MAX_PAUSE: Duration = Duration::from_secs(10);
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
+/// No clock gets as far as `Duration::MAX`, and to add it to the time would panic.
+const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 /// Of a problem document; nothing that a log says of an error is longer.
 const MAX_PROBLEM_BYTES: u64 = 8 * 1024;
 
@@ -28,7 +30,7 @@ pub(super) fn prefix(url: &str) -> Option<&str> {
 }
 
 /// Connections to a log.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Http {
     agent: Agent,
 }
@@ -44,7 +46,7 @@ struct Failure {
 impl Http {
     pub(super) fn new(timeout: Duration) -> Self {
         let config = Agent::config_builder()
-            .timeout_global(Some(timeout))
+            .timeout_global(Some(timeout.min(MAX_TIMEOUT)))
             .max_redirects(0)
             .http_status_as_error(false)
             .user_agent(concat!("tecp-rs/", env!("CARGO_PKG_VERSION")))

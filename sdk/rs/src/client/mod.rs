@@ -9,6 +9,7 @@ mod error;
 mod http;
 mod members;
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::bytes::to_hex;
@@ -33,7 +34,7 @@ const MAX_PROOFS_BYTES: u64 = 128 * 1024 * 1024;
 /// How to talk to a log.
 #[derive(Clone, Debug)]
 pub struct ClientOptions {
-    /// For each try, its answer included. A log waits up to 10 s for its witnesses; 30 s by default.
+    /// For each try, its answer included, and a day at most. A log waits up to 10 s for its witnesses; 30 s by default.
     pub timeout: Duration,
 }
 
@@ -43,12 +44,18 @@ impl Default for ClientOptions {
     }
 }
 
-/// A client of one log.
-#[derive(Clone, Debug)]
+/// A client of one log. Its `Debug` does not show the URL, which may hold a password.
+#[derive(Clone)]
 pub struct LogClient {
     /// Without a slash at its end.
     url: String,
     http: Http,
+}
+
+impl fmt::Debug for LogClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LogClient").finish_non_exhaustive()
+    }
 }
 
 impl LogClient {
