@@ -4,6 +4,7 @@ import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { programPath, type SdkName } from '#cli/sdk/languages.ts';
+import { IssuerKey } from '#sdk/js/src/index.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { WORKED_EXAMPLE_NOW_MS, workedExample } from '#test/support/worked-example.ts';
 import { buildAvailable } from './toolchains.ts';
@@ -32,12 +33,23 @@ function run(sdk: SdkName, args: readonly string[], input = '', output: number |
   return { status, stdout: stdout ?? '', stderr };
 }
 
+/** One key in 64 begins with a dash. */
+function keyWithDash(): string {
+  for (;;) {
+    const { publicKey } = IssuerKey.generate();
+    if (publicKey.startsWith('-')) return publicKey;
+  }
+}
+const { pubkey } = JSON.parse(workedExample('receipt'));
+const issuers = ['--issuer', keyWithDash(), '--issuer', pubkey];
+
 describe.each(available)('tecp-verify-%s', (sdk) => {
   it.each([
     ['before the file', ['--policy', policy, ...now, receipt]],
     ['after the file', [receipt, ...now, '--policy', policy]],
     ['with an equals sign', [`--policy=${policy}`, `--now=${WORKED_EXAMPLE_NOW_MS}`, receipt]],
     ['before --', [...now, '--policy', policy, '--', receipt]],
+    ['with a value that begins with a dash', [receipt, ...now, '--policy', policy, ...issuers]],
   ])('takes options %s', (_where, args) => {
     const { status, stdout } = run(sdk, args);
     expect(status).toBe(0);

@@ -13,9 +13,12 @@ const USAGE = `usage: tecp-verify-js FILE [--policy FILE] [--profile NAME] [--no
        tecp-verify-js --lines
        tecp-verify-js --help`;
 
+const HAVE_VALUES = ['--policy', '--profile', '--now', '--issuer'];
+
 function readArguments(): { help: true } | { lines: true } | FileOptions {
   try {
     const { values, positionals, tokens } = parseArgs({
+      args: withValues(process.argv.slice(2)),
       allowPositionals: true,
       tokens: true,
       options: {
@@ -37,6 +40,17 @@ function readArguments(): { help: true } | { lines: true } | FileOptions {
   } catch (error) {
     throw error instanceof TypeError ? new Unusable(`${error.message}\n${USAGE}`) : error;
   }
+}
+
+/** Options and their values in one word each: parseArgs refuses values that begin with a dash, as keys may do. */
+function withValues(words: readonly string[]): string[] {
+  const [args, rest]: [string[], string[]] = [[], [...words]];
+  while (rest.length > 0 && rest[0] !== '--') {
+    const word = rest.shift()!;
+    const takesNext = HAVE_VALUES.includes(word) && rest.length > 0;
+    args.push(takesNext ? `${word}=${rest.shift()}` : word);
+  }
+  return [...args, ...rest];
 }
 
 function refuseRepeated(names: readonly string[]): void {
