@@ -1,4 +1,5 @@
 /** What came of a request, in a word: to count how deep the cases reach, and to tell differences apart. */
+import { printable } from '#protocol/printable.ts';
 import type { Request } from './request.ts';
 
 export function operationOf({ op = 'verify' }: Request): string {
@@ -40,7 +41,7 @@ export class Tally {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([operation, counts]) => {
         const sorted = [...counts].sort(([, a], [, b]) => b - a);
-        return `${operation}: ${sorted.map(([outcome, n]) => `${outcome} ${n}`).join(', ')}`;
+        return `${operation}: ${sorted.map(([outcome, n]) => `${printable(outcome)} ${n}`).join(', ')}`;
       });
   }
 

@@ -35,12 +35,6 @@ describe.each(GROUPS)('$file', (group) => {
     expect(new Set(group.cases.map(({ name }) => name)).size).toBe(group.cases.length);
   });
 
-  it.skipIf(isPublished(group))('has the section of each rule', () => {
-    const where = /^(?:(?:receipt|log|verifier)\.md, sections? \d|RFC \d+|FIPS \d+)/;
-    const whys = group.cases.map(({ why }) => why);
-    expect(whys.filter((why) => !where.test(why))).toEqual([]);
-  });
-
   it('is passed by the library of the servers', () => {
     const differences = group.cases.flatMap(({ name, why, request, answer }) => {
       const expected = decodeUtf8(canonicalize(answer, MAX_ANSWER_BYTES));
@@ -52,6 +46,13 @@ describe.each(GROUPS)('$file', (group) => {
 });
 
 describe('the vectors', () => {
+  it('name the section of the rule, but for those that others have published', () => {
+    const where = /^(?:(?:receipt|log|verifier)\.md, sections? \d|RFC \d+|FIPS \d+)/;
+    const own = GROUPS.filter((group) => !isPublished(group)).flatMap((group) => group.cases);
+    expect(own.length).toBeGreaterThan(cases.length / 2);
+    expect(own.map(({ why }) => why).filter((why) => !where.test(why))).toEqual([]);
+  });
+
   it('are all of the files, and no others', () => {
     const files = readdirSync(FOLDER).filter((name) => name.includes('.vectors.json'));
     expect(files.sort()).toEqual(GROUPS.map(fileName).sort());
