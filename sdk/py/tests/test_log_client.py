@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from base64 import b64encode
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -387,6 +388,21 @@ def test_a_url_that_is_none_is_a_mistake(url: str) -> None:
     for client in (LogClient, AsyncLogClient):
         with pytest.raises(ValueError, match="URL"):
             client(url)
+
+
+def test_a_password_is_sent_and_not_shown(call: Call, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    with serving(in_turn(Answer(b"x"))) as server:
+        url = server.url.replace("http://", "http://me:pa%40ss@") + "/a@b/"
+        assert call(url, "proof", 0) == "x"
+    (seen,) = server.seen
+    assert seen.authorization == "Basic " + b64encode(b"me:pa@ss").decode()
+    assert seen.path == "/a@b/v1/log/proof?index=0"
+    for client in (LogClient(url), AsyncLogClient(url)):
+        assert client.url == server.url + "/a@b"
+    assert "HTTP Request" in caplog.text
+    assert "pa%40ss" not in caplog.text
+    assert "pa@ss" not in caplog.text
 
 
 @pytest.mark.parametrize("timeout", [0, -1, 1e30, 10**400, float("nan"), float("inf"), True, "1"])

@@ -19,6 +19,7 @@ class Seen:
     path: str
     content_type: str | None
     content: bytes
+    authorization: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,9 @@ class WebServer:
 
             def _handle(self) -> None:
                 content = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-                seen = Seen(self.command, self.path, self.headers.get("Content-Type"), content)
+                content_type = self.headers.get("Content-Type")
+                authorization = self.headers.get("Authorization")
+                seen = Seen(self.command, self.path, content_type, content, authorization)
                 owner.seen.append(seen)
                 self._send(script(seen))
 

@@ -16,9 +16,9 @@ from tecp._log.http import (
     DEFAULT_TIMEOUT_SECONDS,
     Body,
     check_timeout,
+    endpoint_of,
     failures_as_log_errors,
     stream_arguments,
-    url_prefix,
 )
 from tecp._log.submission import (
     batch_logging,
@@ -42,7 +42,8 @@ class AsyncLogClient:
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
         client: httpx.AsyncClient | None = None,
     ) -> None:
-        self.url = url_prefix(url)
+        self._endpoint = endpoint_of(url)
+        self.url = self._endpoint.url
         self._timeout = check_timeout(timeout)
         self._is_owner = client is None
         self._client = httpx.AsyncClient() if client is None else client
@@ -106,7 +107,7 @@ class AsyncLogClient:
             return LogError("timeout", "no answer in time")
 
     async def _exchange(self, request: Request) -> Response:
-        arguments = stream_arguments(self.url, request, self._timeout)
+        arguments = stream_arguments(self._endpoint, request, self._timeout)
         with failures_as_log_errors():
             async with self._client.stream(**arguments) as answer:
                 body = Body(answer, request.max_bytes)

@@ -17,9 +17,9 @@ from tecp._log.http import (
     Body,
     blocking_timeouts,
     check_timeout,
+    endpoint_of,
     failures_as_log_errors,
     stream_arguments,
-    url_prefix,
 )
 from tecp._log.submission import (
     batch_logging,
@@ -45,7 +45,7 @@ class LogClient:
     and as a context manager.
 
     Args:
-        url: The log's prefix, http or https.
+        url: The log's prefix, http or https. Its user and password are sent, and not shown in `url`.
         timeout: Seconds of each attempt, its answer included; what is late is given up within a second more.
         client: One with its own proxies or certificates; whoever gives it closes it.
 
@@ -60,7 +60,8 @@ class LogClient:
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
         client: httpx.Client | None = None,
     ) -> None:
-        self.url = url_prefix(url)
+        self._endpoint = endpoint_of(url)
+        self.url = self._endpoint.url
         self._timeout = check_timeout(timeout)
         self._is_owner = client is None
         self._client = httpx.Client() if client is None else client
@@ -122,7 +123,7 @@ class LogClient:
             return error
 
     def _exchange(self, request: Request) -> Response:
-        arguments = stream_arguments(self.url, request, self._timeout)
+        arguments = stream_arguments(self._endpoint, request, self._timeout)
         arguments["extensions"] = blocking_timeouts(self._timeout)
         with failures_as_log_errors(), self._client.stream(**arguments) as answer:
             body = Body(answer, request.max_bytes)

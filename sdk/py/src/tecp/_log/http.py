@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -24,16 +24,33 @@ _MAX_TIMEOUT_SECONDS = 24 * 60 * 60
 _QUERY_OR_FRAGMENT = re.compile("[?#]")
 
 
-def url_prefix(url: str) -> str:
-    """The URL of a log without the slashes at its end. Raises `TypeError` or `ValueError` for none."""
+class Endpoint(NamedTuple):
+    """Where a log is, and who asks it."""
+
+    url: str
+    """Without user and password, which httpx would write to the log of the program; no slash at its end."""
+    auth: httpx.BasicAuth | None
+
+
+def endpoint_of(url: str) -> Endpoint:
+    """The endpoint at a URL. Raises `TypeError` or `ValueError`, which quotes nothing, for no such URL."""
     if not isinstance(url, str):
         raise TypeError(f"expected a string as url, got {type(url).__name__}")
     try:
-        if is_http_url(url) and not _QUERY_OR_FRAGMENT.search(url) and httpx.URL(url).host:
-            return url.rstrip("/")
+        parsed = httpx.URL(url)
     except httpx.InvalidURL:
-        pass
-    raise ValueError("expected an http or https URL without query and fragment")
+        parsed = httpx.URL()
+    if not is_http_url(url) or _QUERY_OR_FRAGMENT.search(url) is not None or not parsed.host:
+        raise ValueError("expected an http or https URL without query and fragment")
+    prefix = url.rstrip("/")
+    if not parsed.userinfo:
+        return Endpoint(prefix, None)
+    scheme, separator, rest = prefix.partition("://")
+    authority, slash, path = rest.partition("/")
+    host = authority.rpartition("@")[2]
+    return Endpoint(
+        f"{scheme}{separator}{host}{slash}{path}", httpx.BasicAuth(parsed.username, parsed.password)
+    )
 
 
 def check_timeout(seconds: float) -> float:
@@ -69,11 +86,13 @@ def blocking_timeouts(timeout: float) -> dict[str, Any]:
     return {"timeout": timeouts}
 
 
-def stream_arguments(url: str, request: Request, timeout: float) -> dict[str, Any]:
+def stream_arguments(endpoint: Endpoint, request: Request, timeout: float) -> dict[str, Any]:
     """What `stream` of a client of httpx is called with."""
     return {
+        # A client of the caller's may have its own.
+        **({} if endpoint.auth is None else {"auth": endpoint.auth}),
         "method": request.method,
-        "url": url + request.path,
+        "url": endpoint.url + request.path,
         "content": request.content,
         # What arrives is what is counted: nothing is decompressed.
         "headers": {**request.headers, "Accept-Encoding": "identity"},
