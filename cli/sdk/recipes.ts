@@ -117,7 +117,8 @@ async function buildPython({ command }: Toolchain): Promise<void> {
   await onceFor(join(VENV, 'tecp-stamp'), `${version.stdout}${VENV}\n${project}`, async () => {
     rmSync(VENV, { recursive: true, force: true });
     await run(command, ['-m', 'venv', VENV]);
-    const quiet = ['--quiet', '--disable-pip-version-check'];
+    // What is run is compiled when it is run.
+    const quiet = ['--quiet', '--disable-pip-version-check', '--no-compile'];
     await run(python, ['-m', 'pip', 'install', ...quiet, '--editable', `${folder}[dev]`]);
   });
   writeWrapper('verify', 'py', join(VENV, 'bin/tecp-verify-py'));

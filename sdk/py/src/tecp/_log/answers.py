@@ -27,7 +27,7 @@ class Submitted:
     duplicate: bool
     """Whether the entry was in the log before."""
     proof: str | None = None
-    """A tlog-proof, if it was asked for."""
+    """A tlog-proof, where the log gave one."""
     warnings: tuple[Finding, ...] = ()
     """What a submitter should know of a receipt that was taken, such as W-TS-002; texts as of `Refused`."""
 

@@ -59,9 +59,9 @@ class AsyncLogClient:
         """
         return await self._run(batch_logging(receipts))
 
-    async def submit(self, receipt: Receipt | bytes, *, wait_for_proof: bool = False) -> Submitted:
+    async def submit(self, receipt: Receipt | bytes) -> Submitted:
         """Submits one receipt; when this returns, it is in the log for good."""
-        return await self._run(submission(receipt, wait_for_proof))
+        return await self._run(submission(receipt))
 
     async def submit_many(self, receipts: Iterable[Receipt | bytes]) -> list[Submitted | Refused]:
         """Submits receipts, a thousand in a request. Returns what became of each, in their order."""

@@ -77,9 +77,9 @@ class LogClient:
         """
         return self._run(batch_logging(receipts))
 
-    def submit(self, receipt: Receipt | bytes, *, wait_for_proof: bool = False) -> Submitted:
+    def submit(self, receipt: Receipt | bytes) -> Submitted:
         """Submits one receipt; when this returns, it is in the log for good."""
-        return self._run(submission(receipt, wait_for_proof))
+        return self._run(submission(receipt))
 
     def submit_many(self, receipts: Iterable[Receipt | bytes]) -> list[Submitted | Refused]:
         """Submits receipts, a thousand in a request. Returns what became of each, in their order."""

@@ -26,9 +26,9 @@ _MAX_SUBMITTED_BYTES = 2 * MAX_RECEIPT_BYTES
 _MAX_BATCH_BYTES = 128 * 1024 * 1024
 
 
-def submission(receipt: Receipt | bytes, wait_for_proof: bool) -> Steps[Submitted]:
+def submission(receipt: Receipt | bytes) -> Steps[Submitted]:
     """Submits one receipt."""
-    return _submit(read_receipt(receipt), wait_for_proof)
+    return _submit(read_receipt(receipt), wait_for_proof=False)
 
 
 def logging(receipt: Receipt | bytes) -> Steps[Receipt]:
