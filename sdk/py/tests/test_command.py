@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from base64 import b64encode
@@ -22,6 +23,7 @@ from .samples import KEY, NOW_MS, OTHER_KEY, sample_receipt
 COMMAND = [sys.executable, "-m", "tecp._command.main"]
 Captured = pytest.CaptureFixture[bytes]
 RECEIPT = encode_receipt(sample_receipt())
+BAD = b'{"error":"bad-request"}\n'
 
 
 def run(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -52,9 +54,9 @@ def test_a_valid_receipt_is_one_line_and_exit_code_0(receipt_file: str) -> None:
     assert "message" not in result.stdout.decode()
 
 
-def test_the_clock_is_asked_where_no_time_is_given(receipt_file: str, capsysbinary: Captured) -> None:
+def test_the_clock_is_asked_where_no_time_is_given(receipt_file: str, capfdbinary: Captured) -> None:
     assert main([receipt_file, "--profile", "tecp-lite"]) == 1
-    assert verdict_of(capsysbinary)["errors"] == [{"code": "E-TS-003", "field": "ts"}]
+    assert verdict_of(capfdbinary)["errors"] == [{"code": "E-TS-003", "field": "ts"}]
 
 
 @pytest.mark.parametrize(
@@ -72,12 +74,12 @@ def test_the_clock_is_asked_where_no_time_is_given(receipt_file: str, capsysbina
     ids=len,
 )
 def test_one_newline_is_no_part_of_a_file(
-    tmp_path: Path, capsysbinary: Captured, content: bytes, code: str
+    tmp_path: Path, capfdbinary: Captured, content: bytes, code: str
 ) -> None:
     path = tmp_path / "work.tecp.json"
     path.write_bytes(content)
     assert main([str(path), "--now", str(NOW_MS)]) == 1
-    assert verdict_of(capsysbinary)["errors"] == [{"code": code}]
+    assert verdict_of(capfdbinary)["errors"] == [{"code": code}]
 
 
 @pytest.mark.parametrize(
@@ -114,10 +116,10 @@ def test_one_newline_is_no_part_of_a_file(
     ids=" ".join,
 )
 def test_what_cannot_be_judged_is_exit_code_2_and_one_line_of_reason(
-    receipt_file: str, capsysbinary: Captured, arguments: list[str]
+    receipt_file: str, capfdbinary: Captured, arguments: list[str]
 ) -> None:
     code = main([receipt_file if each == "FILE" else each for each in arguments])
-    captured = capsysbinary.readouterr()
+    captured = capfdbinary.readouterr()
     assert (code, captured.out) == (2, b"")
     assert captured.err.startswith(b"tecp-verify-py: ")
     assert captured.err.count(b"\n") == 1
@@ -134,38 +136,38 @@ def test_what_cannot_be_judged_is_exit_code_2_and_one_line_of_reason(
     ids=" ".join,
 )
 def test_options_stand_anywhere_before_two_dashes(
-    receipt_file: str, capsysbinary: Captured, arguments: list[str]
+    receipt_file: str, capfdbinary: Captured, arguments: list[str]
 ) -> None:
     assert main([receipt_file if each == "FILE" else each for each in arguments]) == 0
-    assert verdict_of(capsysbinary)["valid"] is True
+    assert verdict_of(capfdbinary)["valid"] is True
 
 
-def test_a_key_may_begin_with_a_dash(tmp_path: Path, capsysbinary: Captured) -> None:
+def test_a_key_may_begin_with_a_dash(tmp_path: Path, capfdbinary: Captured) -> None:
     key = IssuerKey.from_seed((33).to_bytes(32, "big"))
     assert key.public_key.startswith("-")
     path = tmp_path / "work.tecp.json"
     path.write_bytes(encode_receipt(sample_receipt(key=key)))
     assert main([str(path), "--now", str(NOW_MS), "--issuer", key.public_key]) == 0
-    assert verdict_of(capsysbinary)["issuer"] == key.public_key
+    assert verdict_of(capfdbinary)["issuer"] == key.public_key
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["FILE", "--now", "1", "--help"], ["--lines", "--help"]])
-def test_the_usage_is_written_for_whoever_asks(capsysbinary: Captured, arguments: list[str]) -> None:
+def test_the_usage_is_written_for_whoever_asks(capfdbinary: Captured, arguments: list[str]) -> None:
     assert main(arguments) == 0
-    captured = capsysbinary.readouterr()
+    captured = capfdbinary.readouterr()
     assert captured.out.startswith(b"usage: tecp-verify-py FILE")
     assert captured.err == b""
 
 
 def test_what_no_verdict_can_be_given_for_is_not_taken_for_a_bad_receipt(
-    receipt_file: str, capsysbinary: Captured, monkeypatch: pytest.MonkeyPatch
+    receipt_file: str, capfdbinary: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_arguments: object, **_options: object) -> NoReturn:
         raise UnsupportedAlgorithm("no ML-DSA here")
 
     monkeypatch.setattr("tecp._command.main.verify_receipt", fail)
     assert main([receipt_file]) == 2
-    captured = capsysbinary.readouterr()
+    captured = capfdbinary.readouterr()
     assert captured.err == b"tecp-verify-py: UnsupportedAlgorithm: no ML-DSA here\n"
 
 
@@ -199,6 +201,73 @@ def test_an_answer_that_cannot_be_written_is_exit_code_2_and_one_line_of_reason(
     assert result.stderr.count(b"\n") == 1
 
 
+LONG_REQUEST = json.dumps(
+    {"op": "canonical", "json": b64encode(b'"' + b"x" * 200_000 + b'"').decode()}
+).encode()
+
+
+@pytest.fixture(params=["", "1"], ids=["buffered", "unbuffered"])
+def environment(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Python writes on its own terms by this variable, which many containers set."""
+    return {**os.environ, "PYTHONUNBUFFERED": request.param}
+
+
+@posix_only
+def test_an_answer_that_is_written_in_part_is_exit_code_2(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    limited = ["/bin/sh", "-c", 'ulimit -f 4; "$@" >"$0"', str(tmp_path / "answer"), *COMMAND, "--lines"]
+    result = subprocess.run(limited, input=LONG_REQUEST, capture_output=True, env=environment, check=False)
+    assert result.returncode == 2
+    assert result.stderr == b"tecp-verify-py: cannot write the answer: File too large\n"
+
+
+@posix_only
+def test_an_output_that_does_not_block_and_is_full_is_exit_code_2(environment: dict[str, str]) -> None:
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    result = subprocess.run(
+        [*COMMAND, "--lines"],
+        input=LONG_REQUEST,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        env=environment,
+        check=False,
+    )
+    os.close(reading)
+    os.close(writing)
+    assert result.returncode == 2
+    assert result.stderr.startswith(b"tecp-verify-py: cannot write the answer: ")
+    assert result.stderr.count(b"\n") == 1
+
+
+@posix_only
+def test_an_input_that_does_not_block_is_not_taken_for_an_empty_one() -> None:
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    result = subprocess.run([*COMMAND, "--lines"], stdin=reading, capture_output=True, check=False)
+    os.close(reading)
+    os.close(writing)
+    assert (result.returncode, result.stdout) == (2, b"")
+    assert result.stderr == b"tecp-verify-py: cannot read requests: standard input does not block\n"
+
+
+@posix_only
+def test_an_interrupt_ends_it_as_any_program_and_without_a_word() -> None:
+    with subprocess.Popen(
+        [*COMMAND, "--lines"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(b"{}\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == BAD
+        process.send_signal(signal.SIGINT)
+        assert process.communicate() == (b"", b"")
+    # What a shell calls 130.
+    assert process.returncode == -signal.SIGINT
+
+
 def test_it_ends_when_nobody_reads_its_answers() -> None:
     with subprocess.Popen(
         [*COMMAND, "--lines"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -213,9 +282,7 @@ def test_it_ends_when_nobody_reads_its_answers() -> None:
     assert process.returncode == 2
 
 
-def test_each_line_is_answered_before_the_next_is_waited_for() -> None:
-    # With it Python itself would write out everything at once.
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+def test_each_line_is_answered_before_the_next_is_waited_for(environment: dict[str, str]) -> None:
     with subprocess.Popen(
         [*COMMAND, "--lines"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
     ) as process:
@@ -228,9 +295,6 @@ def test_each_line_is_answered_before_the_next_is_waited_for() -> None:
         process.stdin.close()
         assert process.stdout.read() == b""
     assert process.returncode == 0
-
-
-BAD = b'{"error":"bad-request"}\n'
 
 
 @pytest.mark.parametrize(

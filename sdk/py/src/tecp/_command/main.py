@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
 from tecp._command.arguments import USAGE, Verification, read_arguments
 from tecp._command.lines import answer_lines
@@ -42,17 +43,24 @@ def _read_policy(path: str) -> Policy:
 
 
 def _write_line(line: bytes) -> None:
-    """Writes to standard output, at once. Raises `ValueError` with one line of reason."""
+    """Writes to standard output, at once and all of it. Raises `ValueError` with one line of reason."""
     if sys.stdout is None:
         raise ValueError("cannot write the answer: standard output is closed")
+    # Past Python's own file, which under PYTHONUNBUFFERED takes a part for the whole, and else keeps what it
+    # could not write for when it ends.
+    rest = memoryview(line + b"\n")
     try:
-        sys.stdout.buffer.write(line + b"\n")
-        sys.stdout.buffer.flush()
+        while rest:
+            rest = rest[os.write(sys.stdout.fileno(), rest) :]
     except OSError as error:
-        # Python writes once more what it could not write, when it ends.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise ValueError(f"cannot write the answer: {error.strerror or error}") from None
+
+
+def _requests() -> BinaryIO:
+    """Standard input. Raises `ValueError` for one that does not block: no data yet would be its end."""
+    if os.name == "posix" and not os.get_blocking(sys.stdin.fileno()):
+        raise ValueError("cannot read requests: standard input does not block")
+    return sys.stdin.buffer
 
 
 def _verify(asked: Verification) -> int:
@@ -75,14 +83,19 @@ def _run(arguments: Sequence[str]) -> int:
     if asked == "help":
         _write_line(USAGE.rstrip().encode())
     elif sys.stdin is not None:
-        answer_lines(sys.stdin.buffer, _write_line)
+        answer_lines(_requests(), _write_line)
     return _VALID
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command; returns its exit code."""
+    """Runs the command; returns its exit code, unless a signal ends it."""
     try:
         return _run(sys.argv[1:] if arguments is None else arguments)
+    except KeyboardInterrupt:
+        # As if Python had never caught it: without a word, and whoever waits sees what it was.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGINT)
+        raise
     except (OSError, ValueError) as error:
         return _fail(str(error))
     except ProtocolError as error:
