@@ -8,6 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
+import { encodeReceipt } from '#sdk/js/src/index.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { WORKED_EXAMPLE_NOW_MS, workedExample } from '#test/support/worked-example.ts';
 
@@ -22,6 +23,13 @@ const inFolder = (name: string, content: string | Uint8Array) => {
 const receipt = inFolder('r.tecp.json', workedExample('receipt'));
 const policy = inFolder('policy.txt', workedExample('policy'));
 const ISSUER = 'iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w';
+
+/** Of which the verdict is longer than four blocks of a file: it names each member. */
+function wideReceipt(): Uint8Array {
+  const members = Array.from({ length: 300 }, (_, i) => [`x${i}`, null]);
+  const receipt = { ...JSON.parse(workedExample('receipt')), ...Object.fromEntries(members) };
+  return encodeReceipt(receipt);
+}
 
 function run(args: readonly string[], input: string | Uint8Array = '') {
   const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, ...args], { input });
@@ -45,6 +53,18 @@ describe('a file', () => {
     ]);
     const large = run([inFolder('large', new Uint8Array(3_000_000))]);
     expect([large.status, JSON.parse(large.stdout).errors]).toEqual([1, [{ code: 'E-SIZE-001' }]]);
+  });
+});
+
+describe('an answer that is cut off', () => {
+  it.each([
+    ['of a file', `${inFolder('wide', wideReceipt())} --now 1`],
+    ['of lines', `--lines < ${inFolder('requests', '{}\n'.repeat(1000))}`],
+  ])('%s gives 2 and the reason', (_what, args) => {
+    const command = `ulimit -f 4; exec "$1" "$2" ${args} > "$3"`;
+    const words = ['-c', command, 'bash', process.execPath, COMMAND, join(folder, 'cut')];
+    const { status, stderr } = spawnSync('/bin/bash', words, { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([2, expect.stringMatching(/^tecp-verify-js: EFBIG.*\n$/)]);
   });
 });
 
