@@ -6,6 +6,7 @@
  * kind, a RangeError when it is out of range, never a verdict. NaN compares false with every limit, so
  * a limit that is not checked first is no limit.
  */
+import { printable } from './printable.ts';
 
 /** Throws unless `value` is an integer in `min` to `max`, 0 to 2^53-1 when they are omitted. */
 export function checkInteger(
@@ -41,6 +42,20 @@ export function checkText(value: unknown, name: string): asserts value is string
   if (typeof value !== 'string') {
     throw new TypeError(`expected a string as ${name}, got ${kindOf(value)}`);
   }
+}
+
+/** Throws unless `value` is an object with no other members: one that is misspelt would count for nothing. */
+export function checkMembers(
+  value: unknown,
+  name: string,
+  members: readonly string[],
+): asserts value is object {
+  if (typeof value !== 'object' || value === null) {
+    throw new TypeError(`expected an object as ${name}, got ${kindOf(value)}`);
+  }
+  const unknown = Object.keys(value).find((member) => !members.includes(member));
+  if (unknown === undefined) return;
+  throw new TypeError(`expected ${members.join(', ')} in ${name}, got ${printable(unknown)}`);
 }
 
 function kindOf(value: unknown): string {

@@ -20,7 +20,7 @@ import { subtreeRanges, verifySubtreeConsistency } from './subtree.ts';
 
 export { foldSubtrees, type NodeId, type NodeReader };
 
-function checkHashes(...hashes: readonly Hash[]): void {
+function checkHashes(hashes: readonly Hash[]): void {
   for (const hash of hashes) checkHash(hash, 'hash');
 }
 
@@ -66,7 +66,7 @@ export function verifyInclusion(
 ): boolean {
   checkInteger(index, 'index');
   checkInteger(size, 'size');
-  checkHashes(leaf, root, ...proof);
+  checkHashes([leaf, root, ...proof]);
   const computed = inclusionRoot(leaf, index, size, proof);
   return computed !== undefined && equalBytes(computed, root);
 }
@@ -85,7 +85,7 @@ export function verifyConsistency(
 ): boolean {
   checkInteger(oldSize, 'old size');
   checkInteger(newSize, 'new size');
-  checkHashes(oldRoot, newRoot, ...proof);
+  checkHashes([oldRoot, newRoot, ...proof]);
   if (oldSize > newSize) return false;
   if (newSize === 0 && !equalBytes(newRoot, EMPTY_ROOT)) return false;
   if (oldSize === newSize) return proof.length === 0 && equalBytes(oldRoot, newRoot);

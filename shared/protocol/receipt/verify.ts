@@ -7,7 +7,7 @@
  * RangeError, as a verdict by them would be worthless.
  */
 import { verifyEd25519 } from '#crypto';
-import { checkInteger, checkText } from '../arguments.ts';
+import { checkInteger, checkMembers, checkText } from '../arguments.ts';
 import { decodeBase64Url } from '../base64.ts';
 import { toHex } from '../bytes.ts';
 import { isStrictPointEncoding } from '../crypto/ed25519-encoding.ts';
@@ -169,7 +169,11 @@ function parse(input: unknown): ParsedReceipt | ReceiptError {
   }
 }
 
-function checkOptions(options: VerifyOptions, profile: Profile): void {
+const OPTIONS: readonly (keyof VerifyOptions)[] = ['profile', 'nowMs', 'policy', 'trustedKeys'];
+
+function checkOptions(options: VerifyOptions): void {
+  checkMembers(options, 'options', OPTIONS);
+  const { profile = DEFAULT_PROFILE } = options;
   profileRules(profile);
   checkInteger(options.nowMs, 'nowMs');
   if (options.policy !== undefined) checkPolicy(options.policy);
@@ -201,8 +205,8 @@ export function isIssuerKey(text: string): boolean {
  * in memory and canonicalised. Throws TypeError or RangeError for bad options only.
  */
 export function verifyReceipt(input: unknown, options: VerifyOptions): Verdict {
-  const profile = options.profile === undefined ? DEFAULT_PROFILE : options.profile;
-  checkOptions(options, profile);
+  checkOptions(options);
+  const { profile = DEFAULT_PROFILE } = options;
   const verdict: Verdict = { valid: false, errors: [], warnings: [], profile };
   const parsed = parse(input);
   if (parsed instanceof ReceiptError) {

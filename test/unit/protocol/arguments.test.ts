@@ -285,6 +285,12 @@ describe('verifyReceipt', () => {
     }
   });
 
+  it('takes no option that is misspelt for one that is absent', () => {
+    for (const misspelt of [{ trustedkeys: [] }, { trusted_keys: [] }, { profil: 'tecp-strict' }]) {
+      expect(() => verifyReceipt(RECEIPT, { nowMs: TS, ...misspelt } as never)).toThrow(TypeError);
+    }
+  });
+
   it('takes bad options for what they are, whatever the receipt', () => {
     for (const receipt of [NONE, null, bytes.encodeUtf8('{}'), RECEIPT]) {
       expect(() => verifyReceipt(receipt, { nowMs: Number.NaN })).toThrow(RangeError);

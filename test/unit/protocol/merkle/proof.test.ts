@@ -140,6 +140,13 @@ describe('inclusion proofs', () => {
     }
   });
 
+  it('fail for more hashes than a call has room for arguments', () => {
+    const hash = leafHash(new Uint8Array(0));
+    const proof = new Array(200_000).fill(hash);
+    expect(verifyInclusion(hash, 0, Number.MAX_SAFE_INTEGER, proof, hash)).toBe(false);
+    expect(verifyConsistency(1, hash, 2, hash, proof)).toBe(false);
+  });
+
   it('cannot be asked for outside the tree', async () => {
     await expect(inclusionProof(read, 5, 5)).rejects.toThrow(RangeError);
     await expect(inclusionProof(read, 0, 0)).rejects.toThrow(RangeError);
