@@ -28,6 +28,9 @@ export interface MatrixRow {
   readonly ok: boolean;
 }
 
+/** Of what a program says of its failure, which may be a long trace. */
+const MAX_REASON_CHARS = 500;
+
 type Verifiers = ReadonlyMap<SdkName, VerifierProcess>;
 
 /** For a proof that the witnesses have cosigned, however busy the machine. */
@@ -89,7 +92,7 @@ async function createdByEach(verifiers: Verifiers): Promise<Map<SdkName, Uint8Ar
   for (const [sdk, answer] of answers) {
     if (answer === expected && 'receipt' in JSON.parse(answer)) continue;
     throw new CommandError(
-      `${first} and ${sdk} create different receipts:\n${expected}\n${answer}`,
+      `${first} and ${sdk} create different receipts: ${expected} and ${answer}`,
     );
   }
   return new Map(
@@ -111,7 +114,7 @@ async function loggedByEach(
         const { ok, output } = await runTool(pathOf('quickstart', sdk), [url, path], {
           timeoutMs: QUICKSTART_TIMEOUT_MS,
         });
-        if (!ok) throw new CommandError(`The quick start of ${sdk} failed:\n${output.trimEnd()}`);
+        if (!ok) throw new CommandError(`The quick start of ${sdk} failed: ${inOneLine(output)}`);
         return [sdk, fileContent(readFileSync(path))];
       }),
     );
@@ -119,6 +122,11 @@ async function loggedByEach(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function inOneLine(output: string): string {
+  const lines = output.trim().split(/\s*\n\s*/);
+  return lines.join('; ').slice(0, MAX_REASON_CHARS);
 }
 
 async function judge(
