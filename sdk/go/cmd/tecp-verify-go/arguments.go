@@ -36,7 +36,7 @@ func parseArguments(args []string) (*arguments, error) {
 			parsed.files = append(parsed.files, args...)
 			break
 		}
-		if !strings.HasPrefix(arg, "-") {
+		if !strings.HasPrefix(arg, "-") || arg == "-" {
 			parsed.files = append(parsed.files, arg)
 			continue
 		}

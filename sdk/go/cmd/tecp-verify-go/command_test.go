@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -103,6 +105,25 @@ func TestAKeyMayBeginWithADash(t *testing.T) {
 	}
 }
 
+func TestADashAloneIsTheNameOfAFile(t *testing.T) {
+	receipt, _ := exampleFiles(t)
+	folder := filepath.Dir(receipt)
+	if err := os.Rename(receipt, filepath.Join(folder, "-")); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"-"}, {"--", "-"}} {
+		var stdout bytes.Buffer
+		process := processOf(t, args...)
+		process.Dir, process.Stdout = folder, &stdout
+		if err := process.Run(); err != nil && process.ProcessState == nil {
+			t.Fatal(err)
+		}
+		if code := process.ProcessState.ExitCode(); code != exitNotValid || !strings.Contains(stdout.String(), tecp.CodeExpired) {
+			t.Errorf("%q: exit code %d, %s", args, code, stdout.String())
+		}
+	}
+}
+
 func TestWhatCannotBeJudgedIsSaidOnStandardErrorAlone(t *testing.T) {
 	receipt, policy := exampleFiles(t)
 	for _, args := range [][]string{
@@ -161,6 +182,63 @@ func TestLinesAreAnsweredUntilTheirEnd(t *testing.T) {
 	output, _, code := command(t, request+"\n\n[]\n\xff\n"+request+"x\n"+request, "--lines")
 	if want := answer + strings.Repeat(bad, 4) + answer; code != exitValid || output != want {
 		t.Errorf("exit code %d, %s", code, output)
+	}
+}
+
+func TestALineThatBreaksOffIsNotAnswered(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	sender, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	receiver, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	input, err := receiver.(*net.TCPConn).File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	receiver.Close()
+	process := processOf(t, "--lines")
+	process.Stdin = input
+	var stderr bytes.Buffer
+	process.Stderr = &stderr
+	answers, err := process.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	input.Close()
+	if _, err := sender.Write([]byte("{}\n{}")); err != nil {
+		t.Fatal(err)
+	}
+	const bad = `{"error":"bad-request"}` + "\n"
+	first := make([]byte, len(bad))
+	if _, err := io.ReadFull(answers, first); err != nil || string(first) != bad {
+		t.Fatalf("%q, %v", first, err)
+	}
+	// Without lingering, an end is a reset.
+	if err := sender.(*net.TCPConn).SetLinger(0); err != nil {
+		t.Fatal(err)
+	}
+	sender.Close()
+	rest, err := io.ReadAll(answers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := process.Wait(); err != nil && process.ProcessState == nil {
+		t.Fatal(err)
+	}
+	code := process.ProcessState.ExitCode()
+	if code != exitUnusable || len(rest) != 0 || strings.Count(stderr.String(), "\n") != 1 {
+		t.Errorf("exit code %d, %q, %q", code, rest, stderr.String())
 	}
 }
 

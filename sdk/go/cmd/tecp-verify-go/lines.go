@@ -21,7 +21,8 @@ const (
 func answerLines(requests io.Reader, answers io.Writer) error {
 	lines := bufio.NewScanner(requests)
 	lines.Buffer(make([]byte, 0, 64<<10), maxLineBytes+1)
-	for lines.Scan() {
+	// At an error, what was read of a line before it would be the last one.
+	for lines.Scan() && lines.Err() == nil {
 		answer, err := encode(answerTo(lines.Bytes()))
 		if err != nil {
 			return err
