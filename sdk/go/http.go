@@ -69,6 +69,34 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// noRedirects takes from answers where they lead to. An [http.Client] then neither follows them nor fails where
+// that is no URL, and a redirect is an answer like any other.
+type noRedirects struct {
+	// base is [http.DefaultTransport] where it is nil.
+	base http.RoundTripper
+}
+
+func (t noRedirects) RoundTrip(request *http.Request) (*http.Response, error) {
+	base := t.base
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	response, err := base.RoundTrip(request)
+	if response != nil {
+		response.Header.Del("Location")
+	}
+	return response, err
+}
+
+// basicAuthorization gives requests this user and password, or nothing.
+func basicAuthorization(user *url.Userinfo) func(*http.Request) {
+	if user == nil {
+		return func(*http.Request) {}
+	}
+	password, _ := user.Password()
+	return func(request *http.Request) { request.SetBasicAuth(user.Username(), password) }
+}
+
 // sendOnce returns the body of an answer with status 200.
 func (c *LogClient) sendOnce(ctx context.Context, e exchange) ([]byte, error) {
 	limited, cancel := context.WithTimeout(ctx, c.timeout)
@@ -77,6 +105,9 @@ func (c *LogClient) sendOnce(ctx context.Context, e exchange) ([]byte, error) {
 	if err != nil {
 		return nil, &OptionError{"url", "cannot be asked"}
 	}
+	c.authorize(request)
+	// What is not asked for is not decompressed: limits are of what is sent.
+	request.Header.Set("Accept-Encoding", "identity")
 	if e.contentType != "" {
 		request.Header.Set("Content-Type", e.contentType)
 	}
@@ -93,7 +124,7 @@ func (c *LogClient) sendOnce(ctx context.Context, e exchange) ([]byte, error) {
 		return nil, c.failure(ctx, e.path, err)
 	}
 	if int64(len(body)) > e.maxAnswerBytes {
-		return nil, &RemoteError{Kind: RemoteTooLarge, URL: c.shownURL + e.path, Status: response.StatusCode}
+		return nil, &RemoteError{Kind: RemoteTooLarge, URL: c.url + e.path, Status: response.StatusCode}
 	}
 	return body, nil
 }
@@ -104,7 +135,7 @@ func (c *LogClient) failure(ctx context.Context, path string, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	failed := &RemoteError{Kind: RemoteUnreachable, URL: c.shownURL + path, Err: err}
+	failed := &RemoteError{Kind: RemoteUnreachable, URL: c.url + path, Err: err}
 	var late interface{ Timeout() bool }
 	if errors.As(err, &late) && late.Timeout() {
 		failed.Kind = RemoteTimeout
@@ -117,7 +148,7 @@ func (c *LogClient) failure(ctx context.Context, path string, err error) error {
 }
 
 func (c *LogClient) statusError(path string, response *http.Response) *RemoteError {
-	err := &RemoteError{Kind: RemoteStatus, URL: c.shownURL + path, Status: response.StatusCode}
+	err := &RemoteError{Kind: RemoteStatus, URL: c.url + path, Status: response.StatusCode}
 	// What is out of range is as long as can be.
 	seconds, parseErr := strconv.ParseUint(response.Header.Get("Retry-After"), 10, 31)
 	if parseErr == nil || errors.Is(parseErr, strconv.ErrRange) {

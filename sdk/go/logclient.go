@@ -32,10 +32,13 @@ const (
 //
 // What comes back is not verified: [VerifyReceipt] does that, with a trust policy from elsewhere.
 type LogClient struct {
-	// url has no slash at its end, and shownURL, which errors have, no password either.
-	url, shownURL string
-	http          *http.Client
-	timeout       time.Duration
+	// url has no slash at its end, and neither user nor password: errors have it.
+	url string
+	// authorize gives a request the user and the password of the URL. A function is printed without what it
+	// holds, whatever the verb.
+	authorize func(*http.Request)
+	http      *http.Client
+	timeout   time.Duration
 	// pause waits between two attempts.
 	pause func(context.Context, time.Duration) error
 }
@@ -50,8 +53,8 @@ type LogClientOptions struct {
 	Timeout time.Duration
 }
 
-// NewLogClient returns a client of the log under an http or https URL without a query. The error is an
-// [OptionError].
+// NewLogClient returns a client of the log under an http or https URL without a query. A user and a password
+// in it are sent as Basic authorization, and shown nowhere. The error is an [OptionError].
 func NewLogClient(logURL string, options LogClientOptions) (*LogClient, error) {
 	prefix, ok := urlPrefixOf(logURL)
 	parsed, err := url.Parse(prefix)
@@ -65,12 +68,14 @@ func NewLogClient(logURL string, options LogClientOptions) (*LogClient, error) {
 	if options.HTTPClient != nil {
 		client = *options.HTTPClient
 	}
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	client.Transport = noRedirects{client.Transport}
 	timeout := options.Timeout
 	if timeout == 0 {
 		timeout = defaultTimeout
 	}
-	return &LogClient{prefix, parsed.Redacted(), &client, timeout, sleep}, nil
+	authorize := basicAuthorization(parsed.User)
+	parsed.User = nil
+	return &LogClient{parsed.String(), authorize, &client, timeout, sleep}, nil
 }
 
 // Submitted is a log's answer to a submission.
@@ -224,11 +229,11 @@ func (c *LogClient) submitBatch(ctx context.Context, receipts []*Receipt, query 
 
 func (c *LogClient) readResult(line []byte, receipt *Receipt) SubmitResult {
 	var status uint16
-	if !readMembers(line).read("status", &status) {
+	if !readMembers(line).read("status", &status) || status < 100 || status > 999 {
 		return SubmitResult{Err: c.badContent("not the result of a submission")}
 	}
 	if status != http.StatusOK {
-		refused := &RemoteError{Kind: RemoteStatus, URL: c.shownURL + entriesPath, Status: int(status)}
+		refused := &RemoteError{Kind: RemoteStatus, URL: c.url + entriesPath, Status: int(status)}
 		refused.fill(line)
 		return SubmitResult{Err: refused}
 	}
@@ -237,7 +242,7 @@ func (c *LogClient) readResult(line []byte, receipt *Receipt) SubmitResult {
 }
 
 func (c *LogClient) badContent(message string) *RemoteError {
-	return &RemoteError{Kind: RemoteBadContent, URL: c.shownURL + entriesPath, Detail: message}
+	return &RemoteError{Kind: RemoteBadContent, URL: c.url + entriesPath, Detail: message}
 }
 
 // readSubmitted takes an answer about this receipt and no other.
@@ -277,7 +282,7 @@ func (c *LogClient) proof(ctx context.Context, query string) (string, error) {
 		return "", err
 	}
 	if !utf8.Valid(body) {
-		return "", &RemoteError{Kind: RemoteBadContent, URL: c.shownURL + path, Detail: "a proof that is not UTF-8"}
+		return "", &RemoteError{Kind: RemoteBadContent, URL: c.url + path, Detail: "a proof that is not UTF-8"}
 	}
 	return string(body), nil
 }

@@ -1,6 +1,7 @@
 package tecp
 
 import (
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -111,6 +112,17 @@ func TestARequestIsSentFiveTimesAtMost(t *testing.T) {
 	}
 }
 
+func TestAPauseThatIsAskedForInOtherWordsThanDigitsIsNone(t *testing.T) {
+	for _, retryAfter := range []string{"", "0", "+4", "-4", "4.5", "4e0", "0x4", "1_0", "4, 4", "Wed, 21 Oct 2099 07:28:00 GMT"} {
+		log := serve(t, status(429, "Retry-After", retryAfter))
+		client, pauses := clientOf(t, log.URL, LogClientOptions{})
+		_, err := client.ProofAt(t.Context(), 1)
+		if remoteOf(t, err).RetryAfter != 0 || (*pauses)[0] < firstPause/2 || (*pauses)[0] > 2*firstPause {
+			t.Errorf("asked for %q: %v", retryAfter, *pauses)
+		}
+	}
+}
+
 func TestAPauseIsAsLongAsTheLogAsksForAndTenSecondsAtMost(t *testing.T) {
 	for retryAfter, want := range map[string]time.Duration{"3": 3 * time.Second, "600": maxPause, "99999999999999999999": maxPause} {
 		log := serve(t, status(429, "Retry-After", retryAfter))
@@ -130,11 +142,13 @@ func TestAPauseIsAsLongAsTheLogAsksForAndTenSecondsAtMost(t *testing.T) {
 
 func TestWhatWillNotSucceedIsNotSentAgain(t *testing.T) {
 	for _, code := range []int{400, 403, 404, 413, 500, 204, 301, 307} {
-		log := serve(t, status(code, "Location", "/elsewhere"))
-		client, _ := clientOf(t, log.URL, LogClientOptions{})
-		_, err := client.Submit(t.Context(), mustCreate(t, exampleParams(t)))
-		if remote := remoteOf(t, err); remote.Status != code || log.requests.Load() != 1 {
-			t.Errorf("%d: %v after %d requests", code, err, log.requests.Load())
+		for _, location := range []string{"/elsewhere", "://"} {
+			log := serve(t, status(code, "Location", location))
+			client, _ := clientOf(t, log.URL, LogClientOptions{})
+			_, err := client.Submit(t.Context(), mustCreate(t, exampleParams(t)))
+			if remote := remoteOf(t, err); remote.Status != code || log.requests.Load() != 1 {
+				t.Errorf("%d: %v after %d requests", code, err, log.requests.Load())
+			}
 		}
 	}
 }
@@ -214,6 +228,10 @@ func TestAnAnswerThatIsNoneIsRefused(t *testing.T) {
 		answerWith("0", "leaf_hash", `,"duplicate":false,"warnings":[null]`),
 		answerWith("0", "leaf_hash", `,"duplicate":false,"warnings":[{"Code":"W"}]`),
 		answerWith("0", "leaf_hash", `,"duplicate":false,"detail":"`+"\xff"+`"`),
+		answerWith("0", "leaf_hash", `,"duplicate":false,"proof":""`),
+		answerWith("0", "leaf_hash", `,"duplicate":false,"proof":null`),
+		answerWith("0", "leaf_hash", `,"duplicate":false,"proof":"a \ud800 proof"`),
+		answerWith("0", "leaf_hash", `,"duplicate":false,"warnings":[{"code":"W","message":"\udfff"}]`),
 		strings.Replace(answerWith("0", "leaf_hash", `,"duplicate":false`), "a proof", strings.Repeat("a", 1<<20), 1),
 	} {
 		answers = append(answers, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, text) })
@@ -231,6 +249,39 @@ func TestAnAnswerThatIsNoneIsRefused(t *testing.T) {
 	_, err := client.Proof(t.Context(), Hash{})
 	if remoteOf(t, err).Kind != RemoteBadContent {
 		t.Errorf("a proof that is no text: %v", err)
+	}
+}
+
+func TestTheBodyOfAProblemThatIsNotWholeIsNone(t *testing.T) {
+	const problem = `{"code":"some-code"}`
+	for name, answer := range map[string]http.HandlerFunc{
+		"cut off": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "500")
+			w.WriteHeader(400)
+			fmt.Fprint(w, problem)
+		},
+		"compressed": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			w.WriteHeader(400)
+			compressed := gzip.NewWriter(w)
+			fmt.Fprint(compressed, problem)
+			compressed.Close()
+		},
+		"too long": func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(400)
+			fmt.Fprintf(w, `{"code":"some-code","detail":%q}`, strings.Repeat("a", maxProblemBytes))
+		},
+		"with a lone surrogate": func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(400)
+			fmt.Fprint(w, `{"code":"some-code","detail":"\ud800"}`)
+		},
+	} {
+		log := serve(t, answer)
+		client, _ := clientOf(t, log.URL, LogClientOptions{})
+		_, err := client.ProofAt(t.Context(), 0)
+		if remote := remoteOf(t, err); remote.Status != 400 || remote.Code != "" || remote.Detail != "" || log.requests.Load() != 1 {
+			t.Errorf("%s: %v after %d requests", name, err, log.requests.Load())
+		}
 	}
 }
 
@@ -307,7 +358,7 @@ func TestAnErrorSaysOnceWhatWasAskedAndNoPassword(t *testing.T) {
 	at := strings.Replace(log.URL, "http://", "http://somebody:secret@", 1)
 	client, _ := clientOf(t, at, LogClientOptions{})
 	_, err := client.ProofAt(t.Context(), 0)
-	want := strings.Replace(at, "secret", "xxxxx", 1) + "/v1/log/proof?index=0"
+	want := log.URL + "/v1/log/proof?index=0"
 	if remote := remoteOf(t, err); remote.Status != 404 || remote.URL != want || !strings.HasPrefix(err.Error(), "tecp: "+want+": status 404: ") {
 		t.Errorf("%v", err)
 	}
@@ -315,6 +366,29 @@ func TestAnErrorSaysOnceWhatWasAskedAndNoPassword(t *testing.T) {
 	_, err = client.ProofAt(t.Context(), 0)
 	if remoteOf(t, err); strings.Count(err.Error(), "/v1/log/proof") != 1 || strings.Contains(err.Error(), "secret") {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestThePasswordOfAURLIsSentAndPrintedByNoVerb(t *testing.T) {
+	log := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if user, password, _ := r.BasicAuth(); user != "some@body" || password != "sec:ret" {
+			t.Errorf("%q, %q", user, password)
+		}
+		fmt.Fprint(w, "a proof")
+	})
+	client, _ := clientOf(t, strings.Replace(log.URL, "http://", "http://some%40body:sec%3Aret@", 1), LogClientOptions{})
+	if _, err := client.ProofAt(t.Context(), 0); err != nil {
+		t.Error(err)
+	}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%p"} {
+		for _, value := range []any{client, *client, Transport{Log: client}, struct{ inside LogClient }{*client}} {
+			text := fmt.Sprintf(verb, value)
+			for _, secret := range []string{"some", "sec", fmt.Sprintf("%x", "sec")} {
+				if strings.Contains(text, secret) {
+					t.Errorf("%s: %s", verb, text)
+				}
+			}
+		}
 	}
 }
 
@@ -421,6 +495,26 @@ func TestEachOfManyReceiptsHasItsResult(t *testing.T) {
 	}
 	if _, err := client.SubmitMany(t.Context(), []*Receipt{receipt}); remoteOf(t, err).Kind != RemoteBadContent {
 		t.Errorf("three results for one receipt: %v", err)
+	}
+}
+
+func TestARefusalOfOneOfManyNeedsAStatusAlone(t *testing.T) {
+	receipt := mustCreate(t, exampleParams(t))
+	for text, isStatus := range map[string]bool{
+		"100": true, "204": true, "400": true, "503": true, "999": true,
+		"0": false, "99": false, "1000": false, "-400": false, "400.5": false, `"400"`: false, "null": false,
+	} {
+		log := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprintf(w, `{"status":%s,"code":7,"field":null}`, text)
+		})
+		client, _ := clientOf(t, log.URL, LogClientOptions{})
+		results, err := client.SubmitMany(t.Context(), []*Receipt{receipt})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if remote := remoteOf(t, results[0].Err); (remote.Kind == RemoteStatus) != isStatus || remote.Code != "" {
+			t.Errorf("%s: %v", text, remote)
+		}
 	}
 }
 

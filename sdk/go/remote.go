@@ -3,6 +3,7 @@
 package tecp
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"tecp.example/go/internal/jcs"
 	"tecp.example/go/internal/plain"
 )
 
@@ -33,7 +35,7 @@ const (
 // but the context's own error.
 type RemoteError struct {
 	Kind RemoteErrorKind
-	// URL is what was asked, without a password that it may have.
+	// URL is what was asked, without a user and a password that it may have.
 	URL string
 	// Status is that of the answer, or 0.
 	Status int
@@ -89,10 +91,18 @@ func (e *RemoteError) fill(body []byte) {
 // members are those of a JSON object, by their exact names, which encoding/json does not insist on.
 type members map[string]json.RawMessage
 
-// readMembers returns none of what is no object, or no UTF-8.
+// readMembers returns none of what is no object, or no UTF-8, or has a lone surrogate in a text that is known here.
 func readMembers(text []byte) (m members) {
 	if !utf8.Valid(text) || json.Unmarshal(text, &m) != nil {
 		return nil
+	}
+	for _, name := range []string{"leaf_hash", "proof", "code", "detail", "field", "message"} {
+		if value := m[name]; bytes.HasPrefix(value, []byte{'"'}) {
+			// encoding/json has replaced a lone surrogate by another character.
+			if _, err := jcs.Parse(string(value)); err != nil {
+				return nil
+			}
+		}
 	}
 	return m
 }
