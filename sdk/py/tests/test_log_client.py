@@ -211,12 +211,38 @@ def test_any_answer_is_read_or_bad_content(data: st.DataObject) -> None:
         assert isinstance(result, (Submitted, Refused))
 
 
-def test_an_error_repeats_no_control_character_of_a_log(call: Call) -> None:
-    problem = {"code": "a\x1b[31m", "detail": "b\r\n\x00\x7f\x9bc\ud800\u00e9", "field": "ts"}
+def test_an_error_is_one_line_whatever_a_log_says(call: Call) -> None:
+    detail = "b\r\n\x00\x7f\x9bc\u202e\u2028\u2029\U000e0001\u00e9"
+    problem = {"code": "a\x1b[31m", "detail": detail, "field": "ts"}
     with serving(in_turn(json_answer(problem, 400))) as server:
         error = error_of(call, server)
-    assert str(error) == "status: status 400 (a\ufffd[31m: b\ufffd\ufffd\ufffd\ufffd\ufffdc?\u00e9)"
-    assert (error.code, error.detail, error.field) == ("a\x1b[31m", "b\r\n\x00\x7f\x9bc?\u00e9", "ts")
+    assert str(error) == f"status: status 400 (a\ufffd[31m: b{5 * chr(0xFFFD)}c{4 * chr(0xFFFD)}\u00e9)"
+    assert (error.code, error.detail, error.field) == ("a\x1b[31m", detail, "ts")
+    assert LogError("status", "\ud800").message == "\ufffd"
+
+
+def test_a_text_that_is_not_unicode_is_no_text(call: Call) -> None:
+    for members in ({"proof": "p\ud800"}, {"proof": "p", "warnings": [{"code": "x", "message": "\udfff"}]}):
+        with serving(in_turn(json_answer(taken(**members)))) as server:
+            assert error_of(call, server, "log", RECEIPT).kind == "bad-content"
+    with serving(in_turn(lines([{"status": 400, "code": "\ud800"}]))) as server:
+        assert error_of(call, server, "submit_many", [RECEIPT]).kind == "bad-content"
+    with serving(in_turn(json_answer({"code": "x", "detail": "\ud800"}, 400))) as server:
+        error = error_of(call, server)
+    assert (error.status, error.code, error.detail) == (400, None, None)
+
+
+def test_a_proof_may_be_all_escapes(call: Call) -> None:
+    content = json.dumps(taken(proof="?")).replace("?", "\\u0070" * 1_000_000).encode()
+    with serving(in_turn(Answer(content))) as server:
+        assert call(server.url, "log", RECEIPT)["log_inclusion"] == {"proof": "p" * 1_000_000}
+
+
+def test_a_log_is_not_told_by_cookies_who_asks(call: Call) -> None:
+    cookie = Answer(b"", 503, {"set-cookie": "who=me; Path=/"})
+    with serving(in_turn(cookie, json_answer(taken()))) as server:
+        assert call(server.url, "submit", RECEIPT).index == 7
+    assert [seen.cookie for seen in server.seen] == [None, None]
 
 
 @pytest.mark.parametrize(("entry", "query"), [(LEAF, f"leaf={LEAF.hex()}"), (7, "index=7")])
@@ -234,8 +260,9 @@ def test_a_proof_is_asked_for_by_leaf_hash_or_index(call: Call, entry: object, q
         Answer(is_dropped=True),
         Answer(b"x" * (2 * 1024 * 1024 + 1), 503, AGAIN),
         Answer(b"\x1f\x8b", 503, {**AGAIN, "content-encoding": "gzip"}),
+        Answer(b"{", 503, AGAIN, length=10),
     ],
-    ids=["busy", "empty", "dropped", "long", "compressed"],
+    ids=["busy", "empty", "dropped", "long", "compressed", "cut"],
 )
 def test_what_is_refused_for_load_or_breaks_is_sent_again(call: Call, failure: Answer) -> None:
     with serving(in_turn(failure, json_answer(taken()))) as server:
@@ -244,7 +271,8 @@ def test_what_is_refused_for_load_or_breaks_is_sent_again(call: Call, failure: A
     assert server.seen[0] == server.seen[1]
 
 
-def test_a_log_that_stays_busy_is_asked_five_times(call: Call) -> None:
+def test_a_log_that_stays_busy_is_asked_five_times(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tecp._log.exchange._FIRST_PAUSE_SECONDS", 0.001)
     with serving(in_turn(BUSY)) as server:
         error = error_of(call, server)
     assert (error.kind, error.status, error.code, error.detail) == ("status", 503, "overloaded", "later")
@@ -275,9 +303,10 @@ def test_a_silent_log_is_asked_again_when_its_time_is_over(call: Call) -> None:
         assert call(server.url, "submit", RECEIPT, timeout=TIMEOUT).index == 7
 
 
+@pytest.mark.parametrize("location", ["/elsewhere", "http://[::1"])
 @pytest.mark.parametrize("status", [201, 301, 400, 404, 413, 500])
-def test_another_status_is_an_error_at_once(call: Call, status: int) -> None:
-    answer = json_answer({"code": "E-X", "detail": "why"}, status, location="/elsewhere", **AGAIN)
+def test_another_status_is_an_error_at_once(call: Call, status: int, location: str) -> None:
+    answer = json_answer({"code": "E-X", "detail": "why"}, status, location=location, **AGAIN)
     with serving(in_turn(answer)) as server:
         error = error_of(call, server)
     assert (error.kind, error.status, error.code) == ("status", status, "E-X")
@@ -289,6 +318,29 @@ def test_a_problem_that_is_none_is_still_a_status(call: Call, content: bytes) ->
     with serving(in_turn(Answer(content, 400))) as server:
         error = error_of(call, server)
     assert (error.status, error.code, error.detail) == (400, None, None)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(b'{"code":"x"}', 400, length=100),
+        Answer(b'{"code":"x"}', 400, {"content-encoding": "gzip"}),
+        Answer(b'{"code":"x"' + b" " * 8192 + b"}", 400),
+    ],
+    ids=["cut", "compressed", "long"],
+)
+def test_a_status_counts_whatever_becomes_of_its_body(call: Call, answer: Answer) -> None:
+    with serving(in_turn(answer)) as server:
+        error = error_of(call, server)
+    assert (error.kind, error.status, error.code) == ("status", 400, None)
+    assert len(server.seen) == 1
+
+
+def test_a_status_counts_before_its_body_ends(call: Call) -> None:
+    beginning = b'HTTP/1.1 400 Bad Request\r\nContent-Length: 1000000\r\n\r\n{"code":"x"'
+    with dripping(beginning, b" ") as url, pytest.raises(LogError) as caught:
+        call(url, "proof", 0, timeout=0.5)
+    assert (caught.value.kind, caught.value.status, caught.value.code) == ("status", 400, None)
 
 
 @pytest.mark.parametrize(
@@ -304,6 +356,8 @@ def test_a_problem_that_is_none_is_still_a_status(call: Call, content: bytes) ->
         json.dumps(taken(leaf_hash="00" * 32, proof="p")).encode(),
         json.dumps(taken(duplicate=0, proof="p")).encode(),
         json.dumps(taken(proof=5)).encode(),
+        json.dumps(taken(proof=None)).encode(),
+        json.dumps(taken(proof="")).encode(),
         json.dumps(taken(proof="p" * 1_048_300)).encode(),
         json.dumps(taken(proof="p", warnings={})).encode(),
         json.dumps(taken(proof="p", warnings=[5])).encode(),
@@ -327,6 +381,8 @@ def test_an_answer_that_is_none_is_bad_content(call: Call, content: bytes) -> No
         b"{}\n5",
         b'{"status":400}\n{}',
         b'{"status":-4,"code":"x"}\n{}',
+        b'{"status":99,"code":"x"}\n{}',
+        b'{"status":1000,"code":"x"}\n{}',
         b'{"status":"400","code":"x"}\n{}',
         b"\n" * 1_000_000,
     ],
@@ -341,8 +397,16 @@ def test_results_that_are_none_are_bad_content(call: Call, method: str, content:
 
 def test_a_result_is_understood_as_far_as_it_can_be(call: Call) -> None:
     result = {"status": 400, "code": "x", "detail": 5, "field": []}
-    with serving(in_turn(lines([result]))) as server:
-        assert call(server.url, "submit_many", [RECEIPT]) == [Refused(400, "x", "", None)]
+    with serving(in_turn(lines([result, {"status": 999}, {"status": 100, "code": 5}]))) as server:
+        results = call(server.url, "submit_many", [RECEIPT] * 3)
+    assert results == [Refused(400, "x", "", None), Refused(999, "", "", None), Refused(100, "", "", None)]
+
+
+def test_no_proof_for_a_submission_is_none_at_all(call: Call) -> None:
+    with serving(in_turn(json_answer(taken(proof=None)))) as server:
+        assert error_of(call, server, "submit", RECEIPT).kind == "bad-content"
+    with serving(in_turn(Answer(b""))) as server:
+        assert error_of(call, server, "proof", 0).kind == "bad-content"
 
 
 def test_an_answer_is_counted_while_it_arrives(call: Call) -> None:
@@ -359,6 +423,12 @@ def test_an_answer_that_breaks_off_is_asked_for_again(call: Call) -> None:
 def test_a_compressed_answer_is_not_unpacked(call: Call) -> None:
     with serving(in_turn(Answer(b"x", headers={"content-encoding": "gzip"}))) as server:
         assert error_of(call, server, "proof", 0).kind == "bad-content"
+
+
+@pytest.mark.parametrize("coding", ["", "identity", "Identity"])
+def test_an_answer_that_is_as_it_is_needs_no_unpacking(call: Call, coding: str) -> None:
+    with serving(in_turn(Answer(b"x", headers={"content-encoding": coding}))) as server:
+        assert call(server.url, "proof", 0) == "x"
 
 
 def test_a_log_that_is_not_there_is_unreachable(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -420,16 +490,16 @@ def test_a_client_of_the_callers_is_used_and_left_open() -> None:
 
 @pytest.mark.parametrize(
     ("retry_after", "seconds"),
-    [("0", 0), ("3", 3), ("11", 10), ("9" * 400, 10)],
+    [("3", 3), ("11", 10), ("9" * 400, 10)],
 )
 def test_a_pause_is_as_long_as_the_log_asks_up_to_ten_seconds(retry_after: str, seconds: float) -> None:
     assert pause_seconds(1, retry_after) == seconds
 
 
 @pytest.mark.parametrize(
-    "retry_after", [None, "", "-1", "1.5", "nan", "\u0663", "Wed, 21 Oct 2015 07:28:00 GMT"]
+    "retry_after", [None, "", "0", "-1", "1.5", "nan", "\u0663", "Wed, 21 Oct 2015 07:28:00 GMT"]
 )
-def test_a_pause_without_a_time_is_twice_as_long_each_time(retry_after: str | None) -> None:
+def test_a_pause_is_twice_as_long_each_time_whatever_else_the_log_says(retry_after: str | None) -> None:
     for attempt, least in ((1, 0.125), (2, 0.25), (3, 0.5), (4, 1.0)):
         assert least <= pause_seconds(attempt, retry_after) <= 3 * least
 

@@ -20,6 +20,7 @@ class Seen:
     content_type: str | None
     content: bytes
     authorization: str | None = None
+    cookie: str | None = None
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,8 @@ class WebServer:
             def _handle(self) -> None:
                 content = self.rfile.read(int(self.headers.get("Content-Length", "0")))
                 content_type = self.headers.get("Content-Type")
-                authorization = self.headers.get("Authorization")
-                seen = Seen(self.command, self.path, content_type, content, authorization)
+                authorization, cookie = self.headers.get("Authorization"), self.headers.get("Cookie")
+                seen = Seen(self.command, self.path, content_type, content, authorization, cookie)
                 owner.seen.append(seen)
                 self._send(script(seen))
 

@@ -7,8 +7,8 @@ program can mean, such as a seed of 31 bytes, is a `TypeError` or a `ValueError`
 
 from __future__ import annotations
 
-import re
 from typing import Literal
+from unicodedata import category
 
 ProtocolErrorCode = Literal["malformed", "bad-key", "bad-signature", "untrusted", "bad-proof"]
 
@@ -51,8 +51,13 @@ class ReceiptError(TecpError):
 
 LogErrorKind = Literal["unreachable", "timeout", "status", "too-large", "bad-content"]
 
-# C0, DEL and C1, by which a log could write to the terminal of whoever prints an error, and surrogates.
-_UNPRINTABLE = re.compile("[\0-\x1f\x7f-\x9f\ud800-\udfff]")
+# Controls, formats, such as what turns a line around, surrogates, and the separators of lines and paragraphs.
+_UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def printable(text: str) -> str:
+    """One line that a terminal may show, whatever a log put into it."""
+    return "".join("\ufffd" if category(character) in _UNPRINTABLE else character for character in text)
 
 
 class LogError(TecpError):
@@ -61,7 +66,7 @@ class LogError(TecpError):
     `kind` is `unreachable` (no connection, or it broke), `timeout`, `status` (a status that says no),
     `too-large` or `bad-content` (an answer that is not what it must be). For `status` there are the
     HTTP `status`, and the `code`, the `detail` and the `field` of the problem document, as far as the log
-    sent one: as it sent them, whatever characters they have. `message` has no control characters.
+    sent one: as it sent them, whatever characters they have. `message` is one line that a terminal may show.
     """
 
     def __init__(  # noqa: PLR0917 - an exception is pickled with its arguments by position
@@ -75,7 +80,7 @@ class LogError(TecpError):
     ) -> None:
         super().__init__(kind, message, status, code, detail, field)
         self.kind: LogErrorKind = kind
-        self.message = _UNPRINTABLE.sub("\ufffd", message)
+        self.message = printable(message)
         self.status = status
         self.code = code
         self.detail = detail

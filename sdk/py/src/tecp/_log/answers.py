@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -13,6 +14,7 @@ from tecp._merkle import leaf_hash
 from tecp._receipt.parse import ParsedReceipt
 from tecp._receipt.verdict import Finding
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _MAX_DIGITS = len(str(MAX_SAFE_INTEGER))
 
 
@@ -42,7 +44,7 @@ class Refused:
     status: int
     """What a single submission would have been answered; after 429 and 503 it may be sent again."""
     code: str
-    """One of docs/spec/receipt.md, section 8, or of docs/API.md."""
+    """One of docs/spec/receipt.md, section 8, or of docs/API.md; empty where the log gave none."""
     detail: str
     """For people."""
     field: str | None
@@ -71,14 +73,19 @@ def read_object(content: bytes) -> Mapping[str, Any]:
 
 
 def read_text(answer: Mapping[str, Any], name: str) -> str | None:
-    """A member that is a text, without lone surrogates; None for anything else."""
+    """A member that is a text; None for anything else. Raises `LogError` for one with a lone surrogate."""
     value = answer.get(name)
-    return value.encode(errors="replace").decode() if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return None
+    if _SURROGATE.search(value):
+        raise LogError("bad-content", "a text with a lone surrogate")
+    return value
 
 
 def read_submitted(answer: Mapping[str, Any], receipt: ParsedReceipt) -> Submitted:
     """What an answer says of this receipt and no other. Raises `LogError` (`bad-content`)."""
-    index, duplicate, proof = (answer.get(name) for name in ("leaf_index", "duplicate", "proof"))
+    index, duplicate = answer.get("leaf_index"), answer.get("duplicate")
+    proof = read_text(answer, "proof")
     warnings = answer.get("warnings", [])
     expected = leaf_hash(receipt.entry)
     if (
@@ -86,12 +93,11 @@ def read_submitted(answer: Mapping[str, Any], receipt: ParsedReceipt) -> Submitt
         or not 0 <= index <= MAX_SAFE_INTEGER
         or answer.get("leaf_hash") != expected.hex()
         or not isinstance(duplicate, bool)
-        or not isinstance(proof, (str, type(None)))
+        or (proof is None and "proof" in answer)
         or not isinstance(warnings, list)
     ):
         raise LogError("bad-content", "not the answer to this submission")
-    proof_text = read_text(answer, "proof")
-    return Submitted(index, expected, duplicate, proof_text, tuple(map(_read_warning, warnings)))
+    return Submitted(index, expected, duplicate, proof, tuple(map(_read_warning, warnings)))
 
 
 def _read_warning(warning: object) -> Finding:
@@ -109,6 +115,6 @@ def read_result(line: bytes, receipt: ParsedReceipt) -> Submitted | Refused:
     if status == 200:
         return read_submitted(answer, receipt)
     code, detail, field = (read_text(answer, name) for name in ("code", "detail", "field"))
-    if type(status) is not int or status < 100 or code is None:
+    if type(status) is not int or not 100 <= status <= 999:
         raise LogError("bad-content", "not the result of a submission")
-    return Refused(status, code, detail or "", field)
+    return Refused(status, code or "", detail or "", field)

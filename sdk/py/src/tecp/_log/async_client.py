@@ -14,10 +14,12 @@ from tecp._log.answers import Refused, Submitted
 from tecp._log.exchange import Done, Outcome, Pause, Request, Response, Step, Steps, advance
 from tecp._log.http import (
     DEFAULT_TIMEOUT_SECONDS,
-    Body,
+    Arrival,
     check_timeout,
     endpoint_of,
     failures_as_log_errors,
+    forget_location,
+    no_cookies,
     stream_arguments,
 )
 from tecp._log.submission import (
@@ -46,7 +48,7 @@ class AsyncLogClient:
         self.url = self._endpoint.url
         self._timeout = check_timeout(timeout)
         self._is_owner = client is None
-        self._client = httpx.AsyncClient() if client is None else client
+        self._client = _new_client() if client is None else client
 
     async def log(self, receipt: Receipt | bytes) -> Receipt:
         """Submits a receipt, waits until witnesses have cosigned it, and attaches the proof."""
@@ -99,19 +101,27 @@ class AsyncLogClient:
         if isinstance(step, Pause):
             await asyncio.sleep(step.seconds)
             return None
+        arrival = Arrival(step.max_bytes)
         try:
-            return await asyncio.wait_for(self._exchange(step), self._timeout)
+            return await asyncio.wait_for(self._exchange(step, arrival), self._timeout)
         except LogError as error:
-            return error
+            return arrival.broken(error)
         except asyncio.TimeoutError:
-            return LogError("timeout", "no answer in time")
+            return arrival.broken(LogError("timeout", "no answer in time"))
 
-    async def _exchange(self, request: Request) -> Response:
+    async def _exchange(self, request: Request, arrival: Arrival) -> Response:
         arguments = stream_arguments(self._endpoint, request, self._timeout)
         with failures_as_log_errors():
             async with self._client.stream(**arguments) as answer:
-                body = Body(answer, request.max_bytes)
+                arrival.begin(answer)
                 async for chunk in answer.aiter_raw():
-                    if not body.add(chunk):
-                        break
-                return body.response()
+                    arrival.add(chunk)
+                return arrival.whole()
+
+
+async def _forget_location(answer: httpx.Response) -> None:
+    forget_location(answer)
+
+
+def _new_client() -> httpx.AsyncClient:
+    return httpx.AsyncClient(cookies=no_cookies(), event_hooks={"response": [_forget_location]})

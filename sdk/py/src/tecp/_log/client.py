@@ -14,11 +14,13 @@ from tecp._log.answers import Refused, Submitted
 from tecp._log.exchange import Done, Outcome, Pause, Request, Response, Step, Steps, advance
 from tecp._log.http import (
     DEFAULT_TIMEOUT_SECONDS,
-    Body,
+    Arrival,
     blocking_timeouts,
     check_timeout,
     endpoint_of,
     failures_as_log_errors,
+    forget_location,
+    no_cookies,
     stream_arguments,
 )
 from tecp._log.submission import (
@@ -36,9 +38,10 @@ T = TypeVar("T")
 class LogClient:
     """Submits receipts to one log and asks it for proofs.
 
-    What is refused with 429 or 503, and what breaks on the way, is sent again, at most five times in all,
-    after as long as Retry-After asks for (up to ten seconds), or twice as long each time. What a log
-    answers is not verified: that is for `verify_receipt`, by a policy from elsewhere.
+    What is refused with 429 or 503, breaks on the way or is late is sent again, at most five times in all.
+    The pause before is twice as long each time, or as long as Retry-After asks where that is longer, and
+    never above ten seconds. What a log answers is not verified: that is for `verify_receipt`, by a policy
+    from elsewhere.
 
     Every method raises `LogError`, and `ReceiptError` for what is no receipt by its form. After a `LogError`
     receipts may be in the log all the same: to submit them again is safe. It may be used by several threads,
@@ -47,6 +50,7 @@ class LogClient:
     Args:
         url: The log's prefix, http or https. Its user and password are sent, and not shown in `url`.
         timeout: Seconds of each attempt, its answer included; what is late is given up within a second more.
+            A log that is silent costs five times as much, and the pauses.
         client: One with its own proxies or certificates; whoever gives it closes it.
 
     Raises:
@@ -64,7 +68,7 @@ class LogClient:
         self.url = self._endpoint.url
         self._timeout = check_timeout(timeout)
         self._is_owner = client is None
-        self._client = httpx.Client() if client is None else client
+        self._client = _new_client() if client is None else client
 
     def log(self, receipt: Receipt | bytes) -> Receipt:
         """Submits a receipt, waits until witnesses have cosigned it, and attaches the proof."""
@@ -117,17 +121,21 @@ class LogClient:
         if isinstance(step, Pause):
             time.sleep(step.seconds)
             return None
+        arrival = Arrival(step.max_bytes)
         try:
-            return self._exchange(step)
+            return self._exchange(step, arrival)
         except LogError as error:
-            return error
+            return arrival.broken(error)
 
-    def _exchange(self, request: Request) -> Response:
+    def _exchange(self, request: Request, arrival: Arrival) -> Response:
         arguments = stream_arguments(self._endpoint, request, self._timeout)
         arguments["extensions"] = blocking_timeouts(self._timeout)
         with failures_as_log_errors(), self._client.stream(**arguments) as answer:
-            body = Body(answer, request.max_bytes)
+            arrival.begin(answer)
             for chunk in answer.iter_raw():
-                if not body.add(chunk):
-                    break
-            return body.response()
+                arrival.add(chunk)
+            return arrival.whole()
+
+
+def _new_client() -> httpx.Client:
+    return httpx.Client(cookies=no_cookies(), event_hooks={"response": [forget_location]})

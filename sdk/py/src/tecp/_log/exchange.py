@@ -43,7 +43,7 @@ class Response:
 
     status: int
     content: bytes
-    """The whole body; nothing where that of another status than 200 is above `MAX_PROBLEM_BYTES`."""
+    """The whole body; nothing where that of another status than 200 is none that counts."""
     retry_after: str | None = None
 
 
@@ -102,17 +102,24 @@ def send(request: Request) -> Steps[bytes]:
 
 def pause_seconds(attempt: int, retry_after: str | None) -> float:
     """How long to wait after the attempt of this number, counted from 1."""
-    if retry_after is not None and _SECONDS.fullmatch(retry_after):
-        return min(float(retry_after), MAX_PAUSE_SECONDS)
+    asked = float(retry_after) if retry_after is not None and _SECONDS.fullmatch(retry_after) else 0.0
     doubled = _FIRST_PAUSE_SECONDS * 2.0 ** (attempt - 1)
-    # Clients that were refused together do not come back together.
-    return min(doubled * random.uniform(0.5, 1.5), MAX_PAUSE_SECONDS)  # noqa: S311
+    # Clients that were refused together do not come back together, nor in a burst if the log asks for one.
+    return min(max(asked, doubled * random.uniform(0.5, 1.5)), MAX_PAUSE_SECONDS)  # noqa: S311
+
+
+def _problem(content: bytes) -> list[str | None]:
+    """Code, detail and field of a problem document, as far as there are any; none of what is not Unicode."""
+    problem = read_object(content)
+    try:
+        return [read_text(problem, name) for name in ("code", "detail", "field")]
+    except LogError:
+        return [None] * 3
 
 
 def _status_error(response: Response) -> LogError:
     """The error of an answer that says no, with what its problem document says."""
-    problem = read_object(response.content)
-    code, detail, member = (read_text(problem, name) for name in ("code", "detail", "field"))
+    code, detail, member = _problem(response.content)
     said = ": ".join(part for part in (code, detail) if part is not None)
     message = f"status {response.status}" + (f" ({said})" if said else "")
     return LogError("status", message, response.status, code, detail, member)

@@ -10,6 +10,8 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, NamedTuple
 
 import httpx
@@ -101,36 +103,48 @@ def stream_arguments(endpoint: Endpoint, request: Request, timeout: float) -> di
     }
 
 
-class Body:
-    """What has arrived of an answer; lives for one exchange.
+class Arrival:
+    """What has arrived of an answer, of which nothing may come; lives for one exchange."""
 
-    Of one that says no the status counts, whatever its body is.
-    """
-
-    def __init__(self, answer: httpx.Response, max_bytes: int) -> None:
-        self._answer = answer
-        self._is_problem = answer.status_code != 200
-        self._max_bytes = MAX_PROBLEM_BYTES if self._is_problem else max_bytes
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._head: Response | None = None
         self._chunks: list[bytes] = []
         self._count = 0
-        if not self._is_problem and answer.headers.get("Content-Encoding", "identity") != "identity":
+
+    def begin(self, answer: httpx.Response) -> None:
+        """Takes status and headers. Raises `LogError` for a compressed body."""
+        self._head = Response(answer.status_code, b"", answer.headers.get("Retry-After"))
+        if answer.status_code != 200:
+            self._max_bytes = MAX_PROBLEM_BYTES
+        if answer.headers.get("Content-Encoding", "").lower() not in ("", "identity"):
             raise LogError("bad-content", "a compressed answer, which was not asked for")
 
-    def add(self, chunk: bytes) -> bool:
-        """Takes what has arrived; whether more of it is wanted. Raises `LogError` above the limit."""
+    def add(self, chunk: bytes) -> None:
+        """Takes some of the body. Raises `LogError` above the limit."""
         self._count += len(chunk)
-        if self._count <= self._max_bytes:
-            self._chunks.append(chunk)
-            return True
-        if self._is_problem:
-            self._chunks.clear()
-            return False
-        raise LogError("too-large", f"an answer of more than {self._max_bytes} bytes")
+        if self._count > self._max_bytes:
+            raise LogError("too-large", f"an answer of more than {self._max_bytes} bytes")
+        self._chunks.append(chunk)
 
-    def response(self) -> Response:
-        """The whole answer."""
-        content = b"".join(self._chunks)
-        return Response(self._answer.status_code, content, self._answer.headers.get("Retry-After"))
+    def whole(self) -> Response:
+        """The answer, when all of it has come."""
+        assert self._head is not None  # noqa: S101 - what has an end has begun
+        return replace(self._head, content=b"".join(self._chunks))
+
+    def broken(self, error: LogError) -> Response | LogError:
+        """What an exchange comes to that fails: of an answer that says no, its status counts all the same."""
+        return error if self._head is None or self._head.status == 200 else self._head
+
+
+def no_cookies() -> CookieJar:
+    """A jar that stays empty: a log learns by nothing whether it has been asked before."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=()))
+
+
+def forget_location(answer: httpx.Response) -> None:
+    """Has httpx not look where a redirect leads, which it would take for a broken connection if nowhere."""
+    answer.headers.pop("Location", None)
 
 
 @contextmanager

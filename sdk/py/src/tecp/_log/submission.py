@@ -21,7 +21,9 @@ T = TypeVar("T")
 
 # As many lines as a log takes at once by default.
 _BATCH_RECEIPTS = 1000
-_MAX_SUBMITTED_BYTES = 2 * MAX_RECEIPT_BYTES
+# A proof that a receipt can hold, each of its characters perhaps written as an escape of six.
+_MAX_SUBMITTED_BYTES = 8 * MAX_RECEIPT_BYTES
+_MAX_PROOF_BYTES = 2 * MAX_RECEIPT_BYTES
 # Of a thousand proofs by 35 witnesses with two keys each.
 _MAX_BATCH_BYTES = 128 * 1024 * 1024
 
@@ -54,11 +56,14 @@ def proof_request(entry: bytes | int) -> Steps[str]:
         query = f"index={check_integer(entry, 'index')}"
     else:
         query = f"leaf={check_bytes(entry, 'leaf hash', HASH_BYTES).hex()}"
-    content = yield from send(Request("GET", f"/v1/log/proof?{query}", _MAX_SUBMITTED_BYTES))
+    content = yield from send(Request("GET", f"/v1/log/proof?{query}", _MAX_PROOF_BYTES))
     try:
-        return content.decode()
+        proof = content.decode()
     except UnicodeDecodeError:
         raise LogError("bad-content", "the answer is not UTF-8") from None
+    if not proof:
+        raise LogError("bad-content", "no proof in the answer")
+    return proof
 
 
 def _post(content: bytes, media_type: str, max_bytes: int, wait_for_proof: bool) -> Request:
@@ -97,7 +102,7 @@ def _submit_many(
 
 def _proven(receipt: ParsedReceipt, submitted: Submitted) -> Receipt:
     """The receipt with the proof that the log handed back. Raises `LogError` (`bad-content`)."""
-    if submitted.proof is None:
+    if not submitted.proof:
         raise LogError("bad-content", "no proof in the answer")
     try:
         return with_proof(receipt, submitted.proof)
