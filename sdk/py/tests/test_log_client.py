@@ -509,7 +509,7 @@ def test_there_is_a_pause_between_two_attempts_and_none_after_the_last() -> None
     kinds = [type(next(steps))]
     with pytest.raises(LogError):
         while True:
-            step = steps.send(Response(503, b"", "2") if kinds[-1] is Request else None)
-            assert not isinstance(step, Pause) or step.seconds == 2
+            step = steps.send(Response(503, b"", "9") if kinds[-1] is Request else None)
+            assert not isinstance(step, Pause) or step.seconds == 9
             kinds.append(type(step))
     assert kinds == [Request, Pause] * 4 + [Request]
