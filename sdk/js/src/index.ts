@@ -48,6 +48,7 @@ export {
   type ReceiptOutput,
   type ReceiptParams,
 } from './create-receipt.ts';
+export { ExchangeError, type ExchangeErrorCode } from './exchange-error.ts';
 export { FormatError, type FormatErrorCode } from './format-error.ts';
 export { hashStream } from './hash-stream.ts';
 export { IssuerKey } from './issuer-key.ts';

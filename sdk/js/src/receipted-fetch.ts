@@ -5,11 +5,12 @@
  * The caller gets its response as soon, and its body as slowly or as fast, as without. A receipt is made, and logged
  * in the background, once the body of the response has been read to its end, or to the event `[DONE]`.
  */
-import { sha256 } from '#crypto';
 import type { Receipt } from '#protocol/receipt/types.ts';
 import { createReceipt, type ReceiptClaims } from './create-receipt.ts';
-import type { LogClient } from './log-client.ts';
-import { type Fetch, tapRequest, tapStream } from './tap.ts';
+import { ExchangeError, incomplete } from './exchange-error.ts';
+import { LogClient } from './log-client.ts';
+import { type Fetch, isRequest, tapRequest } from './tap-request.ts';
+import { tapResponse } from './tap-response.ts';
 
 /** What a receipt is about. */
 export interface Exchange {
@@ -19,61 +20,96 @@ export interface Exchange {
 }
 
 export interface ReceiptedOptions extends Omit<ReceiptClaims, 'ts' | 'nonce' | 'chain'> {
-  /** Where receipts are logged. Without one they are only made. */
+  /** Where receipts are logged, at most 64 at a time. Without one they are only made. */
   readonly log?: LogClient;
   /** Gets each receipt, with its proof if there is a log. */
-  readonly onReceipt: (receipt: Receipt, exchange: Exchange) => void;
+  readonly onReceipt: (receipt: Receipt, exchange: Exchange) => void | Promise<void>;
   /**
    * Gets what kept a receipt from being made, logged or taken, such as a body that was not read to its end, or what
-   * `onReceipt` or `when` threw. A receipt that was made comes with it: where it was not logged, submit it again.
+   * `onReceipt` or `when` threw or rejected with. A receipt that was made comes with it: where it was not logged,
+   * submit it again. What this one throws is lost: there is nobody left to tell.
    */
-  readonly onError: (error: unknown, exchange: Exchange, receipt?: Receipt) => void;
+  readonly onError: (error: unknown, exchange: Exchange, receipt?: Receipt) => void | Promise<void>;
   /** Which exchanges get a receipt; all of them by default. */
   readonly when?: (exchange: Exchange) => boolean;
 }
 
+/** Most receipts that one `fetch` logs at the same time: a log that is slow is no reason for ever more connections. */
+const MAX_LOGGING = 64;
+
+/** How long after its response the rest of a request may still be read. */
+const GRACE_MS = 1000;
+
 /**
  * The same as `fetch`, whose own errors are the only ones that the caller sees. Bodies pass through without being kept,
  * but for forms and the body of a `Request`, which are held whole: give large ones as `init.body`.
+ *
+ * Throws what `createReceipt` does for what is to stand in the receipts, and TypeError for other options.
  */
 export function receiptedFetch(fetch: Fetch, options: ReceiptedOptions): Fetch {
+  check(fetch, options);
+  const log = limitedLog(options.log);
   return async (input, init) => {
-    const { init: tapped, hash: inputHash } = await tapRequest(input, init);
+    // Without a pause where there can be: the caller may change a body as soon as this returns.
+    const tapping = tapRequest(input, init);
+    const { init: tapped, hash: inputHash } = tapping instanceof Promise ? await tapping : tapping;
     const response = await fetch(input, tapped);
-    const request = input instanceof Request ? input : { method: 'GET', url: String(input) };
+    const request = isRequest(input) ? input : { method: 'GET', url: String(input) };
     const exchange: Exchange = {
-      method: (init?.method ?? request.method).toUpperCase(),
+      method: String(init?.method ?? request.method).toUpperCase(),
       url: response.url || request.url,
       status: response.status,
     };
     if (!isWanted(exchange, options)) return response;
     const { seen, hash: outputHash } = tapResponse(response);
-    void makeReceipt(inputHash, outputHash, exchange, options);
+    void makeReceipt(inTime(inputHash, outputHash), outputHash, exchange, options, log);
     return seen;
   };
 }
 
-/** Of models that answer by events: clients stop reading here, before the body ends. */
-const LAST_EVENT = /(?:^|\n)data: ?\[DONE\]\s*$/;
-
-/** The response that the caller sees, and the hash of its body once that has been read. */
-function tapResponse(response: Response): { seen: Response; hash: Promise<Uint8Array> } {
-  const { body, status, statusText, headers, url, type, redirected } = response;
-  if (body === null) return { seen: response, hash: hashOfNothing(type) };
-  const isEvents = headers.get('content-type')?.startsWith('text/event-stream') === true;
-  const { stream, hash } = tapStream(body, (tail) => isEvents && LAST_EVENT.test(tail));
-  const seen = new Response(stream, { status, statusText, headers });
-  // A response that is made by hand has none of these.
-  for (const [name, value] of Object.entries({ url, type, redirected })) {
-    Object.defineProperty(seen, name, { value });
+function check(fetch: Fetch, options: ReceiptedOptions): void {
+  const { log, onReceipt, onError, when = () => true } = options;
+  for (const [name, value] of Object.entries({ fetch, onReceipt, onError, when })) {
+    if (typeof value !== 'function') throw new TypeError(`expected a function as ${name}`);
   }
-  return { seen, hash };
+  if (log !== undefined && !(log instanceof LogClient)) {
+    throw new TypeError('expected a LogClient as log');
+  }
+  const anyHash = new Uint8Array(32);
+  createReceipt({ ...options, inputHash: anyHash, outputHash: anyHash });
 }
 
-/** A page may not see the body of an opaque response, so nothing can be said of it. */
-async function hashOfNothing(type: Response['type']): Promise<Uint8Array> {
-  if (type.startsWith('opaque')) throw new Error('the body of an opaque response cannot be read');
-  return sha256(new Uint8Array(0));
+type Log = (receipt: Receipt) => Promise<Receipt>;
+
+function limitedLog(client: LogClient | undefined): Log {
+  if (client === undefined) return async (receipt) => receipt;
+  let running = 0;
+  return async (receipt) => {
+    if (running === MAX_LOGGING) {
+      throw new ExchangeError('busy', 'too many receipts are being logged');
+    }
+    running++;
+    try {
+      return await client.log(receipt);
+    } finally {
+      running--;
+    }
+  };
+}
+
+/** The hash of a request; of one that goes on though its response is over, and that nobody reads, there is none. */
+async function inTime(
+  input: Promise<Uint8Array>,
+  output: Promise<Uint8Array>,
+): Promise<Uint8Array> {
+  await Promise.race([input, output]);
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(incomplete()), GRACE_MS);
+  try {
+    return await Promise.race([input, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function makeReceipt(
@@ -81,23 +117,35 @@ async function makeReceipt(
   output: Promise<Uint8Array>,
   exchange: Exchange,
   options: ReceiptedOptions,
+  log: Log,
 ): Promise<void> {
   let receipt: Receipt | undefined;
   try {
-    const [outputHash, inputHash] = await Promise.all([output, input]);
+    const [inputHash, outputHash] = await Promise.all([input, output]);
     receipt = createReceipt({ ...options, inputHash, outputHash });
-    if (options.log !== undefined) receipt = await options.log.log(receipt);
-    options.onReceipt(receipt, exchange);
+    receipt = await log(receipt);
+    await options.onReceipt(receipt, exchange);
   } catch (error) {
-    options.onError(error, exchange, receipt);
+    await tell(options, error, exchange, receipt);
   }
 }
 
-function isWanted(exchange: Exchange, { when, onError }: ReceiptedOptions): boolean {
+function isWanted(exchange: Exchange, options: ReceiptedOptions): boolean {
   try {
-    return when?.(exchange) !== false;
+    return options.when?.(exchange) !== false;
   } catch (error) {
-    onError(error, exchange);
+    void tell(options, error, exchange);
     return false;
+  }
+}
+
+async function tell(
+  { onError }: ReceiptedOptions,
+  ...[error, exchange, receipt]: Parameters<ReceiptedOptions['onError']>
+): Promise<void> {
+  try {
+    await onError(error, exchange, receipt);
+  } catch {
+    // The answer is the caller's all the same, and the process goes on.
   }
 }

@@ -6,7 +6,7 @@
  * a streamed one included.
  */
 import { type Exchange, type ReceiptedOptions, receiptedFetch } from './receipted-fetch.ts';
-import type { Fetch } from './tap.ts';
+import type { Fetch } from './tap-request.ts';
 
 /** As the packages `openai` (5 and later) and others that are generated alike have it. */
 export interface ModelClient {

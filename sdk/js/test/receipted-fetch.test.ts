@@ -1,6 +1,12 @@
 /** Receipts of what goes over the wire, over real HTTP: each about the bytes that were sent and came. */
-import type { RequestListener } from 'node:http';
-import { buffer } from 'node:stream/consumers';
+import { createReadStream } from 'node:fs';
+import { createServer, type RequestListener, request as sendRequest } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { buffer, text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { sha256 } from '#crypto';
 import { encodeBase64Url } from '#protocol/base64.ts';
@@ -51,6 +57,14 @@ async function startEcho() {
   return { url, bodies };
 }
 
+async function* parts() {
+  yield Buffer.from('ab');
+  yield Uint8Array.of(255);
+}
+
+/** What the types do not say that Node takes. */
+const streamed = (body: unknown) => ({ method: 'POST', body, duplex: 'half' }) as RequestInit;
+
 describe('a receipt', () => {
   const form = () => {
     const data = new FormData();
@@ -65,13 +79,20 @@ describe('a receipt', () => {
     ['a blob', () => ({ body: new Blob(['ab', 'c']) })],
     ['parameters', () => ({ body: new URLSearchParams({ a: 'b c' }) })],
     ['a form', () => ({ body: form() })],
-    ['a stream', () => ({ body: new Blob(['stream']).stream(), duplex: 'half' }) as RequestInit],
+    ['an array buffer', () => ({ body: Uint8Array.of(1, 2).buffer })],
+    ['a view of some of it', () => ({ body: new DataView(Uint8Array.of(1, 2, 3).buffer, 1, 1) })],
+    ['a stream', () => streamed(new Blob(['stream']).stream())],
+    ['a file', () => streamed(createReadStream(import.meta.filename))],
+    ['a generator', () => streamed(parts())],
+    ['texts, one by one', () => streamed(Readable.from(['grü', 'ße']))],
+    ['another request', () => new Request('http://other.example', { method: 'POST', body: 'x' })],
   ];
 
   it.each(bodies)('is about what was sent and what came, of %s', async (_name, init) => {
     const { url, bodies } = await startEcho();
     const { fetch, made, failed } = tappedFetch();
-    const response = await fetch(url, { method: 'POST', ...init() });
+    const of = init();
+    const response = await fetch(url, of instanceof Request ? of : { method: 'POST', ...of });
     const answer = new Uint8Array(await response.arrayBuffer());
     await until(() => made.length + failed.length > 0);
     expect(failed).toEqual([]);
@@ -115,6 +136,34 @@ describe('a receipt', () => {
     expect(verifyReceipt(failed[0]!.receipt!, { nowMs: Date.now() }).errors).toEqual([]);
   });
 
+  it('is logged with at most 63 others at a time, and comes with an error where there are more', async () => {
+    const { url } = await startEcho();
+    const logSockets = new Set<Socket>();
+    const silent = createServer((request) => logSockets.add(request.socket));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    cleanup.add(() => {
+      silent.closeAllConnections();
+      silent.close();
+    });
+    const { port } = silent.address() as AddressInfo;
+    const end = new AbortController();
+    const log = new LogClient(`http://127.0.0.1:${port}`, { signal: end.signal });
+    const { fetch, made, failed } = tappedFetch({ log });
+    for (let i = 0; i < 70; i++) await (await fetch(url)).text();
+    await until(() => logSockets.size === 64 && failed.length === 6);
+    for (const { error, receipt } of failed.splice(0)) {
+      expect(error).toMatchObject({ name: 'ExchangeError', code: 'busy' });
+      expect(verifyReceipt(receipt!, { nowMs: Date.now() }).errors).toEqual([]);
+    }
+    // Whichever fails to be logged gives its place to another one.
+    end.abort(new Error('the end'));
+    await until(() => failed.length === 64);
+    await (await fetch(url)).text();
+    await until(() => failed.length === 65);
+    for (const { error } of failed) expect(error).toMatchObject({ message: 'the end' });
+    expect(made).toEqual([]);
+  });
+
   it('is made only of what it is asked for', async () => {
     const { url } = await startEcho();
     const { fetch, made } = tappedFetch({ when: ({ url }) => url.endsWith('/yes') });
@@ -124,23 +173,130 @@ describe('a receipt', () => {
   });
 });
 
-describe('a function of the program that throws', () => {
-  it('is told of as an error, and the caller has the response all the same', async () => {
+describe('a request', () => {
+  it('is as it was when it was given away, and so is the receipt', async () => {
     const { url } = await startEcho();
-    const thrown = new Error('the archive is full');
-    const fail = () => {
-      throw thrown;
+    const { fetch, made } = tappedFetch();
+    const body = Buffer.from('before');
+    const answer = fetch(url, { method: 'POST', body });
+    body.write('after!');
+    expect(await (await answer).text()).toBe('> before');
+    await until(() => made.length === 1);
+    expect(made[0]!.receipt.input_hash).toBe(hashOf('before'));
+  });
+
+  it('has the type of a form, or its own', async () => {
+    const { url } = await startEcho();
+    const { fetch } = tappedFetch();
+    const typeOf = async (init: RequestInit) => {
+      const response = await fetch(url, { method: 'POST', body: new FormData(), ...init });
+      return response.headers.get('x-type');
     };
-    for (const [options, isMade] of [
-      [{ onReceipt: fail }, true],
-      [{ when: fail }, false],
-    ] as const) {
+    expect(await typeOf({})).toMatch(/^multipart\/form-data; boundary=./);
+    expect(await typeOf({ headers: { 'content-type': 'text/mine' } })).toBe('text/mine');
+  });
+
+  it('of a kind that is not known is sent all the same, and its receipt told of as missing', async () => {
+    const { url } = await startEcho();
+    const { fetch, made, failed } = tappedFetch();
+    let count = 0;
+    const body = { toString: () => `text ${++count}` } as unknown as string;
+    expect(await (await fetch(url, { method: 'POST', body })).text()).toBe('> text 1');
+    const asText = { toString: () => url } as unknown as string;
+    expect(await (await fetch(asText)).text()).toBe('> ');
+    await until(() => failed.length === 2);
+    for (const { error } of failed) {
+      expect(error).toMatchObject({ name: 'ExchangeError', code: 'unknown-body' });
+    }
+    expect(made).toEqual([]);
+  });
+
+  it('whose body was read before is refused as it would be without, and nothing is sent', async () => {
+    const { url, bodies } = await startEcho();
+    const { fetch, made, failed } = tappedFetch();
+    const readBefore = async () => {
+      const file = createReadStream(import.meta.filename);
+      await text(file);
+      const stream = new Blob(['x']).stream();
+      const reader = stream.getReader();
+      await reader.read();
+      reader.releaseLock();
+      const locked = new Blob(['x']).stream();
+      locked.getReader();
+      return [file, stream, locked].map(streamed);
+    };
+    for (const each of [fetch, globalThis.fetch]) {
+      for (const init of await readBefore())
+        await expect(each(url, init)).rejects.toThrow(TypeError);
+    }
+    expect([bodies, made, failed]).toEqual([[], [], []]);
+  });
+
+  it('reaches a fetch that reads streams in its own way, and its receipt is told of as missing', async () => {
+    const { url } = await startEcho();
+    const piping = async (input: unknown, init?: RequestInit) => {
+      expect(init!.body).toBeInstanceOf(Readable);
+      const sent = sendRequest(String(input), { method: 'POST' });
+      const answer = new Promise<Readable>((resolve) => sent.on('response', resolve));
+      await pipeline(init!.body as unknown as Readable, sent);
+      return new Response(await buffer(await answer));
+    };
+    const { fetch, failed } = tappedFetch({}, piping as typeof globalThis.fetch);
+    const response = await fetch(url, streamed(Readable.from(['a', 'b'])));
+    expect(await response.text()).toBe('> ab');
+    await until(() => failed.length === 1);
+    expect(failed[0]!.error).toMatchObject({ code: 'incomplete' });
+  });
+
+  it('that goes on after its response gets no receipt', async () => {
+    const url = await cleanup.serve((_, response) => void response.writeHead(413).end('no'));
+    const endless = new ReadableStream({ start: (c) => c.enqueue(Uint8Array.of(1)) });
+    const { fetch, made, failed } = tappedFetch();
+    expect(await (await fetch(url, streamed(endless))).text()).toBe('no');
+    await until(() => failed.length === 1);
+    expect(failed[0]!.error).toMatchObject({ name: 'ExchangeError', code: 'incomplete' });
+    expect(made).toEqual([]);
+  });
+});
+
+describe('a function of the program that fails', () => {
+  const thrown = new Error('the archive is full');
+  const fail = () => {
+    throw thrown;
+  };
+  const reject = async () => fail();
+  const cases: [string, Partial<ReceiptedOptions>, boolean][] = [
+    ['onReceipt throws', { onReceipt: fail }, true],
+    ['onReceipt rejects', { onReceipt: reject }, true],
+    ['when throws', { when: fail }, false],
+  ];
+
+  it.each(cases)(
+    '%s: it is told of, and the caller has the response',
+    async (_, options, isMade) => {
+      const { url } = await startEcho();
       const { fetch, failed } = tappedFetch(options);
       const response = await fetch(url, { method: 'POST', body: 'x' });
       expect(await response.text()).toBe('> x');
       await until(() => failed.length === 1);
       expect(failed[0]!.error).toBe(thrown);
       expect(failed[0]!.receipt !== undefined).toBe(isMade);
+    },
+  );
+
+  it.each(cases)('%s, and so does onError: nobody else is harmed', async (_, options) => {
+    const { url } = await startEcho();
+    for (const failAgain of [fail, reject]) {
+      let isTold = false;
+      const onError = () => {
+        isTold = true;
+        return failAgain();
+      };
+      const { fetch } = tappedFetch({ ...options, onError });
+      const response = await fetch(url, { method: 'POST', body: 'x' });
+      expect(await response.text()).toBe('> x');
+      // Whatever nobody handles makes the run of all tests fail.
+      await until(() => isTold);
     }
   });
 });
@@ -156,6 +312,81 @@ describe('a response', () => {
     }
     expect(seen.headers.get('x-type')).toBe(plain.headers.get('x-type'));
     expect(await seen.text()).toBe(await plain.text());
+  });
+
+  it('is what it would be without in all that is rarely asked for', async () => {
+    const url = await cleanup.serve((request, response) => {
+      if (request.url === '/from') response.writeHead(302, { location: '/to' }).end();
+      else
+        response.writeHead(200, { 'content-type': 'text/x', 'set-cookie': ['a', 'b'] }).end('yz');
+    });
+    const { fetch, made } = tappedFetch();
+    const [seen, plain] = [await fetch(`${url}/from`), await globalThis.fetch(`${url}/from`)];
+    expect([plain.url, plain.redirected]).toEqual([`${url}/to`, true]);
+    for (const copy of [seen.clone(), seen.clone().clone()]) {
+      expect([copy.url, copy.redirected]).toEqual([plain.url, plain.redirected]);
+      expect(await copy.text()).toBe('yz');
+    }
+    expect(seen.headers.getSetCookie()).toEqual(['a', 'b']);
+    expect(() => seen.headers.set('a', 'b')).toThrow(TypeError);
+    expect((await seen.blob()).type).toBe('text/x');
+    const reader = (await fetch(url)).body!.getReader({ mode: 'byob' });
+    const { value } = await reader.read(new Uint8Array(1));
+    expect(Buffer.from(value!).toString()).toBe('y');
+    expect((await reader.read(new Uint8Array(9))).value).toEqual(Uint8Array.of(122));
+    expect((await reader.read(new Uint8Array(9))).done).toBe(true);
+    await until(() => made.length === 2);
+    expect(made.map(({ receipt }) => receipt.output_hash)).toEqual([hashOf('yz'), hashOf('yz')]);
+  });
+
+  it.each(['999 Request denied', '600 X', '404 Не найдено', '404 Introuv\xe9'])(
+    '%s is not lost',
+    async (line) => {
+      const url = await cleanup.serve(({ socket }) => {
+        const bytes = Buffer.from(line, line.includes('\xe9') ? 'latin1' : 'utf8');
+        socket.write('HTTP/1.1 ');
+        socket.write(bytes);
+        socket.end('\r\ncontent-length: 2\r\n\r\nno');
+      });
+      const { fetch, made } = tappedFetch();
+      const [seen, plain] = [await fetch(url), await globalThis.fetch(url)];
+      for (const name of ['status', 'statusText', 'ok'] as const)
+        expect(seen[name]).toBe(plain[name]);
+      expect(await seen.text()).toBe('no');
+      await until(() => made.length === 1);
+      expect(made[0]!.receipt.output_hash).toBe(hashOf('no'));
+    },
+  );
+
+  it('that is of no kind that is known, or was read already, is the caller’s as it came', async () => {
+    const answers = [{ status: 200, body: Readable.from(['x']) }, new Response('x')];
+    await (answers[1] as Response).text();
+    for (const [i, answer] of answers.entries()) {
+      const own = async () => answer as Response;
+      const { fetch, failed } = tappedFetch({}, own as typeof globalThis.fetch);
+      expect(await fetch('http://other.example')).toBe(answer);
+      await until(() => failed.length === 1);
+      expect(failed[0]!.error).toMatchObject({ code: ['unknown-body', 'incomplete'][i] });
+    }
+  });
+
+  it('that nobody reads gives its connection back when it is collected, and is told of', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const sockets = new Set<Socket>();
+    const url = await cleanup.serve(({ socket }, response) => {
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
+      response.writeHead(500).end(Buffer.alloc(1_000_000));
+    });
+    const { fetch, failed } = tappedFetch();
+    const calls = 50;
+    for (let i = 0; i < calls; i++) await fetch(url);
+    await until(() => {
+      collect();
+      return failed.length > calls / 2 && sockets.size < calls / 2;
+    });
+    expect(failed[0]!.error).toMatchObject({ code: 'incomplete' });
   });
 
   it('comes part by part, as soon as the parts do, and the receipt after the last', async () => {
@@ -208,4 +439,22 @@ describe('a response', () => {
     await expect(fetch('http://127.0.0.1:1/')).rejects.toThrow('fetch failed');
     expect(failed).toEqual([]);
   });
+});
+
+it('options that no receipt can be made with are refused before anything is sent', () => {
+  const refusal = expect.objectContaining({ name: 'ReceiptError' });
+  const refused: [object, Error][] = [
+    [{ codeRef: 'build:sha256:…' }, refusal],
+    [{ policyIds: ['\ud800'] }, refusal],
+    [{ ext: { a: 0.5 } }, refusal],
+    [{ key: 'a key' }, expect.any(TypeError)],
+    [{ log: 'https://log.example' }, expect.any(TypeError)],
+    [{ onReceipt: undefined }, expect.any(TypeError)],
+    [{ onError: 'console.error' }, expect.any(TypeError)],
+    [{ when: 'always' }, expect.any(TypeError)],
+  ];
+  for (const [options, error] of refused) {
+    expect(() => tappedFetch(options), JSON.stringify(options)).toThrow(error);
+  }
+  expect(() => tappedFetch({}, 'fetch' as never)).toThrow(TypeError);
 });
