@@ -1,7 +1,8 @@
 """Receipts of calls of a chat model, by `@receipted`.
 
-The client is any with the interface of the package `openai`. What stands for input and output is the JSON of
-the call and of its answer, which the caller keeps beside the receipt: only who has both can check the hashes.
+The client is any with the interface of the package `openai`, sync or async. What stands for input and output
+is the JSON of the call and of its answer, which the caller keeps beside the receipt: only who has both can
+check the hashes.
 """
 
 from __future__ import annotations

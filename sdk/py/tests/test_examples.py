@@ -93,11 +93,19 @@ class ChatClient:
         return Completion()
 
 
-def test_a_chat_completion_has_a_receipt_of_the_call_and_the_answer() -> None:
+class AsyncChatClient(ChatClient):
+    """The same of `openai.AsyncOpenAI`."""
+
+    async def create(self, **call: Any) -> Completion:  # type: ignore[override]
+        return super().create(**call)
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_chat_completion_has_a_receipt_of_the_call_and_the_answer(is_async: bool) -> None:
     receipts: list[Receipt] = []
-    create = receipted_completions(ChatClient(), KEY, receipts.append)
+    create = receipted_completions(AsyncChatClient() if is_async else ChatClient(), KEY, receipts.append)
     call = {"model": "m", "temperature": 0.2, "messages": [{"role": "user", "content": "Hi"}]}
-    answer = create(**call)
+    answer = asyncio.run(create(**call)) if is_async else create(**call)
     expected = sample_receipt(input=json_bytes(call), output=json_bytes(answer.model_dump(mode="json")))
     assert [each["input_hash"] for each in receipts] == [expected["input_hash"]]
     assert receipts[0]["output_hash"] == expected["output_hash"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from importlib.resources import files
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -13,7 +14,7 @@ from tecp import _proof
 from tecp._note import checkpoint, keys, note
 from tecp._policy import model
 
-from .test_examples import log_script
+from .test_examples import PROOF, log_script
 from .web_server import serving
 
 ROOT = Path(__file__).parents[3]
@@ -58,4 +59,5 @@ def test_the_snippets_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.Monk
     with serving(log_script) as server:
         for snippet in snippets():
             exec(snippet.replace("https://log.example", server.url), names)
-    assert len(snippets()) >= 2
+    assert len(snippets()) >= 5
+    assert [receipt["log_inclusion"] for receipt in cast(Any, names["logged"])] == [{"proof": PROOF}]
