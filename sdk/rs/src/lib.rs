@@ -5,12 +5,15 @@
 //! with the log's proof attached the receipt can be checked by anybody, at any later time, without a network.
 //!
 //! ```
+//! use std::time::{SystemTime, UNIX_EPOCH};
+//!
 //! use tecp::{IssuerKey, ReceiptParams, VerifyOptions, create_receipt, verify_receipt};
 //!
 //! let key = IssuerKey::generate();
 //! let params = ReceiptParams::new(&key, "git:0123abcd", b"the input", b"the output");
 //! let receipt = create_receipt(&params)?;
-//! let verdict = verify_receipt(receipt.as_bytes(), &VerifyOptions::at(receipt.ts()))?;
+//! let now_ms = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
+//! let verdict = verify_receipt(receipt.as_bytes(), &VerifyOptions::at(i64::try_from(now_ms)?))?;
 //! assert!(verdict.valid);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -39,6 +42,7 @@ pub mod lines;
 mod merkle;
 mod note;
 mod policy;
+mod printable;
 mod proof;
 mod receipt;
 mod receipted;

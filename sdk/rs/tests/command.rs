@@ -81,7 +81,6 @@ fn where_nothing_was_judged_the_exit_code_is_2() {
         &[file.path(), "--pro", "tecp-lite"],
         &[file.path(), "-profile", "tecp-lite"],
         &[file.path(), "--", "--now", NOW],
-        &["-"],
         &[file.path(), "--now"],
         &[file.path(), "--now", "+1"],
         &[file.path(), "--now", "01"],
@@ -119,7 +118,31 @@ fn options_stand_anywhere_before_two_dashes() {
     let help = command(&[file.path(), "--now", "?", "--help"]);
     assert_eq!((help.status.code(), help.stderr.len()), (Some(0), 0));
     assert!(help.stdout.starts_with(b"usage: tecp-verify-rs FILE "));
-    assert_eq!(command(&["--now", "--help"]).status.code(), Some(2));
+    // The options beside it are looked at all the same.
+    for arguments in [
+        &["--now", "--help"][..],
+        &["--help", "--now"],
+        &["--help", "--bad"],
+        &["--bad", "--help"],
+        &["--help=yes"],
+        &["--help", "--lines=yes"],
+    ] {
+        let output = command(arguments);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{arguments:?}");
+        assert!(is_reason(&output), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_dash_alone_is_the_name_of_a_file() {
+    let folder = std::env::temp_dir().join(format!("tecp-rs-{}-dash", std::process::id()));
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("-"), receipt().as_bytes()).unwrap();
+    let start = || Command::new(env!("CARGO_BIN_EXE_tecp-verify-rs"));
+    let codes = [&["-", "--now", NOW][..], &["--now", NOW, "--", "-"]]
+        .map(|arguments| start().args(arguments).current_dir(&folder).output().unwrap().status.code());
+    fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(codes, [Some(0); 2]);
 }
 
 #[cfg(unix)]
@@ -150,6 +173,23 @@ fn an_answer_that_cannot_be_written_is_exit_code_2() {
     // Nor can the reason.
     let status = start().arg(file.path()).stdout(full()).stderr(full()).status().unwrap();
     assert_eq!(status.code(), Some(2));
+}
+
+#[cfg(unix)]
+#[test]
+fn streams_that_are_open_the_wrong_way_are_exit_code_2() {
+    let (file, requests) = (Temporary::new("seven", receipt().as_bytes()), Temporary::new("eight", b"{}\n"));
+    let read_only = |file: &Temporary| fs::File::open(file.path()).unwrap();
+    let start = || Command::new(env!("CARGO_BIN_EXE_tecp-verify-rs"));
+
+    let write_only = fs::OpenOptions::new().append(true).open(requests.path()).unwrap();
+    let output = start().arg("--lines").stdin(write_only).output().unwrap();
+    assert!(output.status.code() == Some(2) && is_reason(&output));
+
+    for argument in ["--lines", "--help", file.path()] {
+        let output = start().arg(argument).stdin(read_only(&requests)).stdout(read_only(&file)).output().unwrap();
+        assert!(output.status.code() == Some(2) && is_reason(&output), "{argument}");
+    }
 }
 
 #[cfg(unix)]

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::members::Members;
+use crate::printable::printable;
 
 /// A problem document of a log (RFC 9457; `docs/API.md`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,11 +29,6 @@ impl Problem {
     pub(super) fn of_members(status: u16, document: &Members) -> Self {
         Self { status, code: document.text("code"), detail: document.text("detail"), field: document.text("field") }
     }
-}
-
-/// What somebody else wrote, without the control characters (C0, DEL and C1) that steer a terminal.
-pub(super) fn printable(text: &str) -> String {
-    text.replace(char::is_control, "\u{fffd}")
 }
 
 impl fmt::Display for Problem {

@@ -9,6 +9,7 @@ mod request;
 use serde_json::Value;
 
 use crate::json::canonicalize;
+pub use crate::printable::printable;
 use crate::receipt::Verdict;
 use request::{Read, Refusal, Request};
 

@@ -26,31 +26,29 @@ pub struct Options {
     pub issuers: Option<Vec<String>>,
 }
 
-/// Options that have a value.
+/// Options that have a value, and those that have none.
 const WITH_VALUE: [&str; 4] = ["--policy", "--profile", "--now", "--issuer"];
+const WITHOUT_VALUE: [&str; 2] = ["--help", "--lines"];
 
-/// An option as it stands on the command line.
+/// An option as it stands on the command line, and its value, which is empty for one that has none.
 struct Given {
     name: String,
-    value: Option<OsString>,
+    value: OsString,
 }
 
 impl Task {
     pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Self, Unusable> {
         let (given, files) = split(arguments)?;
-        let has = |name: &str| given.iter().any(|option| option.name == name && option.value.is_none());
+        let has = |name: &str| values(&given, name).next().is_some();
         if has("--help") {
             return Ok(Self::Help);
         }
-        if has("--lines") && given.len() == 1 && files.is_empty() {
-            return Ok(Self::Lines);
-        }
-        if let Some(Given { name, .. }) = given.iter().find(|option| !WITH_VALUE.contains(&option.name.as_str())) {
-            return Err(format!("{name}: not expected here; see --help").into());
+        if has("--lines") {
+            let is_alone = given.len() == 1 && files.is_empty();
+            return if is_alone { Ok(Self::Lines) } else { Err("--lines: takes nothing beside it".into()) };
         }
         let [file]: [OsString; 1] = files.try_into().map_err(|_| "expected one file; see --help")?;
-        let issuers = values(&given, "--issuer").map(|value| value.map(|key| text(key).into_owned()));
-        let issuers = issuers.collect::<Result<Vec<_>, _>>()?;
+        let issuers: Vec<String> = values(&given, "--issuer").map(|key| text(key).into_owned()).collect();
         Ok(Self::Judge(Options {
             file: PathBuf::from(file),
             policy: at_most_once(&given, "--policy")?.map(PathBuf::from),
@@ -61,35 +59,41 @@ impl Task {
     }
 }
 
-/// Options and files. Whatever begins with a dash is an option, up to `--`.
+/// Options and files. Whatever begins with a dash and is more than that is an option, up to `--`.
 fn split(mut arguments: impl Iterator<Item = OsString>) -> Result<(Vec<Given>, Vec<OsString>), Unusable> {
     let (mut options, mut files) = (Vec::new(), Vec::new());
     while let Some(argument) = arguments.next() {
         if argument == "--" {
             files.extend(arguments.by_ref());
-        } else if !argument.as_encoded_bytes().starts_with(b"-") {
+        } else if argument == "-" || !argument.as_encoded_bytes().starts_with(b"-") {
             files.push(argument);
         } else {
             let option = argument.to_str().ok_or("an option that is not UTF-8")?;
-            options.push(match option.split_once('=') {
-                Some((name, value)) => Given { name: name.to_owned(), value: Some(value.into()) },
-                None if WITH_VALUE.contains(&option) => Given { name: option.to_owned(), value: arguments.next() },
-                None => Given { name: option.to_owned(), value: None },
-            });
+            let (name, value) = match option.split_once('=') {
+                Some((name, value)) => (name, Some(value.into())),
+                None => (option, None),
+            };
+            let value = if WITH_VALUE.contains(&name) {
+                value.or_else(|| arguments.next()).ok_or_else(|| format!("{name}: expected a value"))?
+            } else if WITHOUT_VALUE.contains(&option) {
+                OsString::new()
+            } else {
+                return Err(format!("{option}: no such option; see --help").into());
+            };
+            options.push(Given { name: name.to_owned(), value });
         }
     }
     Ok((options, files))
 }
 
 /// The values of an option, each where it is given.
-fn values<'a>(given: &'a [Given], name: &'a str) -> impl Iterator<Item = Result<&'a OsStr, Unusable>> {
-    let options = given.iter().filter(move |option| option.name == name);
-    options.map(move |option| option.value.as_deref().ok_or_else(|| format!("{name}: expected a value").into()))
+fn values<'a>(given: &'a [Given], name: &'a str) -> impl Iterator<Item = &'a OsStr> {
+    given.iter().filter(move |option| option.name == name).map(|option| option.value.as_os_str())
 }
 
 fn at_most_once<'a>(given: &'a [Given], name: &'a str) -> Result<Option<&'a OsStr>, Unusable> {
     let mut values = values(given, name);
-    let first = values.next().transpose()?;
+    let first = values.next();
     if values.next().is_some() { Err(format!("{name}: given twice").into()) } else { Ok(first) }
 }
 

@@ -7,13 +7,14 @@
 
 mod arguments;
 mod one;
+mod stdio;
 
 use std::ffi::OsString;
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::ExitCode;
 
 use arguments::Task;
-use tecp::lines::{answer_line, verdict_line};
+use tecp::lines::{answer_line, printable, verdict_line};
 
 const USAGE: &str = "\
 usage: tecp-verify-rs FILE [--policy FILE] [--profile NAME] [--now MS] [--issuer KEY]...
@@ -33,7 +34,7 @@ fn main() -> ExitCode {
         Ok(false) => ExitCode::from(1),
         Err(reason) => {
             // One line, whatever a file is called.
-            let reason = reason.to_string().replace(char::is_control, "\u{fffd}");
+            let reason = printable(&reason.to_string());
             // `eprintln!` would panic where this cannot be written either.
             let _ = writeln!(io::stderr(), "tecp-verify-rs: {reason}");
             ExitCode::from(2)
@@ -43,14 +44,15 @@ fn main() -> ExitCode {
 
 /// Whether what was judged is valid.
 fn run(arguments: impl Iterator<Item = OsString>) -> Result<bool, Unusable> {
-    let mut answers = io::stdout().lock();
-    match Task::parse(arguments)? {
+    let task = Task::parse(arguments)?;
+    let mut answers = stdio::output()?;
+    match task {
         Task::Help => {
             write_out(&mut answers, USAGE.as_bytes())?;
             Ok(true)
         }
         Task::Lines => {
-            answer_lines(io::stdin().lock(), answers)?;
+            answer_lines(BufReader::new(stdio::input()?), answers)?;
             Ok(true)
         }
         Task::Judge(options) => {
