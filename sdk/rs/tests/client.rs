@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tecp::{
@@ -20,6 +20,8 @@ use tecp::{
 enum Reply {
     /// A status, header lines, and a body.
     Answer(u16, &'static str, Vec<u8>),
+    /// These bytes, and the end of the connection.
+    Raw(&'static [u8]),
     /// Closes the connection.
     Hang,
     /// Never answers.
@@ -29,7 +31,14 @@ enum Reply {
 /// A server that makes one reply after another, the last of them for ever, and remembers the requests.
 struct Server {
     url: String,
-    requests: Arc<Mutex<Vec<String>>>,
+    requests: Arc<Mutex<Vec<Request>>>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Request {
+    /// Its first line and its body.
+    text: String,
+    authorization: Option<String>,
 }
 
 impl Server {
@@ -55,6 +64,7 @@ impl Server {
                         // A client that has had enough closes first.
                         let _ = stream.write_all(&[head.as_bytes(), &body].concat());
                     }
+                    Reply::Raw(bytes) => stream.write_all(bytes).unwrap(),
                     Reply::Hang => drop(stream),
                     Reply::Silence => silent.push(stream),
                 }
@@ -69,29 +79,28 @@ impl Server {
 
     /// First lines and bodies, in their order.
     fn requests(&self) -> Vec<String> {
-        self.requests.lock().unwrap().clone()
+        self.requests.lock().unwrap().iter().map(|request| request.text.clone()).collect()
     }
 }
 
-fn read_request(stream: &mut TcpStream) -> Option<String> {
+fn read_request(stream: &mut TcpStream) -> Option<Request> {
     let mut reader = BufReader::new(stream);
     let mut first = String::new();
     reader.read_line(&mut first).ok().filter(|&count| count > 0)?;
-    let mut length = 0;
+    let (mut length, mut authorization) = (0, None);
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).ok()?;
-        let line = line.trim_end().to_ascii_lowercase();
-        if line.is_empty() {
-            break;
-        }
-        if let Some(value) = line.strip_prefix("content-length:") {
-            length = value.trim().parse().ok()?;
+        let Some((name, value)) = line.trim_end().split_once(": ") else { break };
+        match &*name.to_ascii_lowercase() {
+            "content-length" => length = value.parse().ok()?,
+            "authorization" => authorization = Some(value.to_owned()),
+            _ => {}
         }
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    Some(format!("{}{}", first.trim_end(), String::from_utf8(body).ok()?))
+    Some(Request { text: format!("{}{}", first.trim_end(), String::from_utf8(body).ok()?), authorization })
 }
 
 fn receipt() -> Receipt {
@@ -114,10 +123,9 @@ fn ok(body: impl ToString) -> Reply {
     Reply::Answer(200, "", body.to_string().into_bytes())
 }
 
-/// Asks for no pause before the next try.
 fn problem(status: u16, code: &str) -> Reply {
     let body = json!({"status": status, "code": code, "detail": "because"});
-    Reply::Answer(status, "Retry-After: 0\r\n", body.to_string().into_bytes())
+    Reply::Answer(status, "", body.to_string().into_bytes())
 }
 
 #[test]
@@ -156,6 +164,16 @@ fn the_fifth_try_is_the_last() {
     assert_eq!(server.requests().len(), 5);
 }
 
+/// A log that asks for no pause gets no burst.
+#[test]
+fn a_pause_grows_whatever_the_log_asks_for() {
+    let server = Server::start(vec![Reply::Answer(503, "Retry-After: 0\r\n", vec![])]);
+    let start = Instant::now();
+    server.client().proof_at(0).unwrap_err();
+    // Half of 200, 400, 800 and 1600 ms, which is the least.
+    assert!(start.elapsed() >= Duration::from_millis(1500) && server.requests().len() == 5, "{:?}", start.elapsed());
+}
+
 #[test]
 fn other_problems_and_redirects_are_final() {
     for reply in [
@@ -163,6 +181,7 @@ fn other_problems_and_redirects_are_final() {
         problem(404, "not-found"),
         problem(500, "internal"),
         Reply::Answer(302, "Location: http://127.0.0.1:1/\r\n", vec![]),
+        Reply::Answer(308, "Location: ://\r\n", vec![]),
     ] {
         let server = Server::start(vec![reply]);
         assert_eq!(server.client().submit(&receipt()).unwrap_err().code(), "problem");
@@ -183,8 +202,35 @@ fn answers_that_are_none_are_refused() {
         assert_eq!(server.client().submit(&receipt).unwrap_err().code(), "bad-answer", "{:.40}", body);
         assert_eq!(server.requests().len(), 1);
     }
-    let server = Server::start(vec![ok(submitted(&receipt, json!({})))]);
-    assert_eq!(server.client().log(&receipt).unwrap_err().code(), "bad-answer");
+    for more in [json!({}), json!({"proof": null}), json!({"proof": ""}), json!({"proof": 1})] {
+        let server = Server::start(vec![ok(submitted(&receipt, more.clone()))]);
+        assert_eq!(server.client().log(&receipt).unwrap_err().code(), "bad-answer", "{more}");
+        assert_eq!(server.requests().len(), 1);
+    }
+    // No text of a log is changed: a lone surrogate is none.
+    for more in [json!({"proof": "a ? proof"}), json!({"proof": "p", "warnings": [{"code": "W", "message": "?"}]})] {
+        let answer = submitted(&receipt, more).to_string().replace('?', "\\ud800");
+        assert_eq!(
+            Server::start(vec![ok(&answer)]).client().log(&receipt).unwrap_err().code(),
+            "bad-answer",
+            "{answer}"
+        );
+    }
+}
+
+#[test]
+fn a_refusal_in_a_batch_needs_a_status_alone() {
+    let receipts = [receipt()];
+    for status in [100, 204, 400, 503, 999] {
+        // The last line needs no newline.
+        let server = Server::start(vec![ok(json!({"status": status, "code": 7, "field": null}))]);
+        let problem = server.client().submit_many(&receipts).unwrap().remove(0).unwrap_err();
+        assert_eq!((problem.status, problem.code), (status, None));
+    }
+    for status in [json!(0), json!(99), json!(1000), json!(-400), json!(400.5), json!("400"), json!(null)] {
+        let server = Server::start(vec![ok(json!({"status": status}))]);
+        assert_eq!(server.client().submit_many(&receipts).unwrap_err().code(), "bad-answer", "{status}");
+    }
 }
 
 #[test]
@@ -260,21 +306,27 @@ fn what_a_log_adds_to_its_answers_is_passed_over() {
 #[test]
 fn the_status_of_a_problem_counts_whatever_its_body_is() {
     let long = format!("{{\"code\":\"{}\"}}", "a".repeat(5 * 1024 * 1024)).into_bytes();
-    for body in [vec![], b"{".to_vec(), b"\xff".to_vec(), b"[]".to_vec(), b"{\"code\":1}".to_vec(), long] {
-        let server = Server::start(vec![Reply::Answer(503, "Retry-After: 0\r\n", body)]);
+    let texts: [&[u8]; 6] = [b"", b"{", b"\xff", b"[]", b"{\"code\":1}", b"{\"code\":\"a\",\"detail\":\"\\ud800\"}"];
+    let cut_off = b"HTTP/1.1 400 x\r\nContent-Length: 500\r\n\r\n{\"code\":\"a\"}";
+    let answers = texts.map(<[u8]>::to_vec).into_iter().chain([long]).map(|body| Reply::Answer(400, "", body));
+    for reply in answers.chain([Reply::Raw(cut_off)]) {
+        let server = Server::start(vec![reply]);
         let error = server.client().submit(&receipt()).unwrap_err();
         let problem = error.problem().unwrap();
-        assert_eq!((problem.status, &problem.code, server.requests().len()), (503, &None, 5));
+        assert_eq!((problem.status, &problem.code, server.requests().len()), (400, &None, 1));
     }
+    let server = Server::start(vec![Reply::Answer(503, "", b"{".to_vec())]);
+    assert_eq!(server.client().submit(&receipt()).unwrap_err().problem().unwrap().status, 503);
+    assert_eq!(server.requests().len(), 5);
 }
 
 #[test]
-fn no_message_repeats_a_control_character() {
-    let detail = "a\u{1b}[31m\u{0}\n\u{7f}\u{9f}\"é";
+fn no_message_repeats_what_steers_a_terminal() {
+    let detail = "a\u{1b}[31m\u{0}\n\u{7f}\u{9f}\"é\u{202e}b\u{2028}\u{2029}\u{200b}";
     let body = json!({"code": "c\u{7}", "detail": detail}).to_string().into_bytes();
     let error = Server::start(vec![Reply::Answer(400, "", body)]).client().submit(&receipt()).unwrap_err();
     let text = error.to_string().replace('\u{fffd}', "?");
-    assert_eq!(text, "the log answered status 400: c?: a?[31m????\"é");
+    assert_eq!(text, "the log answered status 400: c?: a?[31m????\"é?b???");
     assert_eq!(error.problem().unwrap().detail.as_deref(), Some(detail));
 }
 
@@ -310,7 +362,25 @@ fn a_password_in_a_url_is_not_shown() {
     let url = "http://name:secret@127.0.0.1:1";
     let client = LogClient::new(url, ClientOptions { timeout: Duration::from_millis(1) }).unwrap();
     let error = client.proof_at(0).unwrap_err();
-    assert!(!format!("{client:?} {error:?} {error}").contains("secret"));
+    let shown = format!("{client:?} {client:#?} {error:?} {error}");
+    assert!(!shown.contains("name") && !shown.contains("secret"), "{shown}");
+}
+
+#[test]
+fn the_user_and_the_password_of_a_url_are_sent_as_they_are_meant() {
+    for (credentials, authorization) in [
+        ("", None),
+        ("name:secret@", Some("Basic bmFtZTpzZWNyZXQ=")),
+        ("some%40body:sec%3Ar%C3%A9t@", Some("Basic c29tZUBib2R5OnNlYzpyw6l0")),
+        ("name@", Some("Basic bmFtZTo=")),
+    ] {
+        let server = Server::start(vec![ok("a proof")]);
+        let url = server.url.replace("://", &format!("://{credentials}"));
+        LogClient::new(&url, ClientOptions::default()).unwrap().proof_at(0).unwrap();
+        let requests = server.requests.lock().unwrap();
+        assert_eq!(requests[0].authorization.as_deref(), authorization, "{credentials}");
+        assert_eq!(requests[0].text, "GET /log/v1/log/proof?index=0 HTTP/1.1");
+    }
 }
 
 #[test]

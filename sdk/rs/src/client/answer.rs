@@ -77,6 +77,7 @@ fn result(line: &[u8], leaf_hash: &Hash) -> Option<Result<Submitted, Problem>> {
     let answer = Members::parse(line)?;
     match u16::try_from(answer.count("status")?).ok()? {
         200 => of_members(&answer, leaf_hash).map(Ok),
-        status => Some(Err(Problem::of_members(status, &answer))),
+        status @ 100..=999 => Some(Err(Problem::of_members(status, &answer))),
+        _ => None,
     }
 }

@@ -44,17 +44,17 @@ impl Default for ClientOptions {
     }
 }
 
-/// A client of one log. Its `Debug` does not show the URL, which may hold a password.
+/// A client of one log. A user and a password in its URL are sent as Basic authorization, and shown nowhere.
 #[derive(Clone)]
 pub struct LogClient {
-    /// Without a slash at its end.
+    /// Without a slash at its end, and without user and password.
     url: String,
     http: Http,
 }
 
 impl fmt::Debug for LogClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LogClient").finish_non_exhaustive()
+        f.debug_struct("LogClient").field("url", &self.url).finish_non_exhaustive()
     }
 }
 
@@ -65,11 +65,12 @@ impl LogClient {
     ///
     /// For an URL that is none, or a timeout of nothing.
     pub fn new(url: &str, options: ClientOptions) -> Result<Self, OptionError> {
-        let prefix = http::prefix(url).ok_or(OptionError::new("url", "an http(s) URL without query and fragment"))?;
+        let parts = http::parts(url).ok_or(OptionError::new("url", "an http(s) URL without query and fragment"))?;
         if options.timeout.is_zero() {
             return Err(OptionError::new("timeout", "more than nothing"));
         }
-        Ok(Self { url: prefix.to_owned(), http: Http::new(options.timeout) })
+        let (url, authorization) = parts;
+        Ok(Self { url, http: Http::new(authorization, options.timeout) })
     }
 
     /// Logs a receipt and returns it with its proof, once witnesses have cosigned it: mostly within some seconds.
@@ -165,6 +166,6 @@ impl LogClient {
 
 /// A receipt with the proof that a log handed out for it.
 fn with_proof(receipt: &Receipt, submitted: Submitted) -> Result<Receipt, ClientError> {
-    let proof = submitted.proof.ok_or(ClientError::BadAnswer("expected a proof"))?;
+    let proof = submitted.proof.filter(|proof| !proof.is_empty()).ok_or(ClientError::BadAnswer("expected a proof"))?;
     attach_proof(receipt, &proof).map_err(|_| ClientError::BadAnswer("proof above the size of a receipt"))
 }
