@@ -1,13 +1,17 @@
 /**
  * One HTTP request with a deadline and a cap on the answer, over any `fetch`.
  *
- * Nothing here trusts the other side: redirects are refused, bodies are counted while they arrive,
- * and every failure is a `RemoteError` whose `kind` says what happened.
+ * Nothing here trusts the other side: redirects are not followed, bodies are counted while they arrive,
+ * and every failure is a `RemoteError` whose `kind` says what happened. An answer that says no says so by its
+ * status, whatever becomes of its body.
  */
 import { checkInteger } from '#protocol/arguments.ts';
+import { decodeUtf8 } from '#protocol/bytes.ts';
+import { ProtocolError } from '#protocol/errors.ts';
 import { httpPrefix } from '#protocol/policy/url.ts';
 import { printable } from '#protocol/printable.ts';
 import { partsOf } from './stream.ts';
+import { splitUserInfo } from './user-info.ts';
 
 export type RemoteErrorKind =
   | 'unreachable' // no connection, or it broke
@@ -20,15 +24,18 @@ export type RemoteErrorKind =
 export class RemoteError extends Error {
   override readonly name = 'RemoteError';
   readonly kind: RemoteErrorKind;
+  /** Without user and password, as in the message. */
   readonly url: string;
   readonly status: number | undefined;
   /** Seconds to wait before another try, when the server said so. */
   readonly retryAfterSeconds: number | undefined;
-  /** The body of an error answer, at most 8 KiB of it. */
+  /** The body of an error answer, or "" where that is cut off, late, no text or longer than 8 KiB. */
   readonly body: string | undefined;
   /** Of a body that is a problem document (RFC 9457): its stable code, and what it says to people. */
   readonly code: string | undefined;
   readonly detail: string | undefined;
+  /** The member or parameter that it is about. */
+  readonly field: string | undefined;
 
   constructor(
     kind: RemoteErrorKind,
@@ -36,20 +43,27 @@ export class RemoteError extends Error {
     message: string,
     answer?: { status: number; retryAfterSeconds?: number | undefined; body?: string | undefined },
   ) {
-    super(printable(`${url}: ${message}`));
+    const shown = splitUserInfo(url).url;
+    super(printable(`${shown}: ${message}`));
     this.kind = kind;
-    this.url = url;
+    this.url = shown;
     this.status = answer?.status;
     this.retryAfterSeconds = answer?.retryAfterSeconds;
     this.body = answer?.body;
     const problem = parseJsonObject(this.body ?? '');
     this.code = textOrNothing(problem?.code);
     this.detail = textOrNothing(problem?.detail);
+    this.field = textOrNothing(problem?.field);
   }
 }
 
+/** Whether a value from outside is a text that can be written down as it is: valid Unicode. */
+export function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.isWellFormed();
+}
+
 function textOrNothing(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
+  return isText(value) ? value : undefined;
 }
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -75,7 +89,8 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 /** What timers of the platform can count. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 const DEFAULT_MAX_BYTES = 4 * 1024 * 1024;
-const ERROR_BODY_CHARS = 8192;
+/** Of the body of an answer that says no. */
+const MAX_ERROR_BYTES = 8192;
 
 async function readCapped(response: Response, url: string, maxBytes: number) {
   const chunks: Uint8Array[] = [];
@@ -98,14 +113,35 @@ async function readCapped(response: Response, url: string, maxBytes: number) {
   return body;
 }
 
+/** As good as none when it is cut off, late or too long. */
+async function readErrorBody(response: Response, url: string, options: HttpOptions) {
+  const { maxBytes = DEFAULT_MAX_BYTES, signal } = options;
+  try {
+    return await readCapped(response, url, Math.min(maxBytes, MAX_ERROR_BYTES));
+  } catch {
+    signal?.throwIfAborted();
+    return new Uint8Array();
+  }
+}
+
+export function isOk(status: number): boolean {
+  return status === 200;
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status <= 299;
+}
+
 /**
- * Sends one request and reads the whole answer, whatever its status. Throws `RemoteError`, and RangeError
- * or TypeError for a deadline or a cap that is none.
+ * Sends one request; user and password of its URL go as Basic authorization. Of an answer with a status that
+ * `isWanted` the whole body is read, of any other what there is of 8 KiB. Throws `RemoteError`, and RangeError or
+ * TypeError for a deadline or a cap that is none.
  */
 export async function send(
   url: string,
   init: RequestInit,
   options: HttpOptions = {},
+  isWanted: (status: number) => boolean = isSuccess,
 ): Promise<HttpAnswer> {
   const { timeoutMs = DEFAULT_TIMEOUT_MS, maxBytes = DEFAULT_MAX_BYTES } = options;
   checkInteger(timeoutMs, 'timeoutMs', 1, MAX_TIMEOUT_MS);
@@ -113,10 +149,19 @@ export async function send(
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
   const doFetch: Fetch = options.fetch ?? globalThis.fetch;
+  const { url: bareUrl, authorization } = splitUserInfo(url);
+  const asked = authorization === undefined ? init : withAuthorization(init, authorization);
   try {
-    const response = await doFetch(url, { redirect: 'error', ...init, signal });
-    const body = await readCapped(response, url, maxBytes);
-    return { status: response.status, headers: response.headers, body };
+    const response = await doFetch(bareUrl, { redirect: 'error', ...asked, signal });
+    if (response.type === 'opaqueredirect') {
+      // A browser says no more of it, not even its status.
+      throw new RemoteError('status', url, 'a redirect, which is not followed');
+    }
+    const { status, headers } = response;
+    const body = isWanted(status)
+      ? await readCapped(response, url, maxBytes)
+      : await readErrorBody(response, url, options);
+    return { status, headers, body };
   } catch (error) {
     options.signal?.throwIfAborted();
     if (error instanceof RemoteError) throw error;
@@ -125,35 +170,48 @@ export async function send(
   }
 }
 
+/** A header that the caller has set himself stays. */
+function withAuthorization(init: RequestInit, authorization: string): RequestInit {
+  const headers = Object.fromEntries(new Headers(init.headers));
+  return { ...init, headers: { authorization, ...headers } };
+}
+
 /** The reason at the bottom of a fetch failure, such as ECONNREFUSED. */
 function describeCause(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = (cause as { code?: unknown } | null)?.code;
   if (typeof code === 'string') return code;
-  return cause instanceof Error ? cause.message : 'connection failed';
+  return (cause instanceof Error && cause.message) || 'connection failed';
 }
 
 /** The error for an answer with an unexpected status. */
-export function statusError(url: string, answer: HttpAnswer): RemoteError {
-  const retryAfter = Number(answer.headers.get('retry-after') ?? Number.NaN);
-  const body = new TextDecoder('utf-8', { ignoreBOM: true })
-    .decode(answer.body)
-    .slice(0, ERROR_BODY_CHARS);
-  return new RemoteError(
-    'status',
-    url,
-    `unexpected status ${answer.status}${problemDetail(body)}`,
-    {
-      status: answer.status,
-      retryAfterSeconds: Number.isFinite(retryAfter) ? retryAfter : undefined,
-      body,
-    },
-  );
+export function statusError(url: string, { status, headers, body }: HttpAnswer): RemoteError {
+  const text = textOfError(body);
+  return new RemoteError('status', url, `unexpected status ${status}${problemDetail(text)}`, {
+    status,
+    retryAfterSeconds: secondsOf(headers.get('retry-after')),
+    body: text,
+  });
+}
+
+/** Only a number of seconds counts, as no log or witness of ours sends a date. Too many digits are as long as can be. */
+function secondsOf(retryAfter: string | null): number | undefined {
+  if (retryAfter === null || !/^[0-9]+$/.test(retryAfter)) return undefined;
+  return Math.min(Number(retryAfter), Number.MAX_SAFE_INTEGER);
+}
+
+function textOfError(body: Uint8Array): string {
+  try {
+    return body.length > MAX_ERROR_BYTES ? '' : decodeUtf8(body);
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    return '';
+  }
 }
 
 function problemDetail(body: string): string {
   const problem = parseJsonObject(body);
-  const parts = [problem?.code, problem?.detail].filter((part) => typeof part === 'string');
+  const parts = [problem?.code, problem?.detail].filter(isText);
   return parts.length > 0 ? ` (${parts.join(': ')})` : '';
 }
 
@@ -173,7 +231,7 @@ export async function get(
   url: string,
   options: HttpOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const answer = await send(url, { method: 'GET' }, options);
+  const answer = await send(url, { method: 'GET' }, options, isOk);
   if (answer.status !== 200) throw statusError(url, answer);
   return answer.body;
 }
@@ -183,4 +241,9 @@ export function urlPrefix(url: string): string {
   const prefix = httpPrefix(url);
   if (prefix === undefined) throw new TypeError('expected an http or https URL');
   return prefix;
+}
+
+/** A URL prefix as it may be shown: without user and password. */
+export function shownPrefix(prefix: string): string {
+  return urlPrefix(splitUserInfo(prefix).url);
 }

@@ -9,9 +9,12 @@ import { decodeUtf8, encodeUtf8 } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import {
   type HttpOptions,
+  isOk,
+  isText,
   parseJsonObject,
   RemoteError,
   send,
+  shownPrefix,
   statusError,
   urlPrefix,
 } from './http.ts';
@@ -35,11 +38,11 @@ export interface SubmissionWarning {
   readonly field?: string;
 }
 
-/** Why one line of a batch was refused: a problem document, its status other than 200. */
+/** Why one line of a batch was refused: a problem document, its status from 100 to 999 and other than 200. */
 export interface SubmissionRefusal {
   readonly status: number;
-  readonly code: string;
-  readonly detail: string;
+  readonly code?: string;
+  readonly detail?: string;
   readonly field?: string;
 }
 
@@ -62,11 +65,14 @@ const MAX_SUBMITTED_BYTES = 8 * 1024 * 1024;
 const MAX_BATCH_BYTES = 128 * 1024 * 1024;
 
 export class LogClient {
+  /** Without user and password. */
   readonly url: string;
+  readonly #prefix: string;
   readonly #options: HttpOptions;
 
   constructor(url: string, options: HttpOptions = {}) {
-    this.url = urlPrefix(url);
+    this.#prefix = urlPrefix(url);
+    this.url = shownPrefix(this.#prefix);
     this.#options = options;
   }
 
@@ -84,7 +90,8 @@ export class LogClient {
     const { url, text } = await answer;
     // What ends in a newline has an empty part after it. No more parts are made than are looked at.
     const results = text.split('\n', lines.length + 2);
-    if (results.length !== lines.length + 1 || results.pop() !== '') {
+    if (results.at(-1) === '') results.pop();
+    if (results.length !== lines.length) {
       throw new RemoteError('bad-content', url, 'expected one result for each line');
     }
     return results.map((result) => asBatchResult(parseJsonObject(result), url));
@@ -95,7 +102,10 @@ export class LogClient {
     if ('leafHash' in entry) checkText(entry.leafHash, 'leafHash');
     else checkInteger(entry.index, 'index');
     const query = 'leafHash' in entry ? `leaf=${entry.leafHash}` : `index=${entry.index}`;
-    return await this.#getText(`/v1/log/proof?${query}`);
+    const path = `/v1/log/proof?${query}`;
+    const proof = await this.#getText(path);
+    if (proof !== '') return proof;
+    throw new RemoteError('bad-content', `${this.url}${path}`, 'expected a proof');
   }
 
   /** The witness policy that the log publishes under. Not to be trusted: take yours elsewhere. */
@@ -104,10 +114,8 @@ export class LogClient {
   }
 
   async #getText(path: string): Promise<string> {
-    const url = `${this.url}${path}`;
-    const answer = await send(url, { method: 'GET' }, this.#options);
-    if (answer.status !== 200) throw statusError(url, answer);
-    return textOf(answer.body, url);
+    const url = `${this.#prefix}${path}`;
+    return await askForText(url, { method: 'GET' }, this.#options);
   }
 
   async #submit(
@@ -117,60 +125,76 @@ export class LogClient {
     options: SubmitOptions,
   ): Promise<{ url: string; text: string }> {
     const { waitForProof, attempts = DEFAULT_ATTEMPTS } = options;
-    const url = `${this.url}/v1/log/entries${waitForProof ? '?wait=proof' : ''}`;
+    const url = `${this.#prefix}/v1/log/entries${waitForProof ? '?wait=proof' : ''}`;
     const headers = { 'content-type': mediaType };
     const init = { method: 'POST', headers, body: body as Uint8Array<ArrayBuffer> };
     const limits = { timeoutMs: SUBMIT_TIMEOUT_MS, maxBytes };
-    const attempt = async () => {
-      const answer = await send(url, init, { ...limits, ...this.#options });
-      if (answer.status !== 200) throw statusError(url, answer);
-      return { url, text: textOf(answer.body, url) };
-    };
-    return await tryAgain(attempts, attempt, this.#options.signal);
+    const attempt = () => askForText(url, init, { ...limits, ...this.#options });
+    return { url, text: await tryAgain(attempts, attempt, this.#options.signal) };
   }
 }
 
-/** Text of an answer; one that is not UTF-8 is a `RemoteError` like any other bad answer. */
-function textOf(body: Uint8Array, url: string): string {
+/** The text of a 200. One that is not UTF-8 is a `RemoteError` like any other bad answer, and a redirect is one. */
+async function askForText(url: string, init: RequestInit, options: HttpOptions): Promise<string> {
+  const answer = await send(url, { redirect: 'manual', ...init }, options, isOk);
+  if (!isOk(answer.status)) throw statusError(url, answer);
   try {
-    return decodeUtf8(body);
+    return decodeUtf8(answer.body);
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     throw new RemoteError('bad-content', url, error.message);
   }
 }
 
-function isWarnings(value: unknown): boolean {
-  return (
-    Array.isArray(value) &&
-    value.every(
-      (warning) => typeof warning?.code === 'string' && typeof warning.message === 'string',
-    )
-  );
-}
-
-function isCount(value: unknown): boolean {
+function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-function asBatchResult(value: Record<string, unknown> | undefined, url: string): BatchResult {
-  if (value?.status === 200) return { ...asSubmitted(value, url), status: 200 };
-  const isRefusal =
-    isCount(value?.status) &&
-    typeof value?.code === 'string' &&
-    typeof value.detail === 'string' &&
-    (value.field === undefined || typeof value.field === 'string');
-  if (!isRefusal) throw new RemoteError('bad-content', url, 'not the result of a submission');
-  return value as unknown as BatchResult;
+function isRefusalStatus(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 100 && (value as number) <= 999;
 }
 
+function asBatchResult(value: Record<string, unknown> | undefined, url: string): BatchResult {
+  const { status, code, detail, field } = value ?? {};
+  if (status === 200) return { status, ...asSubmitted(value, url) };
+  const texts = textsOf({ code, detail, field });
+  if (!isRefusalStatus(status) || !Object.values(texts).every(isText)) {
+    throw new RemoteError('bad-content', url, 'not the result of a submission');
+  }
+  return { status, ...texts };
+}
+
+/** Only what is known is handed on, here as above: nobody has looked at what else a log may say. */
 function asSubmitted(value: Record<string, unknown> | undefined, url: string): Submitted {
+  const { leaf_index, leaf_hash, duplicate, proof, warnings } = value ?? {};
   const isSubmitted =
-    isCount(value?.leaf_index) &&
-    typeof value?.leaf_hash === 'string' &&
-    typeof value.duplicate === 'boolean' &&
-    (value.proof === undefined || typeof value.proof === 'string') &&
-    (value.warnings === undefined || isWarnings(value.warnings));
+    isCount(leaf_index) &&
+    isText(leaf_hash) &&
+    typeof duplicate === 'boolean' &&
+    (proof === undefined || isText(proof)) &&
+    (warnings === undefined || Array.isArray(warnings));
   if (!isSubmitted) throw new RemoteError('bad-content', url, 'not the answer to a submission');
-  return value as unknown as Submitted;
+  return {
+    leaf_index,
+    leaf_hash,
+    duplicate,
+    ...(proof === undefined ? {} : { proof }),
+    ...(warnings === undefined ? {} : { warnings: warnings.map((item) => asWarning(item, url)) }),
+  };
+}
+
+/** The message is for people, and a warning without one is still a warning. */
+function asWarning(value: unknown, url: string): SubmissionWarning {
+  const { code, message = '', field } = (value ?? {}) as Record<string, unknown>;
+  const optional = textsOf({ field });
+  if (!isText(code) || !isText(message) || !Object.values(optional).every(isText)) {
+    throw new RemoteError('bad-content', url, 'not the warning of a submission');
+  }
+  return { code, message, ...optional };
+}
+
+/** Those of the members that are strings. */
+function textsOf<K extends string>(members: Record<K, unknown>): { [Name in K]?: string } {
+  const texts = Object.entries(members).filter(([, value]) => typeof value === 'string');
+  return Object.fromEntries(texts) as { [Name in K]?: string };
 }

@@ -14,7 +14,15 @@ import {
   witnessCheckpointPath,
 } from '#protocol/witness/add-checkpoint.ts';
 import { formatSignSubtree, type SignSubtreeRequest } from '#protocol/witness/sign-subtree.ts';
-import { type HttpOptions, RemoteError, send, statusError, urlPrefix } from './http.ts';
+import {
+  type HttpOptions,
+  isOk,
+  RemoteError,
+  send,
+  shownPrefix,
+  statusError,
+  urlPrefix,
+} from './http.ts';
 
 export type AddCheckpointAnswer =
   | { readonly kind: 'cosigned'; readonly signatures: readonly NoteSignature[] }
@@ -22,20 +30,24 @@ export type AddCheckpointAnswer =
   | { readonly kind: 'other-size'; readonly size: number };
 
 export class WitnessClient {
+  /** Without user and password. */
   readonly url: string;
+  readonly #prefix: string;
   readonly #options: HttpOptions;
 
   constructor(url: string, options: HttpOptions = {}) {
-    this.url = urlPrefix(url);
+    this.#prefix = urlPrefix(url);
+    this.url = shownPrefix(this.#prefix);
     this.#options = { maxBytes: MAX_NOTE_BYTES, ...options };
   }
 
   /** Throws `RemoteError`; an answer that is not of the protocol is one of kind 'bad-content'. */
   async addCheckpoint(request: AddCheckpointRequest): Promise<AddCheckpointAnswer> {
-    const url = `${this.url}/add-checkpoint`;
+    const url = `${this.#prefix}/add-checkpoint`;
     const init = { method: 'POST', body: formatAddCheckpoint(request) };
-    const answer = await send(url, init, this.#options);
-    if (answer.status !== 200 && answer.status !== 409) throw statusError(url, answer);
+    const isAnswer = (status: number): boolean => isOk(status) || status === 409;
+    const answer = await send(url, init, this.#options, isAnswer);
+    if (!isAnswer(answer.status)) throw statusError(url, answer);
     return this.#parse(url, () => {
       const body = decodeUtf8(answer.body);
       return answer.status === 200
@@ -49,17 +61,17 @@ export class WitnessClient {
    * the caller's to verify: `verifySubtreeCosignature`.
    */
   async signSubtree(request: SignSubtreeRequest): Promise<readonly NoteSignature[]> {
-    const url = `${this.url}/sign-subtree`;
+    const url = `${this.#prefix}/sign-subtree`;
     const init = { method: 'POST', body: formatSignSubtree(request) };
-    const answer = await send(url, init, this.#options);
+    const answer = await send(url, init, this.#options, isOk);
     if (answer.status !== 200) throw statusError(url, answer);
     return this.#parse(url, () => parseSignatureLines(decodeUtf8(answer.body)));
   }
 
   /** The last checkpoint that the witness cosigned for a log, or undefined if it has none. */
   async checkpoint(origin: string): Promise<string | undefined> {
-    const url = `${this.url}/${witnessCheckpointPath(origin)}`;
-    const answer = await send(url, { method: 'GET' }, this.#options);
+    const url = `${this.#prefix}/${witnessCheckpointPath(origin)}`;
+    const answer = await send(url, { method: 'GET' }, this.#options, isOk);
     if (answer.status === 404) return undefined;
     if (answer.status !== 200) throw statusError(url, answer);
     return this.#parse(url, () => decodeUtf8(answer.body));

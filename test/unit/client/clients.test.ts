@@ -1,6 +1,7 @@
 /** The clients of a log and of a witness: retries, and answers that are not what they must be. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LogClient } from '#client/log-client.ts';
 import { WitnessClient } from '#client/witness-client.ts';
@@ -22,14 +23,16 @@ interface Scripted {
 
 /** A server that plays these answers in turn, the last one for ever; 'cut' breaks the connection. */
 let script: (Scripted | 'cut')[] = [];
-let requests: { url: string; body: string; type: string | undefined }[] = [];
+let requests: { url: string; body: string; type: string | undefined; authorization?: string }[] =
+  [];
 let url: string;
 
 async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  const type = request.headers['content-type'];
-  requests.push({ url: request.url!, body: Buffer.concat(chunks).toString(), type });
+  const { 'content-type': type, authorization } = request.headers;
+  const body = Buffer.concat(chunks).toString();
+  requests.push({ url: request.url!, body, type, ...(authorization && { authorization }) });
   const answer = script.length > 1 ? script.shift()! : script[0]!;
   if (answer === 'cut') response.socket?.destroy();
   else response.writeHead(answer.status, answer.headers).end(answer.body);
@@ -108,19 +111,31 @@ describe('the log client', () => {
     expect(requests).toHaveLength(1);
   });
 
-  it.each([400, 404, 413, 415, 500])('does not try again after %i', async (status) => {
-    script = [{ status, body: '{"code":"E-SIG-002","detail":"no"}' }];
-    await expect(new LogClient(url).submit(entry)).rejects.toMatchObject({ status });
-    expect(requests).toHaveLength(1);
-  });
+  it.each([301, 302, 303, 307, 308, 400, 404, 413, 415, 500])(
+    'does not try again after %i',
+    async (status) => {
+      const headers = { location: `${url}/elsewhere` };
+      script = [{ status, body: '{"code":"E-SIG-002","detail":"no"}', headers }];
+      await expect(new LogClient(url).submit(entry)).rejects.toMatchObject({ status });
+      expect(requests).toHaveLength(1);
+    },
+  );
 
-  it.each([
+  it.each<[string, string | Uint8Array<ArrayBuffer>]>([
     ['no JSON', 'x'],
     ['an array', '[]'],
     ['no index', '{"leaf_hash":"ab","duplicate":false}'],
     ['an index below 0', '{"leaf_index":-1,"leaf_hash":"ab","duplicate":false}'],
     ['an index that is no number', '{"leaf_index":"4","leaf_hash":"ab","duplicate":false}'],
     ['a proof that is no text', '{"leaf_index":4,"leaf_hash":"ab","duplicate":false,"proof":1}'],
+    ['a proof that is null', '{"leaf_index":4,"leaf_hash":"ab","duplicate":false,"proof":null}'],
+    ['a hash that is no valid Unicode', '{"leaf_index":4,"leaf_hash":"\\ud800","duplicate":false}'],
+    ...['{}', '[{}]', '[null]', '["a"]', '[{"code":"a","message":1}]', '[{"code":"\\ud800"}]'].map(
+      (warnings): [string, string] => [
+        `the warnings ${warnings}`,
+        `{"leaf_index":4,"leaf_hash":"ab","duplicate":false,"warnings":${warnings}}`,
+      ],
+    ),
     ['bytes that are no text', Uint8Array.of(0x22, 0xff)],
   ])('rejects an answer that is none: %s', async (_, body) => {
     script = [{ status: 200, body }];
@@ -146,16 +161,44 @@ describe('the log client', () => {
       '{}',
       '{"status":200}',
       '{"status":"400","code":"x","detail":"y"}',
-      '{"status":400,"code":5,"detail":"y"}',
-      '{"status":400,"code":"x","detail":"y","field":7}',
+      '{"status":99,"code":"x","detail":"y"}',
+      '{"status":1000,"code":"x","detail":"y"}',
+      '{"status":400.5,"code":"x","detail":"y"}',
+      '{"status":400,"code":"\\udc00","detail":"y"}',
     ];
-    const counts = ['', `${line}\n`, `${line}\n${line}\n${line}\n`, `${line}\n${line}`];
+    const counts = ['', line, `${line}\n`, `${line}\n\n`, `${line}\n${line}\n${line}\n`];
     for (const body of [...counts, ...others.map((other) => `${line}\n${other}\n`)]) {
       script = [{ status: 200, body }];
       await expect(client.submitBatch([entry, entry])).rejects.toMatchObject({
         kind: 'bad-content',
       });
     }
+  });
+
+  it('takes a last line without a newline, and refusals that say their status only', async () => {
+    const line = JSON.stringify({ status: 200, ...result });
+    const client = new LogClient(url);
+    script = [{ status: 200, body: `{"status":400}\n${line}` }];
+    const ok = { status: 200, ...result };
+    expect(await client.submitBatch([entry, entry])).toEqual([{ status: 400 }, ok]);
+    script = [{ status: 200, body: '{"status":999,"code":5,"detail":null,"field":"ts"}\n' }];
+    expect(await client.submitBatch([entry])).toEqual([{ status: 999, field: 'ts' }]);
+  });
+
+  it('hands on what is known, and nothing else that a log says', async () => {
+    const other = '"other":1,"__proto__":{"proof":"x"}';
+    const known = `"leaf_index":4,"leaf_hash":"ab","duplicate":false`;
+    const warnings = `[{"code":"a",${other},"field":7},{"code":"b","message":"c","field":"d"}]`;
+    const client = new LogClient(url);
+    script = [{ status: 200, body: `{${known},${other},"warnings":${warnings}}` }];
+    const submitted = await client.submit(entry);
+    expect(JSON.stringify(submitted)).toBe(
+      `{${known},"warnings":[{"code":"a","message":""},{"code":"b","message":"c","field":"d"}]}`,
+    );
+    expect(submitted.proof).toBeUndefined();
+    const refusal = '"status":503,"code":"proof-pending"';
+    script = [{ status: 200, body: `{${known},${refusal},${other}}\n` }];
+    expect(JSON.stringify(await client.submitBatch([entry]))).toBe(`[{${refusal}}]`);
   });
 
   it('asks for proofs by leaf hash or index, and for the policy', async () => {
@@ -173,6 +216,8 @@ describe('the log client', () => {
     await expect(client.proof({ index: 3 })).rejects.toMatchObject({ kind: 'status', status: 404 });
     script = [{ status: 200, body: Uint8Array.of(255) }];
     await expect(client.policy()).rejects.toMatchObject({ kind: 'bad-content' });
+    script = [{ status: 200, body: '' }];
+    await expect(client.proof({ index: 3 })).rejects.toMatchObject({ kind: 'bad-content' });
   });
 
   it('gets proofs from a real log that verify offline', async () => {
@@ -209,6 +254,15 @@ describe('the witness client', () => {
     );
   });
 
+  it('sends the password of its URL, and shows it nowhere', async () => {
+    script = [{ status: 404 }];
+    const client = new WitnessClient(url.replace('//', '//u:S3CRET@'));
+    expect(await client.checkpoint('log.example/test')).toBeUndefined();
+    expect(requests[0]?.authorization).toBe(`Basic ${btoa('u:S3CRET')}`);
+    expect(client.url).toBe(url);
+    expect(inspect(client, { showHidden: true })).not.toContain('S3CRET');
+  });
+
   it('takes the size of a 409', async () => {
     script = [{ status: 409, body: '17\n' }];
     const request = await new MemoryLog().request(0);
@@ -224,7 +278,9 @@ describe('the witness client', () => {
     [{ status: 200, body: Uint8Array.of(255) }, 'bad-content'],
     [{ status: 409, body: '17' }, 'bad-content'],
     [{ status: 409, body: '-1\n' }, 'bad-content'],
+    [{ status: 409, body: '1'.repeat(1_000_000) }, 'too-large'],
     [{ status: 422, body: '' }, 'status'],
+    [{ status: 422, body: 'x'.repeat(1_000_000) }, 'status'],
     [{ status: 200, body: 'x'.repeat(1_000_000) }, 'too-large'],
     ['cut', 'unreachable'],
   ] as const)('reports %j as %s', async (answer, kind) => {

@@ -1,8 +1,9 @@
-/** One HTTP exchange with an untrusted server: deadline, cap, no redirects, exact errors. */
+/** One HTTP exchange with an untrusted server: deadline, cap, no redirects, no password shown, exact errors. */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
-import { get, parseJsonObject, RemoteError, send, urlPrefix } from '#client/http.ts';
+import { get, parseJsonObject, RemoteError, send, shownPrefix, urlPrefix } from '#client/http.ts';
 
 const servers: Server[] = [];
 
@@ -100,7 +101,15 @@ describe('send', () => {
     });
     const url = await serve((_, response) => response.writeHead(302, { location: target }).end());
     expect((await failure(send(url, GET))).kind).toBe('unreachable');
+    const manual = { ...GET, redirect: 'manual' } as const;
+    expect((await send(url, manual)).status).toBe(302);
     expect(followed).toBe(false);
+    // What a browser shows of it.
+    const opaque = { type: 'opaqueredirect', status: 0, headers: new Headers(), body: null };
+    const browser = { fetch: async () => opaque as unknown as Response };
+    const error = await failure(send(url, manual, browser));
+    expect([error.kind, error.status]).toEqual(['status', undefined]);
+    expect(error.message).toBe(`${url}: a redirect, which is not followed`);
   });
 
   it('says why there was no connection, or that it broke', async () => {
@@ -139,6 +148,7 @@ describe('send', () => {
     expect(await message(new TypeError('fetch failed'))).toBe('http://x: fetch failed');
     expect(await message(Object.assign(new Error('a'), { code: 'ECODE' }))).toBe('http://x: ECODE');
     expect(await message('strange')).toBe('http://x: connection failed');
+    expect(await message(new Error(''))).toBe('http://x: connection failed');
   });
 });
 
@@ -160,15 +170,130 @@ describe('get', () => {
     expect(error.body).toContain('"overloaded"');
   });
 
-  it('takes a Retry-After that is no number for none', async () => {
+  it.each([
+    ['7', 7],
+    ['0', 0],
+    ['007', 7],
+    ['9'.repeat(30), Number.MAX_SAFE_INTEGER],
+    ['Wed, 21 Oct 2026 07:28:00 GMT', undefined],
+    ['3.5', undefined],
+    ['3e0', undefined],
+    ['0x4', undefined],
+    ['+4', undefined],
+    ['-4', undefined],
+    ['', undefined],
+    ['Infinity', undefined],
+  ])('takes %j of Retry-After for %j seconds', async (text, seconds) => {
     const url = await serve((_, response) => {
-      response.writeHead(503, { 'retry-after': 'Wed, 21 Oct 2026 07:28:00 GMT' });
-      response.end('x'.repeat(20_000));
+      response.writeHead(503, { 'retry-after': text }).end();
     });
+    expect((await failure(get(url))).retryAfterSeconds).toBe(seconds);
+  });
+
+  it('says the code, the detail and the field of a problem, where they are valid text', async () => {
+    let body = '';
+    const url = await serve((_, response) => response.writeHead(400).end(body));
+    const problem = { code: 'E-TS-003', detail: 'old', field: 'ts' };
+    body = JSON.stringify(problem);
+    expect(await failure(get(url))).toMatchObject(problem);
+    body = '{"code":"\\ud800","detail":[],"field":"ts"}';
     const error = await failure(get(url));
-    expect(error.retryAfterSeconds).toBeUndefined();
-    expect(error.body).toHaveLength(8192);
-    expect(error.message).toBe(`${url}: unexpected status 503`);
+    expect([error.code, error.detail, error.field]).toEqual([undefined, undefined, 'ts']);
+    expect(error.message).toBe(`${url}: unexpected status 400`);
+  });
+});
+
+describe('an answer that says no', () => {
+  const PROBLEM = '{"code":"odd"';
+  it.each<[string, RequestListener]>([
+    [
+      'is cut off',
+      (_, response) => {
+        response.writeHead(503, { 'content-length': '100' }).write(PROBLEM);
+        setTimeout(() => response.socket?.resetAndDestroy(), 20);
+      },
+    ],
+    ['does not come', (_, response) => response.writeHead(503).write(PROBLEM)],
+    [
+      'is long',
+      (_, response) => response.writeHead(503).end(`${PROBLEM},"a":"${'x'.repeat(8192)}"}`),
+    ],
+    [
+      'does not end',
+      (_, response) => {
+        const timer = setInterval(() => response.write('x'.repeat(10_000)), 1);
+        response.writeHead(503).on('close', () => clearInterval(timer));
+      },
+    ],
+    ['is no text', (_, response) => response.writeHead(503).end(Uint8Array.of(0xff))],
+    [
+      'is not compressed as it claims',
+      (_, response) => response.writeHead(503, { 'content-encoding': 'gzip' }).end(`${PROBLEM}}`),
+    ],
+  ])('says so by its status, although its body %s', async (_, listener) => {
+    const url = await serve(listener);
+    const error = await failure(get(url, { timeoutMs: 500 }));
+    expect(error).toMatchObject({ kind: 'status', status: 503, body: '', code: undefined });
+  });
+
+  it('ends early with the reason of the caller', async () => {
+    const url = await serve((_, response) => response.writeHead(503).write('x'));
+    const caller = new AbortController();
+    const reason = new Error('no longer needed');
+    setTimeout(() => caller.abort(reason), 100);
+    await expect(get(url, { signal: caller.signal })).rejects.toBe(reason);
+  });
+
+  it('is read whole where its status is wanted', async () => {
+    const url = await serve((_, response) => response.writeHead(409).end('x'.repeat(20_000)));
+    expect((await send(url, GET)).body).toHaveLength(0);
+    expect((await send(url, GET, {}, (status) => status === 409)).body).toHaveLength(20_000);
+  });
+});
+
+describe('user and password of a URL', () => {
+  let asked: (string | undefined)[] = [];
+  const start = async () => {
+    asked = [];
+    const url = await serve((request, response) => {
+      asked.push(request.headers.authorization);
+      response.writeHead(request.url === '/no' ? 401 : 200).end();
+    });
+    return (userInfo: string, path = '/') => url.replace('//', `//${userInfo}@`) + path;
+  };
+  const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+
+  it.each([
+    ['us%65r:S3CRET', 'user:S3CRET'],
+    ['u:', 'u:'],
+    [':p', ':p'],
+    ['%C3%BC:%zz%00p@:', 'ü:%zz\0p@:'],
+    ['ü:p', 'ü:p'],
+  ])('are sent as Basic authorization: %s', async (userInfo, sent) => {
+    const at = await start();
+    await get(at(userInfo));
+    expect(asked).toEqual([basic(sent)]);
+  });
+
+  it('leave the other headers of a request as they are', async () => {
+    const at = await start();
+    const headers = { Authorization: 'Bearer x' };
+    await send(at('u:S3CRET'), { ...GET, headers });
+    expect(asked).toEqual(['Bearer x']);
+  });
+
+  it('stand in no error', async () => {
+    const at = await start();
+    const refused = await failure(get(at('u:S3CRET', '/no')));
+    const url = at('', '/no').replace('//@', '//');
+    expect([refused.status, refused.url]).toEqual([401, url]);
+    expect(refused.message).toBe(`${url}: unexpected status 401`);
+    const unreachable = await failure(get('http://u:S3CRET@127.0.0.1:9/'));
+    const own = new RemoteError('bad-content', 'http://u:S3CRET@h/x', 'odd');
+    expect(own.message).toBe('http://h/x: odd');
+    for (const error of [refused, unreachable, own]) {
+      expect(inspect(error, { showHidden: true, depth: 9 })).not.toContain('S3CRET');
+    }
   });
 });
 
@@ -196,6 +321,10 @@ describe('small parsers', () => {
   it('urlPrefix drops slashes at the end, and takes http and https only', () => {
     expect(urlPrefix('http://a/b//')).toBe('http://a/b');
     expect(urlPrefix('https://a')).toBe('https://a');
+    expect(urlPrefix('https://u:p@a')).toBe('https://u:p@a');
+    expect(shownPrefix('https://u:p@a')).toBe('https://a');
+    expect(shownPrefix('http://:p@a/b')).toBe('http://a/b');
+    expect(shownPrefix('http://a/b')).toBe('http://a/b');
     for (const url of ['ftp://a', 'file:///etc/passwd', 'a', '', 'javascript:1']) {
       expect(() => urlPrefix(url)).toThrow(TypeError);
     }
