@@ -30,19 +30,27 @@ const ATTEMPTS = 5;
 /** Most receipts that a log takes at once. */
 const MAX_BATCH = 1000;
 const HASH_BYTES = 32;
+/** Longer than a log waits for a proof. */
+const TIMEOUT_MS = 30_000;
+/** What no path can be appended to, or no URL holds. */
+const NO_PREFIX = /[?#\s\p{Cc}]/u;
 
 /** Every method rejects with `RemoteError`, and with the reason of the signal once that is aborted. */
 export class LogClient {
   readonly #api: LogApi;
   readonly #signal: AbortSignal | undefined;
 
-  /** Of the log at an http or https URL. Throws TypeError for another one. */
-  constructor(url: string, options: LogClientOptions = {}) {
-    this.#api = new LogApi(url, options);
+  /**
+   * Of the log at an http or https URL without query and fragment; throws TypeError for another one. User and password
+   * in it are sent as Basic authorization. A request is given up after 30 seconds unless the options say otherwise.
+   */
+  constructor(url: string, { timeoutMs = TIMEOUT_MS, ...options }: LogClientOptions = {}) {
+    if (NO_PREFIX.test(url)) throw new TypeError('expected a URL to which paths can be appended');
+    this.#api = new LogApi(url, { ...options, timeoutMs });
     this.#signal = options.signal;
   }
 
-  /** The log's URL, without a slash at its end. */
+  /** The log's URL, without a slash at its end and without user and password. */
   get url(): string {
     return this.#api.url;
   }
@@ -105,7 +113,7 @@ export class LogClient {
   }
 
   #withProof(receipt: Receipt, { proof }: Submitted): Receipt {
-    if (proof === undefined) throw this.#badContent('expected a proof');
+    if (proof === undefined || proof === '') throw this.#badContent('expected a proof');
     try {
       return attachProof(receipt, proof);
     } catch (error) {

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { toHex } from '#protocol/bytes.ts';
 import { startTestLog } from '#test/support/log.ts';
@@ -119,6 +120,62 @@ describe('with a server that misbehaves', () => {
     expect(asked).toEqual(Array(3).fill('/v1/log/proof?index=3'));
   });
 
+  it('takes an answer that says no for one, whatever becomes of its body', async () => {
+    const { client, asked } = await serve((_, response) => {
+      response.writeHead(400, { 'content-length': '100' }).write('{"code":');
+      setTimeout(() => response.socket?.resetAndDestroy(), 20);
+    });
+    await expect(client.log(newReceipt())).rejects.toMatchObject({ kind: 'status', status: 400 });
+    expect(asked).toHaveLength(1);
+  });
+
+  it('asks again after a 503 without end', async () => {
+    const { client, asked } = await serve((_, response) => {
+      const timer = setInterval(() => response.write('x'.repeat(10_000)), 1);
+      response.writeHead(503).on('close', () => clearInterval(timer));
+    }, say('a proof'));
+    expect(await client.proof(3)).toBe('a proof');
+    expect(asked).toHaveLength(2);
+  });
+
+  it('is told of a redirect once, and does not follow it', async () => {
+    const { client, asked } = await serve((_, response) => {
+      response.writeHead(307, { location: '/elsewhere' }).end();
+    });
+    const told = { kind: 'status', status: 307 };
+    await expect(client.submit(newReceipt())).rejects.toMatchObject(told);
+    await expect(client.proof(3)).rejects.toMatchObject(told);
+    expect(asked).toEqual(['/v1/log/entries', '/v1/log/proof?index=3']);
+  });
+
+  it('sends the password of its URL, and shows it nowhere', async () => {
+    const sent: (string | undefined)[] = [];
+    const { client } = await serve(({ headers }, response) => {
+      sent.push(headers.authorization);
+      response.end('{}');
+    });
+    const secret = new LogClient(client.url.replace('//', '//us%65r:S3CRET%40@'));
+    const errors = await Promise.all([
+      secret.log(newReceipt()).catch((error) => error),
+      secret.submitMany([newReceipt()]).catch((error) => error),
+    ]);
+    expect(sent).toEqual(Array(2).fill(`Basic ${btoa('user:S3CRET@')}`));
+    expect(secret.url).toBe(client.url);
+    for (const error of errors) expect(error).toMatchObject({ kind: 'bad-content' });
+    for (const shown of [secret, ...errors]) {
+      expect(inspect(shown, { showHidden: true, depth: 9 })).not.toContain('S3CRET');
+    }
+  });
+
+  it('gives every request 30 seconds, unless told otherwise', async () => {
+    const deadline = vi.spyOn(AbortSignal, 'timeout');
+    const { client } = await serve(say('a proof'));
+    await client.proof(3);
+    await client.submit(newReceipt()).catch(() => undefined);
+    await new LogClient(client.url, { timeoutMs: 5_000 }).proof(3);
+    expect(deadline.mock.calls).toEqual([[30_000], [30_000], [5_000]]);
+  });
+
   it('asks five times and no more', async () => {
     // Three seconds of pauses come to none.
     vi.spyOn(Math, 'random').mockReturnValue(-0.5);
@@ -140,7 +197,7 @@ describe('with a server that misbehaves', () => {
   });
 
   it('says in a line that a terminal may show what a log has said', async () => {
-    const steering = { code: 'odd', detail: 'a\u001b[2Jb\nc\u009b\u202e' };
+    const steering = { code: 'odd', field: 'ts', detail: 'a\u001b[2Jb\nc\u009b\u202e' };
     const { client } = await serve((_, response) => {
       response.writeHead(400).end(JSON.stringify(steering));
     });
@@ -151,6 +208,7 @@ describe('with a server that misbehaves', () => {
   });
 
   it.each([
+    ['of no text', ''],
     ['larger than any receipt', 'a'.repeat(2 ** 20)],
     ['that is no valid Unicode', '\ud800'],
   ])('does not attach a proof %s', async (_, proof) => {
@@ -186,7 +244,8 @@ describe('with a server that misbehaves', () => {
 });
 
 it('what is no URL, no receipt or no leaf hash is not sent anywhere', async () => {
-  expect(() => new LogClient('file:///x')).toThrow(TypeError);
+  const noUrls = ['file:///x', 'http://h?x', 'http://h/#x', 'http://h/a b', 'http://h/\0', ''];
+  for (const url of noUrls) expect(() => new LogClient(url)).toThrow(TypeError);
   const client = new LogClient('http://127.0.0.1:1');
   await expect(client.submit({} as never)).rejects.toMatchObject({ code: 'E-SCHEMA-001' });
   await expect(client.proof(new Uint8Array(31))).rejects.toThrow(RangeError);
