@@ -3,7 +3,7 @@
  * and what came out, fills in time and nonce, and signs.
  */
 import { randomBytes, sha256 } from '#crypto';
-import { checkBytes } from '#protocol/arguments.ts';
+import { checkBytes, checkMembers, checkText } from '#protocol/arguments.ts';
 import { encodeBase64Url } from '#protocol/base64.ts';
 import { encodeUtf8 } from '#protocol/bytes.ts';
 import type { JsonObject } from '#protocol/json/canonical.ts';
@@ -47,13 +47,27 @@ export interface ReceiptClaims {
 
 export type ReceiptParams = ReceiptClaims & ReceiptInput & ReceiptOutput;
 
+const CLAIMS: readonly (keyof ReceiptClaims)[] = [
+  'key',
+  'codeRef',
+  'policyIds',
+  'ts',
+  'nonce',
+  'keyErasure',
+  'environment',
+  'chain',
+  'ext',
+];
+const PARAMS = [...CLAIMS, 'input', 'inputHash', 'output', 'outputHash'];
+
 /**
  * A signed receipt, without a proof. With `ts` and `nonce` given, equal arguments make equal receipts.
  *
  * Throws `ReceiptError` with the code of what a verifier would refuse by its form, before anything is signed;
- * TypeError or RangeError for data, hashes or keys that are none.
+ * TypeError or RangeError for data, hashes or keys that are none, and for a member that is misspelt.
  */
 export function createReceipt(params: ReceiptParams): Receipt {
+  checkMembers(params, 'params', PARAMS);
   const {
     key,
     codeRef,
@@ -62,6 +76,7 @@ export function createReceipt(params: ReceiptParams): Receipt {
     nonce = randomBytes(NONCE_BYTES),
   } = params;
   if (!(key instanceof IssuerKey)) throw new TypeError('expected an IssuerKey as key');
+  checkText(codeRef, 'codeRef');
   checkBytes(nonce, 'nonce');
   return createReceiptBy(key, {
     code_ref: codeRef,

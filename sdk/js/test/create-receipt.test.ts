@@ -83,6 +83,8 @@ describe('createReceipt', () => {
     ['a number as data', { output: 5 }, TypeError],
     ['a text without UTF-8', { input: '\ud800' }, RangeError],
     ['a text as nonce', { nonce: 'x' }, TypeError],
+    ['no code', { codeRef: undefined }, TypeError],
+    ['what is misspelt', { policyIDs: ['no_pii'] }, TypeError],
   ])('takes %s for a mistake of the program', (_name, change, error) => {
     expect(() => createReceipt({ ...FIXED, ...change } as ReceiptParams)).toThrow(error);
   });
