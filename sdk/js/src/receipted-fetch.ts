@@ -22,14 +22,14 @@ export interface Exchange {
 export interface ReceiptedOptions extends Omit<ReceiptClaims, 'ts' | 'nonce' | 'chain'> {
   /** Where receipts are logged, at most 64 at a time. Without one they are only made. */
   readonly log?: LogClient;
-  /** Gets each receipt, with its proof if there is a log. */
-  readonly onReceipt: (receipt: Receipt, exchange: Exchange) => void | Promise<void>;
+  /** Gets each receipt, with its proof if there is a log. A promise that it returns is waited for. */
+  readonly onReceipt: (receipt: Receipt, exchange: Exchange) => unknown;
   /**
    * Gets what kept a receipt from being made, logged or taken, such as a body that was not read to its end, or what
    * `onReceipt` or `when` threw or rejected with. A receipt that was made comes with it: where it was not logged,
    * submit it again. What this one throws is lost: there is nobody left to tell.
    */
-  readonly onError: (error: unknown, exchange: Exchange, receipt?: Receipt) => void | Promise<void>;
+  readonly onError: (error: unknown, exchange: Exchange, receipt?: Receipt) => unknown;
   /** Which exchanges get a receipt; all of them by default. */
   readonly when?: (exchange: Exchange) => boolean;
 }
@@ -76,7 +76,12 @@ function check(fetch: Fetch, options: ReceiptedOptions): void {
     throw new TypeError('expected a LogClient as log');
   }
   const anyHash = new Uint8Array(32);
-  createReceipt({ ...options, inputHash: anyHash, outputHash: anyHash });
+  createReceipt({ ...claimsOf(options), inputHash: anyHash, outputHash: anyHash });
+}
+
+function claimsOf(options: ReceiptedOptions): ReceiptClaims {
+  const { log: _log, onReceipt: _onReceipt, onError: _onError, when: _when, ...claims } = options;
+  return claims;
 }
 
 type Log = (receipt: Receipt) => Promise<Receipt>;
@@ -122,7 +127,7 @@ async function makeReceipt(
   let receipt: Receipt | undefined;
   try {
     const [inputHash, outputHash] = await Promise.all([input, output]);
-    receipt = createReceipt({ ...options, inputHash, outputHash });
+    receipt = createReceipt({ ...claimsOf(options), inputHash, outputHash });
     receipt = await log(receipt);
     await options.onReceipt(receipt, exchange);
   } catch (error) {
