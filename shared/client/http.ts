@@ -11,6 +11,7 @@ import { ProtocolError } from '#protocol/errors.ts';
 import { httpPrefix } from '#protocol/policy/url.ts';
 import { printable } from '#protocol/printable.ts';
 import { partsOf } from './stream.ts';
+import { textsOf } from './texts.ts';
 import { splitUserInfo } from './user-info.ts';
 
 export type RemoteErrorKind =
@@ -50,20 +51,17 @@ export class RemoteError extends Error {
     this.status = answer?.status;
     this.retryAfterSeconds = answer?.retryAfterSeconds;
     this.body = answer?.body;
-    const problem = parseJsonObject(this.body ?? '');
-    this.code = textOrNothing(problem?.code);
-    this.detail = textOrNothing(problem?.detail);
-    this.field = textOrNothing(problem?.field);
+    const { code, detail, field } = problemOf(this.body ?? '');
+    this.code = code;
+    this.detail = detail;
+    this.field = field;
   }
 }
 
-/** Whether a value from outside is a text that can be written down as it is: valid Unicode. */
-export function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.isWellFormed();
-}
-
-function textOrNothing(value: unknown): string | undefined {
-  return isText(value) ? value : undefined;
+/** What is known of a problem document. */
+function problemOf(body: string) {
+  const { code, detail, field } = parseJsonObject(body) ?? {};
+  return textsOf({ code, detail, field }) ?? {};
 }
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -210,8 +208,8 @@ function textOfError(body: Uint8Array): string {
 }
 
 function problemDetail(body: string): string {
-  const problem = parseJsonObject(body);
-  const parts = [problem?.code, problem?.detail].filter(isText);
+  const { code, detail } = problemOf(body);
+  const parts = [code, detail].filter((part) => part !== undefined);
   return parts.length > 0 ? ` (${parts.join(': ')})` : '';
 }
 

@@ -10,7 +10,6 @@ import { ProtocolError } from '#protocol/errors.ts';
 import {
   type HttpOptions,
   isOk,
-  isText,
   parseJsonObject,
   RemoteError,
   send,
@@ -19,6 +18,7 @@ import {
   urlPrefix,
 } from './http.ts';
 import { tryAgain } from './retry.ts';
+import { isText, textsOf } from './texts.ts';
 
 export interface Submitted {
   readonly leaf_index: number;
@@ -158,7 +158,7 @@ function asBatchResult(value: Record<string, unknown> | undefined, url: string):
   const { status, code, detail, field } = value ?? {};
   if (status === 200) return { status, ...asSubmitted(value, url) };
   const texts = textsOf({ code, detail, field });
-  if (!isRefusalStatus(status) || !Object.values(texts).every(isText)) {
+  if (!isRefusalStatus(status) || texts === undefined) {
     throw new RemoteError('bad-content', url, 'not the result of a submission');
   }
   return { status, ...texts };
@@ -187,14 +187,8 @@ function asSubmitted(value: Record<string, unknown> | undefined, url: string): S
 function asWarning(value: unknown, url: string): SubmissionWarning {
   const { code, message = '', field } = (value ?? {}) as Record<string, unknown>;
   const optional = textsOf({ field });
-  if (!isText(code) || !isText(message) || !Object.values(optional).every(isText)) {
+  if (!isText(code) || !isText(message) || optional === undefined) {
     throw new RemoteError('bad-content', url, 'not the warning of a submission');
   }
   return { code, message, ...optional };
-}
-
-/** Those of the members that are strings. */
-function textsOf<K extends string>(members: Record<K, unknown>): { [Name in K]?: string } {
-  const texts = Object.entries(members).filter(([, value]) => typeof value === 'string');
-  return Object.fromEntries(texts) as { [Name in K]?: string };
 }
