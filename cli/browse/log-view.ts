@@ -45,8 +45,8 @@ export class LogView {
   }
 
   /** The log as it stands now. Throws `RemoteError`, and `ProtocolError` for a checkpoint not to trust. */
-  static async open({ client, policy, mayAskLog }: LogTarget): Promise<LogView> {
-    const source = new HttpTileSource(client.url);
+  static async open({ url, policy, mayAskLog }: LogTarget): Promise<LogView> {
+    const source = new HttpTileSource(url);
     const note = await source.checkpoint();
     const checkpoint = parseCheckpoint(parseNote(note).text);
     const isListed = policy?.logs.some(({ key }) => key.name === checkpoint.origin) ?? false;

@@ -31,6 +31,8 @@ export interface LogTargetOptions {
 }
 
 export interface LogTarget {
+  /** As it was given, with user and password, which are not to be shown. */
+  readonly url: string;
   readonly client: LogClient;
   /** Whom the user trusts; absent where there is only a URL. */
   readonly policy?: Policy;
@@ -91,9 +93,8 @@ export async function openLogTarget(
     maxBytes: MAX_ANSWER_BYTES,
     ...(signal === undefined ? {} : { signal }),
   });
-  return policy === undefined
-    ? { client, mayAskLog }
-    : { client, policy, policyPath: path, mayAskLog };
+  const target = { url, client, mayAskLog };
+  return policy === undefined ? target : { ...target, policy, policyPath: path };
 }
 
 export function checkUrl(url: string): string {

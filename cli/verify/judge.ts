@@ -127,10 +127,10 @@ export function withErrors(judged: Judged, errors: readonly Finding[]): Judged {
 export function judgeEntry(
   file: Uint8Array,
   proof: string,
-  options: JudgeEntryOptions,
+  { mustBeReceipt, ...options }: JudgeEntryOptions,
 ): JudgedReceipt {
   const content = fileContent(file);
-  if (options.mustBeReceipt) return judgeAs(tecpReceipt, content, proof, options);
+  if (mustBeReceipt) return judgeAs(tecpReceipt, content, proof, options);
   const type = recogniseEntry(content, ENTRY_TYPES)!;
   const bytesType = ENTRY_TYPES.at(-1)!;
   const typed = type === bytesType ? undefined : judgeAs(type, content, proof, options);
@@ -143,7 +143,7 @@ function judgeAs(
   type: EntryType,
   bytes: Uint8Array,
   proof: string,
-  options: JudgeEntryOptions,
+  options: Omit<JudgeEntryOptions, 'mustBeReceipt'>,
 ): JudgedReceipt {
   try {
     if (type === tecpReceipt) {

@@ -2,7 +2,7 @@
  * Text from outside, made safe to show: origins, key names and statements may hold any character that
  * a note may hold, and some of these steer a terminal or turn a line of text around.
  */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /** One line of text for a terminal: what does not show, or steers, becomes `\u{9b}`. */
 export function printable(text: string): string {

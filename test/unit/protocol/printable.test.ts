@@ -11,6 +11,7 @@ const STEERING = [
   '\u2028',
   '\ufeff',
   '\u{e0001}',
+  '\ud800',
 ];
 
 describe('text from outside', () => {
