@@ -33,6 +33,12 @@ function run(sdk: SdkName, args: readonly string[], input = '', output: number |
   return { status, stdout: stdout ?? '', stderr };
 }
 
+/** A command for bash, to which `$1` is the verifier and the others what comes after it. */
+function inShell(sdk: SdkName, command: string, ...args: readonly string[]) {
+  const words = ['-c', command, 'bash', programPath('verify', sdk), ...args];
+  return spawnSync('/bin/bash', words, { encoding: 'utf8', ...PATIENCE });
+}
+
 /** One key in 64 begins with a dash. */
 function keyWithDash(): string {
   for (;;) {
@@ -74,11 +80,23 @@ describe.each(available)('tecp-verify-%s', (sdk) => {
     ['a file beside --lines', ['--lines', receipt]],
     ['an option beside --lines', ['--lines', ...now]],
     ['--lines twice', ['--lines', '--lines']],
+    ['what is no option, after --help', ['--help', '--json']],
+    ['what is no option, before --help', ['--json', '--help']],
+    ['an option without its value, after --help', ['--help', '--now']],
   ])('refuses %s', (_what, args) => {
     const { status, stdout, stderr } = run(sdk, args);
     expect([status, stdout]).toEqual([2, '']);
-    expect(stderr).not.toBe('');
+    expect(stderr).toMatch(/^[^\n]+\n$/);
     expect(stderr).not.toMatch(/Traceback|panicked|goroutine| {4}at /);
+  });
+
+  it('takes a dash alone for the name of a file', () => {
+    inFolder('-', workedExample('receipt'));
+    const { status } = spawnSync(programPath('verify', sdk), ['-', '--policy', policy, ...now], {
+      cwd: folder,
+      ...PATIENCE,
+    });
+    expect(status).toBe(0);
   });
 
   it('says how it is used', () => {
@@ -90,12 +108,16 @@ describe.each(available)('tecp-verify-%s', (sdk) => {
   });
 
   it('takes a closed input for an empty one', () => {
-    const { status, stdout, stderr } = spawnSync(
-      '/bin/sh',
-      ['-c', '"$1" --lines <&-', 'sh', programPath('verify', sdk)],
-      { encoding: 'utf8', ...PATIENCE },
-    );
+    const { status, stdout, stderr } = inShell(sdk, '"$1" --lines <&-');
     expect([status, stdout, stderr]).toEqual([0, '', '']);
+  });
+
+  it.each([
+    ['input that cannot be read', 'exec "$1" --lines 0>"$2"'],
+    ['an answer that cannot be written', 'echo {} | "$1" --lines 1<"$2"'],
+  ])('says in one line that it has %s', (_what, command) => {
+    const { status, stderr } = inShell(sdk, command, inFolder('other', ''));
+    expect([status, stderr]).toEqual([2, expect.stringMatching(/^[^\n]+\n$/)]);
   });
 
   it.runIf(existsSync('/dev/full'))('says in one line that its answer cannot be written', () => {
@@ -120,16 +142,8 @@ describe.each(available)('tecp-verify-%s', (sdk) => {
   });
 
   it('ends when nobody reads its answers', () => {
-    const { stdout, stderr, status } = spawnSync(
-      '/bin/bash',
-      [
-        '-c',
-        'set -o pipefail; (yes "{}" || true) | "$1" --lines | head -n 1',
-        'bash',
-        programPath('verify', sdk),
-      ],
-      { encoding: 'utf8', ...PATIENCE },
-    );
+    const command = 'set -o pipefail; (yes "{}" || true) | "$1" --lines | head -n 1';
+    const { stdout, stderr, status } = inShell(sdk, command);
     expect([status, stdout]).toEqual([2, '{"error":"bad-request"}\n']);
     expect(stderr).toMatch(/^[^\n]+\n$/);
   });
