@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { isCosignerType } from '#protocol/note/algorithms.ts';
+import { hasUserInfo } from '#protocol/policy/url.ts';
 import type { FilePathSchema } from '#service/config.ts';
 import { httpUrl, serverKeys } from '#service/server-config.ts';
 import { bastionsKey } from './bastion/config.ts';
@@ -101,7 +102,11 @@ export type PeerConfig = WitnessConfig['peers'][number];
 
 /** Not a prefix but a file, whose spelling is its server's. */
 function listUrl() {
-  return z.url({ protocol: /^https?$/, error: 'expected an http or https URL' }).max(2048);
+  const error = 'expected an http or https URL, without user and password';
+  return z
+    .url({ protocol: /^https?$/, error })
+    .max(2048)
+    .refine((url) => !hasUserInfo(url), error);
 }
 
 interface LogsAndPeers {

@@ -8,7 +8,7 @@ import { dataOption } from '#cli/lib/options.ts';
 import { formatFacts, printable, printJson } from '#cli/lib/print.ts';
 import { paint } from '#cli/lib/style.ts';
 import { networkOf } from '#cli/network/control.ts';
-import { parseJsonObject, send, statusError } from '#client/http.ts';
+import { parseJsonObject, send, shownPrefix, statusError } from '#client/http.ts';
 import { decodeUtf8 } from '#protocol/bytes.ts';
 
 const DETAILS = `
@@ -97,7 +97,7 @@ async function handIn(url: string, note: string): Promise<Answer> {
   if (answer.status !== 200 && answer.status !== 202) throw statusError(url, answer);
   const found = parseJsonObject(decodeUtf8(answer.body));
   if (found !== undefined && isAnswer(found)) return found as unknown as Answer;
-  throw new CommandError(`${url} does not answer as a monitor.`, EXIT.unusable);
+  throw new CommandError(`${shownPrefix(url)} does not answer as a monitor.`, EXIT.unusable);
 }
 
 function isAnswer(found: Record<string, unknown>): boolean {

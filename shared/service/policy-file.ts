@@ -2,7 +2,7 @@
 import { decodeUtf8 } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { MAX_POLICY_BYTES, type Policy, parsePolicy } from '#protocol/policy/policy.ts';
-import { httpPrefix } from '#protocol/policy/url.ts';
+import { hasUserInfo, httpPrefix } from '#protocol/policy/url.ts';
 import { readBoundedFile } from './bounded-file.ts';
 import { ConfigError } from './errors.ts';
 
@@ -14,7 +14,7 @@ export interface PolicyFile {
 
 /**
  * Throws `ConfigError` for a file that cannot be read, is too large, or is not a policy, and for one with a URL
- * that nobody could ask.
+ * that nobody could ask, or that nobody should see.
  */
 export function readPolicyFile(path: string): PolicyFile {
   const bytes = readBoundedFile(path, 'the policy', MAX_POLICY_BYTES);
@@ -30,6 +30,12 @@ export function readPolicyFile(path: string): PolicyFile {
 }
 
 function checkUrl(url: string | undefined, path: string): void {
-  if (url === undefined || httpPrefix(url) !== undefined) return;
-  throw new ConfigError(`${path} is not a policy to work by: "${url}" is no URL.`);
+  if (url === undefined) return;
+  if (httpPrefix(url) === undefined) {
+    throw new ConfigError(`${path} is not a policy to work by: "${url}" is no URL.`);
+  }
+  if (hasUserInfo(url)) {
+    const reason = 'a URL in it has a user or a password, and a policy is published';
+    throw new ConfigError(`${path} is not a policy to work by: ${reason}.`);
+  }
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { EntryType } from '#protocol/entry/entry-type.ts';
 import { entryTypes } from '#protocol/entry/registry.ts';
-import { httpPrefix } from '#protocol/policy/url.ts';
+import { hasUserInfo, httpPrefix } from '#protocol/policy/url.ts';
 import { LOG_LEVELS } from './logging.ts';
 
 /** For the top level of a server's schema. */
@@ -45,12 +45,15 @@ export function entryTypesKey(known: readonly EntryType[]) {
     .transform((chosen) => entryTypes(chosen, known));
 }
 
-/** An http or https URL; parses to its one spelling, without slashes at its end. */
+/**
+ * An http or https URL; parses to its one spelling, without slashes at its end. Servers show their URLs to everybody,
+ * so it has no password.
+ */
 export function httpUrl() {
   return z.string().transform((text, context): string => {
     const prefix = httpPrefix(text);
-    if (prefix !== undefined) return prefix;
-    context.addIssue('expected an http or https URL');
+    if (prefix !== undefined && !hasUserInfo(prefix)) return prefix;
+    context.addIssue('expected an http or https URL, without user and password');
     return z.NEVER;
   });
 }

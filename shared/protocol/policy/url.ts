@@ -14,6 +14,13 @@ export function urlPrefixOf(text: string): string | undefined {
   return text.slice(0, end);
 }
 
+/** Whether a URL has a user or a password, which nothing may hold that is shown to others. */
+export function hasUserInfo(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { username, password } = new URL(url);
+  return username !== '' || password !== '';
+}
+
 /** An http or https URL that can be asked, without the slashes at its end; undefined for anything else. */
 export function httpPrefix(text: string): string | undefined {
   return URL.canParse(text) ? urlPrefixOf(text) : undefined;

@@ -41,6 +41,8 @@ describe('a policy file', () => {
     expect(failure(path)).toMatch(/is not a policy: not valid UTF-8\.$/);
     writeFileSync(path, `log ${LOG} http://[\nquorum none\n`);
     expect(failure(path)).toMatch(/is not a policy to work by: "http:\/\/\[" is no URL\.$/);
+    writeFileSync(path, `log ${LOG} http://u:secret@log.example\nquorum none\n`);
+    expect(failure(path)).toMatch(/by: a URL in it has a user or a password, and a .*\.$/);
   });
 
   it('is read to its cap and not beyond, also where its size is not known before', () => {
