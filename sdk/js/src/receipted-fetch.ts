@@ -9,7 +9,7 @@ import type { Receipt } from '#protocol/receipt/types.ts';
 import { createReceipt, type ReceiptClaims } from './create-receipt.ts';
 import { ExchangeError, incomplete } from './exchange-error.ts';
 import { LogClient } from './log-client.ts';
-import { type Fetch, isRequest, tapRequest } from './tap-request.ts';
+import { type Fetch, isRequest, type TappedRequest, tapRequest } from './tap-request.ts';
 import { tapResponse } from './tap-response.ts';
 
 /** What a receipt is about. */
@@ -52,17 +52,21 @@ export function receiptedFetch(fetch: Fetch, options: ReceiptedOptions): Fetch {
   return async (input, init) => {
     // Without a pause where there can be: the caller may change a body as soon as this returns.
     const tapping = tapRequest(input, init);
-    const { init: tapped, hash: inputHash } = tapping instanceof Promise ? await tapping : tapping;
-    const response = await fetch(input, tapped);
+    const tapped = tapping instanceof Promise ? await tapping : tapping;
+    const response = await orStop(fetch(input, tapped.init), tapped);
     const request = isRequest(input) ? input : { method: 'GET', url: String(input) };
     const exchange: Exchange = {
       method: String(init?.method ?? request.method).toUpperCase(),
       url: response.url || request.url,
       status: response.status,
     };
-    if (!isWanted(exchange, options)) return response;
+    if (!isWanted(exchange, options)) {
+      tapped.stop?.();
+      return response;
+    }
     const { seen, hash: outputHash } = tapResponse(response);
-    void makeReceipt(inTime(inputHash, outputHash), outputHash, exchange, options, log);
+    const inputHash = orStop(inTime(tapped.hash, outputHash), tapped);
+    void makeReceipt(inputHash, outputHash, exchange, options, log);
     return seen;
   };
 }
@@ -82,6 +86,16 @@ function check(fetch: Fetch, options: ReceiptedOptions): void {
 function claimsOf(options: ReceiptedOptions): ReceiptClaims {
   const { log: _log, onReceipt: _onReceipt, onError: _onError, when: _when, ...claims } = options;
   return claims;
+}
+
+/** Where `promise` is rejected, nothing more is sent. */
+async function orStop<T>(promise: Promise<T>, { stop }: TappedRequest): Promise<T> {
+  try {
+    return await promise;
+  } catch (error) {
+    stop?.();
+    throw error;
+  }
 }
 
 type Log = (receipt: Receipt) => Promise<Receipt>;

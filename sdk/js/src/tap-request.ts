@@ -1,9 +1,8 @@
 /** What `fetch` sends, and the hash of it. */
 import { sha256 } from '#crypto';
-import { encodeUtf8 } from '#protocol/bytes.ts';
-import { ExchangeError } from './exchange-error.ts';
+import { ExchangeError, incomplete } from './exchange-error.ts';
 import { hashStream } from './hash-stream.ts';
-import { handled, type Tapped, tapIterable, tapStream } from './tap.ts';
+import { bytesOf, handled, type Tapped, tapIterable, tapStream } from './tap.ts';
 
 export type Fetch = typeof globalThis.fetch;
 type Input = Parameters<Fetch>[0];
@@ -14,6 +13,8 @@ type RequestBody = NonNullable<NonNullable<Init>['body']>;
 export interface TappedRequest {
   readonly init: Init;
   readonly hash: Promise<Uint8Array>;
+  /** Reads no further of a body that nobody sends any more. */
+  readonly stop?: () => void;
 }
 
 /**
@@ -22,7 +23,7 @@ export interface TappedRequest {
  */
 export function tapRequest(input: Input, init: Init): TappedRequest | Promise<TappedRequest> {
   const body: unknown = init?.body ?? undefined;
-  if (body === undefined) return { init, hash: handled(hashOfInput(input)) };
+  if (body === undefined) return { init, ...tapInput(input) };
   if (body instanceof FormData) return tapForm(input, init!, body);
   if (body instanceof ReadableStream) {
     return isReadable(body) ? withBody(init!, tapStream({ body })) : { init, hash: unknownBody() };
@@ -82,23 +83,23 @@ export function isRequest(input: Input): input is Request {
   return typeof input === 'object' && 'clone' in input && 'method' in input;
 }
 
-async function hashOfInput(input: Input): Promise<Uint8Array> {
-  if (typeof input === 'string' || input instanceof URL) return sha256(new Uint8Array(0));
-  if (!isRequest(input)) return await unknownBody();
+function tapInput(input: Input): Omit<TappedRequest, 'init'> {
+  if (typeof input === 'string' || input instanceof URL) return { hash: hashOfNothing() };
+  if (!isRequest(input)) return { hash: unknownBody() };
   const { body } = input.clone();
-  return body === null ? sha256(new Uint8Array(0)) : await hashStream(body);
+  if (body === null) return { hash: hashOfNothing() };
+  const stopped = new AbortController();
+  const stoppable = body.pipeThrough(new TransformStream(), { signal: stopped.signal });
+  return { hash: handled(hashStream(stoppable)), stop: () => stopped.abort(incomplete()) };
+}
+
+async function hashOfNothing(): Promise<Uint8Array> {
+  return sha256(new Uint8Array(0));
 }
 
 async function hashOf(body: unknown): Promise<Uint8Array> {
-  if (typeof body === 'string' || body instanceof URLSearchParams) {
-    return sha256(encodeUtf8(String(body)));
-  }
-  if (body instanceof ArrayBuffer) return sha256(new Uint8Array(body));
-  if (ArrayBuffer.isView(body)) {
-    return sha256(new Uint8Array(body.buffer, body.byteOffset, body.byteLength));
-  }
   if (body instanceof Blob) return await hashStream(body.stream());
-  return await unknownBody();
+  return sha256(bytesOf(body instanceof URLSearchParams ? String(body) : body));
 }
 
 function unknownBody(): Promise<never> {

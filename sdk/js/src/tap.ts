@@ -1,7 +1,7 @@
 /** The SHA-256 of bodies on their way, which are neither held up nor kept. */
 import { sha256OfParts } from '#crypto';
 import { encodeUtf8 } from '#protocol/bytes.ts';
-import { incomplete } from './exchange-error.ts';
+import { ExchangeError, incomplete } from './exchange-error.ts';
 
 /** A body to be sent or read instead of another one, and the hash of that once it has been read to its end. */
 export interface Tapped<Body> {
@@ -30,11 +30,11 @@ class PassingHash {
     return this.#result.promise;
   }
 
-  /** Never throws: a part of another kind is not what the hash can be of, and no reason to hold it up. */
+  /** Never throws: a part whose bytes are not known is no reason to hold it up. */
   add(part: unknown): void {
     if (this.#isSettled) return;
     try {
-      const bytes = typeof part === 'string' ? encodeUtf8(part) : (part as Uint8Array);
+      const bytes = bytesOf(part);
       this.#hash.update(bytes);
       if (this.#lastPart === undefined) return;
       this.#tail = (this.#tail + latin1.decode(bytes.subarray(-TAIL_BYTES))).slice(-TAIL_BYTES);
@@ -59,6 +59,17 @@ class PassingHash {
     if (this.#lastPart?.test(this.#tail)) this.end();
     else this.fail(incomplete());
   }
+}
+
+/** Of what platforms send as a body, or as a part of one. Throws `ExchangeError` for anything else. */
+export function bytesOf(sent: unknown): Uint8Array {
+  if (sent instanceof Uint8Array) return sent;
+  if (typeof sent === 'string') return encodeUtf8(sent);
+  if (sent instanceof ArrayBuffer) return new Uint8Array(sent);
+  if (ArrayBuffer.isView(sent)) {
+    return new Uint8Array(sent.buffer, sent.byteOffset, sent.byteLength);
+  }
+  throw new ExchangeError('unknown-body', 'what is sent is of no kind whose bytes can be known');
 }
 
 const unread = new FinalizationRegistry<PassingHash>((hash) => hash.stop());

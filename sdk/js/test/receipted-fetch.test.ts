@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -12,6 +13,7 @@ import { sha256 } from '#crypto';
 import { encodeBase64Url } from '#protocol/base64.ts';
 import { encodeUtf8 } from '#protocol/bytes.ts';
 import { startTestLog } from '#test/support/log.ts';
+import { freeBasePort } from '#test/support/ports.ts';
 import { until } from '#test/support/wait.ts';
 import { Cleanup } from '#test/support/witness.ts';
 import {
@@ -85,6 +87,7 @@ describe('a receipt', () => {
     ['a file', () => streamed(createReadStream(import.meta.filename))],
     ['a generator', () => streamed(parts())],
     ['texts, one by one', () => streamed(Readable.from(['grü', 'ße']))],
+    ['buffers, one by one', () => streamed(Readable.from([Uint8Array.of(7, 8).buffer]))],
     ['another request', () => new Request('http://other.example', { method: 'POST', body: 'x' })],
   ];
 
@@ -246,6 +249,35 @@ describe('a request', () => {
     expect(await response.text()).toBe('> ab');
     await until(() => failed.length === 1);
     expect(failed[0]!.error).toMatchObject({ code: 'incomplete' });
+  });
+
+  it('of an object is read no further once nobody sends it', async () => {
+    const { fetch } = tappedFetch();
+    let pulls = 0;
+    const endless = new ReadableStream({
+      pull: async (controller) => {
+        pulls++;
+        await sleep(1);
+        controller.enqueue(new Uint8Array(1000));
+      },
+    });
+    const nobody = `http://127.0.0.1:${await freeBasePort()}`;
+    await expect(fetch(new Request(nobody, streamed(endless)))).rejects.toThrow(TypeError);
+    await sleep(20);
+    const pulled = pulls;
+    await sleep(50);
+    expect(pulls).toBe(pulled);
+  });
+
+  it('with a part of which no bytes are known gets no receipt', async () => {
+    const { url } = await startEcho();
+    const { fetch, failed } = tappedFetch({}, (async (_input, init) => {
+      for await (const _part of init!.body as unknown as AsyncIterable<unknown>);
+      return await globalThis.fetch(url);
+    }) as typeof globalThis.fetch);
+    await (await fetch(url, streamed(Readable.from([5])))).text();
+    await until(() => failed.length === 1);
+    expect(failed[0]!.error).toMatchObject({ code: 'unknown-body' });
   });
 
   it('that goes on after its response gets no receipt', async () => {
