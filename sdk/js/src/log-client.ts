@@ -12,7 +12,7 @@ import {
   type Submitted,
 } from '#client/log-client.ts';
 import { tryAgain } from '#client/retry.ts';
-import { checkBytes } from '#protocol/arguments.ts';
+import { checkBytes, checkMembers } from '#protocol/arguments.ts';
 import { toHex } from '#protocol/bytes.ts';
 import { leafHash } from '#protocol/merkle/hash.ts';
 import { ReceiptError } from '#protocol/receipt/codes.ts';
@@ -21,6 +21,8 @@ import type { Receipt } from '#protocol/receipt/types.ts';
 import { attachProof } from './receipts.ts';
 
 export type LogClientOptions = Pick<HttpOptions, 'fetch' | 'timeoutMs' | 'signal'>;
+
+const OPTIONS: readonly (keyof LogClientOptions)[] = ['fetch', 'timeoutMs', 'signal'];
 
 /** What came of logging one receipt of many: itself with its proof attached, or why it was refused. */
 export type LogResult = { readonly status: 200; readonly receipt: Receipt } | SubmissionRefusal;
@@ -41,10 +43,13 @@ export class LogClient {
   readonly #signal: AbortSignal | undefined;
 
   /**
-   * Of the log at an http or https URL without query and fragment; throws TypeError for another one. User and password
-   * in it are sent as Basic authorization. A request is given up after 30 seconds unless the options say otherwise.
+   * Of the log at an http or https URL without query and fragment. User and password in it are sent as Basic
+   * authorization. A request is given up after 30 seconds unless the options say otherwise. Throws TypeError for
+   * another URL, and for options that are misspelt.
    */
-  constructor(url: string, { timeoutMs = TIMEOUT_MS, ...options }: LogClientOptions = {}) {
+  constructor(url: string, options: LogClientOptions = {}) {
+    checkMembers(options, 'options', OPTIONS);
+    const { timeoutMs = TIMEOUT_MS } = options;
     if (NO_PREFIX.test(url)) throw new TypeError('expected a URL to which paths can be appended');
     this.#api = new LogApi(url, { ...options, timeoutMs });
     this.#signal = options.signal;

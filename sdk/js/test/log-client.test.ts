@@ -246,6 +246,8 @@ describe('with a server that misbehaves', () => {
 it('what is no URL, no receipt or no leaf hash is not sent anywhere', async () => {
   const noUrls = ['file:///x', 'http://h?x', 'http://h/#x', 'http://h/a b', 'http://h/\0', ''];
   for (const url of noUrls) expect(() => new LogClient(url)).toThrow(TypeError);
+  const misspelt = { timeout: 5 } as object;
+  expect(() => new LogClient('http://log.example', misspelt)).toThrow(TypeError);
   const client = new LogClient('http://127.0.0.1:1');
   await expect(client.submit({} as never)).rejects.toMatchObject({ code: 'E-SCHEMA-001' });
   await expect(client.proof(new Uint8Array(31))).rejects.toThrow(RangeError);

@@ -35,7 +35,8 @@ def receipted(
 
     The caller waits for `on_receipt`: with `LogClient(url).log` for the witnesses, and for five times the
     client's timeout where the log is silent. What must not wait puts receipts into a queue, such as by
-    `queue.Queue(1000).put_nowait`, from which a thread or a task logs them.
+    `queue.Queue(1000).put_nowait`, from which a thread or a task logs them; so does what may be cancelled,
+    as a call that is cancelled while it waits for `on_receipt` leaves no receipt.
 
     Args:
         key: Whose receipts they are.
