@@ -14,15 +14,7 @@ import {
   witnessCheckpointPath,
 } from '#protocol/witness/add-checkpoint.ts';
 import { formatSignSubtree, type SignSubtreeRequest } from '#protocol/witness/sign-subtree.ts';
-import {
-  type HttpOptions,
-  isOk,
-  RemoteError,
-  send,
-  shownPrefix,
-  statusError,
-  urlPrefix,
-} from './http.ts';
+import { type HttpOptions, isOk, RemoteError, send, statusError, urlPrefix } from './http.ts';
 
 export type AddCheckpointAnswer =
   | { readonly kind: 'cosigned'; readonly signatures: readonly NoteSignature[] }
@@ -30,20 +22,17 @@ export type AddCheckpointAnswer =
   | { readonly kind: 'other-size'; readonly size: number };
 
 export class WitnessClient {
-  /** Without user and password. */
   readonly url: string;
-  readonly #prefix: string;
   readonly #options: HttpOptions;
 
   constructor(url: string, options: HttpOptions = {}) {
-    this.#prefix = urlPrefix(url);
-    this.url = shownPrefix(this.#prefix);
+    this.url = urlPrefix(url);
     this.#options = { maxBytes: MAX_NOTE_BYTES, ...options };
   }
 
   /** Throws `RemoteError`; an answer that is not of the protocol is one of kind 'bad-content'. */
   async addCheckpoint(request: AddCheckpointRequest): Promise<AddCheckpointAnswer> {
-    const url = `${this.#prefix}/add-checkpoint`;
+    const url = `${this.url}/add-checkpoint`;
     const init = { method: 'POST', body: formatAddCheckpoint(request) };
     const isAnswer = (status: number): boolean => isOk(status) || status === 409;
     const answer = await send(url, init, this.#options, isAnswer);
@@ -61,7 +50,7 @@ export class WitnessClient {
    * the caller's to verify: `verifySubtreeCosignature`.
    */
   async signSubtree(request: SignSubtreeRequest): Promise<readonly NoteSignature[]> {
-    const url = `${this.#prefix}/sign-subtree`;
+    const url = `${this.url}/sign-subtree`;
     const init = { method: 'POST', body: formatSignSubtree(request) };
     const answer = await send(url, init, this.#options, isOk);
     if (answer.status !== 200) throw statusError(url, answer);
@@ -70,7 +59,7 @@ export class WitnessClient {
 
   /** The last checkpoint that the witness cosigned for a log, or undefined if it has none. */
   async checkpoint(origin: string): Promise<string | undefined> {
-    const url = `${this.#prefix}/${witnessCheckpointPath(origin)}`;
+    const url = `${this.url}/${witnessCheckpointPath(origin)}`;
     const answer = await send(url, { method: 'GET' }, this.#options, isOk);
     if (answer.status === 404) return undefined;
     if (answer.status !== 200) throw statusError(url, answer);
