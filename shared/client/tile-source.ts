@@ -8,7 +8,13 @@
 import { decodeUtf8 } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { HASH_BYTES } from '#protocol/merkle/hash.ts';
-import { decodeEntryBundle, entriesPath, TILE_WIDTH, tilePath } from '#protocol/merkle/tiles.ts';
+import {
+  decodeEntryBundle,
+  entriesPath,
+  MAX_BUNDLE_BYTES,
+  TILE_WIDTH,
+  tilePath,
+} from '#protocol/merkle/tiles.ts';
 import { MAX_NOTE_BYTES } from '#protocol/note/note.ts';
 import { get, type HttpOptions, RemoteError, urlPrefix } from './http.ts';
 
@@ -20,8 +26,6 @@ export interface TileSource {
   /** The first `width` entries of a bundle. */
   entries(index: number, width: number): Promise<Uint8Array[]>;
 }
-
-const MAX_BUNDLE_BYTES = TILE_WIDTH * (2 + 65_535);
 
 /**
  * Reads one public file of a log by its path, without a leading slash. Rejects with `RemoteError`: of

@@ -16,6 +16,7 @@ export const TILE_HEIGHT = 8;
 export const TILE_WIDTH = 256;
 export const MAX_TILE_LEVEL = 63;
 export const MAX_ENTRY_BYTES = 65_535;
+export const MAX_BUNDLE_BYTES = TILE_WIDTH * (2 + MAX_ENTRY_BYTES);
 
 /** A tile (`level` 0 to 63) or a bundle (`level` is 'entries'); `width` 256 is the full one. */
 export interface TileId {
@@ -52,9 +53,14 @@ export function entriesPath(index: number, width: number): string {
   return `tile/entries/${indexPath(index)}${widthSuffix(width)}`;
 }
 
+/** The path of a tile or a bundle, without a leading slash. */
+export function tileIdPath({ level, index, width }: TileId): string {
+  return level === 'entries' ? entriesPath(index, width) : tilePath(level, index, width);
+}
+
 const PATH = /^tile\/(entries|[0-9]{1,2})\/((?:x[0-9]{3}\/){0,5}[0-9]{3})(?:\.p\/([0-9]{1,3}))?$/;
 
-/** Inverse of `tilePath` and `entriesPath`. Throws `ProtocolError('bad-tile')`. */
+/** Inverse of `tileIdPath`. Throws `ProtocolError('bad-tile')`. */
 export function parseTilePath(path: string): TileId {
   checkText(path, 'path');
   const match = PATH.exec(path);
@@ -67,11 +73,11 @@ export function parseTilePath(path: string): TileId {
   if (!inRange || !partialInRange || !Number.isSafeInteger(index)) {
     throw new ProtocolError('bad-tile', 'tile path out of range');
   }
-  const canonical = level === 'entries' ? entriesPath(index, width) : tilePath(level, index, width);
-  if (canonical !== path) {
+  const tile = { level, index, width } as const;
+  if (tileIdPath(tile) !== path) {
     throw new ProtocolError('bad-tile', 'not a tile path in canonical form');
   }
-  return { level, index, width };
+  return tile;
 }
 
 /** How many hashes a tile level holds in a tree of `size` leaves: floor(size / 256^level). */

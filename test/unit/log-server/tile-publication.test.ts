@@ -6,9 +6,10 @@ import { checkLog } from '#client/check-log.ts';
 import { HttpTileSource } from '#client/tile-source.ts';
 import { StoreTiles } from '#log-server/publishing/tile-publication.ts';
 import { type LogReader, StoreError } from '#log-server/store/store.ts';
-import { FolderTiles } from '#test/support/folder-tiles.ts';
+import { FolderFiles } from '#service/public-files/folder-files.ts';
 import { post, problemOf, submittedOf } from '#test/support/http.ts';
 import { freshReceipt, silent, startTestLog } from '#test/support/log.ts';
+import { PlaceTiles } from '#test/support/place-tiles.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { until } from '#test/support/wait.ts';
 import { describeTilePublication } from './tile-publication-suite.ts';
@@ -16,8 +17,10 @@ import { describeTilePublication } from './tile-publication-suite.ts';
 /** A folder that can be taken away: a file stands in its place then. */
 function newFolder() {
   const folder = join(tempFolder(), 'tiles');
+  const files = FolderFiles.open(folder);
+  onTestFinished(() => files.close());
   return {
-    folder,
+    files,
     breakDown() {
       renameSync(folder, `${folder}.away`);
       writeFileSync(folder, '');
@@ -49,13 +52,13 @@ describeTilePublication('the store', (store) => {
 });
 
 describeTilePublication('a folder of files', (store) => {
-  const { folder, breakDown, mend } = newFolder();
-  return { open: () => new FolderTiles(folder, store), breakDown, mend };
+  const { files, breakDown, mend } = newFolder();
+  return { open: () => new PlaceTiles(files, store), breakDown, mend };
 });
 
 it('a log serves its tiles from such a place, stays as it is while that fails, and goes on', async () => {
-  const { folder, breakDown, mend } = newFolder();
-  const publicationOf = (store: LogReader) => new FolderTiles(folder, store);
+  const { files, breakDown, mend } = newFolder();
+  const publicationOf = (store: LogReader) => new PlaceTiles(files, store);
   const server = await startTestLog({ dependencies: { logger: silent, publicationOf } });
   onTestFinished(() => server.close());
   const log = server.logs[0]!;
@@ -77,7 +80,7 @@ it('a log serves its tiles from such a place, stays as it is while that fails, a
   const ready = await fetch(`${server.url}/readyz`);
   expect([ready.status, await ready.text()]).toEqual([
     503,
-    expect.stringMatching(/nothing is published: .*(ENOTDIR|EEXIST)/),
+    expect.stringMatching(/nothing is published: Cannot read .*is not a folder/),
   ]);
   const refused = await problemOf(await post(entries, freshReceipt()));
   expect(refused).toMatchObject({ status: 503, code: 'tiles-unavailable' });
