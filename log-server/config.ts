@@ -59,6 +59,20 @@ const checkpoint = z
   })
   .prefault({});
 
+/**
+ * Where front ends of other processes hand over their entries, for logs whose store several processes share. Nobody
+ * gets in who cannot read the store.
+ */
+const handover = z
+  .strictObject({
+    host: z.string().min(1).default('127.0.0.1'),
+    /** 0: the system chooses one. Which it is, others find in the store. */
+    port: z.int().min(0).max(65_535).default(0),
+    /** Where others reach this machine; its own addresses if absent. */
+    announce: z.string().min(1).max(255).optional(),
+  })
+  .prefault({});
+
 /** `known` are the entry types that a log may be given. */
 export function logServerConfigSchema(filePath: FilePathSchema, known = ENTRY_TYPES) {
   const log = z.strictObject({
@@ -85,6 +99,7 @@ export function logServerConfigSchema(filePath: FilePathSchema, known = ENTRY_TY
      * system spreads connections over several listeners of a port.
      */
     workers: positive.max(MAX_WORKERS).default(() => (canSharePorts ? cores() : 1)),
+    handover,
     /** Origins of web pages that may submit, such as `https://app.example`; none if absent. */
     submission_origins: z.array(pageOrigin).default([]),
     logs: z.array(log).min(1),

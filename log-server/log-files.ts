@@ -14,7 +14,7 @@ import { Confirmation } from './publishing/confirmation.ts';
 import type { ChoosePublication, TilePublication } from './publishing/tile-publication.ts';
 import { HighWaterMark } from './store/high-water.ts';
 import { locateStore, openStore } from './store/open-store.ts';
-import type { LogIdentity, LogStore, SignedHead, TreeHead } from './store/store.ts';
+import type { LogIdentity, LogStore, OnLost, SignedHead, TreeHead } from './store/store.ts';
 import { type TileCache, TreeReader } from './store/tree-reader.ts';
 
 export interface LogFiles {
@@ -37,22 +37,32 @@ export interface LogFiles {
   };
 }
 
+/** A store that this process has only for a time, and others before it and after it. */
+export interface Lent {
+  /** As `StoreLocation.open`. */
+  readonly open: (identity: LogIdentity, onLost: OnLost) => Promise<LogStore>;
+  /** The greatest tree that this process has seen in it. */
+  readonly known: TreeHead;
+}
+
 export interface OpeningOptions {
   readonly tiles: TileCache;
   readonly publicationOf: ChoosePublication;
   readonly trustDatabase: boolean;
   readonly logger: Logger;
   readonly onFatal: (error: unknown) => void;
+  readonly lent?: Lent;
 }
 
 /** Rejects with `ConfigError` for files that cannot be used. */
 export async function openLogFiles(
   config: LogConfig,
-  { tiles, publicationOf, trustDatabase: isTrusted, logger, onFatal }: OpeningOptions,
+  { tiles, publicationOf, trustDatabase: isTrusted, logger, onFatal, lent }: OpeningOptions,
 ): Promise<LogFiles> {
   const key = readLogKey(config.key);
   const { policy, text: policyText } = readPolicy(config.policy, key);
-  const store = await openStore(config, identityOf(key), onFatal);
+  const open = lent?.open ?? ((...whose) => openStore(config, ...whose));
+  const store = await open(identityOf(key), onFatal);
   try {
     const { reader } = store;
     const { name } = key.verifier;
@@ -67,7 +77,9 @@ export async function openLogFiles(
     const openMark = isTrusted ? HighWaterMark.replacing : HighWaterMark.open;
     const mark = await openMark(highWaterPath(config), key.verifier.text);
     const stored = { ...state, rootAt: (size: number) => tree.rootAt(size) };
-    const confirmation = await Confirmation.begin({ mark, stored, policy, isTrusted, logger });
+    const seen = lent && { known: lent.known };
+    const judging = { mark, stored, policy, isTrusted, ...seen, logger };
+    const confirmation = await Confirmation.begin(judging);
     return { key, policy, policyText, store, publication, tree, mark, confirmation, state };
   } catch (error) {
     await store.close();

@@ -13,7 +13,8 @@ import type { Fatal } from '#service/lifecycle.ts';
 import type { Logger } from '#service/logging.ts';
 import { outboundFetch } from '#service/outbound.ts';
 import type { LogConfig, LogLimits } from './config.ts';
-import { type LogFiles, openLogFiles } from './log-files.ts';
+import type { HostedLog } from './hosted-log.ts';
+import { type Lent, type LogFiles, openLogFiles } from './log-files.ts';
 import type { LogMetrics } from './metrics.ts';
 import { Anchoring } from './publishing/anchors.ts';
 import type { Confirmation } from './publishing/confirmation.ts';
@@ -21,7 +22,7 @@ import { Publisher } from './publishing/publisher.ts';
 import type { ChoosePublication, TilePublication } from './publishing/tile-publication.ts';
 import { WitnessFeed } from './publishing/witness-feed.ts';
 import { Batcher } from './sequencing/batcher.ts';
-import type { LogStanding, SequencerLink } from './sequencing/sequencer-link.ts';
+import type { LogStanding } from './sequencing/sequencer-link.ts';
 import type { HighWaterMark } from './store/high-water.ts';
 import {
   type LogReader,
@@ -48,21 +49,22 @@ export interface LogDependencies {
   readonly now: () => number;
   /** This process cannot go on. */
   readonly onFatal: Fatal;
+  /** How its store is opened if other processes may have it, too. */
+  readonly lent?: Lent;
 }
 
 const MAX_BATCH_BYTES = 8 * 1024 * 1024;
 
-export class TransparencyLog implements SequencerLink {
+export class TransparencyLog implements HostedLog {
   readonly key: SignerKey;
   readonly policy: Policy;
-  /** The policy file, verbatim. */
   readonly policyText: string;
   readonly types: readonly EntryType[];
-  /** What has been stored, for reading in this thread. */
   readonly store: LogReader;
-  /** Where readers get tiles and bundles. */
   readonly publication: TilePublication;
   readonly tree: TreeReader;
+  readonly isShared: boolean;
+  readonly isSequencing = true;
   readonly #publisher: Publisher;
   readonly #anchoring: Anchoring;
   readonly #batcher: Batcher;
@@ -93,6 +95,7 @@ export class TransparencyLog implements SequencerLink {
     this.store = store.reader;
     this.publication = publication;
     this.tree = tree;
+    this.isShared = dependencies.lent !== undefined;
     this.#dependencies = dependencies;
     this.#opened = store;
     this.#mark = mark;
@@ -143,26 +146,26 @@ export class TransparencyLog implements SequencerLink {
     return this.#standing;
   }
 
+  catchUp(): undefined {
+    return undefined;
+  }
+
   onChange(listener: () => void): void {
     this.#listeners.push(listener);
   }
 
-  /** What readers are shown; undefined until the first quorum. */
   get published(): SignedHead | undefined {
     return this.#standing.published;
   }
 
-  /** Leaves under the checkpoint signed last, which a witness may have cosigned already. */
   get signedSize(): number {
     return this.#standing.signedSize;
   }
 
-  /** Why no entry is taken, or no new checkpoint comes out; undefined while all is well. */
   get trouble(): string | undefined {
     return this.#standing.trouble;
   }
 
-  /** The newest durable tree, which may be ahead of what is published. */
   get head(): TreeHead {
     return this.#head;
   }
@@ -172,7 +175,6 @@ export class TransparencyLog implements SequencerLink {
     return this.#confirmation.isConfirmed;
   }
 
-  /** Entries admitted but not yet durable. */
   get queueDepth(): number {
     return this.#batcher.depth;
   }
@@ -190,9 +192,12 @@ export class TransparencyLog implements SequencerLink {
     await this.#opened.close();
   }
 
-  /** Without the note, as after a crash, the next start needs its witnesses. */
+  /**
+   * Without the note, as after a crash, the next start needs its witnesses. It would say nothing where others go on
+   * with the store.
+   */
   async #noteStop(): Promise<void> {
-    if (!this.takesEntries) return;
+    if (!this.takesEntries || this.isShared) return;
     try {
       await this.#mark.stop(this.#head);
     } catch (err) {

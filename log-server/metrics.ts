@@ -8,6 +8,8 @@ export interface LogGauges {
   readonly treeSize: number;
   readonly publishedSize: number;
   readonly queueDepth: number;
+  /** 1 if this process sequences the log. */
+  readonly isSequencing: number;
 }
 
 export interface LogMetrics {
@@ -19,6 +21,7 @@ const GAUGES = {
   treeSize: ['tecp_log_tree_size', 'Leaves in the newest durable tree.'],
   publishedSize: ['tecp_log_published_size', 'Leaves under the published checkpoint.'],
   queueDepth: ['tecp_log_queue_entries', 'Entries admitted but not yet durable.'],
+  isSequencing: ['tecp_log_sequencing', 'Whether this process sequences the log.'],
 } as const;
 
 export function createLogMetrics(metrics: Metrics, gaugesOf: () => ReadonlyMap<string, LogGauges>) {

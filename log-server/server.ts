@@ -8,12 +8,16 @@ import { type LogServerConfig, logServerConfigSchema } from './config.ts';
 import { checkDistinct } from './distinct.ts';
 import { createFrontEnd, type LogToServe } from './front-end/front-end.ts';
 import { FrontEndThreads } from './front-end/threads.ts';
+import type { HostedLog } from './hosted-log.ts';
 import { initLog } from './init.ts';
 import { TransparencyLog } from './log.ts';
 import { createLogMetrics } from './metrics.ts';
 import { type ChoosePublication, StoreTiles } from './publishing/tile-publication.ts';
 import { newSharing } from './serving/clients.ts';
 import type { ServedLog } from './serving/served-log.ts';
+import { Door } from './sharing/door.ts';
+import { SharedLog } from './sharing/shared-log.ts';
+import { locateStore } from './store/open-store.ts';
 import { createTileCache } from './store/tree-reader.ts';
 
 /** For the one front end of a server. */
@@ -33,7 +37,7 @@ export interface LogServerDependencies {
 
 export interface LogServer {
   readonly url: string;
-  readonly logs: readonly TransparencyLog[];
+  readonly logs: readonly HostedLog[];
   /** The logs as the front end of this thread serves them; none if front ends have their own. */
   readonly served: readonly ServedLog[];
   /** Stops accepting, finishes what was begun, answers the waiters, closes the stores. */
@@ -49,7 +53,7 @@ export async function startLogServer(
   const { now = Date.now, trustDatabase = false, fatal: onFatal = throwFatal } = dependencies;
   const { publicationOf = (store) => new StoreTiles(store) } = dependencies;
   checkDistinct(config);
-  const logs: TransparencyLog[] = [];
+  const logs: HostedLog[] = [];
   const { limits, workers } = config;
   const ownValues = (): Promise<MetricValues> => metrics.values();
   const threaded = { config, logs, logger, ownValues, onFatal };
@@ -59,27 +63,41 @@ export async function startLogServer(
   const metricsOf = createLogMetrics(metrics, () => gaugesOf(logs));
   const shared = { limits, logger, metricsOf, trustDatabase, now, onFatal, publicationOf };
   const parts = { ...shared, tiles: createTileCache() };
+  const isShared = config.logs.some((log) => locateStore(log).shared !== undefined);
+  const { announce, ...where } = config.handover;
+  const door = isShared ? await Door.listen({ ...where, announce, logger }) : undefined;
+  const close = async () => {
+    await closeAll(logs);
+    await door?.close();
+  };
   try {
-    for (const logConfig of config.logs) logs.push(await TransparencyLog.open(logConfig, parts));
+    for (const logConfig of config.logs) {
+      const { shared } = locateStore(logConfig);
+      const opening =
+        shared === undefined
+          ? TransparencyLog.open(logConfig, parts)
+          : SharedLog.open(logConfig, shared, { ...parts, door: door! });
+      logs.push(await opening);
+    }
     const here = { config, logs: logs.map((log) => toServe(log, now)), logger, metrics };
     const frontEnd = threads ?? createFrontEnd({ ...here, ...alone(), port: config.listen.port });
     const listen = config.metrics;
     const listeners = await startListeners(frontEnd, { listen, metrics, logger });
-    const close = async () => {
-      await listeners.close();
-      await closeAll(logs);
-    };
     const served = 'logs' in frontEnd ? frontEnd.logs : [];
-    return { url: listeners.url, logs, served, close };
+    const closeServer = async () => {
+      await listeners.close();
+      await close();
+    };
+    return { url: listeners.url, logs, served, close: closeServer };
   } catch (error) {
     await threads?.close();
-    await closeAll(logs);
+    await close();
     throw error;
   }
 }
 
 /** A log for a front end beside it in one thread. */
-function toServe(log: TransparencyLog, now: () => number): LogToServe {
+function toServe(log: HostedLog, now: () => number): LogToServe {
   const { key, policy, policyText, types, store, publication, tree } = log;
   const parts = { key: key.verifier, policy, policyText, types, store, publication, tree };
   return { ...parts, sequencer: log, now };
@@ -112,11 +130,11 @@ export async function runLogServer(
   );
 }
 
-async function closeAll(logs: readonly TransparencyLog[]): Promise<void> {
+async function closeAll(logs: readonly HostedLog[]): Promise<void> {
   for (const log of logs) await log.close();
 }
 
-function gaugesOf(logs: readonly TransparencyLog[]) {
+function gaugesOf(logs: readonly HostedLog[]) {
   return new Map(
     logs.map((log) => [
       log.origin,
@@ -124,6 +142,7 @@ function gaugesOf(logs: readonly TransparencyLog[]) {
         treeSize: log.head.size,
         publishedSize: log.published?.size ?? 0,
         queueDepth: log.queueDepth,
+        isSequencing: Number(log.isSequencing),
       },
     ]),
   );

@@ -4,6 +4,7 @@ import type { ErrorCodec } from '#service/port-calls.ts';
 import { NotConfirmedError } from '../publishing/confirmation.ts';
 import { TilePublicationError } from '../publishing/tile-publication.ts';
 import { QueueFullError } from '../sequencing/batcher.ts';
+import { NoSequencerError } from '../sequencing/no-sequencer.ts';
 import { StoreError, type StoreErrorKind } from '../store/store.ts';
 
 /** Errors that are made of their message alone. */
@@ -11,6 +12,7 @@ const PLAIN = {
   ConfigError,
   PassingError,
   NotConfirmedError,
+  NoSequencerError,
   TilePublicationError,
   QueueFullError,
 } as const;

@@ -6,13 +6,13 @@
  * another one was before.
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { asHash } from '#protocol/merkle/hash.ts';
 import { PortCaller, performCalls } from '#service/port-calls.ts';
 import type { LogStanding, SequencerLink } from '../sequencing/sequencer-link.ts';
 import type { PackedEntries } from '../store/packed-entries.ts';
-import type { NewEntry, Sequenced, SignedHead } from '../store/store.ts';
+import type { NewEntry, Sequenced } from '../store/store.ts';
 import { FAILURES } from './failures.ts';
 import { Handover, type PackedResults, performHandover } from './handover.ts';
+import { describeStanding, type PlainStanding, reviveStanding } from './standing.ts';
 
 /** What one end is given to reach the other. */
 export interface LinkEnd {
@@ -22,30 +22,35 @@ export interface LinkEnd {
   readonly news: MessagePort;
   /** One element: how many pieces of news have been sent. */
   readonly sent: Int32Array<SharedArrayBuffer>;
+  /** Whether the sequencer may be in another process. */
+  readonly isShared: boolean;
 }
 
 interface News {
   readonly number: number;
-  readonly published: SignedHead | undefined;
-  readonly signedSize: number;
-  readonly newestAnchorSize: number;
-  readonly refusal: unknown;
-  readonly trouble: string | undefined;
+  readonly standing: PlainStanding;
 }
 
-/** Both ends of a new link. */
-export function newLink(): { frontEnd: LinkEnd; sequencer: LinkEnd } {
+/** Over the port for entries. */
+type Request =
+  | { readonly do: 'sequence'; readonly entries: PackedEntries }
+  | { readonly do: 'catch up' };
+
+/** Both ends of a new link to a log. */
+export function newLink(isShared: boolean): { frontEnd: LinkEnd; sequencer: LinkEnd } {
   const entries = new MessageChannel();
   const news = new MessageChannel();
   const sent = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   return {
-    frontEnd: { entries: entries.port1, news: news.port1, sent } as unknown as LinkEnd,
-    sequencer: { entries: entries.port2, news: news.port2, sent } as unknown as LinkEnd,
+    frontEnd: { entries: entries.port1, news: news.port1, sent, isShared } as unknown as LinkEnd,
+    sequencer: { entries: entries.port2, news: news.port2, sent, isShared } as unknown as LinkEnd,
   };
 }
 
 export class PortLink implements SequencerLink {
+  readonly #caller: PortCaller;
   readonly #handover: Handover;
+  readonly #isShared: boolean;
   readonly #news: MessagePort;
   readonly #sent: Int32Array<SharedArrayBuffer>;
   readonly #listeners: (() => void)[] = [];
@@ -61,22 +66,30 @@ export class PortLink implements SequencerLink {
     });
   }
 
-  private constructor({ entries, news, sent }: LinkEnd, first: News) {
-    const caller = new PortCaller(entries, FAILURES);
+  private constructor({ entries, news, sent, isShared }: LinkEnd, first: News) {
+    this.#caller = new PortCaller(entries, FAILURES);
+    this.#isShared = isShared;
     this.#handover = new Handover(async (packed) => {
       const transfer = [packed.bytes.buffer, packed.lengths.buffer];
-      return (await caller.call(packed, transfer)) as PackedResults;
+      const request: Request = { do: 'sequence', entries: packed };
+      return (await this.#caller.call(request, transfer)) as PackedResults;
     });
     this.#news = news;
     this.#sent = sent;
-    this.#standing = standingOf(first);
+    this.#standing = reviveStanding(first.standing);
     this.#heard = first.number;
     news.on('message', (message: News) => this.#learn(message));
   }
 
   get standing(): LogStanding {
-    if (Atomics.load(this.#sent, 0) !== this.#heard) this.#catchUp();
+    if (Atomics.load(this.#sent, 0) !== this.#heard) this.#hear();
     return this.#standing;
+  }
+
+  catchUp(): Promise<void> | undefined {
+    if (!this.#isShared) return undefined;
+    // What is learnt is counted before the answer to this.
+    return this.#caller.call({ do: 'catch up' } satisfies Request) as Promise<void>;
   }
 
   onChange(listener: () => void): void {
@@ -87,7 +100,7 @@ export class PortLink implements SequencerLink {
     return this.#handover.sequence(entries);
   }
 
-  #catchUp(): void {
+  #hear(): void {
     for (;;) {
       const next = receiveMessageOnPort(this.#news);
       if (next === undefined) return;
@@ -96,7 +109,7 @@ export class PortLink implements SequencerLink {
   }
 
   #learn(news: News): void {
-    this.#standing = standingOf(news);
+    this.#standing = reviveStanding(news.standing);
     this.#heard = news.number;
     for (const listener of this.#listeners) listener();
   }
@@ -105,26 +118,20 @@ export class PortLink implements SequencerLink {
 /** The sequencer's end. */
 export function serveLink({ entries, news, sent }: LinkEnd, log: SequencerLink): void {
   const tell = () => {
-    const { refusal, ...standing } = log.standing;
     const number = Atomics.load(sent, 0) + 1;
-    const described = refusal === undefined ? undefined : FAILURES.describe(refusal);
-    news.postMessage({ ...standing, refusal: described, number } satisfies News);
+    news.postMessage({ number, standing: describeStanding(log.standing) } satisfies News);
     // Not before it can be received.
     Atomics.store(sent, 0, number);
   };
   tell();
   log.onChange(tell);
-  performCalls(entries, FAILURES, async (packed) => {
-    const value = await performHandover(log, packed as PackedEntries);
+  performCalls(entries, FAILURES, async (request) => {
+    const call = request as Request;
+    if (call.do === 'catch up') {
+      await log.catchUp();
+      return {};
+    }
+    const value = await performHandover(log, call.entries);
     return { value, transfer: [value.indices.buffer, value.duplicates.buffer] };
   });
-}
-
-/** Hashes lose their brand between threads. */
-function standingOf({ published, refusal, number: _, ...rest }: News): LogStanding {
-  return {
-    ...rest,
-    published: published && { ...published, root: asHash(published.root) },
-    refusal: refusal === undefined ? undefined : FAILURES.revive(refusal),
-  };
 }

@@ -13,7 +13,7 @@ import { PortCaller, performCalls } from '#service/port-calls.ts';
 import { siblingModule } from '#service/sibling-module.ts';
 import { startThread } from '#service/threads.ts';
 import type { LogServerConfig } from '../config.ts';
-import type { TransparencyLog } from '../log.ts';
+import type { HostedLog } from '../hosted-log.ts';
 import { newSharing, type Sharing } from '../serving/clients.ts';
 import { FAILURES } from './failures.ts';
 import { claimPort, type PortClaim } from './port-claim.ts';
@@ -29,7 +29,7 @@ const YOUNG_GENERATION_MB = 24;
 export interface FrontEndThreadsOptions {
   readonly config: LogServerConfig;
   /** In the order of the configuration. Open before `start`. */
-  readonly logs: readonly TransparencyLog[];
+  readonly logs: readonly HostedLog[];
   readonly logger: Logger;
   /** What the main thread has counted. */
   readonly ownValues: () => Promise<MetricValues>;
@@ -78,7 +78,7 @@ export class FrontEndThreads {
     const { logs: logConfigs, ...settings } = config;
     const others = new MessageChannel();
     const threaded = logs.map((log, i): ThreadedLog => {
-      const link = newLink();
+      const link = newLink(log.isShared);
       serveLink(link.sequencer, log);
       return {
         config: { ...logConfigs[i]!, entry_types: log.types.map(({ name }) => name) },

@@ -34,6 +34,11 @@ export interface ConfirmationOptions {
   readonly mark: HighWaterMark;
   readonly stored: StoredState;
   readonly policy: Policy;
+  /**
+   * The greatest tree that this process has seen in the store, where others write to it, too: then no mark says how it
+   * was stopped. Absent where the store is its own.
+   */
+  readonly known?: TreeHead;
   /** The operator has judged: nothing that the mark or a witness says stops this log. */
   readonly isTrusted: boolean;
   readonly logger: Logger;
@@ -58,17 +63,17 @@ export class Confirmation {
   #reason = '';
 
   private constructor(options: ConfirmationOptions) {
-    const { mark, stored, isTrusted, policy } = options;
+    const { mark, stored, known, isTrusted, policy } = options;
     this.#options = options;
     this.#needsNobody = isTrusted || policy.quorum === 'none';
-    this.#isVouched = isLastStop(mark, stored);
+    this.#isVouched = known === undefined && isLastStop(mark, stored);
   }
 
   /** Compares the database with the mark; the witnesses are asked by the publisher's first round. */
   static async begin(options: ConfirmationOptions): Promise<Confirmation> {
-    const { mark, stored, isTrusted, logger } = options;
+    const { mark, stored, known, isTrusted, logger } = options;
     const confirmation = new Confirmation(options);
-    const reason = await beyond(mark, stored);
+    const reason = await beyond(mark, stored, known);
     if (isTrusted) {
       logger.warn(
         { size: stored.head.size, signed: stored.signed?.size },
@@ -150,13 +155,18 @@ function isLastStop({ mark, isOriginal }: HighWaterMark, { head, signed }: Store
 }
 
 /** How the tree is behind what the mark, or the database itself, says; undefined if it is not. */
-async function beyond({ mark, path }: HighWaterMark, { head, signed, rootAt }: StoredState) {
+async function beyond(
+  { mark, path }: HighWaterMark,
+  { head, signed, rootAt }: StoredState,
+  seen: TreeHead | undefined,
+) {
   const own = { by: 'the database', size: head.size };
   const marked = { by: `the high-water mark ${path}`, size: head.size };
   const known = [
     { ...own, what: 'signed', tree: signed },
     { ...marked, what: 'signed', tree: mark?.signed, size: signed?.size ?? -1 },
     { ...marked, what: 'stopped at', tree: mark?.stopped },
+    { by: 'this process', size: head.size, what: 'committed', tree: seen },
   ];
   for (const { by, what, tree, size } of known) {
     if (tree === undefined) continue;

@@ -1,7 +1,7 @@
 /**
  * The one seam between the front ends of a log and whoever sequences it: entries that are admitted go
  * one way, indices and the log's standing the other. Between them may be a function call or a thread's port
- * (`log-server/front-end/`), and one day a network.
+ * (`log-server/front-end/`), or a network (`log-server/sharing/`).
  *
  * A front end does HTTP, admission and all reads, and knows nothing of batches. The sequencer owns the
  * log: it batches, commits, signs, publishes and feeds the witnesses.
@@ -27,10 +27,17 @@ export interface LogStanding {
 
 export interface SequencerLink {
   /**
-   * Never older than what anybody was shown before it is asked for: a checkpoint that some front end has
-   * served, or some witness was sent, is known to all of them.
+   * Never older than what anybody was shown by this process before it is asked for: a checkpoint that some front end
+   * has served, or some witness was sent, is known to all of them.
    */
   readonly standing: LogStanding;
+
+  /**
+   * Where the log is sequenced elsewhere, what is known of it here may be older than what somebody was shown there:
+   * resolves when the standing is no older than this call, and rejects with `StoreError` if that cannot be known.
+   * Undefined where it never is.
+   */
+  catchUp(): Promise<void> | undefined;
 
   /** Calls `listener` soon after each change of the standing. */
   onChange(listener: () => void): void;

@@ -38,6 +38,7 @@ export function addApiRoutes(routes: DescribedRoutes, options: ReadRouteOptions)
 
   async function proofAnswer(exchange: Exchange, query: ProofQuery): Promise<Answer> {
     const { index, leaf } = await requestedEntry(query, log);
+    await log.catchUpTo(Math.max(index + 1, query.size ?? 0));
     const newest = published(log);
     if (index >= newest.size) throw proofPending({ leaf_index: index, leaf_hash: leaf });
     const { size } = query;
@@ -80,6 +81,7 @@ export function addApiRoutes(routes: DescribedRoutes, options: ReadRouteOptions)
 
   routes.openapi(consistencyRoute, async (c) => {
     const { from, to: asked } = c.req.valid('query');
+    await log.catchUpTo(asked ?? Number.POSITIVE_INFINITY);
     const { size } = published(log);
     const to = asked ?? size;
     if (to > size) badQuery('to', `expected at most the published size ${size}`);
@@ -93,6 +95,7 @@ export function addApiRoutes(routes: DescribedRoutes, options: ReadRouteOptions)
 
   routes.openapi(entryRoute(log.types), async (c) => {
     const { index } = c.req.valid('param');
+    await log.catchUpTo(index + 1);
     if (index >= published(log).size) notThere('No published checkpoint covers this index.');
     const [entry] = await log.store.entries(index, 1);
     if (entry === undefined) notThere('There is no such entry.');
@@ -104,7 +107,8 @@ export function addApiRoutes(routes: DescribedRoutes, options: ReadRouteOptions)
     });
   });
 
-  routes.openapi(treeHeadRoute, (c) => {
+  routes.openapi(treeHeadRoute, async (c) => {
+    await log.catchUp();
     c.header('cache-control', CHECKPOINT_CACHE);
     return json(c, treeHead(published(log)));
   });

@@ -4,6 +4,7 @@ import { HttpProblem } from '#service/problem.ts';
 import { NotConfirmedError } from '../publishing/confirmation.ts';
 import { TilePublicationError } from '../publishing/tile-publication.ts';
 import { QueueFullError } from '../sequencing/batcher.ts';
+import { NoSequencerError } from '../sequencing/no-sequencer.ts';
 import { StoreError } from '../store/store.ts';
 import { TooManyWaitersError } from './proof-waiters.ts';
 
@@ -22,6 +23,12 @@ export function toProblem(error: unknown): HttpProblem | undefined {
     return busy(
       'not-confirmed',
       'The log takes no entry until it is known to hold its newest tree. Nothing was added. Try again.',
+    );
+  }
+  if (error instanceof NoSequencerError) {
+    return busy(
+      'no-sequencer',
+      'No sequencer of the log can be reached. Nothing was added. Try again.',
     );
   }
   if (error instanceof TooManyWaitersError) {

@@ -81,6 +81,11 @@ export class ServedLog {
     return this.#sequencer.standing;
   }
 
+  /** As `SequencerLink.catchUp`. */
+  catchUp(): Promise<void> | undefined {
+    return this.#sequencer.catchUp();
+  }
+
   /** What readers are shown; undefined until the first quorum. */
   get published(): PublishedCheckpoint | undefined {
     const { published } = this.#sequencer.standing;
@@ -92,6 +97,14 @@ export class ServedLog {
       this.#heard = published;
     }
     return this.#published;
+  }
+
+  /**
+   * Catches up unless the published checkpoint, as it is known here, has so many leaves: before a reader is told that
+   * there is nothing, which elsewhere there may be.
+   */
+  async catchUpTo(size: number): Promise<void> {
+    if (this.published === undefined || this.published.size < size) await this.catchUp();
   }
 
   /**

@@ -73,7 +73,8 @@ export function addTileRoutes(routes: DescribedRoutes, options: ReadRouteOptions
     return (await log.publication.read(tile, log.standing.signedSize)) ?? notThere();
   }
 
-  function checkpointAnswer(exchange: Exchange): Answer {
+  async function checkpointAnswer(exchange: Exchange): Promise<Answer> {
+    await log.catchUp();
     const { bytes: body, etag } = published(log);
     const headers = {
       'content-type': 'text/plain; charset=utf-8',
@@ -85,8 +86,9 @@ export function addTileRoutes(routes: DescribedRoutes, options: ReadRouteOptions
 
   async function tileAnswer(exchange: Exchange, tile: TileId): Promise<Answer> {
     const { level, index, width } = tile;
-    const available = tileWidth(level, index, log.standing.signedSize);
-    if (width > available) notThere();
+    const isThere = () => width <= tileWidth(level, index, log.standing.signedSize);
+    if (!isThere()) await log.catchUp();
+    if (!isThere()) notThere();
     const etag = `"${level}.${index}.${width}"`;
     const headers: Record<string, string> = {
       'content-type': 'application/octet-stream',
@@ -110,8 +112,8 @@ export function addTileRoutes(routes: DescribedRoutes, options: ReadRouteOptions
     return { status: 200, headers, body: bytes };
   }
 
-  routes.openapi(checkpointRoute, (c) => respond(c, checkpointAnswer(c.env)));
-  const readCheckpoint: DirectHandler = async ({ exchange }) => {
+  routes.openapi(checkpointRoute, async (c) => respond(c, await checkpointAnswer(c.env)));
+  const readCheckpoint: DirectHandler = ({ exchange }) => {
     clients.chargeRead(exchange, 1);
     return checkpointAnswer(exchange);
   };

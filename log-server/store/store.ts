@@ -183,7 +183,10 @@ export interface StoreLocation {
    * of another log or another key. Afterwards `onLost` is told, once, if the writer fails for good
    * by itself: every call rejects with 'failed' from then on.
    */
-  open(identity: LogIdentity, onLost: (error: Error) => void): Promise<LogStore>;
+  open(identity: LogIdentity, onLost: OnLost): Promise<LogStore>;
+
+  /** Where several processes may have it open at once; absent where it is one process's own. */
+  readonly shared?: SharedStore;
 
   /**
    * Opens it for reading alone, whoever holds the lease, and takes none. Rejects with `ConfigError` if there
@@ -213,4 +216,62 @@ export interface CopyingOptions {
 export interface BackUpOptions extends CopyingOptions {
   /** Whether a file that is there is replaced. */
   readonly replace: boolean;
+}
+
+/**
+ * A store that several processes have open, on several machines: one of them has the lease and writes, all of them
+ * read. When to take the lease from another is decided by those who want it; that nothing is written without it is
+ * what the store sees to.
+ */
+export interface SharedStore {
+  /** As `StoreLocation.openReader`. */
+  openReader(identity: LogIdentity): Promise<SharedReader>;
+
+  /**
+   * As `StoreLocation.open`, and says where the holder is found. Rejects with `StoreError('conflict')`, and changes
+   * nothing, if somebody has taken the lease after it was `seen`.
+   */
+  take(identity: LogIdentity, wanted: WantedLease, onLost: OnLost): Promise<LeasedStore>;
+}
+
+export type OnLost = (error: Error) => void;
+
+/** Who has the lease, at one moment. */
+export interface Lease {
+  /** Raised by each who takes it. */
+  readonly fencing: number;
+  /** Raised by its holder as long as it lives. */
+  readonly beats: number;
+  /** What its holder said when it took it; undefined where nobody has said anything. */
+  readonly holder: string | undefined;
+  /** Whether the holder's session with the store has ended: nobody has to wait for its next beat. */
+  readonly isAbandoned: boolean;
+}
+
+export interface WantedLease {
+  /** `Lease.fencing` as it was when it was found to be free. */
+  readonly seen: number;
+  /** For those who read `Lease.holder`; at most 2,000 characters. */
+  readonly holder: string;
+}
+
+/** How the log and its lease stand, all of one moment. */
+export interface Overview {
+  readonly lease: Lease;
+  readonly head: TreeHead;
+  /** Size of the checkpoint signed last; undefined before the first. */
+  readonly signedSize: number | undefined;
+  readonly published: string | undefined;
+  readonly newestAnchorSize: number;
+}
+
+export interface SharedReader extends OpenReader {
+  overview(): Promise<Overview>;
+}
+
+export interface LeasedStore extends LogStore {
+  /** Of this lease. */
+  readonly fencing: number;
+  /** Says that the holder lives. Rejects as every write: with 'conflict' once the lease is another's. */
+  beat(): Promise<void>;
 }

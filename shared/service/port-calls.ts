@@ -1,8 +1,8 @@
 /**
- * Calls from one thread to another over a `MessagePort`, answered in any order. One end calls, the other
- * performs; a pair of threads that both call has two ports.
+ * Calls from one thread, or process, to another over a port for messages, answered in any order. One end calls, the
+ * other performs; a pair of threads that both call has two ports.
  */
-import type { MessagePort, TransferListItem } from 'node:worker_threads';
+import type { TransferListItem } from 'node:worker_threads';
 
 /** What an error becomes on its way: plain data, by which the caller makes it anew. */
 export interface ErrorCodec {
@@ -24,22 +24,22 @@ interface PendingCall {
   readonly reject: (error: Error) => void;
 }
 
-/** A port, or the `Worker` whose thread answers. */
-interface CallPort {
-  on(event: 'message', listener: (answer: Answer) => void): unknown;
-  postMessage(call: unknown, transfer?: readonly TransferListItem[]): void;
+/** A port, the `Worker` whose thread answers, or whatever else takes messages to the other end, in their order. */
+export interface CallPort<M> {
+  on(event: 'message', listener: (message: M) => void): unknown;
+  postMessage(message: unknown, transfer?: readonly TransferListItem[]): void;
 }
 
 /** The calling end. */
 export class PortCaller {
-  readonly #port: CallPort;
+  readonly #port: CallPort<Answer>;
   readonly #errors: ErrorCodec;
   // Owned here: calls that have not been answered, by id.
   readonly #pending = new Map<number, PendingCall>();
   #lastId = 0;
   #ended: Error | undefined;
 
-  constructor(port: CallPort, errors: ErrorCodec) {
+  constructor(port: CallPort<Answer>, errors: ErrorCodec) {
     this.#port = port;
     this.#errors = errors;
     port.on('message', (answer: Answer) => this.#settle(answer));
@@ -72,7 +72,7 @@ export class PortCaller {
 
 /** The performing end: answers each call by what `perform` makes of it. */
 export function performCalls(
-  port: MessagePort,
+  port: CallPort<Call>,
   errors: ErrorCodec,
   perform: (request: unknown) => Promise<Performed>,
 ): void {

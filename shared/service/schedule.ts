@@ -48,6 +48,24 @@ export function atMostEvery<T>(ms: number, compute: () => Promise<T>): () => Pro
   };
 }
 
+/**
+ * Calls `compute` for whoever wants a result of no earlier than their call: one runs at a time, and all who came
+ * meanwhile share the next.
+ */
+export function freshly<T>(compute: () => Promise<T>): () => Promise<T> {
+  let running: Promise<unknown> = Promise.resolve();
+  let next: Promise<T> | undefined;
+  return () => {
+    next ??= running.then(() => {
+      const computing = compute();
+      next = undefined;
+      running = computing.catch(() => undefined);
+      return computing;
+    });
+    return next;
+  };
+}
+
 export interface RepeatOptions {
   /** From the start of one run to the start of the next; a longer run delays the next one. */
   intervalMs: number;

@@ -28,6 +28,7 @@ it('cosignatures are verified once for each checkpoint, not for each request of 
     key: { value: log.key },
     origin: { get: () => log.origin },
     published: { get: () => log.published },
+    catchUp: { value: () => log.catchUp() },
     policy: {
       get: () => {
         opened += 1;

@@ -33,8 +33,9 @@ async function linked() {
       calls.push({ answer, refuse });
     });
   };
-  const { frontEnd, sequencer } = newLink();
-  serveLink(sequencer, { standing: STANDING, onChange: () => undefined, sequence });
+  const { frontEnd, sequencer } = newLink(false);
+  const quiet = { onChange: () => undefined, catchUp: () => undefined };
+  serveLink(sequencer, { ...quiet, standing: STANDING, sequence });
   closing.push(() => {
     for (const { entries, news } of [frontEnd, sequencer]) {
       entries.close();

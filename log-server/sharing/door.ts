@@ -1,0 +1,176 @@
+/**
+ * Where front ends of other processes hand over their entries to the logs that this process sequences.
+ *
+ * One listener for all logs. It speaks TLS with the key of the lease (`holder.ts`), so only a process that can
+ * read the log's store gets in, and nobody in between reads or changes anything. Over a connection come entries; back
+ * go their indices and, at each change and every second, how the log stands.
+ */
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { randomBytes } from '#crypto';
+import { listenError } from '#service/http.ts';
+import type { Logger } from '#service/logging.ts';
+import { performCalls } from '#service/port-calls.ts';
+import { FAILURES } from '../front-end/failures.ts';
+import { performHandover } from '../front-end/handover.ts';
+import { describeStanding } from '../front-end/standing.ts';
+import type { SequencerLink } from '../sequencing/sequencer-link.ts';
+import type { PackedEntries } from '../store/packed-entries.ts';
+import {
+  formatHolder,
+  HOLDER_KEY_BYTES,
+  identityOfKey,
+  MAX_HOLDER_ADDRESSES,
+  TLS_OPTIONS,
+} from './holder.ts';
+import { MessageSocket } from './message-socket.ts';
+
+/** Front ends that hand over at a time; there are a few for each log. */
+const MAX_CONNECTIONS = 1024;
+const HANDSHAKE_TIMEOUT_MS = 5000;
+/** A front end that hears nothing for a while looks for another sequencer. */
+export const NEWS_MS = 1000;
+
+export interface DoorOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Where others reach this machine, if that is not where it listens. */
+  readonly announce: string | undefined;
+  readonly logger: Logger;
+}
+
+/** What one lease has of the door. */
+export interface OpenDoor {
+  /** For `WantedLease.holder`. */
+  readonly holder: string;
+  /** From here on front ends are let in. */
+  serve(log: SequencerLink): void;
+  /** Ends the connections, and lets nobody in any more. */
+  close(): void;
+}
+
+/** The line of one connection on which the standing is told. */
+type Tell = (standing: unknown) => void;
+
+export class Door {
+  readonly #server: Server;
+  readonly #addresses: readonly string[];
+  /** By what a front end says which lease it means. Owned by `open` and what it returns. */
+  readonly #rooms = new Map<string, Room>();
+  /** Which of them a connection is for. Owned by the listener. */
+  readonly #wanted = new WeakMap<TLSSocket, Room>();
+
+  /** Rejects with `ConfigError` for an address that cannot be had. */
+  static async listen({ host, port, announce, logger }: DoorOptions): Promise<Door> {
+    const door = new Door(announce === undefined ? addressesOf(host) : [announce], logger);
+    try {
+      door.#server.listen({ host, port });
+      await once(door.#server, 'listening');
+      return door;
+    } catch (error) {
+      throw listenError(error as Error, { host, port });
+    }
+  }
+
+  private constructor(addresses: readonly string[], logger: Logger) {
+    this.#addresses = addresses;
+    const pskCallback = (socket: TLSSocket, identity: string) => {
+      const room = this.#rooms.get(identity);
+      if (room?.isServed !== true) return null;
+      this.#wanted.set(socket, room);
+      return room.key;
+    };
+    const options = { ...TLS_OPTIONS, handshakeTimeout: HANDSHAKE_TIMEOUT_MS, pskCallback };
+    this.#server = createServer(options, (socket) => {
+      socket.on('error', (err) => logger.debug({ err }, 'the connection of a front end failed'));
+      const room = this.#wanted.get(socket);
+      if (room === undefined) socket.destroy();
+      else room.enter(socket);
+    });
+    this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server.on('tlsClientError', (err) => logger.debug({ err }, 'a front end was not let in'));
+  }
+
+  /** Prepares for the next lease of a log. */
+  open(): OpenDoor {
+    const { port } = this.#server.address() as AddressInfo;
+    const key = randomBytes(HOLDER_KEY_BYTES);
+    const identity = identityOfKey(key);
+    const room = new Room(key);
+    this.#rooms.set(identity, room);
+    return {
+      holder: formatHolder({ addresses: this.#addresses, port, key }),
+      serve: (log) => room.serve(log),
+      close: () => {
+        this.#rooms.delete(identity);
+        room.close();
+      },
+    };
+  }
+
+  /** Once all that was opened is closed. */
+  async close(): Promise<void> {
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+/** The connections to one log, for as long as one lease. */
+class Room {
+  readonly key: Uint8Array;
+  readonly #connections = new Map<TLSSocket, Tell>();
+  // Both owned by `serve`.
+  #log: SequencerLink | undefined;
+  #news: NodeJS.Timeout | undefined;
+  /** Set by `close`. */
+  #isClosed = false;
+
+  constructor(key: Uint8Array) {
+    this.key = key;
+  }
+
+  get isServed(): boolean {
+    return this.#log !== undefined && !this.#isClosed;
+  }
+
+  serve(log: SequencerLink): void {
+    this.#log = log;
+    log.onChange(() => this.#tell());
+    this.#news = setInterval(() => this.#tell(), NEWS_MS);
+  }
+
+  enter(socket: TLSSocket): void {
+    const log = this.#log!;
+    const messages = new MessageSocket(socket);
+    performCalls(messages.line('entries'), FAILURES, async (packed) => ({
+      value: await performHandover(log, packed as PackedEntries),
+    }));
+    const news = messages.line('news');
+    this.#connections.set(socket, (standing) => news.postMessage(standing));
+    socket.on('close', () => this.#connections.delete(socket));
+    news.postMessage(describeStanding(log.standing));
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearInterval(this.#news);
+    for (const socket of this.#connections.keys()) socket.destroy();
+  }
+
+  #tell(): void {
+    if (this.#isClosed || this.#connections.size === 0) return;
+    const standing = describeStanding(this.#log!.standing);
+    for (const tell of this.#connections.values()) tell(standing);
+  }
+}
+
+/** Where others reach a listener: all addresses of this machine, if it listens on all of them. */
+function addressesOf(host: string): string[] {
+  if (host !== '0.0.0.0' && host !== '::') return [host];
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const own = all.filter(({ internal, family }) => {
+    return !internal && (host === '::' || family === 'IPv4');
+  });
+  return own.map(({ address }) => address).slice(0, MAX_HOLDER_ADDRESSES);
+}

@@ -1,0 +1,355 @@
+/**
+ * A log whose store several processes have open: each of them admits entries and serves reads, one of them, which has
+ * the lease, sequences.
+ *
+ * This is how one process takes part. It looks at the store again and again: who has the lease, and how far the log
+ * is. While another has it, entries are handed over to that one; where nobody has it, this one tries to take it.
+ * What is shown to readers comes out of the store, whoever wrote it.
+ */
+import { logOf, openCheckpoint } from '#protocol/note/checkpoint.ts';
+import type { SignerKey } from '#protocol/note/key.ts';
+import { freshly, monotonicMs, sleep } from '#service/schedule.ts';
+import type { LogConfig } from '../config.ts';
+import type { HostedLog } from '../hosted-log.ts';
+import type { LogDependencies } from '../log.ts';
+import { identityOf, readLogKey, readPolicy } from '../log-files.ts';
+import { NoSequencerError } from '../sequencing/no-sequencer.ts';
+import type { LogStanding } from '../sequencing/sequencer-link.ts';
+import {
+  type NewEntry,
+  type Overview,
+  type Sequenced,
+  type SharedReader,
+  type SharedStore,
+  type SignedHead,
+  StoreError,
+  type TreeHead,
+} from '../store/store.ts';
+import { TreeReader } from '../store/tree-reader.ts';
+import type { Door } from './door.ts';
+import { parseHolder } from './holder.ts';
+import { LeasePatience } from './lease-patience.ts';
+import { RemoteLink } from './remote-link.ts';
+import { Term } from './term.ts';
+
+/** How often a process looks who sequences. */
+const LOOK_MS = 500;
+
+export interface SharedLogDependencies extends LogDependencies {
+  readonly door: Door;
+}
+
+/** What this process knows of the log. Nothing of it ever goes back. */
+interface Known {
+  readonly head: TreeHead;
+  readonly published: SignedHead | undefined;
+  readonly signedSize: number;
+  readonly newestAnchorSize: number;
+}
+
+export class SharedLog implements HostedLog {
+  readonly key: SignerKey;
+  readonly policy: HostedLog['policy'];
+  readonly policyText: string;
+  readonly types: HostedLog['types'];
+  readonly store: SharedReader;
+  readonly publication: HostedLog['publication'];
+  readonly tree: TreeReader;
+  readonly isShared = true;
+  readonly #config: LogConfig;
+  readonly #dependencies: SharedLogDependencies;
+  readonly #shared: SharedStore;
+  readonly #patience = new LeasePatience();
+  readonly #look: () => Promise<Overview>;
+  readonly #stopping = new AbortController();
+  readonly #listeners: (() => void)[] = [];
+  /** Set by `open`. */
+  #taking: Promise<void> = Promise.resolve();
+  /** Owned by `#learn`. */
+  #known: Known;
+  /** Why what is known may be old; undefined while it is not. Owned by `#look` and `#learn`. */
+  #fault: string | undefined;
+  // Both owned by `#lead` and `#leave`: while this process has the lease, and the end of the term before.
+  #term: Term | undefined;
+  #left: Promise<void> = Promise.resolve();
+  // All owned by `#follow`: the way to the holder of a lease, and whether it is being looked for.
+  #link: RemoteLink | undefined;
+  #linkedTo: number | undefined;
+  #isConnecting = false;
+  /** Ends the pause before the next look. Owned by `#takePart`. */
+  #wake: () => void = () => undefined;
+  /** Owned by `#changed`. */
+  #standing: LogStanding;
+
+  /** Rejects with `ConfigError` for keys, policies and stores that cannot be used, `StoreError` for a store that is away. */
+  static async open(
+    config: LogConfig,
+    shared: SharedStore,
+    dependencies: SharedLogDependencies,
+  ): Promise<SharedLog> {
+    const key = readLogKey(config.key);
+    const { policy, text } = readPolicy(config.policy, key);
+    const store = await shared.openReader(identityOf(key));
+    try {
+      const files = { key, policy, policyText: text, store, overview: await store.overview() };
+      const log = new SharedLog(config, shared, dependencies, files);
+      log.#taking = log.#takePart();
+      return log;
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  }
+
+  private constructor(
+    config: LogConfig,
+    shared: SharedStore,
+    dependencies: SharedLogDependencies,
+    files: Pick<HostedLog, 'key' | 'policy' | 'policyText'> & {
+      readonly store: SharedReader;
+      readonly overview: Overview;
+    },
+  ) {
+    const { key, policy, policyText, store, overview } = files;
+    const { tiles, publicationOf } = dependencies;
+    this.key = key;
+    this.policy = policy;
+    this.policyText = policyText;
+    this.types = config.entry_types;
+    this.store = store;
+    this.publication = publicationOf(store, this.origin);
+    this.tree = new TreeReader(store, this.origin, tiles);
+    this.#config = config;
+    this.#dependencies = dependencies;
+    this.#shared = shared;
+    this.#known = this.#knownFrom(overview, undefined);
+    this.#standing = this.#describe();
+    this.#look = freshly(async () => {
+      const before = this.#known;
+      try {
+        const seen = await store.overview();
+        this.#learn(seen, before);
+        return seen;
+      } catch (error) {
+        if (error instanceof StoreError) this.#doubt(error.message);
+        throw error;
+      }
+    });
+  }
+
+  get origin(): string {
+    return this.key.verifier.name;
+  }
+
+  get standing(): LogStanding {
+    return this.#standing;
+  }
+
+  get published(): SignedHead | undefined {
+    return this.#standing.published;
+  }
+
+  get signedSize(): number {
+    return this.#standing.signedSize;
+  }
+
+  get trouble(): string | undefined {
+    return this.#standing.trouble;
+  }
+
+  get head(): TreeHead {
+    return this.#term?.log.head ?? this.#known.head;
+  }
+
+  get takesEntries(): boolean {
+    return this.#standing.refusal === undefined;
+  }
+
+  get queueDepth(): number {
+    return this.#term?.log.queueDepth ?? 0;
+  }
+
+  get isSequencing(): boolean {
+    return this.#term !== undefined;
+  }
+
+  /** Also while this process sequences: it may have lost the lease without knowing. */
+  async catchUp(): Promise<void> {
+    await this.#look();
+  }
+
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  async sequence(entries: readonly NewEntry[]): Promise<readonly Sequenced[]> {
+    if (this.#term !== undefined) return await this.#term.log.sequence(entries);
+    if (this.#link?.isOpen) return await this.#link.sequence(entries);
+    throw new NoSequencerError('nobody is known who sequences the log');
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    await this.#taking;
+    this.#leave();
+    await this.#left;
+    this.#link?.close();
+    await this.store.close();
+  }
+
+  async #takePart(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      const beganMs = monotonicMs();
+      const news = new AbortController();
+      this.#wake = () => news.abort();
+      try {
+        const { lease } = await this.#look();
+        if (this.#term === undefined && !signal.aborted) {
+          if (this.#patience.isFree(lease, beganMs)) await this.#lead(lease.fencing);
+          else this.#follow(lease);
+        }
+      } catch (error) {
+        if (!(error instanceof StoreError)) return this.#dependencies.onFatal(error);
+      }
+      await sleep(LOOK_MS, AbortSignal.any([signal, news.signal]));
+    }
+  }
+
+  /** Tries to take the lease, which has been seen to be free. */
+  async #lead(seen: number): Promise<void> {
+    await this.#left;
+    const { logger, door } = this.#dependencies;
+    try {
+      const term = await Term.begin({
+        config: this.#config,
+        store: this.#shared,
+        seen,
+        door,
+        dependencies: this.#dependencies,
+        known: this.#known.head,
+        onOver: (err) => {
+          logger.error({ err, origin: this.origin }, 'this process sequences the log no longer');
+          this.#leave();
+        },
+      });
+      this.#term = term;
+      term.log.onChange(() => this.#changed());
+      logger.info({ origin: this.origin, fencing: term.fencing }, 'this process sequences the log');
+      this.#link?.close();
+      this.#changed();
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      const what = 'the lease could not be taken';
+      if (error.kind === 'conflict') logger.info({ origin: this.origin }, what);
+      else logger.error({ origin: this.origin, err: error }, what);
+    }
+  }
+
+  /** Ends the term, if there is one; what it had begun is finished behind it. */
+  #leave(): void {
+    const term = this.#term;
+    if (term === undefined) return;
+    this.#term = undefined;
+    this.#remember({ ...term.log.standing, head: term.log.head });
+    this.#changed();
+    this.#left = term.end().catch((err: unknown) => {
+      this.#dependencies.logger.warn({ err, origin: this.origin }, 'a term did not end in order');
+    });
+  }
+
+  /** Finds the way to the holder of the lease, unless it is known. */
+  #follow({ fencing, holder }: Overview['lease']): void {
+    if ((this.#link?.isOpen && this.#linkedTo === fencing) || this.#isConnecting) return;
+    const found = holder === undefined ? undefined : parseHolder(holder);
+    if (found === undefined) return;
+    this.#isConnecting = true;
+    RemoteLink.connect(found, () => this.#heard())
+      .then(
+        (link) => {
+          this.#link?.close();
+          this.#link = link;
+          this.#linkedTo = fencing;
+          if (this.#stopping.signal.aborted) link.close();
+          this.#heard();
+        },
+        (err: unknown) => {
+          this.#dependencies.logger.debug({ err }, 'the sequencer cannot be reached');
+        },
+      )
+      .finally(() => {
+        this.#isConnecting = false;
+      });
+  }
+
+  /** News of the sequencer, or the end of the way to it. */
+  #heard(): void {
+    if (this.#link?.isOpen) this.#remember({ ...this.#link.standing, head: this.#known.head });
+    else this.#wake();
+    this.#changed();
+  }
+
+  /** `before` is what was known when the store was asked. */
+  #learn(overview: Overview, before: Known): void {
+    const { lease, head, signedSize = 0 } = overview;
+    const hasGoneBack = head.size < before.head.size || signedSize < before.signedSize;
+    this.#fault = hasGoneBack
+      ? `the database has gone back: it has size ${head.size}, signed ${signedSize}, and had ${before.head.size}, signed ${before.signedSize}`
+      : undefined;
+    this.#remember(this.#knownFrom(overview, this.#known.published));
+    if (this.#term !== undefined && this.#term.fencing !== lease.fencing) this.#leave();
+    this.#changed();
+  }
+
+  #doubt(reason: string): void {
+    this.#fault = `the store cannot be read: ${reason}`;
+    this.#changed();
+  }
+
+  #knownFrom(
+    { head, signedSize = 0, published, newestAnchorSize }: Overview,
+    last?: SignedHead,
+  ): Known {
+    const isSame = published === last?.note;
+    const shown = published === undefined || isSame ? last : this.#open(published);
+    return { head, signedSize, newestAnchorSize, published: shown };
+  }
+
+  #open(note: string): SignedHead {
+    const { size, root } = openCheckpoint(note, logOf(this.key.verifier)).checkpoint;
+    return { size, root, note };
+  }
+
+  /** What was asked for may have been overtaken: of each thing the greater is kept. */
+  #remember({ head, published, signedSize, newestAnchorSize }: Known): void {
+    const known = this.#known;
+    const isNewer = (published?.size ?? -1) >= (known.published?.size ?? -1);
+    this.#known = {
+      head: head.size > known.head.size ? head : known.head,
+      published: isNewer ? published : known.published,
+      signedSize: Math.max(signedSize, known.signedSize),
+      newestAnchorSize: Math.max(newestAnchorSize, known.newestAnchorSize),
+    };
+  }
+
+  #changed(): void {
+    this.#standing = this.#describe();
+    for (const listener of this.#listeners) listener();
+  }
+
+  #describe(): LogStanding {
+    if (this.#term !== undefined) return this.#term.log.standing;
+    const { published, signedSize, newestAnchorSize } = this.#known;
+    const theirs = this.#link?.isOpen ? this.#link.standing : undefined;
+    const nobody = new NoSequencerError('it is not known which process sequences the log');
+    const reasons = [this.#fault, theirs === undefined ? nobody.message : theirs.trouble];
+    const trouble = reasons.filter((reason) => reason !== undefined).join('; ');
+    return {
+      published,
+      signedSize,
+      newestAnchorSize,
+      refusal: theirs === undefined ? nobody : theirs.refusal,
+      trouble: trouble === '' ? undefined : trouble,
+    };
+  }
+}

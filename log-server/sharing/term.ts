@@ -1,0 +1,97 @@
+/**
+ * The time for which this process has the lease of a log: it batches, commits, signs and publishes, for its own front
+ * ends and for those of other processes, and beats.
+ *
+ * A term ends when the lease is another's, or the store cannot be written: nothing it does afterwards has an
+ * effect. What it signed and committed is in the store; the next term, wherever it is, goes on from there.
+ */
+import type { Fatal } from '#service/lifecycle.ts';
+import { sleep } from '#service/schedule.ts';
+import type { LogConfig } from '../config.ts';
+import { type LogDependencies, TransparencyLog } from '../log.ts';
+import { type LeasedStore, type SharedStore, StoreError, type TreeHead } from '../store/store.ts';
+import type { Door, OpenDoor } from './door.ts';
+import { BEAT_MS } from './lease-patience.ts';
+
+export interface TermOptions {
+  readonly config: LogConfig;
+  readonly store: SharedStore;
+  /** `Lease.fencing` as it was when the lease was found to be free. */
+  readonly seen: number;
+  readonly door: Door;
+  readonly dependencies: LogDependencies;
+  /** The greatest tree that this process knows to have been committed. */
+  readonly known: TreeHead;
+  /** The term is over, by itself: `end` is to be called. */
+  readonly onOver: (error: Error) => void;
+}
+
+export class Term {
+  readonly log: TransparencyLog;
+  readonly #store: LeasedStore;
+  readonly #door: OpenDoor;
+  readonly #over = new AbortController();
+
+  /** Takes the lease. Rejects with `StoreError`, with 'conflict' if another has taken it meanwhile. */
+  static async begin(options: TermOptions): Promise<Term> {
+    const { config, store, seen, door, dependencies, known, onOver } = options;
+    const opened = door.open();
+    let leased: LeasedStore | undefined;
+    let isOver = false;
+    // Errors of the store are the end of a term; whatever else is wrong is the end of the process.
+    const over = (onOther: Fatal) => (error: unknown) => {
+      if (!(error instanceof StoreError)) return onOther(error);
+      if (!isOver) onOver(error);
+      isOver = true;
+    };
+    const onFatal = over(dependencies.onFatal);
+    try {
+      const log = await TransparencyLog.open(config, {
+        ...dependencies,
+        onFatal,
+        lent: {
+          known,
+          open: async (identity, onLost) => {
+            leased = await store.take(identity, { seen, holder: opened.holder }, onLost);
+            return leased;
+          },
+        },
+      });
+      const term = new Term(log, leased!, opened);
+      opened.serve(log);
+      void term.#beat(onFatal);
+      return term;
+    } catch (error) {
+      opened.close();
+      throw error;
+    }
+  }
+
+  private constructor(log: TransparencyLog, store: LeasedStore, door: OpenDoor) {
+    this.log = log;
+    this.#store = store;
+    this.#door = door;
+  }
+
+  get fencing(): number {
+    return this.#store.fencing;
+  }
+
+  /** Finishes what was begun, as far as the store lets it, and gives the lease up. */
+  async end(): Promise<void> {
+    this.#over.abort();
+    await this.log.close();
+    this.#door.close();
+  }
+
+  async #beat(onFatal: Fatal): Promise<void> {
+    while (await sleep(BEAT_MS, this.#over.signal)) {
+      try {
+        await this.#store.beat();
+      } catch (error) {
+        if (!this.#over.signal.aborted) onFatal(error);
+        return;
+      }
+    }
+  }
+}
