@@ -34,6 +34,7 @@ export interface LogFiles {
     readonly signed: SignedHead | undefined;
     readonly published: string | undefined;
     readonly newestAnchorSize: number;
+    readonly isFrozen: boolean;
   };
 }
 
@@ -64,9 +65,8 @@ export async function openLogFiles(
   const open = lent?.open ?? ((...whose) => openStore(config, ...whose));
   const store = await open(identityOf(key), onFatal);
   try {
-    const { reader, caution } = store;
+    const { reader } = store;
     const { name } = key.verifier;
-    if (caution !== undefined) logger.warn({ origin: name }, caution);
     const tree = new TreeReader(reader, name, tiles);
     const publication = publicationOf(reader, name);
     const state = {
@@ -74,6 +74,7 @@ export async function openLogFiles(
       signed: await reader.lastSigned(),
       published: await reader.published(),
       newestAnchorSize: await reader.newestAnchorSize(),
+      isFrozen: (await reader.state()).isFrozen,
     };
     const openMark = isTrusted ? HighWaterMark.replacing : HighWaterMark.open;
     const mark = await openMark(highWaterPath(config), key.verifier.text);

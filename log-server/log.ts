@@ -71,6 +71,8 @@ export class TransparencyLog implements HostedLog {
   readonly #opened: LogStore;
   readonly #mark: HighWaterMark;
   readonly #confirmation: Confirmation;
+  /** The same as long as this object has the lease, without which nothing is frozen. */
+  readonly #isFrozen: boolean;
   readonly #dependencies: LogDependencies;
   readonly #stopping = new AbortController();
   readonly #publishing: Promise<void>;
@@ -101,6 +103,7 @@ export class TransparencyLog implements HostedLog {
     this.#mark = mark;
     this.#confirmation = confirmation;
     this.#head = state.head;
+    this.#isFrozen = state.isFrozen;
     const metrics = metricsOf(key.verifier.name);
     this.#batcher = new Batcher({
       sequence: (entries) => this.#commit(entries),
@@ -217,8 +220,8 @@ export class TransparencyLog implements HostedLog {
       this.#publisher.notify();
       return batch;
     } catch (error) {
-      const isPassing = error instanceof StoreError && error.kind === 'full';
-      if (!isPassing) this.#dependencies.onFatal(error);
+      const isRefusal = error instanceof StoreError && ['full', 'frozen'].includes(error.kind);
+      if (!isRefusal) this.#dependencies.onFatal(error);
       throw error;
     }
   }
@@ -239,6 +242,7 @@ export class TransparencyLog implements HostedLog {
       signedSize,
       newestAnchorSize: this.#anchoring.newestSize,
       refusal: confirmation.refusal ?? obstacle,
+      isFrozen: this.#isFrozen,
       trouble: reasons.length === 0 ? undefined : reasons.join('; '),
     };
   }

@@ -10,6 +10,8 @@ export interface LogGauges {
   readonly queueDepth: number;
   /** 1 if this process sequences the log. */
   readonly isSequencing: number;
+  /** 1 if it takes no entry ever again. */
+  readonly isFrozen: number;
 }
 
 export interface LogMetrics {
@@ -22,6 +24,7 @@ const GAUGES = {
   publishedSize: ['tecp_log_published_size', 'Leaves under the published checkpoint.'],
   queueDepth: ['tecp_log_queue_entries', 'Entries admitted but not yet durable.'],
   isSequencing: ['tecp_log_sequencing', 'Whether this process sequences the log.'],
+  isFrozen: ['tecp_log_frozen', 'Whether the log takes no entry ever again.'],
 } as const;
 
 export function createLogMetrics(metrics: Metrics, gaugesOf: () => ReadonlyMap<string, LogGauges>) {

@@ -143,6 +143,7 @@ function gaugesOf(logs: readonly HostedLog[]) {
         publishedSize: log.published?.size ?? 0,
         queueDepth: log.queueDepth,
         isSequencing: Number(log.isSequencing),
+        isFrozen: Number(log.standing.isFrozen),
       },
     ]),
   );

@@ -14,7 +14,7 @@ import { judgeClocks } from './judge/clocks.ts';
 import { judgeDeadlines } from './judge/deadlines.ts';
 import { judgeLogKeys, judgePublishedPolicy, judgeWitnessKeys } from './judge/declared.ts';
 import type { Grace } from './judge/grace.ts';
-import { grown, judgeGrowth } from './judge/growth.ts';
+import { grown, judgeFrozen, judgeGrowth } from './judge/growth.ts';
 import type { Judgement, Limits } from './judge/judgement.ts';
 import { judgeOwn } from './judge/own.ts';
 import { MAX_STATEMENTS } from './statements/statement-set.ts';
@@ -22,7 +22,7 @@ import type { View } from './statements/view.ts';
 import type { MonitorState } from './store/state.ts';
 import { certificateEnd } from './watch/certificates.ts';
 import { MAX_ISSUERS } from './watch/chain-book.ts';
-import { keysOfLog, keysOfWitness, policyOfLog } from './watch/declarations.ts';
+import { isFrozenLog, keysOfLog, keysOfWitness, policyOfLog } from './watch/declarations.ts';
 import type { LoopClock } from './watch/loop-clock.ts';
 import type { LogWatch } from './watch/watch-log.ts';
 import type { WitnessEndpoint } from './watch/witnesses.ts';
@@ -66,12 +66,13 @@ export function sideChecks(options: SideCheckOptions): SideCheck[] {
   ): SideCheck => ({ name, intervalMs, run: async (signal) => settle(await judge(signal)) });
   const soonMs = Math.min(OWN_INTERVAL_MS, 10 * config.interval_ms);
   const declaredMs = config.declarations_interval_ms;
+  const frozen: FrozenSizes = new Map();
   return [
     ...watches.flatMap((watch) => [
       check(`declarations of ${watch.origin}`, declaredMs, (signal) =>
-        judgeLogSays(watch, options, signal),
+        judgeLogSays(watch, options, frozen, signal),
       ),
-      check(`growth of ${watch.origin}`, soonMs, growthJudge(watch, options)),
+      check(`growth of ${watch.origin}`, soonMs, growthJudge(watch, options, frozen)),
       check(`clocks of ${watch.origin}`, soonMs, () => judgeTimes(watch, options)),
     ]),
     ...endpoints.map((endpoint) =>
@@ -89,9 +90,13 @@ export function sideChecks(options: SideCheckOptions): SideCheck[] {
   ];
 }
 
+/** For each log that says that it is frozen: its size when it was first heard to. Written by `judgeLogSays`. */
+type FrozenSizes = Map<string, number>;
+
 async function judgeLogSays(
-  { origin, url }: LogWatch,
+  { origin, url, polled }: LogWatch,
   { config, policy, limits }: SideCheckOptions,
+  frozen: FrozenSizes,
   signal: AbortSignal,
 ): Promise<Judgement[]> {
   const http = { signal, timeoutMs: config.timeout_ms, fetch: outboundFetch };
@@ -99,6 +104,9 @@ async function judgeLogSays(
   return await unlessAway(async () => {
     const keys = await keysOfLog(url, origin, http);
     const theirs = await policyOfLog(url, http);
+    const size = polled.last?.checkpoint.size;
+    if (!(await isFrozenLog(url, http))) frozen.delete(origin);
+    else if (size !== undefined && !frozen.has(origin)) frozen.set(origin, size);
     return [
       ...(keys === undefined ? [] : judgeLogKeys(origin, keys, own, limits)),
       ...(theirs === undefined ? [] : judgePublishedPolicy(origin, theirs, policy, limits)),
@@ -132,7 +140,7 @@ async function unlessAway(judge: () => Promise<Judgement[]>): Promise<Judgement[
   }
 }
 
-function growthJudge(watch: LogWatch, { state, now }: SideCheckOptions) {
+function growthJudge(watch: LogWatch, { state, now }: SideCheckOptions, frozen: FrozenSizes) {
   let growth = state.growth(watch.origin);
   return (): Judgement[] => {
     const size = watch.polled.last?.checkpoint.size;
@@ -140,6 +148,8 @@ function growthJudge(watch: LogWatch, { state, now }: SideCheckOptions) {
     const next = grown(growth, size, now());
     if (next !== growth) state.saveGrowth(watch.origin, next);
     growth = next;
+    const frozenSize = frozen.get(watch.origin);
+    if (frozenSize !== undefined) return judgeFrozen(watch.origin, frozenSize, size);
     return judgeGrowth(watch.origin, growth, size);
   };
 }

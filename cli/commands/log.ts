@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { initSwitch, roleCommand } from '#cli/lib/role-command.ts';
 import { backupCommand, restoreCommand } from '#cli/log/copies.ts';
+import { freezeCommand } from '#cli/log/freeze.ts';
 import { exportCommand, recoverCommand } from '#cli/log/mirrors.ts';
 
 const DETAILS = `
@@ -31,5 +32,6 @@ export function logCommand(): Command {
     .addCommand(backupCommand())
     .addCommand(restoreCommand())
     .addCommand(exportCommand())
-    .addCommand(recoverCommand());
+    .addCommand(recoverCommand())
+    .addCommand(freezeCommand());
 }

@@ -28,6 +28,8 @@ export interface RoleHealth {
   readonly size?: number;
   /** Of a log: entries under its published checkpoint. */
   readonly publishedSize?: number;
+  /** Of a log: it takes no entry ever again. */
+  readonly frozen?: true;
   /** Of a log: when its quorum had cosigned; of a witness: when it cosigned last. Unix time. */
   readonly cosignedAtMs?: number;
   /** Of a monitor: entries whose every byte it has checked. */
@@ -120,6 +122,7 @@ async function lookAtLog({ url }: Role, { policy }: Network): Promise<Seen> {
   return {
     ...(Number.isNaN(size) ? {} : { size }),
     publishedSize: checkpoint.size,
+    ...(/^tecp_log_frozen\{.*\} 1$/m.test(metrics) && { frozen: true as const }),
     ...(quorumTimeSeconds === undefined ? {} : { cosignedAtMs: quorumTimeSeconds * 1000 }),
     problems: quorumMet ? [] : ['its checkpoint lacks the quorum'],
   };

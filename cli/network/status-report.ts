@@ -30,6 +30,7 @@ export function statusJson(data: string, state: RunState, roles: readonly RoleHe
       restarts: role.restarts,
       size: role.size,
       published_size: role.publishedSize,
+      frozen: role.frozen,
       cosigned_at: role.cosignedAtMs,
       verified_size: role.verifiedSize,
       alerts: role.alerts,
@@ -75,7 +76,8 @@ function factsOf(role: RoleHealth, nowMs: number): string {
   const ago = cosignedAtMs === undefined ? '' : `${formatAge(nowMs - cosignedAtMs)} ago`;
   const entries = (count: number | undefined): string => plural(count ?? 0, 'entry', 'entries');
   if (kind === 'log' && publishedSize !== undefined) {
-    return `${entries(size ?? publishedSize)}, ${publishedSize} published, cosigned ${ago || 'by nobody'}`;
+    const end = role.frozen ? ', frozen' : '';
+    return `${entries(size ?? publishedSize)}, ${publishedSize} published${end}, cosigned ${ago || 'by nobody'}`;
   }
   if (kind === 'witness' && size !== undefined) {
     return ago === '' ? 'has cosigned nothing yet' : `cosigned size ${size}, ${ago}`;

@@ -148,7 +148,10 @@ export class Confirmation {
 }
 
 /** Whether the log was stopped in order with exactly this tree, and its mark is no copy. */
-function isLastStop({ mark, isOriginal }: HighWaterMark, { head, signed }: StoredState): boolean {
+export function isLastStop(
+  { mark, isOriginal }: HighWaterMark,
+  { head, signed }: StoredState,
+): boolean {
   const stopped = mark?.stopped;
   if (!isOriginal || stopped === undefined || mark?.signed?.size !== signed?.size) return false;
   return stopped.size === head.size && equalBytes(stopped.root, head.root);

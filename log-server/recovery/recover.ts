@@ -116,7 +116,10 @@ class Recovery {
       trees.filter(({ size }) => size === newest.size),
       async () => newest.root,
     );
-    if (newest.size > from) await this.#reach(newest, trees);
+    if (newest.size > from) {
+      if ((await this.#parts.store.reader.state()).isFrozen) throw frozen(newest, from);
+      await this.#reach(newest, trees);
+    }
     await this.#record(newest);
     await this.#recordPublished(signed);
     return { from, to: newest.size, by: newest.by };
@@ -230,6 +233,13 @@ async function leavesOf(tree: VerifiedTree, entries: readonly Uint8Array[], firs
 
 function unlessContradiction(error: unknown): void {
   if (!isSourceFailure(error)) throw error;
+}
+
+function frozen({ by, size }: SignedTree, own: number): RecoveryError {
+  return new RecoveryError(
+    `By ${by} this log has signed size ${size}, and the database is frozen at ${own}: its tree never grows. ` +
+      'Restore a copy that is not frozen, and recover that.',
+  );
 }
 
 function missing(from: number, newest: SignedTree, failures: readonly string[]): RecoveryError {

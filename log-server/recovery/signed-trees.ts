@@ -84,10 +84,15 @@ export async function whatWasSigned(asked: Asked): Promise<WhatWasSigned> {
     ...mirrors.map(({ name, source }) => ask(name, () => source.checkpoint(), source)),
     ...Array.from(urls, (url) => {
       const client = new WitnessClient(url, options);
-      return ask(`the witness ${url}`, () => client.checkpoint(logKey.name));
+      return ask(witnessAt(url), () => client.checkpoint(logKey.name));
     }),
   ]);
   return { trees, silent };
+}
+
+/** How what a witness shows is named. */
+export function witnessAt(url: string): string {
+  return `the witness ${url}`;
 }
 
 function isOfAnother(error: RemoteError | ProtocolError): boolean {

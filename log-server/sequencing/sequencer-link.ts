@@ -21,6 +21,8 @@ export interface LogStanding {
    * entries are.
    */
   readonly refusal: Error | undefined;
+  /** Whether the log takes no entry ever again. It is well, and its last tree goes on being published. */
+  readonly isFrozen: boolean;
   /** Why no entry is taken, or no new checkpoint comes out, for people; undefined while all is well. */
   readonly trouble: string | undefined;
 }
@@ -46,7 +48,7 @@ export interface SequencerLink {
    * Hands over entries, which become durable together or not at all; indices follow the order of the
    * calls, and of the entries in each. Rejects with `QueueFullError` when there is no room,
    * `NotConfirmedError` or `TilePublicationError` while nothing is taken, `StoreError` when they could not
-   * be stored.
+   * be stored, which is 'frozen' for a frozen log that does not have them all.
    */
   sequence(entries: readonly NewEntry[]): Promise<readonly Sequenced[]>;
 }

@@ -3,6 +3,7 @@ import { encodeBase64 } from '#protocol/base64.ts';
 import { logAlgorithmOf } from '#protocol/note/algorithms.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import { openWithPolicy } from '#protocol/policy/policy.ts';
+import type { LogStanding } from '../sequencing/sequencer-link.ts';
 import type { KeySetJson, TreeHeadJson } from './openapi/schemas.ts';
 import type { PublishedCheckpoint } from './published-checkpoint.ts';
 import type { ServedLog } from './served-log.ts';
@@ -21,7 +22,13 @@ export function oncePer<K extends object, V>(make: (key: K) => V): (key: K) => V
 
 /** Verifies every cosignature, which takes a millisecond for some witnesses. */
 export function treeHeadJson(
-  { origin, policy }: Pick<ServedLog, 'origin' | 'policy'>,
+  {
+    origin,
+    policy,
+    standing,
+  }: Pick<ServedLog, 'origin' | 'policy'> & {
+    readonly standing: Pick<LogStanding, 'isFrozen'>;
+  },
   { note, size, root }: PublishedCheckpoint,
 ): string {
   const { cosignatures, quorumTimeSeconds } = openWithPolicy(note, policy);
@@ -29,6 +36,7 @@ export function treeHeadJson(
     origin,
     tree_size: size,
     root_hash: encodeBase64(root),
+    ...(standing.isFrozen && { frozen: true }),
     ...(quorumTimeSeconds === undefined ? {} : { quorum_time: quorumTimeSeconds }),
     cosignatures: cosignatures.map(({ witness, key, timeSeconds }) => ({
       witness,

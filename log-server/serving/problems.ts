@@ -38,6 +38,7 @@ export function toProblem(error: unknown): HttpProblem | undefined {
     const detail = 'The place of the tiles cannot be reached. Nothing was added. Try again.';
     return busy('tiles-unavailable', detail);
   }
+  if (error instanceof StoreError && error.kind === 'frozen') return logFrozen();
   if (error instanceof StoreError && error.kind === 'full') {
     const detail = 'The log has no room for more entries. Nothing was added; a retry is safe.';
     const options = { retryAfterSeconds: FULL_RETRY_SECONDS, cause: error };
@@ -53,6 +54,11 @@ export function toProblem(error: unknown): HttpProblem | undefined {
 
 function busy(code: string, detail: string): HttpProblem {
   return new HttpProblem(503, code, detail, { retryAfterSeconds: BUSY_RETRY_SECONDS });
+}
+
+/** For an entry that a frozen log has not. It never will, so nobody is to try again. */
+export function logFrozen(): HttpProblem {
+  return new HttpProblem(410, 'log-frozen', 'The log is frozen: it takes no entry ever again.');
 }
 
 /** A submission that is durable, but whose proof has not come in time. */

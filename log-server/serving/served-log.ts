@@ -109,11 +109,12 @@ export class ServedLog {
 
   /**
    * Throws `NotConfirmedError` while it is not known whether the log has gone back, `StoreError` or
-   * `TilePublicationError` while its next tree cannot be signed.
+   * `TilePublicationError` while its next tree cannot be signed. A frozen log has no next one, and no other
+   * tree to have gone back from.
    */
   checkTakesEntries(): void {
-    const { refusal } = this.#sequencer.standing;
-    if (refusal !== undefined) throw refusal;
+    const { refusal, isFrozen } = this.#sequencer.standing;
+    if (refusal !== undefined && !isFrozen) throw refusal;
   }
 
   /** Checks what is submitted as this media type. Rejects with `EntryError`, and counts it. */
@@ -128,11 +129,12 @@ export class ServedLog {
   }
 
   /**
-   * Hands admitted entries to the sequencer. Resolves once they are durable; rejects as
-   * `SequencerLink.sequence` does, and counts it.
+   * Hands admitted entries to the sequencer. Resolves once they are durable, with undefined for each that a
+   * frozen log has not; rejects as `SequencerLink.sequence` does. Counts what is refused.
    */
-  async sequence(entries: readonly NewEntry[]): Promise<readonly Sequenced[]> {
+  async sequence(entries: readonly NewEntry[]): Promise<readonly (Sequenced | undefined)[]> {
     this.checkTakesEntries();
+    if (this.standing.isFrozen) return await this.#known(entries);
     try {
       return await this.#sequencer.sequence(entries);
     } catch (error) {
@@ -140,6 +142,15 @@ export class ServedLog {
       for (const _ of entries) this.#options.onRefused(code);
       throw error;
     }
+  }
+
+  async #known(entries: readonly NewEntry[]): Promise<(Sequenced | undefined)[]> {
+    const indices = await this.store.findLeaves(entries.map(({ leafHash }) => leafHash));
+    return indices.map((index) => {
+      if (index !== undefined) return { index, duplicate: true };
+      this.#options.onRefused('log-frozen');
+      return undefined;
+    });
   }
 
   /**

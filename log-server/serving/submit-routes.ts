@@ -22,7 +22,7 @@ import {
   LINES_MEDIA_TYPE,
   type SubmitQuery,
 } from './openapi/submissions.ts';
-import { proofPending, toProblem } from './problems.ts';
+import { logFrozen, proofPending, toProblem } from './problems.ts';
 import type { PublishedCheckpoint } from './published-checkpoint.ts';
 import type { ServedLog } from './served-log.ts';
 import { submissionOrigins } from './submission-origins.ts';
@@ -84,7 +84,7 @@ export function addSubmitRoutes(routes: DescribedRoutes, options: SubmitOptions)
       clients.chargeSubmissions(exchange, costOfBytes(body.length) - 1);
       const entry = await log.admit(body, mediaType);
       const [sequenced] = await log.sequence([entry]);
-      return submittedOf(entry, sequenced!);
+      return submittedOf(entry, sequenced);
     });
   }
 
@@ -144,14 +144,13 @@ export function addSubmitRoutes(routes: DescribedRoutes, options: SubmitOptions)
     );
   }
 
-  /** For each entry what comes of it: all become durable, or none does. */
+  /** For each entry what comes of it: all become durable, or none does. A frozen log tells what it has. */
   async function sequenceAll(entries: readonly AdmittedEntry[]) {
     if (entries.length === 0) return [];
     try {
       const sequenced = await log.sequence(entries);
-      return entries.map((entry, i) => {
-        return { status: 'fulfilled', value: submittedOf(entry, sequenced[i]!) } as const;
-      });
+      const submitted = entries.map(async (entry, i) => submittedOf(entry, sequenced[i]));
+      return await Promise.allSettled(submitted);
     } catch (reason) {
       return entries.map(() => ({ status: 'rejected', reason }) as const);
     }
@@ -276,10 +275,13 @@ async function* jsonLines(results: readonly Line[]): AsyncGenerator<Uint8Array> 
   if (length > 0) yield concatBytes(...piece);
 }
 
+/** Throws the 410 for what a frozen log has not. */
 function submittedOf(
   { leafHash, warnings }: AdmittedEntry,
-  { index, duplicate }: Sequenced,
+  sequenced: Sequenced | undefined,
 ): Submitted {
+  if (sequenced === undefined) throw logFrozen();
+  const { index, duplicate } = sequenced;
   const submitted = { leaf_index: index, leaf_hash: toHex(leafHash), duplicate };
   return warnings.length === 0 ? submitted : { ...submitted, warnings };
 }

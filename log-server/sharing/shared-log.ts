@@ -349,6 +349,7 @@ export class SharedLog implements HostedLog {
       signedSize,
       newestAnchorSize,
       refusal: theirs === undefined ? nobody : theirs.refusal,
+      isFrozen: theirs?.isFrozen ?? false,
       trouble: trouble === '' ? undefined : trouble,
     };
   }

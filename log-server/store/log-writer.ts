@@ -9,7 +9,7 @@
  * Every write is atomic, and durable when it returns: it survives kill -9 and power loss.
  */
 import type { Tile } from '#protocol/merkle/tile-builder.ts';
-import type { CheckpointRecorder, LogReader, NewEntry, TreeHead } from './store.ts';
+import type { CheckpointRecorder, LogEnder, LogReader, NewEntry, TreeHead } from './store.ts';
 
 export interface AppendBatch {
   /** Index of the first entry, which is the size of the tree before the batch. */
@@ -22,11 +22,11 @@ export interface AppendBatch {
   readonly head: TreeHead;
 }
 
-export interface LogWriter extends LogReader, CheckpointRecorder {
+export interface LogWriter extends LogReader, CheckpointRecorder, LogEnder {
   /**
    * Commits entries, their leaf hashes, tiles and the tree head in one transaction. Rejects with
    * 'conflict', changing nothing, unless the stored size is `firstIndex`, all leaf hashes are new
-   * and the lease is held.
+   * and the lease is held; with 'frozen' if the log is frozen.
    */
   append(batch: AppendBatch): Promise<void>;
 

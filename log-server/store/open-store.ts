@@ -1,13 +1,9 @@
 /** Which kinds of store there are: the one place outside their folders that knows any by name. */
-import { PostgresLocation } from './postgres/location.ts';
-import { isPostgresUrl } from './postgres/url.ts';
+import type { LogConfig } from '../config.ts';
 import { SqliteLocation } from './sqlite/location.ts';
 import type { LogIdentity, LogStore, StoreLocation } from './store.ts';
 
-export interface StoreConfig {
-  /** The path of a file, or a URL of PostgreSQL. */
-  readonly database: string;
-}
+type StoreConfig = Pick<LogConfig, 'database'>;
 
 /** The reader and the writer of a log: `StoreLocation.open`. */
 export async function openStore(
@@ -18,7 +14,7 @@ export async function openStore(
   return await locateStore(config).open(identity, onLost);
 }
 
-/** Where the store of a log is, whether it has been made or not. Throws `ConfigError`. */
+/** Where the store of a log is, whether it has been made or not. */
 export function locateStore({ database }: StoreConfig): StoreLocation {
-  return isPostgresUrl(database) ? new PostgresLocation(database) : new SqliteLocation(database);
+  return new SqliteLocation(database);
 }

@@ -43,6 +43,14 @@ export class SequencedWriter implements SequencingWriter {
     return this.#inTurn(() => this.#store.recordPublished(note, size, anchors));
   }
 
+  freeze(): Promise<void> {
+    return this.#inTurn(() => this.#store.freeze());
+  }
+
+  moveTo(place: string): Promise<void> {
+    return this.#inTurn(() => this.#store.moveTo(place));
+  }
+
   /** Finishes what was called, then closes the store. */
   close(): Promise<void> {
     return this.#inTurn(() => this.#store.close());

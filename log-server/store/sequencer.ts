@@ -28,7 +28,7 @@ export class Sequencer {
   }
 
   /**
-   * Sequences one batch; calls must not overlap. Rejects with `StoreError`: after 'full' nothing
+   * Sequences one batch; calls must not overlap. Rejects with `StoreError`: after 'full' and 'frozen' nothing
    * was added, after 'failed' any call recovers first, after 'conflict' the process must end.
    */
   async sequence(entries: readonly NewEntry[]): Promise<SequencedBatch> {

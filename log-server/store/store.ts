@@ -55,6 +55,8 @@ export type StoreErrorKind =
   | 'full'
   /** The lease is lost, or the state is not what the caller last saw: it must not go on. */
   | 'conflict'
+  /** The log is frozen, and has not all of these entries. Nothing was persisted, nor ever will be. */
+  | 'frozen'
   /** The store failed; whether the write was persisted is unknown until it is read again. */
   | 'failed';
 
@@ -66,6 +68,16 @@ export class StoreError extends Error {
     super(message, options);
     this.kind = kind;
   }
+}
+
+/** What was decided of a store as a whole. */
+export interface StoreState {
+  /** The tree never grows again; it can still be signed and published. */
+  readonly isFrozen: boolean;
+  /** Name of the place where the log is now, for ever: nothing is written here again. */
+  readonly movedTo: string | undefined;
+  /** Name of the place that the log is to be moved from: this store is not the log's yet. */
+  readonly arrivingFrom: string | undefined;
 }
 
 /** Reading never waits for writing. Every method rejects with `StoreError('failed')`. */
@@ -108,6 +120,8 @@ export interface LogReader {
 
   /** Size of the greatest anchor; 0 before the first. O(log size). */
   newestAnchorSize(): Promise<number>;
+
+  state(): Promise<StoreState>;
 }
 
 /** Keeps checkpoints. Every write is atomic, and durable when it returns, as in `SequencingWriter`. */
@@ -126,17 +140,33 @@ export interface CheckpointRecorder {
 }
 
 /**
+ * Ends what can be written, for ever. Every write is atomic, and durable when it returns; rejects with
+ * 'conflict' if the lease is lost. The database itself refuses afterwards what is ruled out, whoever has it open.
+ */
+export interface LogEnder {
+  /** Freezes the log: its tree never grows again. Changes nothing in one that is frozen. */
+  freeze(): Promise<void>;
+
+  /**
+   * Notes that the log has moved to the place of that name. Nothing is written here afterwards, and `open`
+   * rejects. Rejects with 'conflict' if it has moved already.
+   */
+  moveTo(place: string): Promise<void>;
+}
+
+/**
  * The only writer of a log. Calls are served one after another, in the order in which they are made.
  *
  * Every write is atomic, and durable when it returns: it survives kill -9 and power loss. A call
  * that was made, and not answered, when the process ended may have been persisted or not.
  */
-export interface SequencingWriter extends CheckpointRecorder {
+export interface SequencingWriter extends CheckpointRecorder, LogEnder {
   /**
    * Gives each entry its index: that which it has if the log, or the batch, holds it already, else the
    * next one. Commits the new ones, their leaf hashes, tiles and the tree head in one transaction.
-   * Rejects with `StoreError`: after 'full' nothing was added, after 'failed' the same entries may be
-   * sequenced again, after 'conflict' the process must end.
+   * Rejects with `StoreError`: after 'full' and 'frozen' nothing was added, after 'failed' the same entries
+   * may be sequenced again, after 'conflict' the process must end. A frozen log still tells the indices of
+   * entries that it has all of.
    */
   sequence(entries: readonly NewEntry[]): Promise<SequencedBatch>;
 }
@@ -145,8 +175,6 @@ export interface SequencingWriter extends CheckpointRecorder {
 export interface LogStore {
   readonly reader: LogReader;
   readonly writer: SequencingWriter;
-  /** What an operator is to be told at each start, if anything: the middle of a sentence. */
-  readonly caution?: string;
   /** Finishes what was called, then gives the lease up; every later write rejects with 'failed'. */
   close(): Promise<void>;
 }
@@ -181,8 +209,8 @@ export interface StoreLocation {
 
   /**
    * Takes the lease, and ends that of any writer before, whose writes then reject with 'conflict'.
-   * Rejects with `ConfigError` if there is no store, it is in use where that can be known, or it is
-   * of another log or another key. Afterwards `onLost` is told, once, if the writer fails for good
+   * Rejects with `ConfigError` if there is no store, it is in use where that can be known, it is of another
+   * log or another key, has moved away, or has not arrived yet. Afterwards `onLost` is told, once, if the writer fails for good
    * by itself: every call rejects with 'failed' from then on.
    */
   open(identity: LogIdentity, onLost: OnLost): Promise<LogStore>;
@@ -205,7 +233,8 @@ export interface StoreLocation {
 
   /**
    * Makes a file that `backUp` wrote, with any version of the program until now, the store: where there is
-   * none, with the schema of this version, and checked as by `backUp`. Rejects with `ConfigError`.
+   * none, with the schema of this version and the state of the copy, and checked as by `backUp`. Rejects with
+   * `ConfigError`.
    */
   restore(identity: LogIdentity, file: string, options: CopyingOptions): Promise<void>;
 }

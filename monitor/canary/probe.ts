@@ -29,6 +29,10 @@ export interface ProbeOptions {
 /** By which its receipts are known in the log. */
 const CODE_REF = 'tecp:canary';
 
+const FROZEN =
+  'the log is frozen and takes no entry ever again: take it out of the logs of the canary, and put in the one ' +
+  'that follows it';
+
 /** Rejects only when aborted, or for failures of our own. */
 export async function probe(options: ProbeOptions): Promise<CanaryResult> {
   const atMs = options.now();
@@ -78,6 +82,7 @@ async function proofOf(entry: Uint8Array, options: ProbeOptions, startedMs: numb
       signal.throwIfAborted();
       if (!(error instanceof RemoteError)) throw error;
       const detail = error.message.slice(`${error.url}: `.length);
+      if (codeOf(error) === 'log-frozen') return failed('submit', FROZEN);
       if (codeOf(error) !== 'proof-pending') return wait ?? failed('submit', detail);
       wait = failed('wait', detail);
     }

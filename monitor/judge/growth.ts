@@ -63,6 +63,14 @@ export function judgeGrowth(origin: string, growth: Growth, size: number): Judge
   return [about.bad('growth-unusual', '', words.join(' '), 0)];
 }
 
+/** Of a log that says that it is frozen, and had `frozenSize` when it was first heard to say so. */
+export function judgeFrozen(origin: string, frozenSize: number, size: number): Judgement[] {
+  const about = judgementsAbout(origin);
+  if (size <= frozenSize) return [about.good('growth-unusual', '')];
+  const detail = `It says that it is frozen, and has grown from ${frozenSize} to ${size} entries.`;
+  return [about.bad('growth-unusual', '', detail, 0)];
+}
+
 function trailingZeros(slots: readonly number[]): number {
   return slots.length - 1 - slots.findLastIndex((count) => count > 0);
 }

@@ -1,6 +1,6 @@
 /**
  * What logs and witnesses say of themselves: the keys that they list, and the policy that a log
- * publishes under. Whoever has no such page says nothing; whatever has not the form of one is nothing.
+ * publishes under; and whether a log says that it is frozen. Whoever has no such page says nothing; whatever has not the form of one is nothing.
  */
 import { get, type HttpOptions, parseJsonObject, RemoteError } from '#client/http.ts';
 import { decodeUtf8 } from '#protocol/bytes.ts';
@@ -33,6 +33,12 @@ export async function policyOfLog(url: string, http: HttpOptions): Promise<Polic
     if (error instanceof ProtocolError) return undefined;
     throw error;
   }
+}
+
+/** Whether it says that it takes no entry ever again. */
+export async function isFrozenLog(url: string, http: HttpOptions): Promise<boolean> {
+  const text = await page(`${url}/v1/log/sth`, http);
+  return parseJsonObject(text ?? '')?.frozen === true;
 }
 
 /** By its `/metadata`, or by its own page. */

@@ -159,7 +159,7 @@ async function withoutCaches({ logPort, policyPath }: BenchNetwork): Promise<voi
   const { policy } = readPolicyFile(policyPath);
   const published = new PublishedCheckpoint(note, { size, root: asHash(root) });
   await measure('tree head, cosignatures verified each time', 300, () =>
-    treeHeadJson({ origin, policy }, published),
+    treeHeadJson({ origin, policy, standing: { isFrozen: false } }, published),
   );
   const store = coldStore(COLD_LEAVES);
   await measure(`proof among ${COLD_LEAVES}, strips in no cache`, 1000, (i) =>

@@ -35,6 +35,15 @@ export class FaultyStore implements LogWriter {
   recordPublished(...published: Parameters<LogWriter['recordPublished']>) {
     return this.#write(() => this.#store.recordPublished(...published));
   }
+  freeze() {
+    return this.#write(() => this.#store.freeze());
+  }
+  moveTo(place: string) {
+    return this.#write(() => this.#store.moveTo(place));
+  }
+  state() {
+    return this.#store.state();
+  }
   treeHead() {
     return this.#store.treeHead();
   }

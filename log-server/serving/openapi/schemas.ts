@@ -62,6 +62,9 @@ export const treeHeadSchema = z
     origin: z.string(),
     tree_size: sizeSchema,
     root_hash: base64Hash,
+    frozen: z.literal(true).optional().openapi({
+      description: 'The log takes no entry ever again. Absent while it does.',
+    }),
     quorum_time: z.int().optional().openapi({
       description: 'POSIX seconds by which the quorum had cosigned; absent for quorum none.',
     }),

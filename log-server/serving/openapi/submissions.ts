@@ -26,6 +26,9 @@ const wrongType = problem('Another content type or a content encoding.', [
   'unsupported-media-type',
   'unsupported-encoding',
 ]);
+const frozen = problem('The log is frozen, and has no such entry. Do not send it again.', [
+  'log-frozen',
+]);
 const foreignPage = problem('A web page of an origin that may not submit.', ['origin-not-allowed']);
 
 function refusals(types: readonly EntryType[]) {
@@ -34,6 +37,7 @@ function refusals(types: readonly EntryType[]) {
   return {
     400: problem('The entry or the request is not acceptable.', all),
     403: foreignPage,
+    410: frozen,
     413: tooLarge,
     415: wrongType,
     429: tooMany,

@@ -97,6 +97,14 @@ export class WriterClient implements SequencingWriter {
     await this.#call({ call: 'recordPublished', note, size, anchors });
   }
 
+  async freeze(): Promise<void> {
+    await this.#call({ call: 'freeze' });
+  }
+
+  async moveTo(place: string): Promise<void> {
+    await this.#call({ call: 'moveTo', place });
+  }
+
   /** Finishes what was called, closes the store and ends the thread. */
   async close(): Promise<void> {
     if (this.#ended) return;

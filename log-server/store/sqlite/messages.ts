@@ -17,6 +17,8 @@ export type WriterRequest =
       readonly size: number;
       readonly anchors: readonly Anchor[];
     }
+  | { readonly call: 'freeze' }
+  | { readonly call: 'moveTo'; readonly place: string }
   | { readonly call: 'close' };
 
 export type WriterFailure =

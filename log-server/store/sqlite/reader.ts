@@ -27,6 +27,11 @@ interface HeadRow {
 interface SignedRow extends HeadRow {
   note: string;
 }
+interface StateRow {
+  frozen: number;
+  moved_to: string | null;
+  arriving_from: string | null;
+}
 
 function prepareReads(db: SqliteDatabase) {
   return {
@@ -56,6 +61,7 @@ function prepareReads(db: SqliteDatabase) {
     ),
     anchor: db.prepare<[number], Anchor>('SELECT size, note FROM anchors WHERE size = ?'),
     newestAnchorSize: db.prepare<[], number | null>('SELECT max(size) FROM anchors').pluck(),
+    state: db.prepare<[], StateRow>('SELECT frozen, moved_to, arriving_from FROM log'),
   };
 }
 
@@ -86,9 +92,10 @@ const LOG_DATABASE = {
   pageBytes: SQLITE_PAGE_BYTES,
 };
 
-export type LogDatabaseOptions = Pick<DatabaseOptions, 'exclusive' | 'create'>;
-
-export function openLogDatabase(path: string, options: LogDatabaseOptions): OpenedDatabase {
+export function openLogDatabase(
+  path: string,
+  options: Pick<DatabaseOptions, 'exclusive' | 'create'>,
+): OpenedDatabase {
   return openDatabase(path, { ...LOG_DATABASE, ...options });
 }
 
@@ -199,6 +206,17 @@ export class SqliteReader implements LogReader {
 
   async newestAnchorSize() {
     return await attempt(() => this.#reads.newestAnchorSize.get() ?? 0);
+  }
+
+  async state() {
+    return await attempt(() => {
+      const { frozen, moved_to: movedTo, arriving_from: arrivingFrom } = this.#reads.state.get()!;
+      return {
+        isFrozen: frozen === 1,
+        movedTo: movedTo ?? undefined,
+        arrivingFrom: arrivingFrom ?? undefined,
+      };
+    });
   }
 
   /** Reads the whole file. Throws `ConfigError` if its pages do not make a database, or not the index. */

@@ -3,7 +3,8 @@
  * has been released is never edited.
  *
  * The database itself refuses to change or remove what a log must never change: entries, leaf
- * hashes, signed checkpoints and anchors; and its index refuses a leaf hash that it has already.
+ * hashes, signed checkpoints and anchors; its index refuses a leaf hash that it has already; and a log that
+ * was ended stays so.
  */
 import type { Migration } from '#service/sqlite.ts';
 import { moveIntoStrips } from './move-into-strips.ts';
@@ -21,6 +22,13 @@ function appendOnly(...tables: string[]): string {
       ),
     )
     .join('');
+}
+
+function endedKeeps(table: string, verb: 'INSERT' | 'UPDATE'): string {
+  return `
+  CREATE TRIGGER ${table}_ended_no_${verb.toLowerCase()} BEFORE ${verb} ON ${table}
+  WHEN (SELECT frozen = 1 OR moved_to IS NOT NULL FROM log)
+  BEGIN SELECT RAISE(ABORT, 'the log was ended'); END;`;
 }
 
 /**
@@ -92,5 +100,33 @@ export const SQLITE_MIGRATIONS: readonly Migration[] = [
   CREATE TRIGGER log_index_advances BEFORE UPDATE OF indexed, moved ON log
   WHEN NEW.indexed < OLD.indexed OR (NEW.indexed = OLD.indexed AND NEW.moved < OLD.moved)
   BEGIN SELECT RAISE(ABORT, 'the index only advances'); END;
+  `,
+  `
+  -- A frozen log's tree never grows. Of a log that has moved nothing new is signed here, either: its key
+  -- signs elsewhere. A store that is arriving is not the log's yet.
+  ALTER TABLE log ADD COLUMN frozen INTEGER NOT NULL DEFAULT 0 CHECK (frozen IN (0, 1));
+  ALTER TABLE log ADD COLUMN moved_to TEXT;
+  ALTER TABLE log ADD COLUMN arriving_from TEXT;
+
+  CREATE TRIGGER log_stays_one BEFORE INSERT ON log WHEN EXISTS (SELECT 1 FROM log)
+  BEGIN SELECT RAISE(ABORT, 'there is a log already'); END;
+
+  CREATE TRIGGER log_no_delete BEFORE DELETE ON log
+  BEGIN SELECT RAISE(ABORT, 'the log is not removed'); END;
+
+  CREATE TRIGGER log_stays_ended BEFORE UPDATE OF frozen, moved_to ON log
+  WHEN NEW.frozen < OLD.frozen OR OLD.moved_to IS NOT NULL
+  BEGIN SELECT RAISE(ABORT, 'what was ended stays so'); END;
+
+  CREATE TRIGGER log_ended_keeps_its_tree BEFORE UPDATE OF size, root ON log
+  WHEN OLD.frozen = 1 OR OLD.moved_to IS NOT NULL
+  BEGIN SELECT RAISE(ABORT, 'the log was ended'); END;
+  ${endedKeeps('entries', 'INSERT')}
+  ${endedKeeps('strips', 'INSERT')}
+  ${endedKeeps('strips', 'UPDATE')}
+
+  CREATE TRIGGER signed_checkpoints_not_moved BEFORE INSERT ON signed_checkpoints
+  WHEN (SELECT moved_to FROM log) IS NOT NULL
+  BEGIN SELECT RAISE(ABORT, 'the log has moved'); END;
   `,
 ];

@@ -38,6 +38,12 @@ async function perform(
     case 'recordPublished':
       await writer.recordPublished(request.note, request.size, request.anchors);
       return undefined;
+    case 'freeze':
+      await writer.freeze();
+      return undefined;
+    case 'moveTo':
+      await writer.moveTo(request.place);
+      return undefined;
     case 'close':
       await writer.close();
       return undefined;

@@ -6,19 +6,14 @@
  */
 import { concatBytes } from '#protocol/bytes.ts';
 import { EMPTY_ROOT, type LeafHash } from '#protocol/merkle/hash.ts';
+import { ConfigError } from '#service/errors.ts';
 import type { SqliteDatabase } from '#service/sqlite.ts';
 import type { AppendBatch, LogWriter } from '../log-writer.ts';
 import { type Anchor, type LogIdentity, type SignedHead, StoreError } from '../store.ts';
 import { changedStrips } from '../strips.ts';
 import type { GenerationOrder } from './generation-order.ts';
 import { moveOn, type Slice } from './generations.ts';
-import {
-  attempt,
-  checkIdentity,
-  type LogDatabaseOptions,
-  openLogDatabase,
-  SqliteReader,
-} from './reader.ts';
+import { attempt, checkIdentity, openLogDatabase, SqliteReader } from './reader.ts';
 
 /**
  * 16 MiB. Leaves move into the index as neighbours, so few pages are written more than once in so many: twice as
@@ -30,17 +25,38 @@ const CHECKPOINT_PAGES = 2000;
 function takeLease(db: SqliteDatabase, path: string, identity: LogIdentity): number {
   const take = db.transaction((): number => {
     db.prepare(
-      `INSERT INTO log (id, origin, verifier_key, size, root, fencing) VALUES (1, ?, ?, 0, ?, 0)
-       ON CONFLICT DO NOTHING`,
+      `INSERT INTO log (id, origin, verifier_key, size, root, fencing) SELECT 1, ?, ?, 0, ?, 0
+       WHERE NOT EXISTS (SELECT 1 FROM log)`,
     ).run(identity.origin, identity.verifierKey, EMPTY_ROOT);
     const fencing = db
       .prepare<[], number>('UPDATE log SET fencing = fencing + 1 RETURNING fencing')
       .pluck()
       .get()!;
     checkIdentity(db, path, identity);
+    checkIsHere(db, path);
     return fencing;
   });
   return take.immediate();
+}
+
+/** Throws `ConfigError` unless this is where the log is. */
+function checkIsHere(db: SqliteDatabase, path: string): void {
+  const { moved_to: to, arriving_from: from } = db
+    .prepare<[], Record<'moved_to' | 'arriving_from', string | null>>(
+      'SELECT moved_to, arriving_from FROM log',
+    )
+    .get()!;
+  if (to !== null) {
+    throw new ConfigError(
+      `The log has moved from ${path} to ${to}. Two stores in use with one key would be a fork: configure ` +
+        `"database: ${to}".`,
+    );
+  }
+  if (from !== null) {
+    throw new ConfigError(
+      `${path} is a copy that was never finished: the log is still at ${from}. Run "tecp log migrate" again.`,
+    );
+  }
 }
 
 function prepareWrites(db: SqliteDatabase) {
@@ -54,7 +70,10 @@ function prepareWrites(db: SqliteDatabase) {
     head: db.prepare(
       'UPDATE log SET size = ?, root = ?, indexed = ?, moved = ? WHERE size = ? AND fencing = ?',
     ),
-    fencing: db.prepare<[], number>('SELECT fencing FROM log').pluck(),
+    fencing: db.prepare<[], number>('SELECT fencing FROM log WHERE moved_to IS NULL').pluck(),
+    isFrozen: db.prepare<[], number>('SELECT frozen FROM log').pluck(),
+    freeze: db.prepare('UPDATE log SET frozen = 1 WHERE frozen = 0'),
+    moveTo: db.prepare('UPDATE log SET moved_to = ?'),
     signedSize: db.prepare<[], number | null>('SELECT max(size) FROM signed_checkpoints').pluck(),
     signed: db.prepare('INSERT INTO signed_checkpoints (size, root, note) VALUES (?, ?, ?)'),
     newestAnchor: db.prepare<[], number | null>('SELECT max(size) FROM anchors').pluck(),
@@ -76,8 +95,8 @@ export class SqliteWriter extends SqliteReader implements LogWriter {
   /** Looked for and not found since the last `append`: as nobody else writes, they are not there. */
   #absent = new WeakSet<LeafHash>();
 
-  private constructor(path: string, identity: LogIdentity, options: LogDatabaseOptions) {
-    const database = openLogDatabase(path, options);
+  private constructor(path: string, identity: LogIdentity, create: boolean) {
+    const database = openLogDatabase(path, { exclusive: true, create });
     super(database);
     this.#db = database.db;
     try {
@@ -92,17 +111,12 @@ export class SqliteWriter extends SqliteReader implements LogWriter {
 
   /** Throws `ConfigError` if the file is missing, in use, or of another log or another key. */
   static open(path: string, identity: LogIdentity): SqliteWriter {
-    return new SqliteWriter(path, identity, { exclusive: true, create: false });
+    return new SqliteWriter(path, identity, false);
   }
 
   /** As `open`, and makes the database of a new log where there is none. */
   static create(path: string, identity: LogIdentity): SqliteWriter {
-    return new SqliteWriter(path, identity, { exclusive: true, create: true });
-  }
-
-  /** As `create`, for a file that nobody else knows of: takes no lock, and so leaves no file for one. */
-  static createAside(path: string, identity: LogIdentity): SqliteWriter {
-    return new SqliteWriter(path, identity, { exclusive: false, create: true });
+    return new SqliteWriter(path, identity, true);
   }
 
   override async findLeaves(leafHashes: readonly LeafHash[]) {
@@ -122,6 +136,7 @@ export class SqliteWriter extends SqliteReader implements LogWriter {
         const unknown = entries.map(({ leafHash }) => leafHash).filter((hash) => !absent.has(hash));
         const known = this.leafIndex.find(unknown).find((index) => index !== undefined);
         if (known !== undefined) throw this.#conflict(`leaf ${known} is in the log already`);
+        if (this.#writes.isFrozen.get() === 1) throw new StoreError('frozen', 'the log is frozen');
         const { slices, position } = moveOn(this.leafIndex.extent(), head.size);
         const { indexed, moved } = position;
         const grown = [head.size, head.root, indexed, moved] as const;
@@ -171,6 +186,20 @@ export class SqliteWriter extends SqliteReader implements LogWriter {
         if (anchor.size <= newest) throw this.#conflict(`size ${newest} is an anchor already`);
         this.#writes.anchor.run(anchor.size, anchor.note);
       }
+    });
+  }
+
+  async freeze(): Promise<void> {
+    await this.#commit(() => {
+      this.#checkLease();
+      this.#writes.freeze.run();
+    });
+  }
+
+  async moveTo(place: string): Promise<void> {
+    await this.#commit(() => {
+      this.#checkLease();
+      this.#writes.moveTo.run(place);
     });
   }
 

@@ -30,6 +30,7 @@ class TestSequencer implements SequencerLink {
     published: undefined,
     signedSize: 0,
     newestAnchorSize: 0,
+    isFrozen: false,
     refusal: undefined,
     trouble: undefined,
   };

@@ -27,6 +27,7 @@ it('cosignatures are verified once for each checkpoint, not for each request of 
   const counting = Object.create(log, {
     key: { value: log.key },
     origin: { get: () => log.origin },
+    standing: { get: () => log.standing },
     published: { get: () => log.published },
     catchUp: { value: () => log.catchUp() },
     policy: {

@@ -12,6 +12,7 @@ const STANDING: LogStanding = {
   published: undefined,
   signedSize: 0,
   newestAnchorSize: 0,
+  isFrozen: false,
   refusal: undefined,
   trouble: undefined,
 };

@@ -44,6 +44,7 @@ async function expectBroughtUpToDate(path: string): Promise<void> {
     await expectStoreSound(writer);
     expect((await writer.treeHead()).size).toBe(300);
     expect((await writer.lastSigned())?.size).toBe(300);
+    expect((await writer.state()).isFrozen).toBe(false);
     const tree = TileBuilder.empty();
     const { grown } = batchOf(tree, newEntries(0, 300));
     expect((await writer.entries(0, 1000)).map(toHex)).toEqual(
@@ -64,11 +65,11 @@ async function expectBroughtUpToDate(path: string): Promise<void> {
 }
 
 describe('a database of schema', () => {
-  it.each([1, 2, 3])('%i is brought up to date, and goes on', async (version) => {
+  it.each([1, 2, 3, 4])('%i is brought up to date, and goes on', async (version) => {
     await expectBroughtUpToDate(oldDatabase(version));
   });
 
-  it.each([1, 2, 3])(
+  it.each([1, 2, 3, 4])(
     '%i is restored as the copy that it is, and goes on in that of today',
     async (version) => {
       const copy = oldDatabase(version);
@@ -200,6 +201,38 @@ describe('the database', () => {
     expect(at).toEqual({ indexed: 128, moved: 8 });
     for (const sql of ['indexed = 127', 'moved = 7', 'indexed = 201, moved = 0', 'moved = 73']) {
       expect(() => intruder.db.exec(`UPDATE log SET ${sql}`), sql).toThrow(/only advances|CHECK/);
+    }
+    await expectStoreSound(writer);
+  });
+
+  const GROWING = [
+    'UPDATE log SET size = size + 1',
+    'UPDATE log SET root = CAST(zeroblob(32) AS BLOB)',
+    'INSERT INTO entries VALUES (20, zeroblob(1))',
+    'INSERT OR REPLACE INTO entries VALUES (3, zeroblob(1))',
+    'INSERT INTO strips VALUES (0, 2, zeroblob(32))',
+    'UPDATE strips SET hashes = CAST(hashes || zeroblob(32) AS BLOB) WHERE level = 0 AND idx = 1',
+    'DELETE FROM log',
+    'INSERT OR REPLACE INTO log SELECT id, origin, verifier_key, 0, root, 0, 0, 0, 0, NULL, NULL FROM log',
+  ];
+
+  it('lets no frozen log grow, nor thaw, whoever has it open', async () => {
+    await writer.freeze();
+    for (const sql of [...GROWING, 'UPDATE log SET frozen = 0']) {
+      expect(() => intruder.db.exec(sql), sql).toThrow(/ended|a log already|not removed/);
+    }
+    await expectStoreSound(writer);
+  });
+
+  it('lets nothing be signed where the log has moved away, nor be undone', async () => {
+    await writer.moveTo('elsewhere');
+    for (const sql of [
+      ...GROWING,
+      'UPDATE log SET moved_to = NULL',
+      "UPDATE log SET moved_to = 'nowhere'",
+      "INSERT INTO signed_checkpoints VALUES (20, zeroblob(32), 'note')",
+    ]) {
+      expect(() => intruder.db.exec(sql), sql).toThrow(/ended|moved|a log already|not removed/);
     }
     await expectStoreSound(writer);
   });

@@ -32,6 +32,7 @@ export interface StoreUnderTest {
 const identity = identityOf(logKey());
 const conflict = { name: 'StoreError', kind: 'conflict' };
 const full = { name: 'StoreError', kind: 'full' };
+const frozen = { name: 'StoreError', kind: 'frozen' };
 const failed = { name: 'StoreError', kind: 'failed' };
 
 export function describeStore(name: string, newPlace: () => StoreUnderTest): void {
@@ -202,6 +203,71 @@ export function describeStore(name: string, newPlace: () => StoreUnderTest): voi
           await expect(again).rejects.toMatchObject(conflict);
         }
         expect(await reader.published()).toBe('nine');
+      });
+    });
+
+    describe('its end', () => {
+      const state = async () => await store.reader.state();
+
+      it('is not there at first', async () => {
+        const here = { isFrozen: false, movedTo: undefined, arrivingFrom: undefined };
+        expect(await state()).toEqual(here);
+      });
+
+      it('is a tree that never grows again, once the log is frozen', async () => {
+        await sequence(newEntries(0, 3));
+        await store.writer.freeze();
+        await store.writer.freeze();
+        const known = await store.writer.sequence(newEntries(1, 3));
+        expect(known.results).toEqual([1, 2].map((index) => ({ index, duplicate: true })));
+        for (const entries of [newEntries(3, 4), newEntries(2, 4)]) {
+          await expect(store.writer.sequence(entries)).rejects.toMatchObject(frozen);
+        }
+        await store.close();
+        store = await open();
+        expect((await state()).isFrozen).toBe(true);
+        await expect(store.writer.sequence(newEntries(3, 4))).rejects.toMatchObject(frozen);
+        expect((await store.reader.treeHead()).size).toBe(3);
+        expect(lost).toEqual([]);
+      });
+
+      it('keeps no frozen tree from being signed and published', async () => {
+        await sequence(newEntries(0, 3));
+        await store.writer.freeze();
+        await store.writer.recordSigned(signedHead(tree), undefined);
+        await store.writer.recordPublished('note', 3, [{ size: 3, note: 'note' }]);
+        await store.writer.recordPublished('cosigned again', 3, []);
+        expect((await store.reader.lastSigned())?.size).toBe(3);
+        expect(await store.reader.published()).toBe('cosigned again');
+      });
+
+      it('is that of every copy of a frozen log', async () => {
+        await sequence(newEntries(0, 3));
+        await store.writer.freeze();
+        const file = join(tempFolder(), 'copy');
+        const copying = { onProgress: () => undefined, check: expectStoreSound };
+        await place.location.backUp(identity, file, { ...copying, replace: false });
+        const { location } = newPlace();
+        await location.restore(identity, file, copying);
+        const restored = await location.open(identity, () => undefined);
+        expect((await restored.reader.state()).isFrozen).toBe(true);
+        await expect(restored.writer.sequence(newEntries(3, 4))).rejects.toMatchObject(frozen);
+        await restored.close();
+      });
+
+      it('is that nothing is written where the log has moved away', async () => {
+        await sequence(newEntries(0, 3));
+        await store.writer.moveTo('elsewhere');
+        await refusesEveryWrite(conflict);
+        await expect(store.writer.freeze()).rejects.toMatchObject(conflict);
+        await expect(store.writer.moveTo('elsewhere')).rejects.toMatchObject(conflict);
+        await store.close();
+        await expect(open()).rejects.toThrow(/has moved from .* to elsewhere/);
+        await expect(place.location.create(identity)).rejects.toBeInstanceOf(ConfigError);
+        const reader = await place.location.openReader(identity);
+        expect((await reader.state()).movedTo).toBe('elsewhere');
+        // What is left of it is read once more at the end of the test.
+        store = { reader, writer: store.writer, close: () => reader.close() };
       });
     });
 

@@ -88,6 +88,17 @@ export function describeWriter(name: string, open: () => Promise<WriterUnderTest
       await append(newEntries(260, 261));
     });
 
+    it('appends nothing to a frozen log, and goes on recording its checkpoints', async () => {
+      await append(newEntries(0, 2));
+      await writer.freeze();
+      const { batch } = batchOf(tree, newEntries(2, 3));
+      await expect(writer.append(batch)).rejects.toMatchObject({ kind: 'frozen' });
+      await writer.recordSigned(signedHead(tree), undefined);
+      await writer.recordPublished('note', 2, []);
+      expect((await writer.treeHead()).size).toBe(2);
+      expect((await writer.state()).isFrozen).toBe(true);
+    });
+
     it('refuses every write of a writer whose lease was taken', async () => {
       await append(newEntries(0, 2));
       await store.stealLease();
@@ -97,6 +108,8 @@ export function describeWriter(name: string, open: () => Promise<WriterUnderTest
         conflict,
       );
       await expect(writer.recordPublished('note', 2, [])).rejects.toMatchObject(conflict);
+      await expect(writer.freeze()).rejects.toMatchObject(conflict);
+      await expect(writer.moveTo('elsewhere')).rejects.toMatchObject(conflict);
       expect((await writer.treeHead()).size).toBe(2);
       expect(await writer.lastSigned()).toBeUndefined();
     });

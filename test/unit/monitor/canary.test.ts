@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { freezeLog } from '#log-server/recovery/freeze.ts';
 import { reportOn } from '#monitor/canary/report.ts';
 import { CanaryTable } from '#monitor/canary/result-table.ts';
 import { type CanaryResult, type CanaryStage, judgeCanary } from '#monitor/judge/canary.ts';
@@ -129,6 +130,21 @@ it('the alert ends when a receipt gets its proof again', async () => {
   const { folder, key } = server;
   closing.push(await startTestLog({ folder, key, settings: { listen: { port } } }));
   await watcher.resolved(alert);
+});
+
+it('says of a log that was frozen that it was', async () => {
+  const { server, watcher } = await start();
+  closing.push(watcher);
+  await eventually(async () => expect((await sloOf(watcher)).total).toBeGreaterThan(0));
+  await server.close();
+  await freezeLog(server.config.logs[0]!);
+  const port = Number(new URL(server.url).port);
+  const { folder, key } = server;
+  closing.push(await startTestLog({ folder, key, settings: { listen: { port } } }));
+  await eventually(async () => {
+    const { detail } = await watcher.raised('canary-failing');
+    expect(detail).toContain('At submit: the log is frozen');
+  });
 });
 
 it('refuses a key that signs no receipts, a log that is not watched, and a window of too many', async () => {

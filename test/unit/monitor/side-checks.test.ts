@@ -7,7 +7,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { judgeClocks } from '#monitor/judge/clocks.ts';
 import { judgeDeadlines } from '#monitor/judge/deadlines.ts';
 import { judgePublishedPolicy, judgeWitnessKeys } from '#monitor/judge/declared.ts';
-import { type Growth, grown, judgeGrowth, PAST_SLOTS, SLOT_MS } from '#monitor/judge/growth.ts';
+import {
+  type Growth,
+  grown,
+  judgeFrozen,
+  judgeGrowth,
+  PAST_SLOTS,
+  SLOT_MS,
+} from '#monitor/judge/growth.ts';
 import type { Judgement, Limits } from '#monitor/judge/judgement.ts';
 import { judgeOwn, LOOP_HUNG_MS, SINK_BEHIND_MS } from '#monitor/judge/own.ts';
 import { openView } from '#monitor/statements/view.ts';
@@ -246,6 +253,19 @@ describe('clocks', () => {
 });
 
 describe('growth', () => {
+  it('of a log that says that it is frozen raises an alert, and its silence none', async () => {
+    expect(bad(judgeFrozen('o', 20, 20))).toEqual([]);
+    const { log, w1, w2, w3, start } = await setup();
+    log.overrides.set('v1/log/sth', '{"frozen":true}');
+    const watcher = await start();
+    await until(() => log.requests.includes('v1/log/sth'));
+    await watcher.everybodySeen(10);
+    log.tree.append(5);
+    publish(log, [w1, w2, w3]);
+    const alert = await watcher.raised('growth-unusual');
+    expect(alert.detail).toMatch(/says that it is frozen, and has grown from \d+ to \d+/);
+  });
+
   const past = (count: (slot: number) => number): Growth => ({
     slotMs: 0,
     size: 1_000_000,
