@@ -3,7 +3,14 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { ENTRY_TYPES } from '#protocol/entry/registry.ts';
 import type { FilePathSchema } from '#service/config.ts';
+import { ConfigError } from '#service/errors.ts';
 import { entryTypesKey, serverKeys } from '#service/server-config.ts';
+import {
+  anchorPostgresUrl,
+  isPostgresUrl,
+  markName,
+  parsePostgresUrl,
+} from './store/postgres/url.ts';
 
 const positive = z.int().min(1);
 const MAX_WORKERS = 64;
@@ -73,13 +80,34 @@ const handover = z
   })
   .prefault({});
 
+/** A file, or a URL of PostgreSQL, whose own files are found from the configuration, too. */
+function database(filePath: FilePathSchema) {
+  return z
+    .string()
+    .min(1)
+    .transform((value, context) => {
+      if (!isPostgresUrl(value)) return filePath.parse(value);
+      try {
+        return anchorPostgresUrl(value, (path) => filePath.parse(path));
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        context.issues.push({ code: 'custom', message: error.message, input: undefined });
+        return z.NEVER;
+      }
+    });
+}
+
 /** `known` are the entry types that a log may be given. */
 export function logServerConfigSchema(filePath: FilePathSchema, known = ENTRY_TYPES) {
-  const log = z.strictObject({
+  const keys = z.strictObject({
     /** Signer key of type 0x01, made by `tecp keygen`; its name is the origin. */
     key: filePath,
-    database: filePath,
-    /** Best on another volume than the database; `<database>.high-water` if absent. */
+    /** The path of a file, or `postgres://user@host/db`. */
+    database: database(filePath),
+    /**
+     * Best on another volume than the database. If absent `<database>.high-water`, or
+     * `<database>.<schema>.high-water` beside this file.
+     */
     high_water_mark: filePath.optional(),
     /** tlog-policy file. Witnesses with a URL in it are asked for cosignatures. */
     policy: filePath,
@@ -91,6 +119,11 @@ export function logServerConfigSchema(filePath: FilePathSchema, known = ENTRY_TY
     entry_types: entryTypesKey(known),
     checkpoint,
     witness_timeout_ms: milliseconds.default(5000),
+  });
+  const log = keys.transform((given) => {
+    if (given.high_water_mark !== undefined || !isPostgresUrl(given.database)) return given;
+    const mark = markName(parsePostgresUrl(given.database));
+    return { ...given, high_water_mark: filePath.parse(mark) };
   });
   return z.strictObject({
     ...serverKeys(8400),

@@ -65,8 +65,9 @@ export async function openLogFiles(
   const open = lent?.open ?? ((...whose) => openStore(config, ...whose));
   const store = await open(identityOf(key), onFatal);
   try {
-    const { reader } = store;
+    const { reader, caution } = store;
     const { name } = key.verifier;
+    if (caution !== undefined) logger.warn({ origin: name }, caution);
     const tree = new TreeReader(reader, name, tiles);
     const publication = publicationOf(reader, name);
     const state = {

@@ -58,7 +58,7 @@ export function restoreCommand(): Command {
 async function withProgress<T>(
   work: (shown: Pick<CopyingOptions, 'onProgress'> & { onChecked: OnChecked }) => Promise<T>,
 ): Promise<T> {
-  const copying = startProgress(process.stderr, 'pages copied');
+  const copying = startProgress(process.stderr, 'copied');
   const checking = startProgress(process.stderr, 'entries checked');
   try {
     return await work({ onProgress: copying.update, onChecked: checking.update });

@@ -175,6 +175,8 @@ export interface SequencingWriter extends CheckpointRecorder, LogEnder {
 export interface LogStore {
   readonly reader: LogReader;
   readonly writer: SequencingWriter;
+  /** What an operator is to be told at each start, if anything: the middle of a sentence. */
+  readonly caution?: string;
   /** Finishes what was called, then gives the lease up; every later write rejects with 'failed'. */
   close(): Promise<void>;
 }

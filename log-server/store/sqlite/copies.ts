@@ -1,19 +1,24 @@
 /**
- * Copies of a log's database, and back again: `StoreLocation.backUp` and `restore`.
+ * Copies of a log's database, and back again: `StoreLocation.backUp` and `restore`. Those of any other kind of store
+ * are files of the same kind.
  *
  * The copy is read through once before it gets its name: by SQLite, whether the file is whole, and by
  * whoever wants the copy, whether it is the log.
  */
-import { rmSync } from 'node:fs';
-import { basename } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { copyDatabase, writeCopy } from '#service/database-copy.ts';
 import { DatabaseLock } from '#service/database-lock.ts';
 import { realDatabasePath } from '#service/database-path.ts';
 import { ConfigError } from '#service/errors.ts';
 import { databaseExists } from '#service/sqlite.ts';
-import type { BackUpOptions, CopyingOptions, LogIdentity } from '../store.ts';
+import type { LogWriter } from '../log-writer.ts';
+import type { BackUpOptions, CopyingOptions, LogIdentity, LogReader } from '../store.ts';
 import { openLogDatabase, readLogDatabase, SqliteReader } from './reader.ts';
+import { SQLITE_MIGRATIONS } from './schema.ts';
+import { SqliteWriter } from './writer.ts';
 
 /** Copies a database that any process may be writing. Its writer waits for nothing. */
 export async function backUpDatabase(
@@ -31,6 +36,64 @@ export async function backUpDatabase(
   } finally {
     close();
   }
+}
+
+/** Makes a copy that is whatever `fill` writes into it, of a log in another kind of store. */
+export async function writeLogCopy(
+  file: string,
+  identity: LogIdentity,
+  { replace, check }: Pick<BackUpOptions, 'replace' | 'check'>,
+  fill: (copy: LogWriter) => Promise<void>,
+): Promise<void> {
+  await writeCopy(file, { replace }, async (aside) => {
+    const writer = SqliteWriter.createAside(aside, identity);
+    try {
+      await fill(writer);
+    } finally {
+      await writer.close();
+    }
+    bringUpToDate(aside);
+    await checkCopy(aside, identity, check);
+  });
+}
+
+/** Reads a copy for another kind of store. One of an older version is brought up to date in a folder of its own. */
+export async function readLogCopy(
+  file: string,
+  identity: LogIdentity,
+  read: (copy: LogReader) => Promise<void>,
+): Promise<void> {
+  if (!databaseExists(file)) throw new ConfigError(`There is no copy at ${file}.`);
+  const folder = mkdtempSync(join(tmpdir(), 'tecp-copy-'));
+  try {
+    const current = join(folder, 'log.db');
+    const reader = SqliteReader.openAlone(
+      (await bringOldUpToDate(file, current)) ? current : file,
+      identity,
+    );
+    try {
+      reader.checkFile();
+      await read(reader);
+    } finally {
+      await reader.close();
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Whether that was needed. */
+async function bringOldUpToDate(file: string, current: string): Promise<boolean> {
+  const copy = new Database(file, { readonly: true });
+  try {
+    const version = Number(copy.pragma('user_version', { simple: true }));
+    if (version >= SQLITE_MIGRATIONS.length) return false;
+    await copyDatabase(copy, current, () => undefined);
+  } finally {
+    copy.close();
+  }
+  bringUpToDate(current);
+  return true;
 }
 
 /** Makes a copy the database at `path`, where none may be. */

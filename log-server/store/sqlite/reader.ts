@@ -92,10 +92,9 @@ const LOG_DATABASE = {
   pageBytes: SQLITE_PAGE_BYTES,
 };
 
-export function openLogDatabase(
-  path: string,
-  options: Pick<DatabaseOptions, 'exclusive' | 'create'>,
-): OpenedDatabase {
+export type LogDatabaseOptions = Pick<DatabaseOptions, 'exclusive' | 'create'>;
+
+export function openLogDatabase(path: string, options: LogDatabaseOptions): OpenedDatabase {
   return openDatabase(path, { ...LOG_DATABASE, ...options });
 }
 

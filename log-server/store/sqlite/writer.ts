@@ -13,7 +13,13 @@ import { type Anchor, type LogIdentity, type SignedHead, StoreError } from '../s
 import { changedStrips } from '../strips.ts';
 import type { GenerationOrder } from './generation-order.ts';
 import { moveOn, type Slice } from './generations.ts';
-import { attempt, checkIdentity, openLogDatabase, SqliteReader } from './reader.ts';
+import {
+  attempt,
+  checkIdentity,
+  type LogDatabaseOptions,
+  openLogDatabase,
+  SqliteReader,
+} from './reader.ts';
 
 /**
  * 16 MiB. Leaves move into the index as neighbours, so few pages are written more than once in so many: twice as
@@ -95,8 +101,8 @@ export class SqliteWriter extends SqliteReader implements LogWriter {
   /** Looked for and not found since the last `append`: as nobody else writes, they are not there. */
   #absent = new WeakSet<LeafHash>();
 
-  private constructor(path: string, identity: LogIdentity, create: boolean) {
-    const database = openLogDatabase(path, { exclusive: true, create });
+  private constructor(path: string, identity: LogIdentity, options: LogDatabaseOptions) {
+    const database = openLogDatabase(path, options);
     super(database);
     this.#db = database.db;
     try {
@@ -111,12 +117,17 @@ export class SqliteWriter extends SqliteReader implements LogWriter {
 
   /** Throws `ConfigError` if the file is missing, in use, or of another log or another key. */
   static open(path: string, identity: LogIdentity): SqliteWriter {
-    return new SqliteWriter(path, identity, false);
+    return new SqliteWriter(path, identity, { exclusive: true, create: false });
   }
 
   /** As `open`, and makes the database of a new log where there is none. */
   static create(path: string, identity: LogIdentity): SqliteWriter {
-    return new SqliteWriter(path, identity, true);
+    return new SqliteWriter(path, identity, { exclusive: true, create: true });
+  }
+
+  /** As `create`, for a file that nobody else knows of: takes no lock, and so leaves no file for one. */
+  static createAside(path: string, identity: LogIdentity): SqliteWriter {
+    return new SqliteWriter(path, identity, { exclusive: false, create: true });
   }
 
   override async findLeaves(leafHashes: readonly LeafHash[]) {

@@ -1,0 +1,140 @@
+/** The reading half of the PostgreSQL store: each call is one statement. */
+import { concatBytes } from '#protocol/bytes.ts';
+import { asHash, type LeafHash } from '#protocol/merkle/hash.ts';
+import type { Anchor, LogReader, OpenReader, SignedHead } from '../store.ts';
+import { STRIP_WIDTH } from '../strips.ts';
+import { byteaArray } from './arrays.ts';
+import type { Queries, Statement } from './session.ts';
+
+type SignedRow = [size: number, root: Uint8Array, note: string];
+type AnchorRow = [size: number, note: string];
+
+function statement(name: string, text: string): Statement {
+  return { name, text };
+}
+
+const READS = {
+  head: statement('head', 'SELECT size, root FROM log'),
+  strip: statement('strip', 'SELECT hashes FROM strips WHERE level = $1 AND idx = $2'),
+  strips: statement(
+    'strips',
+    'SELECT hashes FROM strips WHERE level = $1 AND idx >= $2 AND idx < $3 ORDER BY idx',
+  ),
+  entries: statement(
+    'entries',
+    'SELECT bytes FROM entries WHERE idx >= $1 AND idx < $2 ORDER BY idx',
+  ),
+  // OFFSET 0 keeps the planner from looking for each of them twice.
+  leaves: statement(
+    'leaves',
+    `SELECT place, idx FROM (
+       SELECT place, (SELECT idx FROM entries WHERE sha256('\\x00'::bytea || bytes) = hash) AS idx
+       FROM unnest($1::bytea[]) WITH ORDINALITY AS asked (hash, place) OFFSET 0
+     ) AS found WHERE idx IS NOT NULL`,
+  ),
+  lastSigned: statement(
+    'last_signed',
+    'SELECT size, root, note FROM signed_checkpoints ORDER BY size DESC LIMIT 1',
+  ),
+  signedAfter: statement(
+    'signed_after',
+    'SELECT size, root, note FROM signed_checkpoints WHERE size > $1 ORDER BY size LIMIT $2',
+  ),
+  published: statement('published', 'SELECT note FROM published'),
+  anchorCovering: statement(
+    'anchor_covering',
+    'SELECT size, note FROM anchors WHERE size > $1 ORDER BY size LIMIT 1',
+  ),
+  anchor: statement('anchor', 'SELECT size, note FROM anchors WHERE size = $1'),
+  newestAnchorSize: statement('newest_anchor', 'SELECT coalesce(max(size), 0) FROM anchors'),
+};
+
+function signedHead([size, root, note]: SignedRow): SignedHead {
+  return { size, root: asHash(root), note };
+}
+
+function anchorOf(row: AnchorRow | undefined): Anchor | undefined {
+  return row && { size: row[0], note: row[1] };
+}
+
+export class PostgresReader implements LogReader {
+  readonly #queries: Queries;
+
+  constructor(queries: Queries) {
+    this.#queries = queries;
+  }
+
+  async treeHead() {
+    const [row] = await this.#queries.read<[number, Uint8Array]>(READS.head, []);
+    return { size: row![0], root: asHash(row![1]) };
+  }
+
+  async tile(level: number, index: number) {
+    const first = index * STRIP_WIDTH;
+    const asked = [2 * level, first, first + STRIP_WIDTH];
+    const strips = await this.#queries.read<[Uint8Array]>(READS.strips, asked);
+    return strips.length === 0 ? undefined : concatBytes(...strips.map(([hashes]) => hashes));
+  }
+
+  async strip(level: number, index: number) {
+    const [row] = await this.#queries.read<[Uint8Array]>(READS.strip, [level, index]);
+    return row?.[0];
+  }
+
+  async entries(first: number, count: number) {
+    const rows = await this.#queries.read<[Uint8Array]>(READS.entries, [first, first + count]);
+    return rows.map(([bytes]) => bytes);
+  }
+
+  async findLeaves(leafHashes: readonly LeafHash[]) {
+    const found = new Array<number | undefined>(leafHashes.length).fill(undefined);
+    if (leafHashes.length === 0) return found;
+    const asked = [byteaArray(leafHashes)];
+    for (const [place, index] of await this.#queries.read<[number, number]>(READS.leaves, asked)) {
+      found[place - 1] = index;
+    }
+    return found;
+  }
+
+  async lastSigned() {
+    const [row] = await this.#queries.read<SignedRow>(READS.lastSigned, []);
+    return row && signedHead(row);
+  }
+
+  async signedAfter(afterSize: number, limit: number) {
+    const rows = await this.#queries.read<SignedRow>(READS.signedAfter, [afterSize, limit]);
+    return rows.map(signedHead);
+  }
+
+  async published() {
+    const [row] = await this.#queries.read<[string]>(READS.published, []);
+    return row?.[0];
+  }
+
+  async anchorCovering(index: number) {
+    return anchorOf((await this.#queries.read<AnchorRow>(READS.anchorCovering, [index]))[0]);
+  }
+
+  async anchor(size: number) {
+    return anchorOf((await this.#queries.read<AnchorRow>(READS.anchor, [size]))[0]);
+  }
+
+  async newestAnchorSize() {
+    const [row] = await this.#queries.read<[number]>(READS.newestAnchorSize, []);
+    return row![0];
+  }
+}
+
+/** A reader with connections of its own. */
+export class PooledReader extends PostgresReader implements OpenReader {
+  readonly #pool: Queries & { close(): Promise<void> };
+
+  constructor(pool: Queries & { close(): Promise<void> }) {
+    super(pool);
+    this.#pool = pool;
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+}
