@@ -34,6 +34,8 @@ import { Term } from './term.ts';
 
 /** How often a process looks who sequences. */
 const LOOK_MS = 500;
+/** A store that has not answered by then is as good as away. */
+const MAX_LOOK_MS = 5000;
 
 export interface SharedLogDependencies extends LogDependencies {
   readonly door: Door;
@@ -127,7 +129,7 @@ export class SharedLog implements HostedLog {
     this.#look = freshly(async () => {
       const before = this.#known;
       try {
-        const seen = await store.overview();
+        const seen = await inTime(store.overview());
         this.#learn(seen, before);
         return seen;
       } catch (error) {
@@ -284,8 +286,11 @@ export class SharedLog implements HostedLog {
 
   /** News of the sequencer, or the end of the way to it. */
   #heard(): void {
-    if (this.#link?.isOpen) this.#remember({ ...this.#link.standing, head: this.#known.head });
-    else this.#wake();
+    if (!this.#link?.isOpen) this.#wake();
+    else if (this.#link.standing.published?.note !== this.#known.published?.note) {
+      // It is in the store before it is told of, and what is read there is never overtaken.
+      this.#look().catch(() => undefined);
+    }
     this.#changed();
   }
 
@@ -296,7 +301,11 @@ export class SharedLog implements HostedLog {
     this.#fault = hasGoneBack
       ? `the database has gone back: it has size ${head.size}, signed ${signedSize}, and had ${before.head.size}, signed ${before.signedSize}`
       : undefined;
-    this.#remember(this.#knownFrom(overview, this.#known.published));
+    const seen = this.#knownFrom(overview, this.#known.published);
+    // Where this process has published meanwhile, its own checkpoint is the newer one of that size.
+    const isOvertaken =
+      before !== this.#known && seen.published?.size === this.#known.published?.size;
+    this.#remember(isOvertaken ? { ...seen, published: this.#known.published } : seen);
     if (this.#term !== undefined && this.#term.fencing !== lease.fencing) this.#leave();
     this.#changed();
   }
@@ -352,5 +361,18 @@ export class SharedLog implements HostedLog {
       isFrozen: theirs?.isFrozen ?? false,
       trouble: trouble === '' ? undefined : trouble,
     };
+  }
+}
+
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  const over = new AbortController();
+  const late = sleep(MAX_LOOK_MS, over.signal).then(() => {
+    throw new StoreError('failed', `no answer within ${MAX_LOOK_MS} ms`);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    late.catch(() => undefined);
+    over.abort();
   }
 }

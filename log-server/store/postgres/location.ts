@@ -12,13 +12,18 @@ import { readLogCopy, writeLogCopy } from '../sqlite/copies.ts';
 import {
   type BackUpOptions,
   type CopyingOptions,
+  type LeasedStore,
   type LogIdentity,
   type LogStore,
-  type OpenReader,
+  type OnLost,
+  type SharedReader,
+  type SharedStore,
   StoreError,
   type StoreLocation,
+  type WantedLease,
 } from '../store.ts';
 import { openingError } from './errors.ts';
+import { beat, takeLease } from './lease.ts';
 import { migrate, schemaVersion } from './migrate.ts';
 import { ReaderPool } from './pool.ts';
 import { Primary } from './primary.ts';
@@ -36,10 +41,6 @@ const INSERT_LOG = {
 };
 /** The fencing number of a log that no writer has opened yet. */
 const NEVER_LEASED = 0;
-const TAKE_LEASE = {
-  name: 'take_lease',
-  text: 'UPDATE log SET fencing = fencing + 1 RETURNING fencing',
-};
 
 export class PostgresLocation implements StoreLocation {
   readonly name: string;
@@ -73,28 +74,18 @@ export class PostgresLocation implements StoreLocation {
     });
   }
 
-  async open(identity: LogIdentity, onLost: (error: Error) => void): Promise<LogStore> {
-    const session = await this.#primary.connect('writer');
-    try {
-      await this.#bringUpToDate(session, identity);
-      await checkDurability(session);
-      const caution = await cautionOf(session);
-      const [row] = await session.write<[number]>(TAKE_LEASE, []);
-      const writer = await SequencedWriter.open(new PostgresWriter(session, row![0]));
-      session.onEnd = onLost;
-      const reader = new PooledReader(this.#pool());
-      const close = async () => {
-        await reader.close();
-        await writer.close();
-      };
-      return { reader, writer, close, ...(caution !== undefined && { caution }) };
-    } catch (error) {
-      await session.close();
-      throw this.#openingError(error);
-    }
+  async open(identity: LogIdentity, onLost: OnLost): Promise<LogStore> {
+    return await this.#open(identity, onLost);
   }
 
-  async openReader(identity: LogIdentity): Promise<OpenReader> {
+  get shared(): SharedStore {
+    return {
+      openReader: (identity) => this.openReader(identity),
+      take: (identity, wanted, onLost) => this.#open(identity, onLost, wanted),
+    };
+  }
+
+  async openReader(identity: LogIdentity): Promise<SharedReader> {
     const pool = this.#pool();
     const session = await this.#primary.connect('reader');
     try {
@@ -106,6 +97,28 @@ export class PostgresLocation implements StoreLocation {
       await session.close();
     }
     return new PooledReader(pool);
+  }
+
+  async #open(identity: LogIdentity, onLost: OnLost, wanted?: WantedLease): Promise<LeasedStore> {
+    const session = await this.#primary.connect('writer');
+    try {
+      await this.#bringUpToDate(session, identity);
+      await checkDurability(session);
+      const caution = await cautionOf(session);
+      const fencing = await takeLease(session, wanted);
+      const writer = await SequencedWriter.open(new PostgresWriter(session, fencing));
+      session.onEnd = onLost;
+      const reader = new PooledReader(this.#pool());
+      const close = async () => {
+        await reader.close();
+        await writer.close();
+      };
+      const leased = { fencing, beat: () => beat(session, fencing) };
+      return { reader, writer, close, ...leased, ...(caution !== undefined && { caution }) };
+    } catch (error) {
+      await session.close();
+      throw this.#openingError(error);
+    }
   }
 
   /** Into a database of SQLite, so that a copy of any store can become a store of any kind. */

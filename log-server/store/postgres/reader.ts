@@ -1,9 +1,10 @@
 /** The reading half of the PostgreSQL store: each call is one statement. */
 import { concatBytes } from '#protocol/bytes.ts';
 import { asHash, type LeafHash } from '#protocol/merkle/hash.ts';
-import type { Anchor, LogReader, OpenReader, SignedHead } from '../store.ts';
+import type { Anchor, LogReader, Overview, SharedReader, SignedHead } from '../store.ts';
 import { STRIP_WIDTH } from '../strips.ts';
 import { byteaArray } from './arrays.ts';
+import { readOverview } from './lease.ts';
 import type { Queries, Statement } from './session.ts';
 
 type SignedRow = [size: number, root: Uint8Array, note: string];
@@ -126,12 +127,16 @@ export class PostgresReader implements LogReader {
 }
 
 /** A reader with connections of its own. */
-export class PooledReader extends PostgresReader implements OpenReader {
+export class PooledReader extends PostgresReader implements SharedReader {
   readonly #pool: Queries & { close(): Promise<void> };
 
   constructor(pool: Queries & { close(): Promise<void> }) {
     super(pool);
     this.#pool = pool;
+  }
+
+  async overview(): Promise<Overview> {
+    return await readOverview(this.#pool);
   }
 
   async close(): Promise<void> {

@@ -98,6 +98,13 @@ export const POSTGRES_MIGRATIONS: readonly string[] = [
   ${guard('published', 'UPDATE', 'published_grows')}
   ${ALL.map((table) => guard(table, 'DELETE OR TRUNCATE', 'never_removed')).join('')}
   `,
+  `
+  -- Who has the lease, for the other processes that want it (lease.ts).
+  ALTER TABLE log ADD COLUMN beats int8 NOT NULL DEFAULT 0;
+  ALTER TABLE log ADD COLUMN holder text CHECK (length(holder) <= 2000);
+  ALTER TABLE log ADD COLUMN session_pid int4;
+  ALTER TABLE log ADD COLUMN session_began timestamptz;
+  `,
 ];
 
 /** What the role of a log may do, where another one owns the tables: whatever is not here it may not. */
@@ -106,7 +113,7 @@ export function grants(schema: string, role: string): string {
   GRANT USAGE ON SCHEMA ${schema} TO ${role};
   GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO ${role};
   GRANT INSERT ON entries, strips, signed_checkpoints, anchors, published TO ${role};
-  GRANT UPDATE (size, root, fencing) ON log TO ${role};
+  GRANT UPDATE (size, root, fencing, beats, holder, session_pid, session_began) ON log TO ${role};
   GRANT UPDATE (hashes) ON strips TO ${role};
   GRANT UPDATE (size, note) ON published TO ${role};`;
 }

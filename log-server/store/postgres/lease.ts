@@ -1,0 +1,74 @@
+/**
+ * The lease of a log on PostgreSQL, which processes on several machines want: columns of the row that every write
+ * takes first, so that whoever takes the lease waits for the write that is on its way, and is seen by the next.
+ *
+ * Whose session has ended the server knows: with a process that was killed its connection is gone at once.
+ */
+import { asHash } from '#protocol/merkle/hash.ts';
+import { type Overview, StoreError, type WantedLease } from '../store.ts';
+import type { Queries, Session, Statement } from './session.ts';
+
+const OVERVIEW: Statement = {
+  name: 'overview',
+  text: `
+    SELECT size, root, fencing, beats, holder,
+      NOT EXISTS (
+        SELECT 1 FROM pg_stat_get_activity(session_pid)
+        WHERE coalesce(backend_start, session_began) = session_began
+      ),
+      (SELECT max(size) FROM signed_checkpoints),
+      (SELECT note FROM published),
+      (SELECT coalesce(max(size), 0) FROM anchors)
+    FROM log`,
+};
+
+type OverviewRow = [
+  size: number,
+  root: Uint8Array,
+  fencing: number,
+  beats: number,
+  holder: string | null,
+  isAbandoned: string,
+  signedSize: number | null,
+  published: string | null,
+  newestAnchorSize: number,
+];
+
+/** Without a number that was seen whoever has the lease loses it. */
+const TAKE: Statement = {
+  name: 'take_lease',
+  text: `
+    UPDATE log SET fencing = fencing + 1, holder = $2, session_pid = pg_backend_pid(),
+      session_began = (SELECT backend_start FROM pg_stat_get_activity(pg_backend_pid()))
+    WHERE fencing = coalesce($1, fencing) RETURNING fencing`,
+};
+
+const BEAT: Statement = {
+  name: 'beat',
+  text: 'UPDATE log SET beats = beats + 1 WHERE fencing = $1 RETURNING 1',
+};
+
+export async function readOverview(queries: Queries): Promise<Overview> {
+  const [row] = await queries.read<OverviewRow>(OVERVIEW, []);
+  const [size, root, fencing, beats, holder, isAbandoned, signedSize, published, anchor] = row!;
+  return {
+    lease: { fencing, beats, holder: holder ?? undefined, isAbandoned: isAbandoned === 't' },
+    head: { size, root: asHash(root) },
+    signedSize: signedSize ?? undefined,
+    published: published ?? undefined,
+    newestAnchorSize: anchor,
+  };
+}
+
+/** Returns the new fencing number. Rejects with 'conflict' if the lease is not as it was seen. */
+export async function takeLease(session: Session, wanted?: WantedLease): Promise<number> {
+  const [row] = await session.write<[number]>(TAKE, [wanted?.seen, wanted?.holder]);
+  if (row !== undefined) return row[0];
+  throw new StoreError('conflict', 'another process has taken the lease');
+}
+
+/** Rejects with 'conflict' if the lease is another's. */
+export async function beat(session: Session, fencing: number): Promise<void> {
+  const rows = await session.write(BEAT, [fencing]);
+  if (rows.length === 0) throw new StoreError('conflict', 'the lease is lost');
+}

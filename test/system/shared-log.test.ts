@@ -1,0 +1,65 @@
+/** One log, run by several processes on one PostgreSQL database, behind a load balancer. */
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { checkLog } from '#client/check-log.ts';
+import { LogClient } from '#client/log-client.ts';
+import { HttpTileSource } from '#client/tile-source.ts';
+import { entryTypes } from '#protocol/entry/registry.ts';
+import { isWithoutBalancer } from '#test/support/load-balancer.ts';
+import { freshReceipt } from '#test/support/log.ts';
+import type { Member } from '#test/support/network.ts';
+import { DEBIAN_15, isWithoutPostgres, TestPostgres } from '#test/support/postgres.ts';
+import { SharedNetwork } from '#test/support/shared-network.ts';
+import { PATIENT, until } from '#test/support/wait.ts';
+
+let postgres: TestPostgres;
+beforeAll(async () => {
+  if (!isWithoutPostgres) postgres = await TestPostgres.start(DEBIAN_15);
+});
+afterAll(async () => {
+  await postgres?.stop();
+});
+
+async function started(kind: 'nginx' | 'haproxy'): Promise<SharedNetwork> {
+  const shared = await SharedNetwork.create(postgres.url(await postgres.newDatabase()));
+  const balancer = await shared.start(kind);
+  onTestFinished(() => balancer.stop());
+  return shared;
+}
+
+const submit = async ({ url }: Pick<Member, 'url'>) =>
+  await new LogClient(url, PATIENT).submit(freshReceipt(), { waitForProof: true });
+
+describe.skipIf(isWithoutPostgres)('a log of several processes', () => {
+  for (const kind of ['nginx', 'haproxy'] as const) {
+    it.skipIf(isWithoutBalancer(kind))(
+      `goes on behind ${kind} when the one that sequences is killed, and when it stands still`,
+      async () => {
+        const shared = await started(kind);
+        const { network, frontEnds } = shared;
+        const sequencer = () => until(() => shared.sequencer(), { what: 'somebody sequences' });
+        const indices: number[] = [];
+        for (const at of [...frontEnds, network.log, network.log]) {
+          indices.push((await submit(at)).leaf_index);
+        }
+        const first = await sequencer();
+        await first.kill();
+        indices.push((await submit(network.log)).leaf_index);
+        const second = await sequencer();
+        expect(second).not.toBe(first);
+        await first.start();
+        process.kill(second.process.pid!, 'SIGSTOP');
+        indices.push((await submit(network.log)).leaf_index);
+        expect(await sequencer()).toBe(first);
+        process.kill(second.process.pid!, 'SIGCONT');
+        indices.push((await submit(second)).leaf_index);
+        expect(indices).toEqual([0, 1, 2, 3, 4, 5, 6]);
+        expect(await sequencer()).toBe(first);
+        const { problems } = await checkLog(new HttpTileSource(network.log.url, PATIENT), {
+          policy: network.policy,
+          entryTypes: entryTypes(['tecp-receipt']),
+        });
+        expect(problems).toEqual([]);
+      },
+    );
+  }
+});
