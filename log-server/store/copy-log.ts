@@ -26,12 +26,8 @@ export async function copyLog(
 ): Promise<void> {
   await copyEntries(source, copy, onProgress);
   await copySigned(source, copy);
-  const published = await source.published();
-  if (published === undefined) return;
-  const size = sizeOf(published);
-  for await (const anchors of anchorsOf(source)) {
-    await copy.recordPublished(published, size, anchors);
-  }
+  await copyPublished(source, copy);
+  if ((await source.state()).isFrozen) await copy.freeze();
 }
 
 async function copyEntries(source: LogReader, copy: LogWriter, onProgress: OnCopyProgress) {
@@ -59,6 +55,15 @@ async function copySigned(source: LogReader, copy: LogWriter): Promise<void> {
       previous = head.size;
     }
     if (page.length < PAGE) return;
+  }
+}
+
+async function copyPublished(source: LogReader, copy: LogWriter): Promise<void> {
+  const published = await source.published();
+  if (published === undefined) return;
+  const size = sizeOf(published);
+  for await (const anchors of anchorsOf(source)) {
+    await copy.recordPublished(published, size, anchors);
   }
 }
 

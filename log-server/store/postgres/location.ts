@@ -22,6 +22,7 @@ import {
   type StoreLocation,
   type WantedLease,
 } from '../store.ts';
+import { checkIsHere } from '../whereabouts.ts';
 import { openingError } from './errors.ts';
 import { beat, takeLease } from './lease.ts';
 import { migrate, schemaVersion } from './migrate.ts';
@@ -104,6 +105,7 @@ export class PostgresLocation implements StoreLocation {
     try {
       await this.#bringUpToDate(session, identity);
       await checkDurability(session);
+      await this.#checkIsHere(session);
       const caution = await cautionOf(session);
       const fencing = await takeLease(session, wanted);
       const writer = await SequencedWriter.open(new PostgresWriter(session, fencing));
@@ -172,6 +174,7 @@ export class PostgresLocation implements StoreLocation {
         await session.write(INSERT_LOG, [origin, verifierKey, EMPTY_ROOT, NEVER_LEASED]);
       }
       await this.#checkIdentity(session, identity);
+      await this.#checkIsHere(session);
       await this.#grant(session);
       await rest(before === 0);
     });
@@ -218,6 +221,11 @@ export class PostgresLocation implements StoreLocation {
       `${this.name} holds the log "${origin}" with key ${verifierKey}; the configured key is ` +
         `${identity.verifierKey}. Use the key that belongs to this database.`,
     );
+  }
+
+  /** Throws `ConfigError` unless this is where the log is. */
+  async #checkIsHere(session: Session): Promise<void> {
+    checkIsHere(this.name, await new PostgresReader(session).state());
   }
 
   async #asOwner<T>(work: (session: Session) => Promise<T>): Promise<T> {

@@ -47,6 +47,7 @@ const READS = {
     'SELECT size, note FROM anchors WHERE size > $1 ORDER BY size LIMIT 1',
   ),
   anchor: statement('anchor', 'SELECT size, note FROM anchors WHERE size = $1'),
+  state: statement('state', 'SELECT frozen, moved_to, arriving_from FROM log'),
   newestAnchorSize: statement('newest_anchor', 'SELECT coalesce(max(size), 0) FROM anchors'),
 };
 
@@ -118,6 +119,16 @@ export class PostgresReader implements LogReader {
 
   async anchor(size: number) {
     return anchorOf((await this.#queries.read<AnchorRow>(READS.anchor, [size]))[0]);
+  }
+
+  async state() {
+    const [row] = await this.#queries.read<[string, string | null, string | null]>(READS.state, []);
+    const [frozen, movedTo, arrivingFrom] = row!;
+    return {
+      isFrozen: frozen === 't',
+      movedTo: movedTo ?? undefined,
+      arrivingFrom: arrivingFrom ?? undefined,
+    };
   }
 
   async newestAnchorSize() {

@@ -9,7 +9,7 @@
 
 /** A trigger that nobody's session turns off, for statements of the kinds that `events` says. */
 function guard(table: string, events: string, name: string): string {
-  const each = /TRUNCATE/.test(events) ? 'STATEMENT' : 'ROW';
+  const each = /TRUNCATE|INSERT/.test(events) ? 'STATEMENT' : 'ROW';
   return `
   CREATE TRIGGER ${name} BEFORE ${events} ON ${table} FOR EACH ${each} EXECUTE FUNCTION ${name}();
   ALTER TABLE ${table} ENABLE ALWAYS TRIGGER ${name};`;
@@ -24,6 +24,20 @@ function refusing(name: string, condition: string, message: string): string {
       RAISE EXCEPTION '%', format('${message}', TG_TABLE_NAME) USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
+  END $$;`;
+}
+
+/** The same for a statement, by what the row of the log says. */
+function refusingWhere(name: string, condition: string, message: string): string {
+  return `
+  CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+  DECLARE is_so bool;
+  BEGIN
+    EXECUTE format('SELECT ${condition} FROM %I.log', TG_TABLE_SCHEMA) INTO is_so;
+    IF is_so THEN
+      RAISE EXCEPTION '%', format('${message}', TG_TABLE_NAME) USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NULL;
   END $$;`;
 }
 
@@ -105,6 +119,24 @@ export const POSTGRES_MIGRATIONS: readonly string[] = [
   ALTER TABLE log ADD COLUMN session_pid int4;
   ALTER TABLE log ADD COLUMN session_began timestamptz;
   `,
+  `
+  -- A frozen log's tree never grows. Of a log that has moved nothing new is signed here, either: its key
+  -- signs elsewhere. A store that is arriving is not the log's yet.
+  ALTER TABLE log ADD COLUMN frozen bool NOT NULL DEFAULT false;
+  ALTER TABLE log ADD COLUMN moved_to text;
+  ALTER TABLE log ADD COLUMN arriving_from text;
+  ${refusing(
+    'log_stays_ended',
+    `OLD.moved_to IS NOT NULL OR NEW.frozen < OLD.frozen
+      OR (OLD.frozen AND (NEW.size <> OLD.size OR NEW.root <> OLD.root))`,
+    '%s was ended',
+  )}
+  ${guard('log', 'UPDATE', 'log_stays_ended')}
+  ${refusingWhere('ended_keeps', 'frozen OR moved_to IS NOT NULL', 'the log of %s was ended')}
+  ${refusingWhere('moved_keeps', 'moved_to IS NOT NULL', 'the log of %s has moved')}
+  ${['entries', 'strips'].map((table) => guard(table, 'INSERT', 'ended_keeps')).join('')}
+  ${guard('signed_checkpoints', 'INSERT', 'moved_keeps')}
+  `,
 ];
 
 /** What the role of a log may do, where another one owns the tables: whatever is not here it may not. */
@@ -113,7 +145,8 @@ export function grants(schema: string, role: string): string {
   GRANT USAGE ON SCHEMA ${schema} TO ${role};
   GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO ${role};
   GRANT INSERT ON entries, strips, signed_checkpoints, anchors, published TO ${role};
-  GRANT UPDATE (size, root, fencing, beats, holder, session_pid, session_began) ON log TO ${role};
+  GRANT UPDATE (size, root, fencing, beats, holder, session_pid, session_began, frozen, moved_to)
+    ON log TO ${role};
   GRANT UPDATE (hashes) ON strips TO ${role};
   GRANT UPDATE (size, note) ON published TO ${role};`;
 }

@@ -17,7 +17,8 @@ const APPEND: Statement = {
   name: 'append',
   text: `
     WITH head AS (
-      UPDATE log SET size = $1, root = $2 WHERE size = $3 AND fencing = $4 RETURNING 1
+      UPDATE log SET size = $1, root = $2
+      WHERE size = $3 AND fencing = $4 AND NOT frozen AND moved_to IS NULL RETURNING 1
     ), added AS (
       INSERT INTO entries (idx, bytes)
       SELECT $3 + place - 1, entry
@@ -33,7 +34,9 @@ const APPEND: Statement = {
 const RECORD_SIGNED: Statement = {
   name: 'record_signed',
   text: `
-    WITH lease AS (SELECT 1 FROM log WHERE fencing = $1 FOR NO KEY UPDATE)
+    WITH lease AS (
+      SELECT 1 FROM log WHERE fencing = $1 AND moved_to IS NULL FOR NO KEY UPDATE
+    )
     INSERT INTO signed_checkpoints (size, root, note)
     SELECT $2, $3, $4 FROM lease
     WHERE (SELECT max(size) FROM signed_checkpoints) IS NOT DISTINCT FROM $5::int8
@@ -44,7 +47,9 @@ const RECORD_SIGNED: Statement = {
 const RECORD_PUBLISHED: Statement = {
   name: 'record_published',
   text: `
-    WITH lease AS (SELECT 1 FROM log WHERE fencing = $1 FOR NO KEY UPDATE),
+    WITH lease AS (
+      SELECT 1 FROM log WHERE fencing = $1 AND moved_to IS NULL FOR NO KEY UPDATE
+    ),
     fitting AS (
       SELECT 1 FROM lease
       WHERE NOT EXISTS (SELECT 1 FROM published WHERE size > $2)
@@ -57,6 +62,16 @@ const RECORD_PUBLISHED: Statement = {
       SELECT anchor.* FROM fitting, unnest($4::int8[], $5::text[]) AS anchor
     )
     SELECT 1 FROM fitting`,
+};
+
+const FREEZE: Statement = {
+  name: 'freeze',
+  text: 'UPDATE log SET frozen = true WHERE fencing = $1 AND moved_to IS NULL RETURNING 1',
+};
+
+const MOVE: Statement = {
+  name: 'move',
+  text: 'UPDATE log SET moved_to = $2 WHERE fencing = $1 AND moved_to IS NULL RETURNING 1',
 };
 
 export class PostgresWriter extends PostgresReader implements LogWriter {
@@ -72,7 +87,7 @@ export class PostgresWriter extends PostgresReader implements LogWriter {
 
   async append({ firstIndex, entries, tiles, head }: AppendBatch): Promise<void> {
     const strips = tiles.flatMap((tile) => changedStrips(tile, firstIndex));
-    await this.#write(APPEND, `the tree is not of size ${firstIndex}`, [
+    const written = this.#write(APPEND, `the tree is not of size ${firstIndex}`, [
       head.size,
       head.root,
       firstIndex,
@@ -82,6 +97,13 @@ export class PostgresWriter extends PostgresReader implements LogWriter {
       int8Array(strips.map(({ index }) => index)),
       byteaArray(strips.map(({ hashes }) => concatBytes(...hashes))),
     ]);
+    await written.catch(async (error: unknown) => {
+      const isConflict = error instanceof StoreError && error.kind === 'conflict';
+      if (isConflict && (await this.state()).isFrozen) {
+        throw new StoreError('frozen', 'the log is frozen');
+      }
+      throw error;
+    });
   }
 
   async recordSigned(head: SignedHead, previousSize: number | undefined): Promise<void> {
@@ -106,6 +128,14 @@ export class PostgresWriter extends PostgresReader implements LogWriter {
       int8Array(sizes),
       anchors.map((anchor) => anchor.note),
     ]);
+  }
+
+  async freeze(): Promise<void> {
+    await this.#write(FREEZE, 'the log has moved', [this.#fencing]);
+  }
+
+  async moveTo(place: string): Promise<void> {
+    await this.#write(MOVE, 'the log has moved', [this.#fencing, place]);
   }
 
   async close(): Promise<void> {

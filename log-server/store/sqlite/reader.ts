@@ -15,6 +15,7 @@ import {
   type LogReader,
   type SignedHead,
   StoreError,
+  type StoreState,
 } from '../store.ts';
 import { STRIP_WIDTH } from '../strips.ts';
 import { LeafIndex } from './leaf-index.ts';
@@ -61,7 +62,7 @@ function prepareReads(db: SqliteDatabase) {
     ),
     anchor: db.prepare<[number], Anchor>('SELECT size, note FROM anchors WHERE size = ?'),
     newestAnchorSize: db.prepare<[], number | null>('SELECT max(size) FROM anchors').pluck(),
-    state: db.prepare<[], StateRow>('SELECT frozen, moved_to, arriving_from FROM log'),
+    state: prepareState(db),
   };
 }
 
@@ -122,6 +123,19 @@ export function checkIdentity(db: SqliteDatabase, path: string, identity: LogIde
         `the configured key is ${identity.verifierKey}. Use the key that belongs to this database.`,
     );
   }
+}
+
+export function prepareState(db: SqliteDatabase) {
+  return db.prepare<[], StateRow>('SELECT frozen, moved_to, arriving_from FROM log');
+}
+
+export function stateOf(row: StateRow): StoreState {
+  const { frozen, moved_to: movedTo, arriving_from: arrivingFrom } = row;
+  return {
+    isFrozen: frozen === 1,
+    movedTo: movedTo ?? undefined,
+    arrivingFrom: arrivingFrom ?? undefined,
+  };
 }
 
 function signedHead({ size, root, note }: SignedRow): SignedHead {
@@ -208,14 +222,7 @@ export class SqliteReader implements LogReader {
   }
 
   async state() {
-    return await attempt(() => {
-      const { frozen, moved_to: movedTo, arriving_from: arrivingFrom } = this.#reads.state.get()!;
-      return {
-        isFrozen: frozen === 1,
-        movedTo: movedTo ?? undefined,
-        arrivingFrom: arrivingFrom ?? undefined,
-      };
-    });
+    return await attempt(() => stateOf(this.#reads.state.get()!));
   }
 
   /** Reads the whole file. Throws `ConfigError` if its pages do not make a database, or not the index. */

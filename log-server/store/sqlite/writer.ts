@@ -6,11 +6,11 @@
  */
 import { concatBytes } from '#protocol/bytes.ts';
 import { EMPTY_ROOT, type LeafHash } from '#protocol/merkle/hash.ts';
-import { ConfigError } from '#service/errors.ts';
 import type { SqliteDatabase } from '#service/sqlite.ts';
 import type { AppendBatch, LogWriter } from '../log-writer.ts';
 import { type Anchor, type LogIdentity, type SignedHead, StoreError } from '../store.ts';
 import { changedStrips } from '../strips.ts';
+import { checkIsHere } from '../whereabouts.ts';
 import type { GenerationOrder } from './generation-order.ts';
 import { moveOn, type Slice } from './generations.ts';
 import {
@@ -18,7 +18,9 @@ import {
   checkIdentity,
   type LogDatabaseOptions,
   openLogDatabase,
+  prepareState,
   SqliteReader,
+  stateOf,
 } from './reader.ts';
 
 /**
@@ -39,30 +41,10 @@ function takeLease(db: SqliteDatabase, path: string, identity: LogIdentity): num
       .pluck()
       .get()!;
     checkIdentity(db, path, identity);
-    checkIsHere(db, path);
+    checkIsHere(path, stateOf(prepareState(db).get()!));
     return fencing;
   });
   return take.immediate();
-}
-
-/** Throws `ConfigError` unless this is where the log is. */
-function checkIsHere(db: SqliteDatabase, path: string): void {
-  const { moved_to: to, arriving_from: from } = db
-    .prepare<[], Record<'moved_to' | 'arriving_from', string | null>>(
-      'SELECT moved_to, arriving_from FROM log',
-    )
-    .get()!;
-  if (to !== null) {
-    throw new ConfigError(
-      `The log has moved from ${path} to ${to}. Two stores in use with one key would be a fork: configure ` +
-        `"database: ${to}".`,
-    );
-  }
-  if (from !== null) {
-    throw new ConfigError(
-      `${path} is a copy that was never finished: the log is still at ${from}. Run "tecp log migrate" again.`,
-    );
-  }
 }
 
 function prepareWrites(db: SqliteDatabase) {
