@@ -33,6 +33,14 @@ export function tortureCommand(): Command {
     'kill',
     'Kill -9 of log, witnesses and monitor at random moments, under load.',
   ).option('--rounds <n>', 'kills', positiveInteger, 500);
+  add(
+    command,
+    'failover',
+    'Kill -9, and standing still, of whoever sequences a log that two processes run.',
+  )
+    .option('--rounds <n>', 'kills', positiveInteger, 50)
+    .option('--stops <n>', 'times of standing still', positiveInteger, 100)
+    .option('--seconds <n>', 'how long one stands still, at least', positiveInteger, 60);
   add(command, 'system-calls', 'System calls of log and witness that fail, one at a time.').option(
     '--cases <n>',
     'failing calls, of each server',

@@ -9,10 +9,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { checkLog } from '#client/check-log.ts';
 import { HttpTileSource } from '#client/tile-source.ts';
-import { toHex } from '#protocol/bytes.ts';
 import { entryTypes } from '#protocol/entry/registry.ts';
-import { leafHash } from '#protocol/merkle/hash.ts';
-import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import { sleep } from '#service/schedule.ts';
 import { expectLogSound } from '#test/support/check.ts';
 import { type Member, OUTAGE_KINDS, TestNetwork } from '#test/support/network.ts';
@@ -22,6 +19,7 @@ import { openTestReader } from '#test/support/store.ts';
 import { readEntries, Submitter } from '#test/support/submitter.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { PATIENT, until } from '#test/support/wait.ts';
+import { ReadLog } from './read-log.ts';
 import { printTable, scale } from './scale.ts';
 
 const ROUNDS = scale('rounds', 20);
@@ -106,33 +104,6 @@ async function startAgain(victim: Member): Promise<void> {
   expect(after, victim.name).toBeGreaterThanOrEqual(before);
 }
 
-/** The log as it was read from round to round. */
-class ReadLog {
-  readonly leaves: string[] = [];
-  #tree = TileBuilder.empty();
-
-  /** Reads on to the published checkpoint and checks all on the way: from the start, if asked for. */
-  async readOn(fromTheStart: boolean): Promise<void> {
-    const before = fromTheStart ? [...this.leaves] : undefined;
-    if (fromTheStart) {
-      this.#tree = TileBuilder.empty();
-      this.leaves.length = 0;
-    }
-    const { problems, tree } = await checkLog(new HttpTileSource(network.log.url, PATIENT), {
-      policy: network.policy,
-      entryTypes: TYPES,
-      from: this.#tree,
-      onEntries: (entries, firstIndex) => {
-        expect(firstIndex).toBe(this.leaves.length);
-        this.leaves.push(...entries.map((entry) => toHex(leafHash(entry))));
-      },
-    });
-    expect(problems).toEqual([]);
-    this.#tree = tree;
-    if (before !== undefined) expect(this.leaves.slice(0, before.length)).toEqual(before);
-  }
-}
-
 /** What was answered is published, every answered index holds its entry, and every witness goes on. */
 async function expectRoundKept(log: ReadLog, fromTheStart: boolean): Promise<void> {
   const size = submitter.answeredSize;
@@ -144,10 +115,7 @@ async function expectRoundKept(log: ReadLog, fromTheStart: boolean): Promise<voi
     { what: `${size} entries published` },
   );
   await log.readOn(fromTheStart);
-  const wrong = [...submitter.leafAt].filter(
-    ([index, leaf]) => (log.leaves[index] ?? leaf) !== leaf,
-  );
-  expect(wrong, 'indices that hold another entry than answered').toEqual([]);
+  log.expectHolds(submitter.leafAt);
   for (const witness of network.witnesses) {
     const goesOn = async () => (await network.witnessSize(witness)) >= published;
     await until(goesOn, { what: `${witness.name} cosigns ${published}` });
@@ -195,7 +163,7 @@ async function expectDatabaseSound(): Promise<void> {
 }
 
 it('log and witnesses keep every promise over kill -9', async () => {
-  const log = new ReadLog();
+  const log = new ReadLog(network.log.url, network.policy);
   const kills = new Map<string, number>();
   for (let round = 1; round <= ROUNDS; round++) {
     const victims = chooseVictims();
