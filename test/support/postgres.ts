@@ -5,9 +5,10 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync } from 'node:fs';
+import { chownSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { reachablePrograms } from './postgres-programs.ts';
 import { memoryFolder } from './temp.ts';
 import { until } from './wait.ts';
 
@@ -24,14 +25,15 @@ export class TestPostgres {
     this.#folder = folder;
   }
 
-  /** `bin` has the programs of one version. */
+  /** `programs` are those of one version. */
   static async start(
-    bin: string,
+    programs: string,
     settings: Readonly<Record<string, string>> = {},
   ): Promise<TestPostgres> {
     const folder = memoryFolder();
     const user = serverUser();
     if (user !== undefined) chownSync(folder, user.uid, user.gid);
+    const bin = reachablePrograms(programs, user);
     const data = join(folder, 'data');
     const options = { cwd: folder, ...user };
     const how = [
@@ -100,10 +102,3 @@ function serverUser(): { uid: number; gid: number } | undefined {
   const id = (what: string) => Number(execFileSync('id', [what, USER], { encoding: 'utf8' }));
   return { uid: id('-u'), gid: id('-g') };
 }
-
-/** Of Debian's packages. */
-export const DEBIAN_15 = '/usr/lib/postgresql/15/bin';
-
-/** Whether tests that need a server are left out. */
-export const isWithoutPostgres =
-  !existsSync(DEBIAN_15) && process.env.TECP_REQUIRE_POSTGRES === undefined;

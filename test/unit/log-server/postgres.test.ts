@@ -5,7 +5,8 @@ import { Primary } from '#log-server/store/postgres/primary.ts';
 import { parsePostgresUrl } from '#log-server/store/postgres/url.ts';
 import { PostgresWriter } from '#log-server/store/postgres/writer.ts';
 import { logKey } from '#test/support/log.ts';
-import { DEBIAN_15, isWithoutPostgres, TestPostgres } from '#test/support/postgres.ts';
+import { TestPostgres } from '#test/support/postgres.ts';
+import { POSTGRES_VERSIONS } from '#test/support/postgres-programs.ts';
 import { until } from '#test/support/wait.ts';
 import { describeStore } from './store-suite.ts';
 import { describeWriter } from './writer-suite.ts';
@@ -15,13 +16,6 @@ const identity = { origin: key.verifier.name, verifierKey: key.verifier.text };
 
 let server: TestPostgres;
 let schemas = 0;
-beforeAll(async () => {
-  if (isWithoutPostgres) return;
-  server = await TestPostgres.start(DEBIAN_15);
-});
-afterAll(async () => {
-  await server?.stop();
-});
 
 /** What a disk that is full says to whoever writes these. */
 const WRITTEN = ['log', 'signed_checkpoints', 'published'];
@@ -53,26 +47,35 @@ function newPlace() {
   };
 }
 
-describe.skipIf(isWithoutPostgres)('on a real server', () => {
-  describeStore('PostgreSQL', () => {
-    const place = newPlace();
-    return { ...place, location: new PostgresLocation(place.url()) };
-  });
+describe.skipIf(POSTGRES_VERSIONS.length === 0)('a real server', () => {
+  describe.each(POSTGRES_VERSIONS)('$name', ({ programs }) => {
+    beforeAll(async () => {
+      server = await TestPostgres.start(programs);
+    });
+    afterAll(async () => {
+      await server.stop();
+    });
 
-  describeWriter('PostgreSQL', async () => {
-    const place = newPlace();
-    await new PostgresLocation(place.url()).create(identity);
-    let fencing = 0;
-    const open = async () => {
-      const session = await new Primary(parsePostgresUrl(place.url())).connect('writer');
-      const lease = {
-        name: 'lease',
-        text: 'UPDATE log SET fencing = fencing + 1 RETURNING fencing',
+    describeStore('PostgreSQL', () => {
+      const place = newPlace();
+      return { ...place, location: new PostgresLocation(place.url()) };
+    });
+
+    describeWriter('PostgreSQL', async () => {
+      const place = newPlace();
+      await new PostgresLocation(place.url()).create(identity);
+      let fencing = 0;
+      const open = async () => {
+        const session = await new Primary(parsePostgresUrl(place.url())).connect('writer');
+        const lease = {
+          name: 'lease',
+          text: 'UPDATE log SET fencing = fencing + 1 RETURNING fencing',
+        };
+        const [row] = await session.write<[number]>(lease, []);
+        fencing = row![0];
+        return new PostgresWriter(session, fencing);
       };
-      const [row] = await session.write<[number]>(lease, []);
-      fencing = row![0];
-      return new PostgresWriter(session, fencing);
-    };
-    return { writer: await open(), reopen: open, stealLease: place.stealLease };
+      return { writer: await open(), reopen: open, stealLease: place.stealLease };
+    });
   });
 });
