@@ -7,13 +7,15 @@ import { entryTypes } from '#protocol/entry/registry.ts';
 import { isWithoutBalancer } from '#test/support/load-balancer.ts';
 import { freshReceipt } from '#test/support/log.ts';
 import type { Member } from '#test/support/network.ts';
-import { DEBIAN_15, isWithoutPostgres, TestPostgres } from '#test/support/postgres.ts';
+import { TestPostgres } from '#test/support/postgres.ts';
+import { POSTGRES_VERSIONS } from '#test/support/postgres-programs.ts';
 import { SharedNetwork } from '#test/support/shared-network.ts';
 import { PATIENT, until } from '#test/support/wait.ts';
 
 let postgres: TestPostgres;
 beforeAll(async () => {
-  if (!isWithoutPostgres) postgres = await TestPostgres.start(DEBIAN_15);
+  const newest = POSTGRES_VERSIONS.at(-1);
+  if (newest !== undefined) postgres = await TestPostgres.start(newest.programs);
 });
 afterAll(async () => {
   await postgres?.stop();
@@ -29,7 +31,7 @@ async function started(kind: 'nginx' | 'haproxy'): Promise<SharedNetwork> {
 const submit = async ({ url }: Pick<Member, 'url'>) =>
   await new LogClient(url, PATIENT).submit(freshReceipt(), { waitForProof: true });
 
-describe.skipIf(isWithoutPostgres)('a log of several processes', () => {
+describe.skipIf(POSTGRES_VERSIONS.length === 0)('a log of several processes', () => {
   for (const kind of ['nginx', 'haproxy'] as const) {
     it.skipIf(isWithoutBalancer(kind))(
       `goes on behind ${kind} when the one that sequences is killed, and when it stands still`,

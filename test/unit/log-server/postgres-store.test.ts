@@ -107,6 +107,32 @@ describe.skipIf(newest === undefined)('the PostgreSQL store', () => {
       await expectStoreSound(open.at(-1)!.reader);
     });
 
+    it('and ended, for whoever has it open', async () => {
+      const { location, as } = await ownedPlace();
+      const { writer } = await openAt(location);
+      await writer.sequence(newEntries(0, 20));
+      await writer.freeze();
+      const refused = async (...texts: string[]) => {
+        for (const text of texts) {
+          for (const user of ['owner', 'log']) {
+            await expect(as(user)(text), text).rejects.toMatchObject({ code: '23001' });
+          }
+        }
+      };
+      await refused(
+        "INSERT INTO entries VALUES (20, 'new')",
+        'INSERT INTO strips SELECT level + 1, idx, hashes FROM strips',
+        "UPDATE log SET size = 21, root = sha256('x')",
+        'UPDATE log SET frozen = false',
+      );
+      await writer.moveTo('elsewhere');
+      await refused(
+        "INSERT INTO signed_checkpoints VALUES (20, sha256('x'), 'note')",
+        'UPDATE log SET fencing = fencing + 1',
+        'UPDATE log SET moved_to = NULL',
+      );
+    });
+
     it('for the role that the log runs as, which may not even try', async () => {
       const { location, as } = await ownedPlace();
       const store = await openAt(location);
@@ -177,7 +203,8 @@ describe.skipIf(newest === undefined)('the PostgreSQL store', () => {
           migrate(one, 'tecp', async (version) => void before.push(version), NEXT),
         );
       await Promise.all([bring(), bring(), bring()]);
-      expect(before.sort()).toEqual([1, 2, 2]);
+      const { length } = NEXT;
+      expect(before.sort()).toEqual([length - 1, length, length]);
       expect(await server.query('SELECT later, size FROM tecp.log', { database })).toEqual([
         ['7', '20'],
       ]);
@@ -192,7 +219,9 @@ describe.skipIf(newest === undefined)('the PostgreSQL store', () => {
         migrate(one, 'tecp', async () => undefined, broken),
       );
       await expect(bring).rejects.toMatchObject(failed);
-      expect(await withSession(database, (one) => schemaVersion(one, 'tecp'))).toBe(1);
+      expect(await withSession(database, (one) => schemaVersion(one, 'tecp'))).toBe(
+        POSTGRES_MIGRATIONS.length,
+      );
       await expect(server.query('SELECT later FROM tecp.log', { database })).rejects.toThrow();
     });
 
@@ -247,18 +276,21 @@ describe.skipIf(newest === undefined)('the PostgreSQL store', () => {
       }
     });
 
-    it.each([1, 2, 3])('may be of schema %i of SQLite, and stay what they are', async (version) => {
-      const old = new URL(`old-databases/schema-${version}.db.gz`, import.meta.url);
-      const before = gunzipSync(readFileSync(old));
-      const file = join(tempFolder(), 'copy');
-      writeFileSync(file, before);
-      const location = new PostgresLocation(server.url(await server.newDatabase()));
-      await location.restore(identity, file, quiet);
-      expect(readFileSync(file).equals(before)).toBe(true);
-      const reader = await location.openReader(identity);
-      expect((await reader.treeHead()).size).toBe(300);
-      await reader.close();
-    });
+    it.each([1, 2, 3, 4])(
+      'may be of schema %i of SQLite, and stay what they are',
+      async (version) => {
+        const old = new URL(`old-databases/schema-${version}.db.gz`, import.meta.url);
+        const before = gunzipSync(readFileSync(old));
+        const file = join(tempFolder(), 'copy');
+        writeFileSync(file, before);
+        const location = new PostgresLocation(server.url(await server.newDatabase()));
+        await location.restore(identity, file, quiet);
+        expect(readFileSync(file).equals(before)).toBe(true);
+        const reader = await location.openReader(identity);
+        expect((await reader.treeHead()).size).toBe(300);
+        await reader.close();
+      },
+    );
 
     it('that are damaged become nothing', async () => {
       const location = new PostgresLocation(server.url(await server.newDatabase()));
