@@ -12,7 +12,8 @@ import { monotonicMs, sleep } from '#service/schedule.ts';
 import { isWithoutBalancer, type LoadBalancer } from '#test/support/load-balancer.ts';
 import { freshReceipt } from '#test/support/log.ts';
 import type { Member } from '#test/support/network.ts';
-import { DEBIAN_15, isWithoutPostgres, TestPostgres } from '#test/support/postgres.ts';
+import { TestPostgres } from '#test/support/postgres.ts';
+import { POSTGRES_VERSIONS } from '#test/support/postgres-programs.ts';
 import { seededRandom } from '#test/support/random.ts';
 import { SharedNetwork } from '#test/support/shared-network.ts';
 import { Sightings } from '#test/support/sightings.ts';
@@ -39,7 +40,7 @@ let stopLooking: AbortController;
 let looking: Promise<void>;
 
 beforeEach(async () => {
-  postgres = await TestPostgres.start(DEBIAN_15);
+  postgres = await TestPostgres.start(POSTGRES_VERSIONS.at(-1)!.programs);
   database = await postgres.newDatabase();
   shared = await SharedNetwork.create(postgres.url(database));
   balancer = await shared.start('haproxy');
@@ -134,65 +135,68 @@ async function untilFollows(member: Member): Promise<void> {
   });
 }
 
-describe.skipIf(isWithoutPostgres || isWithoutBalancer('haproxy'))('a log of two processes', () => {
-  it('goes on when whoever sequences is killed', async ({ task }) => {
-    const random = seededRandom(task.name);
-    const log = new ReadLog(shared.network.log.url, shared.network.policy);
-    const resumed: number[] = [];
-    for (let round = 1; round <= ROUNDS; round++) {
-      const victim = await sequencer();
-      await sleep(random.between(0, 800));
-      await victim.kill();
-      resumed.push(await untilTaken());
-      expect(await sequencer()).not.toBe(victim);
-      await victim.start();
-      await untilFollows(victim);
-      await expectRoundKept(log);
-    }
-    await expectAllKept(log);
-    printTable(`kill -9 of whoever sequences, ${ROUNDS} rounds, seed ${random.seed}`, [
-      ['what', 'figure'],
-      ['entries are taken again, p50', percentile(resumed, 0.5)],
-      ['p95', percentile(resumed, 0.95)],
-      ['at most', percentile(resumed, 1)],
-      ['answered entries, all kept', submitter.indexOf.size],
-      ['different checkpoints seen, all consistent', sightings.count],
-    ]);
-  });
-
-  it('is not written to, nor signed for, by one that stood still while another went on', async () => {
-    const log = new ReadLog(shared.network.log.url, shared.network.policy);
-    await noteWriters();
-    const resumed: number[] = [];
-    for (let round = 1; round <= STOPS; round++) {
-      const stopped = await sequencer();
-      const writer = await sessionOfHolder();
-      process.kill(stopped.process.pid!, 'SIGSTOP');
-      const stoppedMs = monotonicMs();
-      try {
+describe.skipIf(POSTGRES_VERSIONS.length === 0 || isWithoutBalancer('haproxy'))(
+  'a log of two processes',
+  () => {
+    it('goes on when whoever sequences is killed', async ({ task }) => {
+      const random = seededRandom(task.name);
+      const log = new ReadLog(shared.network.log.url, shared.network.policy);
+      const resumed: number[] = [];
+      for (let round = 1; round <= ROUNDS; round++) {
+        const victim = await sequencer();
+        await sleep(random.between(0, 800));
+        await victim.kill();
         resumed.push(await untilTaken());
-        await sleep(Math.max(0, STOPPED_MS - (monotonicMs() - stoppedMs)));
-      } finally {
-        process.kill(stopped.process.pid!, 'SIGCONT');
+        expect(await sequencer()).not.toBe(victim);
+        await victim.start();
+        await untilFollows(victim);
+        await expectRoundKept(log);
       }
-      const taken = await until(async () => {
-        const now = await sessionOfHolder();
-        return now !== writer && now;
-      });
-      await untilFollows(stopped);
-      await expectRoundKept(log);
-      expect(await writtenAfter(taken, writer), `round ${round}`).toEqual([]);
-    }
-    await expectAllKept(log);
-    printTable(`SIGSTOP of whoever sequences, ${STOPS} rounds`, [
-      ['what', 'figure'],
-      ['entries are taken again, p50', percentile(resumed, 0.5)],
-      ['at most', percentile(resumed, 1)],
-      ['writes of one whose lease another had taken', 0],
-      ['answered entries, all kept', submitter.indexOf.size],
-    ]);
-  });
-});
+      await expectAllKept(log);
+      printTable(`kill -9 of whoever sequences, ${ROUNDS} rounds, seed ${random.seed}`, [
+        ['what', 'figure'],
+        ['entries are taken again, p50', percentile(resumed, 0.5)],
+        ['p95', percentile(resumed, 0.95)],
+        ['at most', percentile(resumed, 1)],
+        ['answered entries, all kept', submitter.indexOf.size],
+        ['different checkpoints seen, all consistent', sightings.count],
+      ]);
+    });
+
+    it('is not written to, nor signed for, by one that stood still while another went on', async () => {
+      const log = new ReadLog(shared.network.log.url, shared.network.policy);
+      await noteWriters();
+      const resumed: number[] = [];
+      for (let round = 1; round <= STOPS; round++) {
+        const stopped = await sequencer();
+        const writer = await sessionOfHolder();
+        process.kill(stopped.process.pid!, 'SIGSTOP');
+        const stoppedMs = monotonicMs();
+        try {
+          resumed.push(await untilTaken());
+          await sleep(Math.max(0, STOPPED_MS - (monotonicMs() - stoppedMs)));
+        } finally {
+          process.kill(stopped.process.pid!, 'SIGCONT');
+        }
+        const taken = await until(async () => {
+          const now = await sessionOfHolder();
+          return now !== writer && now;
+        });
+        await untilFollows(stopped);
+        await expectRoundKept(log);
+        expect(await writtenAfter(taken, writer), `round ${round}`).toEqual([]);
+      }
+      await expectAllKept(log);
+      printTable(`SIGSTOP of whoever sequences, ${STOPS} rounds`, [
+        ['what', 'figure'],
+        ['entries are taken again, p50', percentile(resumed, 0.5)],
+        ['at most', percentile(resumed, 1)],
+        ['writes of one whose lease another had taken', 0],
+        ['answered entries, all kept', submitter.indexOf.size],
+      ]);
+    });
+  },
+);
 
 const run = (text: string) => postgres.query(text, { database });
 
