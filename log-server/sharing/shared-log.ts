@@ -6,15 +6,16 @@
  * is. While another has it, entries are handed over to that one; where nobody has it, this one tries to take it.
  * What is shown to readers comes out of the store, whoever wrote it.
  */
-import { logOf, openCheckpoint } from '#protocol/note/checkpoint.ts';
 import type { SignerKey } from '#protocol/note/key.ts';
+import { ConfigError, PassingError } from '#service/errors.ts';
 import { freshly, monotonicMs, sleep } from '#service/schedule.ts';
 import type { LogConfig } from '../config.ts';
 import type { HostedLog } from '../hosted-log.ts';
 import type { LogDependencies } from '../log.ts';
-import { identityOf, readLogKey, readPolicy } from '../log-files.ts';
+import { highWaterPath, identityOf, readLogKey, readPolicy } from '../log-files.ts';
 import { NoSequencerError } from '../sequencing/no-sequencer.ts';
 import type { LogStanding } from '../sequencing/sequencer-link.ts';
+import { HighWaterMark } from '../store/high-water.ts';
 import {
   type NewEntry,
   type Overview,
@@ -28,6 +29,7 @@ import {
 import { TreeReader } from '../store/tree-reader.ts';
 import type { Door } from './door.ts';
 import { parseHolder } from './holder.ts';
+import { type Known, knownFrom, setback, withGreater } from './known.ts';
 import { LeasePatience } from './lease-patience.ts';
 import { RemoteLink } from './remote-link.ts';
 import { Term } from './term.ts';
@@ -41,13 +43,7 @@ export interface SharedLogDependencies extends LogDependencies {
   readonly door: Door;
 }
 
-/** What this process knows of the log. Nothing of it ever goes back. */
-interface Known {
-  readonly head: TreeHead;
-  readonly published: SignedHead | undefined;
-  readonly signedSize: number;
-  readonly newestAnchorSize: number;
-}
+const NOBODY = new NoSequencerError('it is not known which process sequences the log');
 
 export class SharedLog implements HostedLog {
   readonly key: SignerKey;
@@ -67,7 +63,7 @@ export class SharedLog implements HostedLog {
   readonly #listeners: (() => void)[] = [];
   /** Set by `open`. */
   #taking: Promise<void> = Promise.resolve();
-  /** Owned by `#learn`. */
+  /** Owned by `#learn` and `#leave`. */
   #known: Known;
   /** Why what is known may be old; undefined while it is not. Owned by `#look` and `#learn`. */
   #fault: string | undefined;
@@ -78,6 +74,8 @@ export class SharedLog implements HostedLog {
   #link: RemoteLink | undefined;
   #linkedTo: number | undefined;
   #isConnecting = false;
+  /** Why the lease, which is free, was not taken; undefined where it was not tried. Owned by `#lead`. */
+  #hindrance: string | undefined;
   /** Ends the pause before the next look. Owned by `#takePart`. */
   #wake: () => void = () => undefined;
   /** Owned by `#changed`. */
@@ -91,6 +89,8 @@ export class SharedLog implements HostedLog {
   ): Promise<SharedLog> {
     const key = readLogKey(config.key);
     const { policy, text } = readPolicy(config.policy, key);
+    // Opened anew for each term: what is wrong with it an operator is to know at the start.
+    await HighWaterMark.open(highWaterPath(config), key.verifier.text);
     const store = await shared.openReader(identityOf(key));
     try {
       const files = { key, policy, policyText: text, store, overview: await store.overview() };
@@ -124,7 +124,7 @@ export class SharedLog implements HostedLog {
     this.#config = config;
     this.#dependencies = dependencies;
     this.#shared = shared;
-    this.#known = this.#knownFrom(overview, undefined);
+    this.#known = knownFrom(overview, key.verifier);
     this.#standing = this.#describe();
     this.#look = freshly(async () => {
       const before = this.#known;
@@ -187,7 +187,7 @@ export class SharedLog implements HostedLog {
   async sequence(entries: readonly NewEntry[]): Promise<readonly Sequenced[]> {
     if (this.#term !== undefined) return await this.#term.log.sequence(entries);
     if (this.#link?.isOpen) return await this.#link.sequence(entries);
-    throw new NoSequencerError('nobody is known who sequences the log');
+    throw NOBODY;
   }
 
   async close(): Promise<void> {
@@ -236,16 +236,28 @@ export class SharedLog implements HostedLog {
         },
       });
       this.#term = term;
+      this.#hindrance = undefined;
       term.log.onChange(() => this.#changed());
       logger.info({ origin: this.origin, fencing: term.fencing }, 'this process sequences the log');
       this.#link?.close();
       this.#changed();
     } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-      const what = 'the lease could not be taken';
-      if (error.kind === 'conflict') logger.info({ origin: this.origin }, what);
-      else logger.error({ origin: this.origin, err: error }, what);
+      this.#hinder(error);
     }
+  }
+
+  /** Why this process does not sequence though nobody else does: it goes on reading, and tries again. */
+  #hinder(error: unknown): void {
+    const isLost = error instanceof StoreError && error.kind === 'conflict';
+    const mayPass = [StoreError, PassingError, ConfigError].some((Kind) => error instanceof Kind);
+    if (!mayPass) throw error;
+    const hindrance = isLost ? undefined : (error as Error).message;
+    if (hindrance !== undefined && hindrance !== this.#hindrance) {
+      const { logger } = this.#dependencies;
+      logger.error({ origin: this.origin, err: error }, 'the lease cannot be taken');
+    }
+    this.#hindrance = hindrance;
+    this.#changed();
   }
 
   /** Ends the term, if there is one; what it had begun is finished behind it. */
@@ -253,7 +265,7 @@ export class SharedLog implements HostedLog {
     const term = this.#term;
     if (term === undefined) return;
     this.#term = undefined;
-    this.#remember({ ...term.log.standing, head: term.log.head });
+    this.#known = withGreater(this.#known, { ...term.log.standing, head: term.log.head });
     this.#changed();
     this.#left = term.end().catch((err: unknown) => {
       this.#dependencies.logger.warn({ err, origin: this.origin }, 'a term did not end in order');
@@ -296,17 +308,14 @@ export class SharedLog implements HostedLog {
 
   /** `before` is what was known when the store was asked. */
   #learn(overview: Overview, before: Known): void {
-    const { lease, head, signedSize = 0 } = overview;
-    const hasGoneBack = head.size < before.head.size || signedSize < before.signedSize;
-    this.#fault = hasGoneBack
-      ? `the database has gone back: it has size ${head.size}, signed ${signedSize}, and had ${before.head.size}, signed ${before.signedSize}`
-      : undefined;
-    const seen = this.#knownFrom(overview, this.#known.published);
+    this.#fault = setback(before, overview);
+    const { published } = this.#known;
+    const seen = knownFrom(overview, this.key.verifier, published);
     // Where this process has published meanwhile, its own checkpoint is the newer one of that size.
-    const isOvertaken =
-      before !== this.#known && seen.published?.size === this.#known.published?.size;
-    this.#remember(isOvertaken ? { ...seen, published: this.#known.published } : seen);
-    if (this.#term !== undefined && this.#term.fencing !== lease.fencing) this.#leave();
+    const isOvertaken = before !== this.#known && seen.published?.size === published?.size;
+    this.#known = withGreater(this.#known, isOvertaken ? { ...seen, published } : seen);
+    const { fencing } = overview.lease;
+    if (this.#term !== undefined && this.#term.fencing !== fencing) this.#leave();
     this.#changed();
   }
 
@@ -315,50 +324,29 @@ export class SharedLog implements HostedLog {
     this.#changed();
   }
 
-  #knownFrom(
-    { head, signedSize = 0, published, newestAnchorSize }: Overview,
-    last?: SignedHead,
-  ): Known {
-    const isSame = published === last?.note;
-    const shown = published === undefined || isSame ? last : this.#open(published);
-    return { head, signedSize, newestAnchorSize, published: shown };
-  }
-
-  #open(note: string): SignedHead {
-    const { size, root } = openCheckpoint(note, logOf(this.key.verifier)).checkpoint;
-    return { size, root, note };
-  }
-
-  /** What was asked for may have been overtaken: of each thing the greater is kept. */
-  #remember({ head, published, signedSize, newestAnchorSize }: Known): void {
-    const known = this.#known;
-    const isNewer = (published?.size ?? -1) >= (known.published?.size ?? -1);
-    this.#known = {
-      head: head.size > known.head.size ? head : known.head,
-      published: isNewer ? published : known.published,
-      signedSize: Math.max(signedSize, known.signedSize),
-      newestAnchorSize: Math.max(newestAnchorSize, known.newestAnchorSize),
-    };
-  }
-
   #changed(): void {
-    this.#standing = this.#describe();
+    const standing = this.#describe();
+    const members = Object.keys(standing) as (keyof LogStanding)[];
+    if (members.every((name) => standing[name] === this.#standing[name])) return;
+    this.#standing = standing;
     for (const listener of this.#listeners) listener();
   }
 
   #describe(): LogStanding {
     if (this.#term !== undefined) return this.#term.log.standing;
-    const { published, signedSize, newestAnchorSize } = this.#known;
+    const { published, signedSize, newestAnchorSize, isFrozen } = this.#known;
     const theirs = this.#link?.isOpen ? this.#link.standing : undefined;
-    const nobody = new NoSequencerError('it is not known which process sequences the log');
-    const reasons = [this.#fault, theirs === undefined ? nobody.message : theirs.trouble];
+    const reasons =
+      theirs === undefined
+        ? [this.#fault, this.#hindrance, NOBODY.message]
+        : [this.#fault, theirs.trouble];
     const trouble = reasons.filter((reason) => reason !== undefined).join('; ');
     return {
       published,
       signedSize,
       newestAnchorSize,
-      refusal: theirs === undefined ? nobody : theirs.refusal,
-      isFrozen: theirs?.isFrozen ?? false,
+      refusal: theirs === undefined ? NOBODY : theirs.refusal,
+      isFrozen,
       trouble: trouble === '' ? undefined : trouble,
     };
   }

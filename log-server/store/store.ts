@@ -296,6 +296,7 @@ export interface Overview {
   readonly signedSize: number | undefined;
   readonly published: string | undefined;
   readonly newestAnchorSize: number;
+  readonly isFrozen: boolean;
 }
 
 export interface SharedReader extends OpenReader {

@@ -18,7 +18,8 @@ const OVERVIEW: Statement = {
       ),
       (SELECT max(size) FROM signed_checkpoints),
       (SELECT note FROM published),
-      (SELECT coalesce(max(size), 0) FROM anchors)
+      (SELECT coalesce(max(size), 0) FROM anchors),
+      frozen
     FROM log`,
 };
 
@@ -32,6 +33,7 @@ type OverviewRow = [
   signedSize: number | null,
   published: string | null,
   newestAnchorSize: number,
+  isFrozen: string,
 ];
 
 /** Without a number that was seen whoever has the lease loses it. */
@@ -50,13 +52,15 @@ const BEAT: Statement = {
 
 export async function readOverview(queries: Queries): Promise<Overview> {
   const [row] = await queries.read<OverviewRow>(OVERVIEW, []);
-  const [size, root, fencing, beats, holder, isAbandoned, signedSize, published, anchor] = row!;
+  const [size, root, fencing, beats, holder, isAbandoned, signedSize, published, anchor, frozen] =
+    row!;
   return {
     lease: { fencing, beats, holder: holder ?? undefined, isAbandoned: isAbandoned === 't' },
     head: { size, root: asHash(root) },
     signedSize: signedSize ?? undefined,
     published: published ?? undefined,
     newestAnchorSize: anchor,
+    isFrozen: frozen === 't',
   };
 }
 
