@@ -25,12 +25,12 @@ export class TestPostgres {
     this.#folder = folder;
   }
 
-  /** `programs` are those of one version. */
+  /** `programs` are those of one version, and its data is in `folder`. */
   static async start(
     programs: string,
     settings: Readonly<Record<string, string>> = {},
+    folder = memoryFolder(),
   ): Promise<TestPostgres> {
-    const folder = memoryFolder();
     const user = serverUser();
     if (user !== undefined) chownSync(folder, user.uid, user.gid);
     const bin = reachablePrograms(programs, user);

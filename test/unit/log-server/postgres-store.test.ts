@@ -211,6 +211,28 @@ describe.skipIf(newest === undefined)('the PostgreSQL store', () => {
       await expectStoreSound(store.reader);
     });
 
+    it('goes back as the documentation says, and forward again, with all that is in it', async () => {
+      const database = await server.newDatabase();
+      const location = new PostgresLocation(server.url(database));
+      await location.create(identity);
+      await fill(await openAt(location));
+      const page = readFileSync(new URL('../../../docs/STORAGE.md', import.meta.url), 'utf8');
+      const back = /```sql\n([^`]+)```/.exec(page)?.[1];
+      await server.query(back!, { database });
+      await expect(location.openReader(identity)).rejects.toThrow(/older version/);
+      const store = await openAt(location);
+      const columns = (name: string) =>
+        server.query(
+          `SELECT column_name FROM information_schema.columns
+           WHERE table_schema = '${name}' AND table_name = 'log' ORDER BY 1`,
+          { database },
+        );
+      await new PostgresLocation(`${server.url(database)}?schema=fresh`).create(identity);
+      expect(await columns('tecp')).toEqual(await columns('fresh'));
+      await store.writer.sequence([newEntry('later')]);
+      await expectStoreSound(store.reader);
+    });
+
     it('stays as it was when a step fails', async () => {
       const database = await server.newDatabase();
       await new PostgresLocation(server.url(database)).create(identity);
