@@ -8,7 +8,7 @@ import { equalBytes } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { logOf, openCheckpoint } from '#protocol/note/checkpoint.ts';
 import { ConfigError } from '#service/errors.ts';
-import { FolderFiles } from '#service/public-files/folder-files.ts';
+import { openPublicFiles } from '#service/public-files/open-public-files.ts';
 import {
   type PublicFiles,
   PublicFilesError,
@@ -27,10 +27,10 @@ export interface Exported {
   readonly to: number;
 }
 
-/** Rejects with `ConfigError`, also for a place that is of another tree, and `PassingError`. */
+/** `place` is as for `openPublicFiles`. Rejects with `ConfigError`, also where it is of another tree, and `PassingError`. */
 export async function exportLog(
   log: Pick<LogConfig, 'key' | 'database'>,
-  folder: string,
+  place: string,
   onProgress: (size: number, to: number) => void,
 ): Promise<Exported> {
   const key = readLogKey(log.key);
@@ -40,7 +40,7 @@ export async function exportLog(
   try {
     const published = await reader.published();
     if (published === undefined) throw new ConfigError('The log has published nothing yet.');
-    files = FolderFiles.open(folder);
+    files = openPublicFiles(place);
     const { checkpoint } = openCheckpoint(published, logOf(verifier));
     const stored = await files.checkpoint();
     const before = stored && treeOf(stored, files, verifier);
@@ -57,7 +57,9 @@ export async function exportLog(
     }
     const from = before?.size ?? 0;
     const tiles = new TileWriter(files, new StoreTiles(reader), from);
-    await tiles.publish(checkpoint.size, (size) => onProgress(size, checkpoint.size));
+    await tiles.publish(checkpoint.size, {
+      onProgress: (size) => onProgress(size, checkpoint.size),
+    });
     await files.replaceCheckpoint(published, stored);
     return { from, to: checkpoint.size };
   } catch (error) {

@@ -63,7 +63,7 @@ export interface PublicFiles {
    */
   put(path: string, bytes: Uint8Array): Promise<void>;
 
-  /** Removes the files below a folder, such as the partial tiles of one that has filled; there may be none. */
+  /** Removes the files below a folder, at most 1,000: the partial tiles of one that has filled. There may be none. */
   removeBeneath(folder: string): Promise<void>;
 
   checkpoint(): Promise<StoredCheckpoint | undefined>;

@@ -9,11 +9,18 @@ import {
   tileIdPath,
   tileWidth,
 } from '#protocol/merkle/tiles.ts';
-import { CONCURRENT_WRITES, type PublicFiles } from './public-files.ts';
+import { CONCURRENT_WRITES, type PublicFiles, PublicFilesError } from './public-files.ts';
 
 /** Where a writer gets tiles and bundles; undefined for one that the tree of `size` does not have. */
 export interface TileProvider {
   read(tile: TileId, size: number): Promise<Uint8Array | undefined>;
+}
+
+export interface PublishOptions {
+  /** Told how far the entries are. */
+  readonly onProgress?: (size: number) => void;
+  /** Ends it after the files that are under way. */
+  readonly signal?: AbortSignal;
 }
 
 export class TileWriter {
@@ -37,16 +44,17 @@ export class TileWriter {
   /**
    * Writes what the first `size` leaves have beyond what is known to be there. Partial tiles of a tile that
    * has filled are removed, as their readers find the full one. Calls must not overlap. Rejects with
-   * `PublicFilesError`, or as the reader does, once nothing of it is under way; the next call makes up for it.
+   * `PublicFilesError`, or as the provider does, once nothing of it is under way; the next call makes up for it.
    */
-  async publish(size: number, onProgress: (size: number) => void = () => undefined): Promise<void> {
+  async publish(size: number, { onProgress, signal }: PublishOptions = {}): Promise<void> {
     const tiles = tilesBetween(this.#size, size);
     const failures: unknown[] = [];
     const work = async () => {
       for (const tile of tiles) {
         if (failures.length > 0) return;
+        if (signal?.aborted === true) throw stoppedError(this.#files);
         await this.#write(tile, size);
-        if (tile.level === 'entries') onProgress(tile.index * TILE_WIDTH + tile.width);
+        if (tile.level === 'entries') onProgress?.(tile.index * TILE_WIDTH + tile.width);
       }
     };
     const workers = Array.from({ length: CONCURRENT_WRITES }, async () => {
@@ -64,6 +72,10 @@ export class TileWriter {
     await this.#files.put(path, bytes);
     if (tile.width === TILE_WIDTH) await this.#files.removeBeneath(`${path}.p`);
   }
+}
+
+function stoppedError({ name }: PublicFiles): PublicFilesError {
+  return new PublicFilesError('unavailable', `Stopped before everything was in ${name}.`);
 }
 
 /** The tiles and bundles that a tree has beyond those that it had when it was smaller. */
