@@ -109,6 +109,8 @@ export function logServerConfigSchema(filePath: FilePathSchema, known = ENTRY_TY
      * `<database>.<schema>.high-water` beside this file.
      */
     high_water_mark: filePath.optional(),
+    /** Where its public files are published, too: `s3://bucket/prefix`, or a folder. */
+    tiles: z.string().startsWith('s3://').or(filePath).optional(),
     /** tlog-policy file. Witnesses with a URL in it are asked for cosignatures. */
     policy: filePath,
     /** URL path under which the log is served, such as `/2026`; empty for the root. */

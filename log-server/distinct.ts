@@ -9,6 +9,7 @@ export function checkDistinct({ logs }: LogServerConfig): void {
   const values = {
     path: logs.map(({ path }) => path),
     database: logs.map((log) => locateStore(log).name),
+    tiles: logs.flatMap(({ tiles }) => tiles ?? []),
     origin: logs.map(({ key }) => readLogKey(key).verifier.name),
   };
   for (const [what, all] of Object.entries(values)) {

@@ -9,12 +9,25 @@ import { ConfigError } from '#service/errors.ts';
 import { readSignerKey } from '#service/keys.ts';
 import type { Logger } from '#service/logging.ts';
 import { type PolicyFile, readPolicyFile } from '#service/policy-file.ts';
+import { openPublicFiles } from '#service/public-files/open-public-files.ts';
 import type { LogConfig } from './config.ts';
 import { Confirmation } from './publishing/confirmation.ts';
-import type { ChoosePublication, TilePublication } from './publishing/tile-publication.ts';
+import { FilesPublication } from './publishing/files-publication.ts';
+import {
+  type ChoosePublication,
+  StoreTiles,
+  type TilePublication,
+} from './publishing/tile-publication.ts';
 import { HighWaterMark } from './store/high-water.ts';
 import { locateStore, openStore } from './store/open-store.ts';
-import type { LogIdentity, LogStore, OnLost, SignedHead, TreeHead } from './store/store.ts';
+import type {
+  LogIdentity,
+  LogReader,
+  LogStore,
+  OnLost,
+  SignedHead,
+  TreeHead,
+} from './store/store.ts';
 import { type TileCache, TreeReader } from './store/tree-reader.ts';
 
 export interface LogFiles {
@@ -48,7 +61,7 @@ export interface Lent {
 
 export interface OpeningOptions {
   readonly tiles: TileCache;
-  readonly publicationOf: ChoosePublication;
+  readonly publicationOf?: ChoosePublication;
   readonly trustDatabase: boolean;
   readonly logger: Logger;
   readonly onFatal: (error: unknown) => void;
@@ -64,12 +77,13 @@ export async function openLogFiles(
   const { policy, text: policyText } = readPolicy(config.policy, key);
   const open = lent?.open ?? ((...whose) => openStore(config, ...whose));
   const store = await open(identityOf(key), onFatal);
+  let publication: TilePublication | undefined;
   try {
     const { reader, caution } = store;
     const { name } = key.verifier;
     if (caution !== undefined) logger.warn({ origin: name }, caution);
     const tree = new TreeReader(reader, name, tiles);
-    const publication = publicationOf(reader, name);
+    publication = publicationOf?.(reader, name) ?? openPublication(config, key, reader, tree);
     const state = {
       head: await reader.treeHead(),
       signed: await reader.lastSigned(),
@@ -85,9 +99,22 @@ export async function openLogFiles(
     const confirmation = await Confirmation.begin(judging);
     return { key, policy, policyText, store, publication, tree, mark, confirmation, state };
   } catch (error) {
+    publication?.close();
     await store.close();
     throw error;
   }
+}
+
+/** In the store, and where the configuration says, too. */
+function openPublication(
+  { tiles: place }: Pick<LogConfig, 'tiles'>,
+  { verifier }: SignerKey,
+  store: LogReader,
+  tree: TreeReader,
+): TilePublication {
+  if (place === undefined) return new StoreTiles(store);
+  const files = openPublicFiles(place);
+  return new FilesPublication({ files, store, key: verifier, rootAt: (size) => tree.rootAt(size) });
 }
 
 export function readLogKey(path: string): SignerKey {

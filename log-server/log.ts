@@ -38,7 +38,8 @@ import type { TileCache, TreeReader } from './store/tree-reader.ts';
 export interface LogDependencies {
   /** Shared by all logs of the process. */
   readonly tiles: TileCache;
-  readonly publicationOf: ChoosePublication;
+  /** As the configuration of the log says if absent. */
+  readonly publicationOf?: ChoosePublication;
   readonly limits: LogLimits;
   readonly logger: Logger;
   /** Counters of the log of an origin. */
@@ -192,6 +193,7 @@ export class TransparencyLog implements HostedLog {
     this.#stopping.abort();
     await this.#publishing;
     await this.#noteStop();
+    this.publication.close();
     await this.#opened.close();
   }
 

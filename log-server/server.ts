@@ -12,7 +12,7 @@ import type { HostedLog } from './hosted-log.ts';
 import { initLog } from './init.ts';
 import { TransparencyLog } from './log.ts';
 import { createLogMetrics } from './metrics.ts';
-import { type ChoosePublication, StoreTiles } from './publishing/tile-publication.ts';
+import type { ChoosePublication } from './publishing/tile-publication.ts';
 import { newSharing } from './serving/clients.ts';
 import type { ServedLog } from './serving/served-log.ts';
 import { Door } from './sharing/door.ts';
@@ -27,7 +27,7 @@ export interface LogServerDependencies {
   readonly logger?: Logger;
   /** The operator has judged: go on with the databases, whatever marks and witnesses say. */
   readonly trustDatabase?: boolean;
-  /** Where the tiles of each log are published; in its store if absent. With one front end only. */
+  /** Where the tiles of each log are published, and read; as its configuration says if absent. With one front end only. */
   readonly publicationOf?: ChoosePublication;
   /** Wall clock in milliseconds. With one front end only. */
   readonly now?: () => number;
@@ -51,7 +51,7 @@ export async function startLogServer(
 ): Promise<LogServer> {
   const logger = dependencies.logger ?? createLogger({ name: 'log', level: config.log_level });
   const { now = Date.now, trustDatabase = false, fatal: onFatal = throwFatal } = dependencies;
-  const { publicationOf = (store) => new StoreTiles(store) } = dependencies;
+  const { publicationOf } = dependencies;
   checkDistinct(config);
   const logs: HostedLog[] = [];
   const { limits, workers } = config;
@@ -61,8 +61,9 @@ export async function startLogServer(
   const others = async () => (await threads?.values()) ?? [];
   const metrics = new Metrics({ process: true, others });
   const metricsOf = createLogMetrics(metrics, () => gaugesOf(logs));
-  const shared = { limits, logger, metricsOf, trustDatabase, now, onFatal, publicationOf };
-  const parts = { ...shared, tiles: createTileCache() };
+  const shared = { limits, logger, metricsOf, trustDatabase, now, onFatal };
+  const tiles = createTileCache();
+  const parts = { ...shared, tiles, ...(publicationOf !== undefined && { publicationOf }) };
   const isShared = config.logs.some((log) => locateStore(log).shared !== undefined);
   const { announce, ...where } = config.handover;
   const door = isShared ? await Door.listen({ ...where, announce, logger }) : undefined;

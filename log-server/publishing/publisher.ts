@@ -33,7 +33,7 @@ export interface PublisherOptions {
   readonly policy: Policy;
   readonly feeds: readonly WitnessFeed[];
   readonly store: CheckpointRecorder;
-  readonly tiles: Pick<TilePublication, 'publish'>;
+  readonly tiles: Pick<TilePublication, 'publish' | 'show'>;
   readonly mark: Pick<HighWaterMark, 'raise'>;
   readonly anchoring: Anchoring;
   readonly confirmation: Confirmation;
@@ -179,11 +179,11 @@ export class Publisher {
    * store is full, or the tiles cannot be published.
    */
   async publish(signal?: AbortSignal): Promise<boolean> {
-    const { feeds, policy, now, confirmation, treeHead, tiles, onRound } = this.#options;
+    const { feeds, policy, now, confirmation, treeHead, onRound } = this.#options;
     const startedMs = monotonicMs();
     const isAsking = !confirmation.isConfirmed;
     const tree = isAsking ? (this.#signed ?? EMPTY_TREE) : treeHead();
-    await tiles.publish(tree.size);
+    await this.#publishTiles(tree, signal);
     if (confirmation.hasGoneBack) return false;
     const head = await this.#sign(tree);
     if (confirmation.hasGoneBack) return false;
@@ -203,6 +203,20 @@ export class Publisher {
     if (result.quorumMet) await this.#release(head, result.cosignatures);
     onRound(result, monotonicMs() - startedMs);
     return result.quorumMet;
+  }
+
+  /** Their place may know of a tree that this log has signed, and is not in its database. */
+  async #publishTiles({ size }: TreeHead, signal?: AbortSignal): Promise<void> {
+    const { tiles, confirmation, onChange } = this.#options;
+    try {
+      await tiles.publish(size, signal);
+    } catch (error) {
+      if (!(error instanceof LostTreeError)) throw error;
+      confirmation.goneBack(error.message);
+      // Who trusts the database all the same needs another place.
+      if (!confirmation.hasGoneBack) throw new TilePublicationError(error.message);
+      onChange();
+    }
   }
 
   /** A tree, signed; recorded, and counted by the mark, before anybody sees the signature. */
@@ -232,7 +246,7 @@ export class Publisher {
   }
 
   async #release(head: SignedHead, cosignatures: readonly NamedCosignature[]): Promise<void> {
-    const { policy, store, anchoring, onChange } = this.#options;
+    const { policy, store, tiles, anchoring, onChange } = this.#options;
     const { text, signatures } = parseNote(head.note);
     const order = policy.witnesses.map(({ name }) => name);
     const lines = cosignatures
@@ -241,6 +255,8 @@ export class Publisher {
     const note = formatNote({ text, signatures: [...signatures, ...lines] });
     const next = { size: head.size, note };
     const anchors = anchoring.choose(this.#published, next);
+    // First where it may fail: a round that did not end is made again.
+    await tiles.show(note);
     await store.recordPublished(note, head.size, anchors);
     anchoring.kept(anchors, next);
     this.#published = { size: head.size, root: head.root, note };

@@ -13,6 +13,7 @@ import type { LogConfig } from '../config.ts';
 import type { HostedLog } from '../hosted-log.ts';
 import type { LogDependencies } from '../log.ts';
 import { highWaterPath, identityOf, readLogKey, readPolicy } from '../log-files.ts';
+import { StoreTiles } from '../publishing/tile-publication.ts';
 import { NoSequencerError } from '../sequencing/no-sequencer.ts';
 import type { LogStanding } from '../sequencing/sequencer-link.ts';
 import { HighWaterMark } from '../store/high-water.ts';
@@ -119,7 +120,7 @@ export class SharedLog implements HostedLog {
     this.policyText = policyText;
     this.types = config.entry_types;
     this.store = store;
-    this.publication = publicationOf(store, this.origin);
+    this.publication = publicationOf?.(store, this.origin) ?? new StoreTiles(store);
     this.tree = new TreeReader(store, this.origin, tiles);
     this.#config = config;
     this.#dependencies = dependencies;

@@ -6,7 +6,7 @@ import { Anchoring } from '#log-server/publishing/anchors.ts';
 import { Confirmation, NotConfirmedError } from '#log-server/publishing/confirmation.ts';
 import { Publisher, type PublisherOptions } from '#log-server/publishing/publisher.ts';
 import { StoreTiles, TilePublicationError } from '#log-server/publishing/tile-publication.ts';
-import { WitnessFeed } from '#log-server/publishing/witness-feed.ts';
+import { LostTreeError, WitnessFeed } from '#log-server/publishing/witness-feed.ts';
 import { HighWaterMark } from '#log-server/store/high-water.ts';
 import type { LogWriter } from '#log-server/store/log-writer.ts';
 import { Sequencer } from '#log-server/store/sequencer.ts';
@@ -106,7 +106,10 @@ async function newPublisher(options: { intervalMs?: number; refreshMs?: number }
       policy,
       feeds,
       store,
-      tiles: { publish: (size) => tiles.publish(size) },
+      tiles: {
+        publish: (size, signal) => tiles.publish(size, signal),
+        show: (note) => tiles.show(note),
+      },
       mark,
       confirmation,
       anchoring: new Anchoring({
@@ -344,11 +347,9 @@ describe('tiles that are published elsewhere', () => {
     const publisher = await confirmedPublisher();
     const published = Promise.withResolvers<void>();
     const asked: number[] = [];
-    tiles = {
-      publish: async (size) => {
-        asked.push(size);
-        await published.promise;
-      },
+    tiles.publish = async (size) => {
+      asked.push(size);
+      await published.promise;
     };
     const offers = () => witnesses.flatMap((witness) => witness.offers).length;
     const before = offers();
@@ -378,16 +379,42 @@ describe('tiles that are published elsewhere', () => {
     expect(fatal).toEqual([]);
   });
 
+  it('show the checkpoint with its cosignatures before anybody else does, or it is not published', async () => {
+    const publisher = await confirmedPublisher();
+    const shown: string[] = [];
+    tiles.show = () => Promise.reject(new TilePublicationError('injected'));
+    await grow(0, 2);
+    await expect(publisher.publish()).rejects.toThrow('injected');
+    expect([publisher.published?.size, await stored.published()]).toEqual([
+      0,
+      publisher.published?.note,
+    ]);
+    tiles.show = async (note) => void shown.push(note);
+    expect(await publisher.publish()).toBe(true);
+    expect(shown).toEqual([publisher.published?.note]);
+    expect(shown[0]).toBe(await stored.published());
+    expect(publisher.published?.size).toBe(2);
+  });
+
+  it('tell of a tree that this log has signed and does not have: it has gone back', async () => {
+    const publisher = await confirmedPublisher();
+    tiles.publish = () => Promise.reject(new LostTreeError('injected'));
+    await grow(0, 2);
+    expect(await publisher.publish()).toBe(false);
+    expect(confirmation.trouble).toMatch(/^injected\. No entry is taken/);
+    expect((await stored.lastSigned())?.size).toBe(0);
+  });
+
   it('sign nothing more of a log that has gone back while they were published', async () => {
     const publisher = await confirmedPublisher();
-    tiles = { publish: async () => confirmation.goneBack('injected') };
+    tiles.publish = async () => confirmation.goneBack('injected');
     await grow(0, 2);
     expect(await publisher.publish()).toBe(false);
     expect((await stored.lastSigned())?.size).toBe(0);
   });
 
   it('end the process by a defect of theirs, as any other does', async () => {
-    tiles = { publish: () => Promise.reject(new TypeError('injected')) };
+    tiles.publish = () => Promise.reject(new TypeError('injected'));
     await run(await newPublisher());
     expect(fatal).toEqual([expect.any(TypeError)]);
   });
