@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { initSwitch, roleCommand } from '#cli/lib/role-command.ts';
 import { backupCommand, restoreCommand } from '#cli/log/copies.ts';
 import { freezeCommand } from '#cli/log/freeze.ts';
+import { migrateCommand } from '#cli/log/migrate.ts';
 import { exportCommand, recoverCommand } from '#cli/log/mirrors.ts';
 
 const DETAILS = `
@@ -33,5 +34,6 @@ export function logCommand(): Command {
     .addCommand(restoreCommand())
     .addCommand(exportCommand())
     .addCommand(recoverCommand())
-    .addCommand(freezeCommand());
+    .addCommand(freezeCommand())
+    .addCommand(migrateCommand());
 }

@@ -2,8 +2,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { plural, printLine, say } from '#cli/lib/print.ts';
-import { startProgress } from '#cli/lib/progress.ts';
-import type { CopyingOptions } from '#log-server/store/store.ts';
+import { withProgress } from './progress.ts';
 import { configOption, originOption, type TargetOptions, targetLog } from './target.ts';
 
 const BACKUP_DETAILS = `
@@ -53,18 +52,3 @@ export function restoreCommand(): Command {
       printLine(log.database);
     });
 }
-
-/** Copying first, then checking. */
-async function withProgress<T>(
-  work: (shown: Pick<CopyingOptions, 'onProgress'> & { onChecked: OnChecked }) => Promise<T>,
-): Promise<T> {
-  const copying = startProgress(process.stderr, 'copied');
-  const checking = startProgress(process.stderr, 'entries checked');
-  try {
-    return await work({ onProgress: copying.update, onChecked: checking.update });
-  } finally {
-    checking.end();
-  }
-}
-
-type OnChecked = (checked: number, size: number) => void;

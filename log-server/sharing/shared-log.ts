@@ -17,6 +17,7 @@ import { StoreTiles } from '../publishing/tile-publication.ts';
 import { NoSequencerError } from '../sequencing/no-sequencer.ts';
 import type { LogStanding } from '../sequencing/sequencer-link.ts';
 import { HighWaterMark } from '../store/high-water.ts';
+import { locateStore, settleIfArrived } from '../store/open-store.ts';
 import {
   type NewEntry,
   type Overview,
@@ -92,6 +93,7 @@ export class SharedLog implements HostedLog {
     const { policy, text } = readPolicy(config.policy, key);
     // Opened anew for each term: what is wrong with it an operator is to know at the start.
     await HighWaterMark.open(highWaterPath(config), key.verifier.text);
+    await settleIfArrived(locateStore(config), identityOf(key));
     const store = await shared.openReader(identityOf(key));
     try {
       const files = { key, policy, policyText: text, store, overview: await store.overview() };

@@ -1,8 +1,9 @@
 /** Which kinds of store there are: the one place outside their folders that knows any by name. */
+import { ConfigError, PassingError } from '#service/errors.ts';
 import { PostgresLocation } from './postgres/location.ts';
 import { isPostgresUrl } from './postgres/url.ts';
 import { SqliteLocation } from './sqlite/location.ts';
-import type { LogIdentity, LogStore, StoreLocation } from './store.ts';
+import type { LogIdentity, LogStore, StoreLocation, StoreState } from './store.ts';
 
 export interface StoreConfig {
   /** The path of a file, or a URL of PostgreSQL. */
@@ -15,7 +16,46 @@ export async function openStore(
   identity: LogIdentity,
   onLost: (error: Error) => void,
 ): Promise<LogStore> {
-  return await locateStore(config).open(identity, onLost);
+  const location = locateStore(config);
+  await settleIfArrived(location, identity);
+  return await location.open(identity, onLost);
+}
+
+/**
+ * The end of a move: a store that arrives is the log's from the moment on at which the one that it comes from says that
+ * the log has moved here. Whoever was to say so here as well may have been killed in between. Where that cannot be
+ * looked at, the store stays as it is, and says so when it is opened.
+ */
+export async function settleIfArrived(
+  location: StoreLocation,
+  identity: LogIdentity,
+): Promise<void> {
+  const from = (await stateOf(() => location, identity))?.arrivingFrom;
+  if (from === undefined) return;
+  const source = await stateOf(() => locateStore({ database: from }), identity);
+  if (source?.movedTo === location.name) await location.settle(identity);
+}
+
+async function stateOf(
+  locate: () => StoreLocation,
+  identity: LogIdentity,
+): Promise<StoreState | undefined> {
+  try {
+    const reader = await locate().openReader(identity);
+    try {
+      return await reader.state();
+    } finally {
+      await reader.close();
+    }
+  } catch (error) {
+    if (error instanceof ConfigError || error instanceof PassingError) return undefined;
+    throw error;
+  }
+}
+
+/** Whether a log that is configured with this `database` is in a file. */
+export function isFile(database: string): boolean {
+  return !isPostgresUrl(database);
 }
 
 /** Where the store of a log is, whether it has been made or not. Throws `ConfigError`. */

@@ -212,8 +212,8 @@ export interface StoreLocation {
   /**
    * Takes the lease, and ends that of any writer before, whose writes then reject with 'conflict'.
    * Rejects with `ConfigError` if there is no store, it is in use where that can be known, it is of another
-   * log or another key, has moved away, or has not arrived yet. Afterwards `onLost` is told, once, if the writer fails for good
-   * by itself: every call rejects with 'failed' from then on.
+   * log or another key, has moved away, or has not arrived yet. Afterwards `onLost` is told, once, if the writer
+   * fails for good by itself: every call rejects with 'failed' from then on.
    */
   open(identity: LogIdentity, onLost: OnLost): Promise<LogStore>;
 
@@ -235,15 +235,23 @@ export interface StoreLocation {
 
   /**
    * Makes a file that `backUp` wrote, with any version of the program until now, the store: where there is
-   * none, with the schema of this version and the state of the copy, and checked as by `backUp`. Rejects with
+   * none, with the schema of this version, frozen if the copy is, and checked as by `backUp`. Rejects with
    * `ConfigError`.
    */
-  restore(identity: LogIdentity, file: string, options: CopyingOptions): Promise<void>;
+  restore(identity: LogIdentity, file: string, options: RestoreOptions): Promise<void>;
+
+  /** Makes what is arriving the log's store. Changes nothing in one that is. Rejects with `ConfigError`. */
+  settle(identity: LogIdentity): Promise<void>;
 }
 
 export interface CopyingOptions {
   readonly onProgress: OnCopyProgress;
   readonly check: (copy: LogReader) => Promise<void>;
+}
+
+export interface RestoreOptions extends CopyingOptions {
+  /** Name of the place that the log is to be moved from: until `settle` this is not its store. */
+  readonly arrivingFrom?: string;
 }
 
 export interface BackUpOptions extends CopyingOptions {

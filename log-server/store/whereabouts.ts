@@ -15,8 +15,8 @@ export function checkIsHere(
   }
   if (arrivingFrom !== undefined) {
     throw new ConfigError(
-      `${name} is a copy that was never finished: the log is still at ${arrivingFrom}. Run "tecp log migrate" ` +
-        'again.',
+      `${name} is a copy that was never finished, of the log at ${arrivingFrom}. Run "tecp log migrate" again ` +
+        'with the configuration of that.',
     );
   }
 }

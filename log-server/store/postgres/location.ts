@@ -11,11 +11,11 @@ import { SequencedWriter } from '../sequenced-writer.ts';
 import { readLogCopy, writeLogCopy } from '../sqlite/copies.ts';
 import {
   type BackUpOptions,
-  type CopyingOptions,
   type LeasedStore,
   type LogIdentity,
   type LogStore,
   type OnLost,
+  type RestoreOptions,
   type SharedReader,
   type SharedStore,
   StoreError,
@@ -39,6 +39,11 @@ const IDENTITY = { name: 'identity', text: 'SELECT origin, verifier_key FROM log
 const INSERT_LOG = {
   name: 'insert_log',
   text: 'INSERT INTO log (id, origin, verifier_key, size, root, fencing) VALUES (1, $1, $2, 0, $3, $4)',
+};
+const ARRIVE = { name: 'arrive', text: 'UPDATE log SET arriving_from = $1' };
+const SETTLE = {
+  name: 'settle',
+  text: 'UPDATE log SET arriving_from = NULL WHERE arriving_from IS NOT NULL',
 };
 /** The fencing number of a log that no writer has opened yet. */
 const NEVER_LEASED = 0;
@@ -140,7 +145,7 @@ export class PostgresLocation implements StoreLocation {
   async restore(
     identity: LogIdentity,
     file: string,
-    { onProgress, check }: CopyingOptions,
+    { onProgress, check, arrivingFrom }: RestoreOptions,
   ): Promise<void> {
     await readLogCopy(file, identity, async (copy) => {
       await this.#asOwner(async (session) => {
@@ -152,9 +157,18 @@ export class PostgresLocation implements StoreLocation {
           }
           const writer = new PostgresWriter(session, NEVER_LEASED);
           await copyLog(copy, writer, onProgress);
+          if (arrivingFrom !== undefined) await session.write(ARRIVE, [arrivingFrom]);
           await check(writer);
         });
       });
+    });
+  }
+
+  async settle(identity: LogIdentity): Promise<void> {
+    await this.#asOwner(async (session) => {
+      await this.#checkVersion(session);
+      await this.#checkIdentity(session, identity);
+      await session.write(SETTLE, []);
     });
   }
 

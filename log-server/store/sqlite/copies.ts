@@ -15,8 +15,8 @@ import { realDatabasePath } from '#service/database-path.ts';
 import { ConfigError } from '#service/errors.ts';
 import { databaseExists } from '#service/sqlite.ts';
 import type { LogWriter } from '../log-writer.ts';
-import type { BackUpOptions, CopyingOptions, LogIdentity, LogReader } from '../store.ts';
-import { openLogDatabase, readLogDatabase, SqliteReader } from './reader.ts';
+import type { BackUpOptions, LogIdentity, LogReader, RestoreOptions } from '../store.ts';
+import { checkIdentity, openLogDatabase, readLogDatabase, SqliteReader } from './reader.ts';
 import { SQLITE_MIGRATIONS } from './schema.ts';
 import { SqliteWriter } from './writer.ts';
 
@@ -101,7 +101,7 @@ export async function restoreDatabase(
   path: string,
   identity: LogIdentity,
   file: string,
-  { onProgress, check }: CopyingOptions,
+  { onProgress, check, arrivingFrom }: RestoreOptions,
 ): Promise<void> {
   const real = realDatabasePath(path);
   const lock = DatabaseLock.acquire(real);
@@ -123,7 +123,7 @@ export async function restoreDatabase(
       } finally {
         copy.close();
       }
-      bringUpToDate(aside);
+      bringUpToDate(aside, arrivingFrom);
       await checkCopy(aside, identity, check);
     });
   } finally {
@@ -131,9 +131,22 @@ export async function restoreDatabase(
   }
 }
 
-function bringUpToDate(path: string): void {
+/** Ends the arrival of a database, if it is one that arrives. */
+export function settleDatabase(path: string, identity: LogIdentity): void {
+  const { db, close } = openLogDatabase(path, { exclusive: true, create: false });
+  try {
+    checkIdentity(db, path, identity);
+    db.exec('UPDATE log SET arriving_from = NULL WHERE arriving_from IS NOT NULL');
+  } finally {
+    close();
+  }
+}
+
+function bringUpToDate(path: string, arrivingFrom?: string): void {
   const { db, close } = openLogDatabase(path, { exclusive: false, create: false });
   try {
+    if (arrivingFrom !== undefined)
+      db.prepare('UPDATE log SET arriving_from = ?').run(arrivingFrom);
     db.pragma('journal_mode = DELETE');
   } finally {
     close();
@@ -144,7 +157,7 @@ function bringUpToDate(path: string): void {
 async function checkCopy(
   path: string,
   identity: LogIdentity,
-  check: CopyingOptions['check'],
+  check: RestoreOptions['check'],
 ): Promise<void> {
   const reader = SqliteReader.openAlone(path, identity);
   try {

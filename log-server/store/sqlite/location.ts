@@ -6,14 +6,14 @@ import { realDatabasePath } from '#service/database-path.ts';
 import { databaseExists } from '#service/sqlite.ts';
 import type {
   BackUpOptions,
-  CopyingOptions,
   LogIdentity,
   LogStore,
   OpenReader,
+  RestoreOptions,
   StoreLocation,
 } from '../store.ts';
 import { WriterClient } from './client.ts';
-import { backUpDatabase, restoreDatabase } from './copies.ts';
+import { backUpDatabase, restoreDatabase, settleDatabase } from './copies.ts';
 import { SqliteReader } from './reader.ts';
 import { SqliteWriter } from './writer.ts';
 
@@ -60,7 +60,11 @@ export class SqliteLocation implements StoreLocation {
     await backUpDatabase(this.name, identity, file, options);
   }
 
-  async restore(identity: LogIdentity, file: string, options: CopyingOptions): Promise<void> {
+  async restore(identity: LogIdentity, file: string, options: RestoreOptions): Promise<void> {
     await restoreDatabase(this.name, identity, file, options);
+  }
+
+  async settle(identity: LogIdentity): Promise<void> {
+    settleDatabase(this.name, identity);
   }
 }

@@ -255,6 +255,26 @@ export function describeStore(name: string, newPlace: () => StoreUnderTest): voi
         await restored.close();
       });
 
+      it('is not reached by a copy that arrives, which is no store before it is settled', async () => {
+        await sequence(newEntries(0, 3));
+        const file = join(tempFolder(), 'copy');
+        const copying = { onProgress: () => undefined, check: expectStoreSound };
+        await place.location.backUp(identity, file, { ...copying, replace: false });
+        const { location } = newPlace();
+        await location.restore(identity, file, { ...copying, arrivingFrom: 'elsewhere' });
+        const opening = () => location.open(identity, () => undefined);
+        await expect(opening()).rejects.toThrow(/never finished, of the log at elsewhere/);
+        const other = identityOf(logKey('log.example/other'));
+        await expect(location.settle(other)).rejects.toBeInstanceOf(ConfigError);
+        await expect(opening()).rejects.toBeInstanceOf(ConfigError);
+        await location.settle(identity);
+        await location.settle(identity);
+        const settled = await opening();
+        expect((await settled.reader.state()).arrivingFrom).toBeUndefined();
+        await settled.writer.sequence(newEntries(3, 4));
+        await settled.close();
+      });
+
       it('is that nothing is written where the log has moved away', async () => {
         await sequence(newEntries(0, 3));
         await store.writer.moveTo('elsewhere');
