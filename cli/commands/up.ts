@@ -30,6 +30,7 @@ interface UpOptions {
   readonly data: string;
   readonly port?: number;
   readonly witnesses?: number;
+  readonly postgres?: string;
   readonly restart: boolean;
   readonly json?: boolean;
   readonly detach?: boolean;
@@ -42,6 +43,9 @@ there, edited or not. The log listens on the base port, witnesses from base + 11
 base + 20. Where the network runs already, "up" starts what does not run of it, prints where it is,
 and ends with exit code 0.
 
+With --postgres the log is in a database that is there, with a password of PGPASSFILE, ~/.pgpass or PGPASSWORD
+if it wants one (docs/DEPLOYMENT.md). Everything else stays in the data folder.
+
 A process that ends by itself is started again, and "up" says so: at once, then ever later, and no
 more after ${MAX_ENDS} ends within a minute, or when something has to be mended first. A witness or a monitor
 is then left dead, and the quorum of the policy decides whether anything is published. Without its
@@ -50,6 +54,7 @@ log a network is stopped, with exit code 1. While starting, the first that ends 
 Examples:
   $ ./tecp up                              in ./data, on ports from 8400
   $ ./tecp up --data /tmp/demo --port 9000 --witnesses 5
+  $ ./tecp up --postgres postgres://tecp@localhost/tecp
   $ ./tecp up --detach --json              for scripts: one line with URLs and process ids
   $ ./tecp up witness-2                    start this one of a running network again
   $ ./tecp status                          how all of it is
@@ -69,6 +74,10 @@ export function upCommand(): Command {
       '--witnesses <n>',
       `number of witnesses, fixed at the first start (default: ${DEFAULT_WITNESSES})`,
       integerBetween(1, MAX_WITNESSES),
+    )
+    .option(
+      '--postgres <url>',
+      'keep the log in this PostgreSQL database, fixed at the first start (default: in SQLite)',
     )
     .option('--no-restart', 'leave a process dead that ends by itself')
     .option('--json', 'print one line of JSON when ready, instead of the table')

@@ -45,6 +45,7 @@ export async function launch(
   const args = [...NODE_ARGUMENTS, 'up', '--background', '--data', options.data];
   if (options.port !== undefined) args.push('--port', String(options.port));
   if (options.witnesses !== undefined) args.push('--witnesses', String(options.witnesses));
+  if (options.postgres !== undefined) args.push('--postgres', options.postgres);
   if (!options.restart) args.push('--no-restart');
   const child = spawn(process.execPath, args, {
     stdio: ['ignore', output, output, 'ipc'],

@@ -60,8 +60,12 @@ export function urlOf(port: number): string {
   return `http://${HOST}:${port}`;
 }
 
-/** Everything but the marker file. */
-export function generateNetwork(base: number, witnessCount: number): NewFile[] {
+/** Everything but the marker file. `database` is that of the log: a file beside its configuration, or a URL. */
+export function generateNetwork(
+  base: number,
+  witnessCount: number,
+  database = 'log.db',
+): NewFile[] {
   const ports = portsOf(base, witnessCount);
   // Names are for ever and a port is not, so networks are told apart by a random part.
   const network = `tecp.localhost/${toHex(randomBytes(4))}`;
@@ -90,7 +94,7 @@ export function generateNetwork(base: number, witnessCount: number): NewFile[] {
   return [
     textFile(POLICY_FILE, policyText(logKey, log, witnesses)),
     keyFile('log/log.key', logKey),
-    textFile('log/log.yaml', logConfig(log)),
+    textFile('log/log.yaml', logConfig(log, database)),
     ...witnesses.flatMap((witness) => [
       ...witness.keys.map(({ file, key }) => keyFile(`${witness.name}/${file}`, key)),
       textFile(
@@ -132,14 +136,14 @@ function listen(port: number): string {
   return `listen:\n  host: ${HOST}\n  port: ${port}\n`;
 }
 
-function logConfig(log: Member): string {
+function logConfig(log: Member, database: string): string {
   return `# The log server. Made by "tecp up"; yours to edit.
 ${listen(log.port)}log_level: info
 # Front ends, each in a thread of its own: one for each core is the default elsewhere.
 workers: 1
 logs:
   - key: log.key
-    database: log.db
+    database: ${database}
     policy: ../${POLICY_FILE}
     entry_types: [tecp-receipt]
     checkpoint:

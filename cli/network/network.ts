@@ -5,7 +5,7 @@
  * for, and then only the ports and URLs in them. Every problem is one sentence, exit code 2.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { type CommandError, unusable } from '#cli/lib/errors.ts';
 import { readPolicy } from '#cli/lib/files.ts';
@@ -26,6 +26,7 @@ import { commandLine } from '#cli/lib/shell.ts';
 import { logServerConfigSchema } from '#log-server/config.ts';
 import { initLog } from '#log-server/init.ts';
 import { locateStore } from '#log-server/store/open-store.ts';
+import { anchorPostgresUrl } from '#log-server/store/postgres/url.ts';
 import { monitorConfigSchema } from '#monitor/config.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 import { loadConfig } from '#service/config.ts';
@@ -58,6 +59,8 @@ export interface NetworkOptions {
   /** Base port; that of the network as it is, or the default, when absent. */
   readonly port?: number;
   readonly witnesses?: number;
+  /** URL of the PostgreSQL database in which the log is; a file of its own when absent. */
+  readonly postgres?: string;
 }
 
 /** What the marker file holds. */
@@ -75,6 +78,7 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
     await createNetwork(options);
   } else {
     checkWitnesses(options, marker);
+    checkDatabase(options, marker);
     const { port } = options;
     if (port !== undefined && port !== marker.port) await moveNetwork(data, marker, port);
   }
@@ -98,6 +102,7 @@ export function checkSame(options: NetworkOptions): void {
   const marker = readMarker(options.data);
   if (marker === undefined) return;
   checkWitnesses(options, marker);
+  checkDatabase(options, marker);
   const { data, port } = options;
   if (port === undefined || port === marker.port) return;
   throw unusable(
@@ -145,9 +150,11 @@ function readMarker(data: string): Marker | undefined {
   );
 }
 
-async function createNetwork({ data, port, witnesses }: NetworkOptions): Promise<void> {
+async function createNetwork({ data, port, witnesses, postgres }: NetworkOptions): Promise<void> {
   const marker = { port: port ?? DEFAULT_PORT, witnesses: witnesses ?? DEFAULT_WITNESSES };
-  const files = generateNetwork(marker.port, marker.witnesses);
+  // In quotes that YAML has, too.
+  const database = postgres && JSON.stringify(databaseOf(postgres));
+  const files = generateNetwork(marker.port, marker.witnesses, database);
   const taken = files.map(({ path }) => path).find((path) => existsSync(join(data, path)));
   if (taken !== undefined) {
     throw unusable(
@@ -172,6 +179,23 @@ function checkWitnesses({ data, witnesses }: NetworkOptions, marker: Marker): vo
   throw unusable(
     `The network in ${displayPath(data)} has ${plural(marker.witnesses, 'witness', 'witnesses')}, and that cannot be ` +
       'changed afterwards; leave out --witnesses, or choose another folder with --data.',
+  );
+}
+
+/** What the log's configuration says: files that a URL names are found from here, and not from there. */
+function databaseOf(postgres: string): string {
+  return anchorPostgresUrl(postgres, (path) => resolve(path));
+}
+
+function checkDatabase({ data, postgres }: NetworkOptions, marker: Marker): void {
+  if (postgres === undefined) return;
+  const { config } = rolesOf(data, marker.witnesses)[0]!;
+  const [log] = loadConfig(displayPath(config), logServerConfigSchema).logs;
+  const { name } = locateStore(log!);
+  if (name === locateStore({ database: databaseOf(postgres) }).name) return;
+  throw unusable(
+    `The log of the network in ${displayPath(data)} is in ${name}, and that cannot be changed afterwards; leave out ` +
+      '--postgres, or choose another folder with --data.',
   );
 }
 
