@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { reachablePrograms } from './postgres-programs.ts';
@@ -14,6 +14,8 @@ import { until } from './wait.ts';
 
 /** Who runs it where the tests run as root. */
 const USER = 'nobody';
+
+type Settings = Readonly<Record<string, string>>;
 
 export class TestPostgres {
   readonly #process: ChildProcess;
@@ -28,26 +30,41 @@ export class TestPostgres {
   /** `programs` are those of one version, and its data is in `folder`. */
   static async start(
     programs: string,
-    settings: Readonly<Record<string, string>> = {},
+    settings: Settings = {},
     folder = memoryFolder(),
   ): Promise<TestPostgres> {
+    return await TestPostgres.#run(programs, newCluster(programs, folder), settings);
+  }
+
+  /**
+   * A primary, and a standby that follows it by streaming replication from the first moment on: a copy of the data
+   * before either has started.
+   */
+  static async startPair(
+    programs: string,
+    settings: Settings = {},
+  ): Promise<{ primary: TestPostgres; standby: TestPostgres }> {
+    const [folder, copy] = [newCluster(programs, memoryFolder()), memoryFolder()];
+    execFileSync('cp', ['-a', join(folder, 'data'), join(copy, 'data')]);
+    writeFileSync(join(copy, 'data', 'standby.signal'), '');
+    // Where a test can change it.
+    const followed = `primary_conninfo = 'host=${folder} user=postgres application_name=standby'\n`;
+    writeFileSync(join(copy, 'data', 'postgresql.auto.conf'), followed);
+    ownBy(copy);
+    const kept = { ...settings, wal_keep_size: '1GB' };
+    const primary = await TestPostgres.#run(programs, folder, kept);
+    const standby = await TestPostgres.#run(programs, copy, kept);
+    return { primary, standby };
+  }
+
+  static async #run(programs: string, folder: string, settings: Settings): Promise<TestPostgres> {
     const user = serverUser();
-    if (user !== undefined) chownSync(folder, user.uid, user.gid);
     const bin = reachablePrograms(programs, user);
-    const data = join(folder, 'data');
-    const options = { cwd: folder, ...user };
-    const how = [
-      '--username=postgres',
-      '--auth=trust',
-      '--encoding=UTF8',
-      '--locale=C',
-      '--no-sync',
-    ];
-    execFileSync(join(bin, 'initdb'), ['--pgdata', data, ...how], { ...options, stdio: 'pipe' });
     const all = { listen_addresses: '', unix_socket_directories: folder, ...settings };
     const args = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const server = spawn(join(bin, 'postgres'), ['-D', data, ...args], {
-      ...options,
+    const server = spawn(join(bin, 'postgres'), ['-D', join(folder, 'data'), ...args], {
+      cwd: folder,
+      ...user,
       stdio: 'ignore',
     });
     const postgres = new TestPostgres(server, folder);
@@ -60,6 +77,12 @@ export class TestPostgres {
       );
     });
     return postgres;
+  }
+
+  /** Both servers of a pair for one database: whichever takes writes. */
+  urlWith(other: TestPostgres, database: string): string {
+    const hosts = [this, other].map((server) => encodeURIComponent(server.#folder)).join(',');
+    return `postgres://postgres@${hosts}/${database}`;
   }
 
   /** The URL of a database, by the configuration of a log. */
@@ -87,6 +110,13 @@ export class TestPostgres {
     }
   }
 
+  /** Loses all that was not written to its disk; its clients learn of it at once. */
+  async kill(): Promise<void> {
+    const ended = once(this.#process, 'exit');
+    this.#process.kill('SIGKILL');
+    await ended;
+  }
+
   async stop(): Promise<void> {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
     const ended = once(this.#process, 'exit');
@@ -94,6 +124,23 @@ export class TestPostgres {
     this.#process.kill('SIGQUIT');
     await ended;
   }
+}
+
+/** Puts the data of a server that has never run into a folder. */
+function newCluster(programs: string, folder: string): string {
+  ownBy(folder);
+  const user = serverUser();
+  const how = ['--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'];
+  const initdb = join(reachablePrograms(programs, user), 'initdb');
+  const options = { cwd: folder, ...user, stdio: 'pipe' } as const;
+  execFileSync(initdb, ['--pgdata', join(folder, 'data'), ...how], options);
+  return folder;
+}
+
+/** Gives a folder, with all that is in it, to the user of the server. */
+function ownBy(folder: string): void {
+  const user = serverUser();
+  if (user !== undefined) execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, folder]);
 }
 
 /** Whoever starts this, unless that is root. */

@@ -34,7 +34,7 @@ const submit = async ({ url }: Pick<Member, 'url'>) =>
 describe.skipIf(POSTGRES_VERSIONS.length === 0)('a log of several processes', () => {
   for (const kind of ['nginx', 'haproxy'] as const) {
     it.skipIf(isWithoutBalancer(kind))(
-      `goes on behind ${kind} when the one that sequences is killed, and when it stands still`,
+      `goes on behind ${kind} when the one that sequences is killed`,
       async () => {
         const shared = await started(kind);
         const { network, frontEnds } = shared;
@@ -49,13 +49,9 @@ describe.skipIf(POSTGRES_VERSIONS.length === 0)('a log of several processes', ()
         const second = await sequencer();
         expect(second).not.toBe(first);
         await first.start();
-        process.kill(second.process.pid!, 'SIGSTOP');
-        indices.push((await submit(network.log)).leaf_index);
-        expect(await sequencer()).toBe(first);
-        process.kill(second.process.pid!, 'SIGCONT');
-        indices.push((await submit(second)).leaf_index);
-        expect(indices).toEqual([0, 1, 2, 3, 4, 5, 6]);
-        expect(await sequencer()).toBe(first);
+        indices.push((await submit(first)).leaf_index);
+        expect(await sequencer()).toBe(second);
+        expect(indices).toEqual([0, 1, 2, 3, 4, 5]);
         const { problems } = await checkLog(new HttpTileSource(network.log.url, PATIENT), {
           policy: network.policy,
           entryTypes: entryTypes(['tecp-receipt']),
