@@ -11,7 +11,7 @@ export interface JudgedBundle {
   readonly firstIndex: number;
   readonly entries: readonly Uint8Array[];
   readonly faults: Promise<readonly EntryFault[]>;
-  /** The tile of the leaf hashes of a full bundle, as the source shows it. */
+  /** The tile of the leaf hashes of a full bundle, as the source shows it, unless the walk goes without. */
   readonly tile: Promise<Uint8Array> | undefined;
 }
 
@@ -21,6 +21,8 @@ export interface BundleWalk {
   readonly from: number;
   readonly to: number;
   readonly judge: EntryJudge;
+  /** Whether the tiles of full bundles are fetched with them; they are if absent. */
+  readonly withTiles?: boolean;
 }
 
 /** Bundles beside the one that is dealt with and those that keep the judge busy. */
@@ -91,12 +93,13 @@ class BundlesAhead {
 }
 
 async function fetchBundle(
-  { source, from, to, judge }: BundleWalk,
+  { source, from, to, judge, withTiles = true }: BundleWalk,
   index: number,
 ): Promise<JudgedBundle> {
   const start = index * TILE_WIDTH;
   const width = tileWidth('entries', index, to);
-  const tile = width === TILE_WIDTH ? quietly(source.tile(0, index, TILE_WIDTH)) : undefined;
+  const hasTile = withTiles && width === TILE_WIDTH;
+  const tile = hasTile ? quietly(source.tile(0, index, TILE_WIDTH)) : undefined;
   const all = await source.entries(index, width);
   if (all.length !== width) {
     throw new ProtocolError('bad-tile', `expected ${width} entries, got ${all.length}`);

@@ -9,12 +9,14 @@ const MAX_PAUSE_MS = 10_000;
 
 /**
  * The result of `attempt`, which is tried up to `attempts` times, the first included. Between them is what the
- * server asks for by Retry-After, at most ten seconds, or twice as long each time. Throws what the last one threw.
+ * server asks for by Retry-After, at most `longestAskedMs`, or twice as long each time and at most ten seconds.
+ * Throws what the last one threw.
  */
 export async function tryAgain<T>(
   attempts: number,
   attempt: () => Promise<T>,
   signal?: AbortSignal,
+  longestAskedMs = MAX_PAUSE_MS,
 ): Promise<T> {
   checkInteger(attempts, 'attempts', 1);
   for (let tried = 1; ; tried++) {
@@ -22,7 +24,7 @@ export async function tryAgain<T>(
       return await attempt();
     } catch (error) {
       if (tried >= attempts || !mayTryAgain(error)) throw error;
-      await pause(error, tried, signal);
+      await pause(pauseMs(error, tried, longestAskedMs), signal);
     }
   }
 }
@@ -33,15 +35,14 @@ function mayTryAgain(error: unknown): error is RemoteError {
   return error.kind === 'unreachable' || error.kind === 'timeout';
 }
 
-async function pause(error: RemoteError, attempt: number, signal?: AbortSignal): Promise<void> {
-  signal?.throwIfAborted();
-  const backoffMs = 100 * 2 ** attempt * (0.5 + Math.random());
-  const askedMs = (error.retryAfterSeconds ?? 0) * 1000;
-  await sleep(Math.min(MAX_PAUSE_MS, Math.max(backoffMs, askedMs)), signal);
+function pauseMs({ retryAfterSeconds = 0 }: RemoteError, tried: number, longestAskedMs: number) {
+  const backoffMs = Math.min(MAX_PAUSE_MS, 100 * 2 ** tried * (0.5 + Math.random()));
+  return Math.max(backoffMs, Math.min(longestAskedMs, retryAfterSeconds * 1000));
 }
 
 /** Rejects early with the reason of the signal. */
-function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {
       clearTimeout(timer);

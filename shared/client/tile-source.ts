@@ -62,7 +62,12 @@ export class FileTileSource implements TileSource {
   async entries(index: number, width: number): Promise<Uint8Array[]> {
     const path = (w: number) => entriesPath(index, w);
     const { bytes, got } = await this.#readWithFallback(path, width, MAX_BUNDLE_BYTES);
-    return decodeEntryBundle(bytes, got).slice(0, width);
+    try {
+      return decodeEntryBundle(bytes, got).slice(0, width);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      throw new ProtocolError(error.code, error.message, path(got));
+    }
   }
 
   async #readWithFallback(path: (width: number) => string, width: number, maxBytes: number) {
