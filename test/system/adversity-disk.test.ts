@@ -3,8 +3,6 @@
  * witness answer 503 with their code, the monitor says so, all lose nothing, and go on by themselves
  * when there is room.
  */
-import { execFileSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { checkLog } from '#client/check-log.ts';
@@ -16,73 +14,16 @@ import { initLog } from '#log-server/init.ts';
 import { entryTypes } from '#protocol/entry/registry.ts';
 import { KEY_TYPES, makeSignerKey } from '#protocol/note/key.ts';
 import { loadConfig } from '#service/config.ts';
-import { ConfigError, errorCode } from '#service/errors.ts';
+import { ConfigError } from '#service/errors.ts';
 import { readSignerKey, writeSignerKey } from '#service/keys.ts';
 import { DishonestLogControl } from '#test/support/dishonest-log-control.ts';
 import { freshReceipt } from '#test/support/log.ts';
 import { type Member, TestNetwork, tryGet } from '#test/support/network.ts';
+import { canMount, SmallDisk } from '#test/support/small-disk.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { until } from '#test/support/wait.ts';
 import { witnessConfigSchema } from '#witness/config.ts';
 import { initWitness } from '#witness/init.ts';
-
-/** A file system of its own that can be filled to the last byte. */
-class SmallDisk {
-  readonly folder: string;
-
-  private constructor(folder: string) {
-    this.folder = folder;
-  }
-
-  /** Mounts one in the folder; undefined where that is not allowed. */
-  static mount(folder: string, megabytes: number): SmallDisk | undefined {
-    mkdirSync(folder, { recursive: true });
-    try {
-      const options = ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder];
-      execFileSync('mount', options, { stdio: 'ignore' });
-      return new SmallDisk(folder);
-    } catch {
-      return undefined;
-    }
-  }
-
-  unmount(): void {
-    execFileSync('umount', ['--lazy', this.folder]);
-  }
-
-  fill(): void {
-    const file = openSync(this.#ballast, 'a');
-    try {
-      for (let chunk = 65_536; chunk >= 1; chunk = Math.floor(chunk / 2)) fillWith(file, chunk);
-    } finally {
-      closeSync(file);
-    }
-  }
-
-  makeRoom(): void {
-    rmSync(this.#ballast);
-  }
-
-  get #ballast(): string {
-    return join(this.folder, 'ballast');
-  }
-}
-
-/** Writes chunks until one does not fit any more. */
-function fillWith(file: number, chunk: number): void {
-  const bytes = Buffer.alloc(chunk);
-  try {
-    while (writeSync(file, bytes) === chunk);
-  } catch (error) {
-    if (errorCode(error) !== 'ENOSPC') throw error;
-  }
-}
-
-function canMount(): boolean {
-  const disk = SmallDisk.mount(tempFolder(), 1);
-  disk?.unmount();
-  return disk !== undefined;
-}
 
 /** Puts the database of a member, a new one, on a disk of its own. */
 async function onSmallDisk(network: TestNetwork, member: Member): Promise<SmallDisk> {
