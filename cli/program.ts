@@ -141,6 +141,12 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('#cli/commands/bastion.ts')).bastionCommand(),
   },
   {
+    name: 'mirror',
+    group: ROLES,
+    summary: 'copy a log, verify all of it, and serve the copy',
+    load: async () => (await import('#cli/commands/mirror.ts')).mirrorCommand(),
+  },
+  {
     name: 'keygen',
     group: TOOLS,
     summary: 'make a key for a log, a witness or an issuer',

@@ -10,7 +10,7 @@ import { dirname, join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
 /** Commands that are servers. */
-const ROLES = ['log', 'witness', 'monitor', 'bastion'];
+const ROLES = ['log', 'witness', 'monitor', 'bastion', 'mirror'];
 const NATIVE_PACKAGES = ['better-sqlite3', 'sodium-native'];
 const SOURCES = ['shared', 'log-server', 'witness', 'monitor', 'bastion'];
 

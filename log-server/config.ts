@@ -23,7 +23,7 @@ const milliseconds = z
   .max(24 * 3600 * 1000);
 
 /** Requests of one client address; both numbers count entries, or requests for reads. */
-const rate = (perSecond: number, burst: number) =>
+export const rate = (perSecond: number, burst: number) =>
   z
     .strictObject({ per_second: positive.default(perSecond), burst: positive.default(burst) })
     .prefault({});

@@ -45,6 +45,8 @@ export interface Sharing {
   readonly reads: RateMemory;
 }
 
+type ClientRates = Pick<LogLimits, 'submissions' | 'reads'>;
+
 /** For the front ends of one server; in one thread it need not be shared memory. */
 export function newSharing(workers: number): Sharing {
   const memory = () => newRateMemory(RATED_CLIENTS, workers > 1);
@@ -60,7 +62,8 @@ export class Clients {
   /** Tiles and bundles, and bundles compressed. Keys begin with the origin of the log. */
   readonly files: LRUCache<string, Uint8Array>;
 
-  constructor({ submissions, reads }: LogLimits, trustProxy: boolean, sharing: Sharing) {
+  constructor(limits: ClientRates, trustProxy: boolean, sharing: Sharing) {
+    const { submissions, reads } = limits;
     const { workers } = sharing;
     this.#trustProxy = trustProxy;
     this.#bodies = new ByteBudget(Math.max(MIN_BYTES_HELD, MAX_BODY_BYTES_HELD / workers));

@@ -19,6 +19,8 @@ import {
 import { type DescribedRoutes, describeHandler } from '#service/openapi.ts';
 import type { Exchange } from '#service/pipeline.ts';
 import { HttpProblem } from '#service/problem.ts';
+import type { TilePublication } from '../publishing/tile-publication.ts';
+import type { LogStanding } from '../sequencing/sequencer-link.ts';
 import { type Clients, READ_COSTS } from './clients.ts';
 import { checkpointRoute, tileRoute } from './openapi/files.ts';
 import type { PublishedCheckpoint } from './published-checkpoint.ts';
@@ -31,15 +33,31 @@ export const CHECKPOINT_CACHE = 'public, max-age=1';
 /** Receipts are mostly random digits; higher levels cost much time for little. */
 const GZIP_LEVEL = 4;
 
-export interface ReadRouteOptions {
+/** What the public files of a log are served from: the log itself, or a mirror of it. */
+export interface ServedFiles {
+  /** Tells it from the other logs of the server. */
+  readonly origin: string;
+  /** What readers are shown; undefined until there is something. */
+  readonly published: PublishedCheckpoint | undefined;
+  readonly publication: Pick<TilePublication, 'read'>;
+  readonly standing: Pick<LogStanding, 'signedSize'>;
+  /** As `SequencerLink.catchUp`. */
+  catchUp(): Promise<void> | undefined;
+}
+
+export interface TileRouteOptions {
   readonly direct: DirectRoutes;
-  readonly log: ServedLog;
+  readonly log: ServedFiles;
   /** URL path under which the log is served. */
   readonly prefix: string;
   readonly clients: Clients;
 }
 
-export function addTileRoutes(routes: DescribedRoutes, options: ReadRouteOptions): void {
+export interface ReadRouteOptions extends TileRouteOptions {
+  readonly log: ServedLog;
+}
+
+export function addTileRoutes(routes: DescribedRoutes, options: TileRouteOptions): void {
   const { direct, log, prefix, clients } = options;
   /** A file's bytes, read or compressed at most once while they are in the cache. */
   async function cached(name: string, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
@@ -132,7 +150,7 @@ export function addTileRoutes(routes: DescribedRoutes, options: ReadRouteOptions
 }
 
 /** The checkpoint that readers are shown, or the answer that there is none yet. */
-export function published(log: ServedLog): PublishedCheckpoint {
+export function published(log: ServedFiles): PublishedCheckpoint {
   if (log.published !== undefined) return log.published;
   const detail = 'No checkpoint has had its quorum of cosignatures yet.';
   throw new HttpProblem(503, 'not-published', detail, { retryAfterSeconds: 1 });

@@ -17,6 +17,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { bastionConfigSchema } from '#bastion/config.ts';
 import { logServerConfigSchema } from '#log-server/config.ts';
+import { mirrorConfigSchema } from '#log-server/mirror/config.ts';
 import { monitorConfigSchema } from '#monitor/config.ts';
 import { isQuorumMet, parsePolicy } from '#protocol/policy/policy.ts';
 import { loadConfig } from '#service/config.ts';
@@ -42,11 +43,13 @@ describe('the examples', () => {
   const witness = loadConfig(join(folder, 'witness.yaml'), witnessConfigSchema);
   const monitor = loadConfig(join(folder, 'monitor.yaml'), monitorConfigSchema);
   const bastion = loadConfig(join(folder, 'bastion.yaml'), bastionConfigSchema);
+  const mirror = loadConfig(join(folder, 'mirror.yaml'), mirrorConfigSchema);
 
   it('are one for each role and a policy', () => {
     expect(readdirSync(folder).sort()).toEqual([
       'bastion.yaml',
       'log.yaml',
+      'mirror.yaml',
       'monitor.yaml',
       'policy.txt',
       'witness.yaml',
@@ -56,6 +59,8 @@ describe('the examples', () => {
   it('belong together: the policy, the log of the witness, its peers', () => {
     expect(log.logs[0]?.policy).toBe(join(folder, 'policy.txt'));
     expect(monitor.policy).toBe(join(folder, 'policy.txt'));
+    expect(mirror.policy).toBe(join(folder, 'policy.txt'));
+    expect(mirror.from).toBe(policy.logs[0]?.url);
     const [listed] = policy.logs;
     expect(witness.logs[0]?.keys[0]?.text).toBe(listed?.key.text);
     expect(witness.logs[0]?.url).toBe(listed?.url);
@@ -202,7 +207,13 @@ describe('the steps for systemd', () => {
   it('work where none of the folders exist yet, and make the users of the units', () => {
     const root = tempFolder();
     const own = tempFolder();
-    for (const name of ['log.yaml', 'policy.txt', 'witness-main.yaml', 'monitor.yaml']) {
+    for (const name of [
+      'log.yaml',
+      'policy.txt',
+      'witness-main.yaml',
+      'monitor.yaml',
+      'mirror.yaml',
+    ]) {
       writeFileSync(join(own, name), '');
     }
     const steps = stepsIn(root);
@@ -299,7 +310,12 @@ describe('the systemd units', () => {
   const units = readdirSync(join(DEPLOY, 'systemd')).filter((name) => name.endsWith('.service'));
 
   it('are one for each role', () => {
-    expect(units).toEqual(['tecp-log.service', 'tecp-monitor.service', 'tecp-witness@.service']);
+    expect(units).toEqual([
+      'tecp-log.service',
+      'tecp-mirror.service',
+      'tecp-monitor.service',
+      'tecp-witness@.service',
+    ]);
   });
 
   it.each(units)('%s runs its role without root, and gives it time to drain', (name) => {

@@ -1,0 +1,30 @@
+/**
+ * The log that is mirrored: asked politely, and for as long as it may take. A tile or a bundle that it refuses
+ * for load is asked for again when it says so, and one that is lost on the way a few times; its checkpoint is
+ * asked for once, as whoever follows it asks again anyway.
+ */
+import { get } from '#client/http.ts';
+import { tryAgain } from '#client/retry.ts';
+import { FileTileSource } from '#client/tile-source.ts';
+import { outboundFetch } from '#service/outbound.ts';
+
+/** For one file, the first included. */
+const ATTEMPTS = 8;
+const LONGEST_ASKED_MS = 10 * 60_000;
+
+export interface SourceOptions {
+  /** URL prefix of the log. */
+  readonly url: string;
+  /** For each request. */
+  readonly timeoutMs: number;
+  /** Ends requests and pauses. */
+  readonly signal: AbortSignal;
+}
+
+export function mirrorSource({ url, timeoutMs, signal }: SourceOptions): FileTileSource {
+  return new FileTileSource((path, maxBytes) => {
+    const options = { timeoutMs, signal, maxBytes, fetch: outboundFetch };
+    const read = () => get(`${url}/${path}`, options);
+    return path === 'checkpoint' ? read() : tryAgain(ATTEMPTS, read, signal, LONGEST_ASKED_MS);
+  });
+}
