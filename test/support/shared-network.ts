@@ -46,7 +46,9 @@ export class SharedNetwork {
       network.log.edit((document) => {
         const log = { ...document.logs[0], key: '../log/log.key', database };
         log.high_water_mark = 'log.high-water';
-        config = stringify({ ...document, listen: { ...document.listen, port }, logs: [log] });
+        const own = { listen: { ...document.listen, port }, logs: [log] };
+        // The second with front ends in threads.
+        config = stringify({ ...document, ...own, workers: i + 1 });
       });
       const path = join(folder, 'log.yaml');
       writeFileSync(path, config!);

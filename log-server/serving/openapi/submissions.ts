@@ -13,6 +13,7 @@ const unavailable = problem(
     'has its index, and its proof can be asked for later.',
   [
     'overloaded',
+    'no-sequencer',
     'too-many-waiters',
     'proof-pending',
     'storage-full',
