@@ -78,7 +78,7 @@ async function sequencer(): Promise<Member> {
 /** How long it takes until an entry is taken, in milliseconds. */
 async function untilTaken(): Promise<number> {
   const startedMs = monotonicMs();
-  const client = new LogClient(shared.network.log.url, { timeoutMs: 5000 });
+  const client = new LogClient(shared.network.log.url, { timeoutMs: 3000 });
   const entry = freshReceipt();
   await until(async () => {
     try {
