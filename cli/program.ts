@@ -111,6 +111,12 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('#cli/commands/evidence.ts')).evidenceCommand(),
   },
   {
+    name: 'shards',
+    group: CHECKING,
+    summary: "sign or show the list of an operator's logs",
+    load: async () => (await import('#cli/commands/shards.ts')).shardsCommand(),
+  },
+  {
     name: 'gossip',
     group: CHECKING,
     summary: 'ask a monitor whether everybody sees what you saw',

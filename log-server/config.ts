@@ -137,6 +137,8 @@ export function logServerConfigSchema(filePath: FilePathSchema, known = ENTRY_TY
     handover,
     /** Origins of web pages that may submit, such as `https://app.example`; none if absent. */
     submission_origins: z.array(pageOrigin).default([]),
+    /** The operator's signed list of all of his logs, served by each; none if absent. */
+    shards: filePath.optional(),
     logs: z.array(log).min(1),
     limits,
   });

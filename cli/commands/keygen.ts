@@ -13,6 +13,7 @@ import { writeSignerKey } from '#service/keys.ts';
 const TYPES: Readonly<Record<string, KeyType>> = {
   ...Object.fromEntries(KEY_ALGORITHMS.map(({ purpose, type }) => [purpose, type])),
   issuer: KEY_TYPES.ed25519,
+  operator: KEY_TYPES.ed25519,
 };
 const SEED_BYTES = 32;
 

@@ -9,14 +9,17 @@ import { earliestProof, proofInReceiptFile, sayKept } from '#cli/lib/kept-proof.
 import { describeProof, logReceipt } from '#cli/lib/log-receipt.ts';
 import {
   addLogOptions,
+  checkUrl,
   type LogTarget,
   type LogTargetOptions,
   openLogTarget,
   sayWarnings,
 } from '#cli/lib/log-target.ts';
-import { plural, printJson, printSlowly, say } from '#cli/lib/print.ts';
+import { asFinding, operatorKey, operatorKeyOption } from '#cli/lib/operator-key.ts';
+import { plural, printable, printJson, printSlowly, say } from '#cli/lib/print.ts';
 import { writeReceipt } from '#cli/lib/receipt-file.ts';
 import { submitLines } from '#cli/lib/submit-lines.ts';
+import { ShardedLog } from '#client/shards.ts';
 import { parseJson } from '#protocol/json/canonical.ts';
 import { leafHash } from '#protocol/merkle/hash.ts';
 import { printableJson } from '#protocol/printable.ts';
@@ -27,6 +30,8 @@ import { MAX_RECEIPT_BYTES } from '#protocol/receipt/types.ts';
 interface SubmitOptions extends LogTargetOptions {
   readonly wait?: boolean;
   readonly out?: string;
+  readonly shards?: string;
+  readonly operatorKey?: string;
 }
 
 const DETAILS = `
@@ -38,19 +43,25 @@ as they come.
 A proof that verifies is never replaced by a later one, neither that of the receipt nor that of the
 file given with --out: a later proof shows a later time, at which the receipt may have been too old.
 
+With --shards the log is the one that takes entries now by the operator's signed list, which any of his logs
+serves; he is believed by his key, --operator-key, and needs no change here when one log follows another.
+
 Exit codes: 0 all logged, 1 some refused, 2 unreadable input or no log.
 
 Examples:
   $ ./tecp submit receipt.json
   $ ./tecp submit receipt.json --wait --out receipt.tecp.json
-  $ ./tecp submit - < receipts.ndjson > results.ndjson`;
+  $ ./tecp submit - < receipts.ndjson > results.ndjson
+  $ ./tecp submit receipt.json --shards https://log.example/2026 --operator-key operator.vkey`;
 
 export function submitCommand(): Command {
   const command = new Command('submit')
     .description('Sends receipts to a log: one as JSON, or any number as NDJSON.')
     .argument('<file>', 'file, or - for standard input')
     .option('--wait', 'wait for the cosigned proof of each')
-    .option('--out <file>', 'with --wait: write the receipt with its proof (one receipt only)');
+    .option('--out <file>', 'with --wait: write the receipt with its proof (one receipt only)')
+    .option('--shards <url>', "instead of --log: any log that serves the operator's list of them")
+    .addOption(operatorKeyOption());
   return addLogOptions(command).addHelpText('after', DETAILS).action(submit);
 }
 
@@ -58,10 +69,27 @@ async function submit(file: string, options: SubmitOptions): Promise<void> {
   if (options.out !== undefined && !options.wait) {
     throw unusable('--out needs --wait: without a proof there is nothing to add to the receipt.');
   }
-  const target = await openLogTarget(options);
+  const target = await openLogTarget(await withShard(options));
   const entries = await readEntries(file);
   if (entries.kind === 'one') await submitOne(entries.bytes, target, options);
   else await submitMany(entries, target, options);
+}
+
+/** With the log that the list says, if one is asked for. */
+async function withShard(options: SubmitOptions): Promise<SubmitOptions> {
+  const { shards, operatorKey: named } = options;
+  if ((shards === undefined) !== (named === undefined)) {
+    throw unusable('--shards and --operator-key need one another.');
+  }
+  if (shards === undefined || named === undefined) return options;
+  const list = new ShardedLog(checkUrl(shards), await operatorKey(named));
+  const { key, url } = await list.shardToWrite().catch((error: unknown) => {
+    return asFinding(() => {
+      throw error;
+    });
+  });
+  say(`The log to write to is ${printable(key.name)} at ${printable(url)}.`);
+  return { ...options, log: url };
 }
 
 async function submitOne(bytes: Buffer, target: LogTarget, options: SubmitOptions): Promise<void> {

@@ -13,6 +13,7 @@ import { batchResultSchema, problemMembers } from './openapi/schemas.ts';
 import { plainPath } from './plain-path.ts';
 import { toProblem } from './problems.ts';
 import type { ServedLog } from './served-log.ts';
+import { addShardListRoute, readShardList, SHARDS_PATH } from './shard-list-route.ts';
 import { addSubmitRoutes } from './submit-routes.ts';
 import { addTileRoutes } from './tile-routes.ts';
 
@@ -59,10 +60,11 @@ export function createLogApp({ config, logs, logger, metrics, sharing }: LogAppO
   });
   const direct = new DirectRoutes(new RequestFrame({ logger, metrics, toProblem }));
   const clients = new Clients(limits, trustProxy, sharing);
+  const shards = config.shards === undefined ? undefined : readShardList(config.shards);
   // Longer paths first: what is mounted for the empty path would see every request.
   const mounts = logs.map((log, i) => ({ log, path: config.logs[i]!.path }));
   for (const { log, path } of mounts.toSorted((a, b) => b.path.length - a.path.length)) {
-    app.route(path, logRoutes(log, path, { config, clients, direct }));
+    app.route(path, logRoutes(log, path, { config, clients, direct, shards }));
   }
   return { app, direct };
 }
@@ -71,9 +73,11 @@ interface Common {
   readonly config: LogServerConfig;
   readonly clients: Clients;
   readonly direct: DirectRoutes;
+  /** The signed list of the operator's logs. */
+  readonly shards: string | undefined;
 }
 
-function logRoutes(log: ServedLog, path: string, { config, clients, direct }: Common) {
+function logRoutes(log: ServedLog, path: string, { config, clients, direct, shards }: Common) {
   const { limits, submission_origins: origins } = config;
   const routes = describedRoutes(problemMembers(log.types));
   const { openAPIRegistry: registry } = routes;
@@ -82,11 +86,13 @@ function logRoutes(log: ServedLog, path: string, { config, clients, direct }: Co
     if (schema !== undefined) registry.registerComponent('schemas', schema.name, schema.schema);
   }
   // Submissions first: they answer by themselves, so what is for reads never sees them.
-  addSubmitRoutes(routes, { direct, log, prefix: path, limits, clients, origins });
+  const shardsPath = shards === undefined ? undefined : `${path}${SHARDS_PATH}`;
+  addSubmitRoutes(routes, { direct, log, prefix: path, limits, clients, origins, shardsPath });
   routes.use(readCors, clients.limitReads, plainPath);
   const reading = { direct, log, prefix: path, clients };
   addTileRoutes(routes, reading);
   addApiRoutes(routes, reading);
+  if (shards !== undefined) addShardListRoute(routes, shards);
   serveDocument(routes, {
     title: `Transparency log ${log.origin}`,
     description: DESCRIPTION,

@@ -56,9 +56,15 @@ function busy(code: string, detail: string): HttpProblem {
   return new HttpProblem(503, code, detail, { retryAfterSeconds: BUSY_RETRY_SECONDS });
 }
 
-/** For an entry that a frozen log has not. It never will, so nobody is to try again. */
-export function logFrozen(): HttpProblem {
-  return new HttpProblem(410, 'log-frozen', 'The log is frozen: it takes no entry ever again.');
+/**
+ * For an entry that a frozen log has not. It never will, so nobody is to try again; the list of shards at this path, if
+ * there is one, says which log takes it.
+ */
+export function logFrozen(shardsPath?: string): HttpProblem {
+  const detail = 'The log is frozen: it takes no entry ever again.';
+  if (shardsPath === undefined) return new HttpProblem(410, 'log-frozen', detail);
+  const hint = `${detail} The list of shards says which one does.`;
+  return new HttpProblem(410, 'log-frozen', hint, { extra: { shards: shardsPath } });
 }
 
 /** A submission that is durable, but whose proof has not come in time. */

@@ -36,6 +36,8 @@ export interface SubmitOptions {
   readonly clients: Clients;
   /** Origins whose pages may submit. */
   readonly origins: readonly string[];
+  /** Where the list of shards is, if there is one. */
+  readonly shardsPath: string | undefined;
 }
 
 /** For each begun so many, a body counts as one submission: parsing takes time by its bytes. */
@@ -56,7 +58,7 @@ interface Covered {
 type Line = () => Uint8Array | Promise<Uint8Array>;
 
 export function addSubmitRoutes(routes: DescribedRoutes, options: SubmitOptions): void {
-  const { direct, log, prefix, limits, clients, origins } = options;
+  const { direct, log, prefix, limits, clients, origins, shardsPath } = options;
   const maxBytesOf = submissionSizes(log.types);
   const maxBytesAdded = maxBytesOf.get(BYTES_MEDIA_TYPE);
   maxBytesOf.delete(BYTES_MEDIA_TYPE);
@@ -84,7 +86,7 @@ export function addSubmitRoutes(routes: DescribedRoutes, options: SubmitOptions)
       clients.chargeSubmissions(exchange, costOfBytes(body.length) - 1);
       const entry = await log.admit(body, mediaType);
       const [sequenced] = await log.sequence([entry]);
-      return submittedOf(entry, sequenced);
+      return submittedOf(entry, sequenced, shardsPath);
     });
   }
 
@@ -149,7 +151,9 @@ export function addSubmitRoutes(routes: DescribedRoutes, options: SubmitOptions)
     if (entries.length === 0) return [];
     try {
       const sequenced = await log.sequence(entries);
-      const submitted = entries.map(async (entry, i) => submittedOf(entry, sequenced[i]));
+      const submitted = entries.map(async (entry, i) =>
+        submittedOf(entry, sequenced[i], shardsPath),
+      );
       return await Promise.allSettled(submitted);
     } catch (reason) {
       return entries.map(() => ({ status: 'rejected', reason }) as const);
@@ -279,8 +283,9 @@ async function* jsonLines(results: readonly Line[]): AsyncGenerator<Uint8Array> 
 function submittedOf(
   { leafHash, warnings }: AdmittedEntry,
   sequenced: Sequenced | undefined,
+  shardsPath: string | undefined,
 ): Submitted {
-  if (sequenced === undefined) throw logFrozen();
+  if (sequenced === undefined) throw logFrozen(shardsPath);
   const { index, duplicate } = sequenced;
   const submitted = { leaf_index: index, leaf_hash: toHex(leafHash), duplicate };
   return warnings.length === 0 ? submitted : { ...submitted, warnings };

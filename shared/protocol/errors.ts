@@ -17,9 +17,11 @@ export type ProtocolErrorCode =
   | 'bad-tile'
   | 'bad-evidence'
   | 'bad-log-list'
+  | 'bad-shards'
   | 'bad-json' // not JSON, or JSON outside the limits of canonical form
   | 'untrusted' // well formed, but no trusted key signed it
   | 'bad-signature' // a trusted name and key ID with a signature that does not verify
+  | 'stale' // genuine, and expired or older than what was seen before
   | 'too-large';
 
 export class ProtocolError extends Error {

@@ -134,6 +134,18 @@ export const keySetRoute = createRoute({
   }),
 });
 
+/** Of a log whose server is configured with a list. */
+export const shardsRoute = createRoute({
+  method: 'get',
+  path: '/v1/log/shards',
+  tags: ['proofs'],
+  summary: 'The operator’s signed list of logs, of which one is to be written to',
+  responses: answers({
+    200: answer('The list, a signed note.', { [PLAIN]: TEXT }),
+    429: TOO_MANY,
+  }),
+});
+
 export const policyRoute = createRoute({
   method: 'get',
   path: '/v1/log/policy',

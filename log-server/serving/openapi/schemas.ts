@@ -121,6 +121,9 @@ export function problemMembers(types: readonly EntryType[]) {
       .openapi({ description: 'With proof-pending: where the entry is.' }),
     leaf_hash: leafHash.optional(),
     duplicate: duplicate.optional(),
+    shards: z.string().optional().openapi({
+      description: 'With log-frozen: path of the list that says which log to write to.',
+    }),
   };
 }
 
