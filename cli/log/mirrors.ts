@@ -1,16 +1,20 @@
 /** `tecp log export` and `recover`: mirrors of a log, made of it and made into it. */
-import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { CommandError, EXIT } from '#cli/lib/errors.ts';
+import { CommandError, EXIT, unusable } from '#cli/lib/errors.ts';
 import { openLogSource } from '#cli/lib/log-source.ts';
 import { printLine, say } from '#cli/lib/print.ts';
 import { type Progress, startProgress } from '#cli/lib/progress.ts';
 import { configOption, originOption, type TargetOptions, targetLog } from './target.ts';
 
 const EXPORT_DETAILS = `
-The log may run meanwhile. The folder gets every tile and entry bundle and then the checkpoint, at the paths of
-C2SP tlog-tiles: any static hosting serves it, "tecp audit" reads it, "log recover" recovers from it. An export
-into a folder that has one already adds what is new.`;
+The log may run meanwhile. The place gets every tile and entry bundle and then the checkpoint, at the paths of
+C2SP tlog-tiles: any static hosting serves it, "tecp audit" reads a folder or the URL of a bucket, "log recover"
+recovers from it. An export into a place that has one already adds what is new. The environment says where a
+bucket is and who writes to it (docs/DEPLOYMENT.md); "tiles" in the configuration of a log publishes there always.
+
+Examples:
+  $ tecp log export --config /etc/tecp/log.yaml --to /srv/mirror
+  $ tecp log export --config /etc/tecp/log.yaml --to s3://bucket/log`;
 
 const RECOVER_DETAILS = `
 For a log that says that it has gone back: its database is older than what it signed. The log must not run.
@@ -19,22 +23,31 @@ known from the high-water mark, the witnesses of the policy and the mirrors. Ent
 in that tree, and the database has to be its beginning; all else is refused, and nothing is ever signed that was
 not. A run that was stopped is carried on by the next one (docs/BACKUP_RECOVERY.md).`;
 
+type ExportOptions = TargetOptions & { readonly to?: string };
+
 export function exportCommand(): Command {
   return new Command('export')
-    .description("Writes a log's public files into a folder, or those that are new.")
-    .argument('<folder>', 'made if need be')
+    .description("Writes a log's public files into a folder or a bucket, or those that are new.")
+    .argument('[folder]', 'in place of --to')
+    .option('--to <place>', 'a folder, made if need be, or s3://bucket/prefix')
     .addOption(configOption())
     .addOption(originOption())
     .addHelpText('after', EXPORT_DETAILS)
-    .action(async (folder: string, options: TargetOptions) => {
+    .action(async (folder: string | undefined, { to: named, ...options }: ExportOptions) => {
       const { exportLog } = await import('#log-server/recovery/export.ts');
+      const place = placeOf(folder, named);
       const log = await targetLog(options);
-      const { from, to } = await shown((progress) => {
-        return exportLog(log, resolve(folder), progress.update);
-      });
-      say(`Exported size ${to}; ${to - from} of its entries are new in the folder.`, 'good');
-      printLine(folder);
+      const { from, to } = await shown((progress) => exportLog(log, place, progress.update));
+      say(`Exported size ${to}; ${to - from} of its entries are new there.`, 'good');
+      printLine(place);
     });
+}
+
+function placeOf(folder: string | undefined, named: string | undefined): string {
+  if ((folder === undefined) === (named === undefined)) {
+    throw unusable('Name one place to export to: a folder, or s3://bucket/prefix with --to.');
+  }
+  return folder ?? named!;
 }
 
 export function recoverCommand(): Command {

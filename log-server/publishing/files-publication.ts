@@ -115,8 +115,8 @@ function lostTree({ name }: PublicFiles, { size }: Checkpoint): LostTreeError {
 async function passing(work: () => Promise<void>): Promise<void> {
   try {
     await work();
-  } catch (cause) {
-    if (!(cause instanceof PublicFilesError)) throw cause;
-    throw new TilePublicationError(cause.message, { cause });
+  } catch (error) {
+    // The same in the words of this contract: as a cause it would be logged twice.
+    throw error instanceof PublicFilesError ? new TilePublicationError(error.message) : error;
   }
 }
