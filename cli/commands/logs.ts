@@ -1,4 +1,5 @@
 /** `tecp logs`: what the processes of a network write, for people or as it is. */
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { unusable } from '#cli/lib/errors.ts';
@@ -14,6 +15,7 @@ import {
   type OutputLine,
   OutputReader,
 } from '#cli/network/output-files.ts';
+import { embeddedOutput } from '#cli/postgres/embedded.ts';
 import { sleep } from '#service/schedule.ts';
 
 interface LogsOptions {
@@ -28,10 +30,12 @@ const DEFAULT_LINES = 50;
 const MAX_LINES = 99_999;
 /** What "up" itself says when it runs detached. */
 const UP = 'up';
+/** What the PostgreSQL of an `up --postgres embedded` says. */
+const POSTGRES = 'postgres';
 
 const DETAILS = `
-Roles are log, witness-1, monitor and so on, and "up" for what a detached "up" itself says; all of
-them when none is named. A terminal gets the lines laid out; a pipe, or --json, gets them as they
+Roles are log, witness-1, monitor and so on, "up" for what a detached "up" itself says, and "postgres"
+for the log's own PostgreSQL; all of them when none is named. A terminal gets the lines laid out; a pipe, or --json, gets them as they
 stand in the files, which are JSON but for what a process says as it ends.
 
 Examples:
@@ -82,10 +86,14 @@ function filesOf(data: string, names: readonly string[]): OutputFile[] {
   if (roles === undefined) {
     throw unusable(`There is no network in ${displayPath(data)}; name its folder with --data.`);
   }
-  const chosen = names.filter((name) => name !== UP);
+  const postgres = { name: POSTGRES, path: embeddedOutput(data) };
+  const hasPostgres = existsSync(postgres.path);
+  const others = hasPostgres ? [UP, POSTGRES] : [UP];
+  const chosen = names.filter((name) => !others.includes(name));
   const files = (names.length === 0 ? roles : namedRoles(data, chosen)).map(({ name, output }) => {
     return { name, path: output };
   });
   const up = { name: UP, path: upOutputPath(data) };
-  return names.length === 0 || names.includes(UP) ? [...files, up] : files;
+  const more = hasPostgres ? [postgres, up] : [up];
+  return [...files, ...more.filter(({ name }) => names.length === 0 || names.includes(name))];
 }

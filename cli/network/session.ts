@@ -6,9 +6,10 @@ import { CommandError, unusable } from '#cli/lib/errors.ts';
 import { makePrivateFolder } from '#cli/lib/files.ts';
 import { displayPath } from '#cli/lib/layout.ts';
 import { say } from '#cli/lib/print.ts';
+import { EmbeddedPostgres, OWNER_ROLE } from '#cli/postgres/embedded.ts';
 import { HOST } from './generate.ts';
 import { Life, type SessionEvents, type StopSignals } from './life.ts';
-import { type Network, type NetworkOptions, newPorts, openNetwork } from './network.ts';
+import { isEmbedded, type Network, type NetworkOptions, newPorts, openNetwork } from './network.ts';
 import { takePlace, waitForPlace } from './place.ts';
 import { checkPorts } from './readiness.ts';
 import {
@@ -18,6 +19,7 @@ import {
   tryLock,
   waitForOrphans,
 } from './run-state.ts';
+import { finishPutting } from './staging.ts';
 
 /** For the processes of an "up" that was killed to stop by themselves. */
 const ORPHANS_TIMEOUT_MS = 45_000;
@@ -45,12 +47,20 @@ export async function runNetwork(
   const orphans = claimRunState(data);
   const isOurFolder = folderWatch(data);
   const place = takePlace(data);
+  let postgres: EmbeddedPostgres | undefined;
   try {
     if (place === 'taken') await waitForRemoved(data, signals.stop);
     await waitForOrphans(orphans, ORPHANS_TIMEOUT_MS, signals.stop);
+    await finishPutting(data);
+    if (isEmbedded(options)) {
+      postgres = await EmbeddedPostgres.start(data, events.onStep);
+      // For the database that is made now, and for processes that bring it to a new version.
+      process.env.TECP_DATABASE_OWNER = OWNER_ROLE;
+    }
     const network = await prepare(options, events);
     await new Life(network, { mayRestart: options.restart, isOurFolder, events }).run(signals);
   } finally {
+    await postgres?.stop();
     const isRemoved = !isOurFolder();
     if (!isRemoved) removeRunState(data);
     if (place !== 'taken') place?.release(isRemoved);

@@ -18,7 +18,7 @@ import {
 } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 import { unusable } from '#cli/lib/errors.ts';
-import { runTool } from '#cli/sdk/tool.ts';
+import { runTool } from '#cli/lib/tool.ts';
 
 /** In `node_modules`, the lock that it was made from. */
 const MARK = '.tecp-installed';

@@ -6,10 +6,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommandError } from '#cli/lib/errors.ts';
+import { runTool } from '#cli/lib/tool.ts';
 import { fileContent } from '#protocol/file.ts';
 import { programPath, type SdkName } from './languages.ts';
 import { TAMPERINGS, type VerdictRequest } from './tamperings.ts';
-import { runTool } from './tool.ts';
 import { VerifierProcess } from './verifier-process.ts';
 
 export interface MatrixLog {

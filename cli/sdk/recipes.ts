@@ -13,8 +13,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { runTool, type ToolOptions } from '#cli/lib/tool.ts';
 import { BUILT, type ProgramKind, programPath, ROOT, type SdkName, sourceOf } from './languages.ts';
-import { runTool, type ToolOptions } from './tool.ts';
 import {
   findCargo,
   findGo,

@@ -1,5 +1,5 @@
 /** Whether the tools that build each SDK are on this machine, and what to install where they are not. */
-import { runTool, type ToolResult } from './tool.ts';
+import { runTool, type ToolResult } from '#cli/lib/tool.ts';
 
 /** A compiler or interpreter that was found. */
 export interface Toolchain {

@@ -4,9 +4,9 @@
  */
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { runTool, TOOL_TIMEOUT_MS } from '#cli/lib/tool.ts';
 import { type SdkName, sourceOf } from '#cli/sdk/languages.ts';
 import { CARGO_ENV, GO_ENV, VENV } from '#cli/sdk/recipes.ts';
-import { runTool, TOOL_TIMEOUT_MS } from '#cli/sdk/tool.ts';
 import { type TrialNetwork, withTrialNetwork } from '#cli/sdk/trial-network.ts';
 import { buildAvailable } from './toolchains.ts';
 

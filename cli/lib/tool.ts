@@ -1,5 +1,5 @@
 /**
- * The ordinary tools of other languages, run to their end: their own words are kept for when they fail. None can
+ * Ordinary tools, such as compilers and npm, run to their end: their own words are kept for when they fail. None can
  * hold us up for ever: one that takes too long is killed, and what a tool left running is not waited for.
  */
 import { spawn } from 'node:child_process';
