@@ -1,4 +1,5 @@
 /** The reading half of the SQLite store: prepared statements on a connection of its own. */
+import type { Statement } from 'better-sqlite3';
 import { concatBytes } from '#protocol/bytes.ts';
 import { asHash, type LeafHash } from '#protocol/merkle/hash.ts';
 import { ConfigError } from '#service/errors.ts';
@@ -125,7 +126,7 @@ export function checkIdentity(db: SqliteDatabase, path: string, identity: LogIde
   }
 }
 
-export function prepareState(db: SqliteDatabase) {
+export function prepareState(db: SqliteDatabase): Statement<[], StateRow> {
   return db.prepare<[], StateRow>('SELECT frozen, moved_to, arriving_from FROM log');
 }
 
