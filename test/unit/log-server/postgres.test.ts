@@ -1,5 +1,8 @@
 /** The PostgreSQL store: the contract on a real server. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from 'vitest';
+import { StoreCopy } from '#log-server/mirror/store-copy.ts';
 import { PostgresLocation } from '#log-server/store/postgres/location.ts';
 import { Primary } from '#log-server/store/postgres/primary.ts';
 import { parsePostgresUrl } from '#log-server/store/postgres/url.ts';
@@ -7,7 +10,9 @@ import { PostgresWriter } from '#log-server/store/postgres/writer.ts';
 import { logKey } from '#test/support/log.ts';
 import { TestPostgres } from '#test/support/postgres.ts';
 import { POSTGRES_VERSIONS } from '#test/support/postgres-programs.ts';
+import { memoryFolder } from '#test/support/temp.ts';
 import { until } from '#test/support/wait.ts';
+import { describeMirrorCopy, logKey as mirroredKey } from './mirror-copy-suite.ts';
 import { describeStore } from './store-suite.ts';
 import { describeWriter } from './writer-suite.ts';
 
@@ -59,6 +64,23 @@ describe.skipIf(POSTGRES_VERSIONS.length === 0)('a real server', () => {
     describeStore('PostgreSQL', () => {
       const place = newPlace();
       return { ...place, location: new PostgresLocation(place.url()) };
+    });
+
+    // What a mirror asks of a store is the same on all versions.
+    const isNewest = programs === POSTGRES_VERSIONS.at(-1)?.programs;
+    describe.runIf(isNewest)('as a place of mirrors', () => {
+      describeMirrorCopy('PostgreSQL', () => {
+        const location = new PostgresLocation(newPlace().url());
+        const evidencePath = join(memoryFolder(), 'mirror');
+        const onLost = (error: Error) => {
+          throw error;
+        };
+        const options = { key: mirroredKey.verifier, evidencePath, onLost };
+        return {
+          open: () => StoreCopy.open(location, options),
+          readEvidence: (path) => readFileSync(path),
+        };
+      });
     });
 
     describeWriter('PostgreSQL', async () => {
