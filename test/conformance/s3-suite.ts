@@ -131,6 +131,21 @@ export function describeBucket(kind: S3Kind, { isAtomic, knowsBuckets }: S3Suppo
     });
   });
 
+  it('writes nothing where the server does not refuse what it must', async () => {
+    const files = server.open(server.newPlace());
+    server.proxy.faultOf = ({ path }) => {
+      return path.endsWith('/.conditional-writes') ? 'say-done' : undefined;
+    };
+    const said = { kind: 'refused', message: expect.stringContaining('ignores If-None-Match') };
+    await expect(files.put('tile/0/000', bytesOf('x'))).rejects.toMatchObject(said);
+    await expect(files.replaceCheckpoint('x', undefined)).rejects.toMatchObject(said);
+    mend();
+    expect([await files.read('tile/0/000'), await files.checkpoint()]).toEqual([
+      undefined,
+      undefined,
+    ]);
+  });
+
   it('says what the server says, and no secret', async () => {
     const secret = 'a-secret-that-nobody-may-see';
     const environment = { ...server.environment, AWS_SECRET_ACCESS_KEY: secret };

@@ -16,7 +16,8 @@ export type Fault =
   | 'hang' // nothing is done, and no answer comes
   | 'cut' // nothing is done, and the connection breaks
   | 'act-then-cut' // it is done, and the connection breaks
-  | 'act-then-error'; // it is done, and answered with 500
+  | 'act-then-error' // it is done, and answered with 500
+  | 'say-done'; // whatever comes of it, as of a server that knows no conditions
 
 export interface Asked {
   readonly method: string;
@@ -78,6 +79,7 @@ export class S3Proxy {
       }
       response.resume().on('end', () => {
         if (fault === 'act-then-cut') incoming.socket.destroy();
+        else if (fault === 'say-done') outgoing.writeHead(200).end();
         else outgoing.writeHead(500).end(errorDocument('InternalError'));
       });
     });
