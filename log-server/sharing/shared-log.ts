@@ -8,7 +8,7 @@
  */
 import type { SignerKey } from '#protocol/note/key.ts';
 import { ConfigError, PassingError } from '#service/errors.ts';
-import { freshly, monotonicMs, sleep } from '#service/schedule.ts';
+import { freshly, inTime, monotonicMs, sleep } from '#service/schedule.ts';
 import type { LogConfig } from '../config.ts';
 import type { HostedLog } from '../hosted-log.ts';
 import type { LogDependencies } from '../log.ts';
@@ -132,7 +132,8 @@ export class SharedLog implements HostedLog {
     this.#look = freshly(async () => {
       const before = this.#known;
       try {
-        const seen = await inTime(store.overview());
+        const late = new StoreError('failed', `no answer within ${MAX_LOOK_MS} ms`);
+        const seen = await inTime(MAX_LOOK_MS, store.overview(), late);
         this.#learn(seen, before);
         return seen;
       } catch (error) {
@@ -352,18 +353,5 @@ export class SharedLog implements HostedLog {
       isFrozen,
       trouble: trouble === '' ? undefined : trouble,
     };
-  }
-}
-
-async function inTime<T>(answer: Promise<T>): Promise<T> {
-  const over = new AbortController();
-  const late = sleep(MAX_LOOK_MS, over.signal).then(() => {
-    throw new StoreError('failed', `no answer within ${MAX_LOOK_MS} ms`);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    late.catch(() => undefined);
-    over.abort();
   }
 }

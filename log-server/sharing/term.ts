@@ -6,12 +6,12 @@
  * effect. What it signed and committed is in the store; the next term, wherever it is, goes on from there.
  */
 import type { Fatal } from '#service/lifecycle.ts';
-import { sleep } from '#service/schedule.ts';
+import { inTime, sleep } from '#service/schedule.ts';
 import type { LogConfig } from '../config.ts';
 import { type LogDependencies, TransparencyLog } from '../log.ts';
 import { type LeasedStore, type SharedStore, StoreError, type TreeHead } from '../store/store.ts';
 import type { Door, OpenDoor } from './door.ts';
-import { BEAT_MS } from './lease-patience.ts';
+import { BEAT_MS, PATIENCE_MS } from './lease-patience.ts';
 
 export interface TermOptions {
   readonly config: LogConfig;
@@ -87,7 +87,9 @@ export class Term {
   async #beat(onFatal: Fatal): Promise<void> {
     while (await sleep(BEAT_MS, this.#over.signal)) {
       try {
-        await this.#store.beat();
+        // By then another process may have taken the lease; this one would be the last to know.
+        const late = new StoreError('failed', `the store has not answered for ${PATIENCE_MS} ms`);
+        await inTime(PATIENCE_MS, this.#store.beat(), late);
       } catch (error) {
         if (!this.#over.signal.aborted) onFatal(error);
         return;

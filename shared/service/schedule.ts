@@ -29,6 +29,19 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<boolean> {
   });
 }
 
+/** What `answer` becomes, if it does within `ms`; else rejects with `late`. Whatever comes of it then is ignored. */
+export async function inTime<T>(ms: number, answer: Promise<T>, late: Error): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const waiting = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late), ms);
+  });
+  try {
+    return await Promise.race([answer, waiting]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /**
  * Calls `compute` at most once in `ms`; in between, everybody gets the result of the last call, also
  * while it is still running. A failure is given to those who wait for it and then forgotten.

@@ -19,12 +19,13 @@ type Settings = Readonly<Record<string, string>>;
 
 export class TestPostgres {
   readonly #process: ChildProcess;
-  readonly #folder: string;
+  /** Of its socket. */
+  readonly folder: string;
   #databases = 0;
 
   private constructor(process: ChildProcess, folder: string) {
     this.#process = process;
-    this.#folder = folder;
+    this.folder = folder;
   }
 
   /** `programs` are those of one version, and its data is in `folder`. */
@@ -81,13 +82,13 @@ export class TestPostgres {
 
   /** Both servers of a pair for one database: whichever takes writes. */
   urlWith(other: TestPostgres, database: string): string {
-    const hosts = [this, other].map((server) => encodeURIComponent(server.#folder)).join(',');
+    const hosts = [this, other].map((server) => encodeURIComponent(server.folder)).join(',');
     return `postgres://postgres@${hosts}/${database}`;
   }
 
   /** The URL of a database, by the configuration of a log. */
   url(database = 'postgres', user = 'postgres'): string {
-    return `postgres://${user}@${encodeURIComponent(this.#folder)}/${database}`;
+    return `postgres://${user}@${encodeURIComponent(this.folder)}/${database}`;
   }
 
   async newDatabase(): Promise<string> {
@@ -101,7 +102,7 @@ export class TestPostgres {
     text: string,
     { database = 'postgres', user = 'postgres' } = {},
   ): Promise<unknown[][]> {
-    const client = new Client({ host: this.#folder, port: 5432, database, user, ssl: false });
+    const client = new Client({ host: this.folder, port: 5432, database, user, ssl: false });
     await client.connect();
     try {
       return (await client.query({ text, rowMode: 'array' })).rows;

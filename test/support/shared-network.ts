@@ -33,8 +33,10 @@ export class SharedNetwork {
     this.#ports = ports;
   }
 
-  /** `database` is empty, and the log's from here on. Nothing runs yet. */
-  static async create(database: string): Promise<SharedNetwork> {
+  /**
+   * `databases` are the ways of the two processes to one that is empty, and the log's from here on. Nothing runs yet.
+   */
+  static async create(...databases: readonly [string, string]): Promise<SharedNetwork> {
     const network = await TestNetwork.create();
     const base = network.log.role.port;
     const ports = PORT_OFFSETS.map((offset) => base + offset) as [number, number];
@@ -44,7 +46,7 @@ export class SharedNetwork {
       mkdirSync(folder);
       let config: string | undefined;
       network.log.edit((document) => {
-        const log = { ...document.logs[0], key: '../log/log.key', database };
+        const log = { ...document.logs[0], key: '../log/log.key', database: databases[i] };
         log.high_water_mark = 'log.high-water';
         const own = { listen: { ...document.listen, port }, logs: [log] };
         // The second with front ends in threads.

@@ -28,7 +28,8 @@ let balancer: LoadBalancer;
 beforeEach(async () => {
   ({ primary, standby } = await TestPostgres.startPair(POSTGRES_VERSIONS.at(-1)!.programs));
   const database = await primary.newDatabase();
-  shared = await SharedNetwork.create(primary.urlWith(standby, database));
+  const url = primary.urlWith(standby, database);
+  shared = await SharedNetwork.create(url, url);
   balancer = await shared.start('haproxy');
 });
 

@@ -22,7 +22,8 @@ afterAll(async () => {
 });
 
 async function started(kind: 'nginx' | 'haproxy'): Promise<SharedNetwork> {
-  const shared = await SharedNetwork.create(postgres.url(await postgres.newDatabase()));
+  const url = postgres.url(await postgres.newDatabase());
+  const shared = await SharedNetwork.create(url, url);
   const balancer = await shared.start(kind);
   onTestFinished(() => balancer.stop());
   return shared;

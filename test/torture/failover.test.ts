@@ -42,7 +42,8 @@ let looking: Promise<void>;
 beforeEach(async () => {
   postgres = await TestPostgres.start(POSTGRES_VERSIONS.at(-1)!.programs);
   database = await postgres.newDatabase();
-  shared = await SharedNetwork.create(postgres.url(database));
+  const url = postgres.url(database);
+  shared = await SharedNetwork.create(url, url);
   balancer = await shared.start('haproxy');
   const { network } = shared;
   sightings = new Sightings(network.policy);
