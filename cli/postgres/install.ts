@@ -41,6 +41,11 @@ export function installedPrograms(folder: string): Map<string, Programs> {
 /** Installs what the lock names. Rejects with one sentence where that fails. */
 export async function installPostgres(folder: string): Promise<void> {
   if (isInstalled(folder)) return;
+  if (!existsSync(join(folder, 'package-lock.json'))) {
+    throw unusable(
+      'PostgreSQL is installed in the source repository only; use the URL of one that is there.',
+    );
+  }
   // Aside: one that is interrupted leaves nothing that looks whole, and of two at once either is whole.
   const stage = join(folder, `.stage-${process.pid}`);
   const modules = join(stage, 'node_modules');
