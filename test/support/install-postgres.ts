@@ -4,7 +4,7 @@
  */
 import { EMBEDDED_LOCK } from '#cli/postgres/embedded.ts';
 import { installPostgres } from '#cli/postgres/install.ts';
-import { POSTGRES_LOCK } from './postgres-programs.ts';
+import { POSTGRES_LOCK } from './postgres-lock.ts';
 
 await installPostgres(POSTGRES_LOCK);
 await installPostgres(EMBEDDED_LOCK);

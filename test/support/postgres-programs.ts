@@ -2,11 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { installedPrograms } from '#cli/postgres/install.ts';
+import { POSTGRES_LOCK } from './postgres-lock.ts';
 import { tempFolder } from './temp.ts';
 
-export const POSTGRES_LOCK = fileURLToPath(new URL('../postgres', import.meta.url));
 const DEBIAN = '/usr/lib/postgresql/15/bin';
 
 export interface PostgresVersion {
