@@ -69,9 +69,9 @@ export class SharedLog implements HostedLog {
   #known: Known;
   /** Why what is known may be old; undefined while it is not. Owned by `#look` and `#learn`. */
   #fault: string | undefined;
-  // Both owned by `#lead` and `#leave`: while this process has the lease, and the end of the term before.
+  // Both owned by `#lead` and `#leave`: while this process has the lease, and the term before as long as it ends.
   #term: Term | undefined;
-  #left: Promise<void> = Promise.resolve();
+  #left: Promise<void> | undefined;
   // All owned by `#follow`: the way to the holder of a lease, and whether it is being looked for.
   #link: RemoteLink | undefined;
   #linkedTo: number | undefined;
@@ -224,7 +224,8 @@ export class SharedLog implements HostedLog {
 
   /** Tries to take the lease, which has been seen to be free. */
   async #lead(seen: number): Promise<void> {
-    await this.#left;
+    // Not before the term before has ended: others may be faster.
+    if (this.#left !== undefined) return;
     const { logger, door } = this.#dependencies;
     try {
       const term = await Term.begin({
@@ -271,8 +272,11 @@ export class SharedLog implements HostedLog {
     this.#term = undefined;
     this.#known = withGreater(this.#known, { ...term.log.standing, head: term.log.head });
     this.#changed();
-    this.#left = term.end().catch((err: unknown) => {
+    const ending = term.end().catch((err: unknown) => {
       this.#dependencies.logger.warn({ err, origin: this.origin }, 'a term did not end in order');
+    });
+    this.#left = ending.finally(() => {
+      this.#left = undefined;
     });
   }
 
@@ -318,8 +322,8 @@ export class SharedLog implements HostedLog {
     // Where this process has published meanwhile, its own checkpoint is the newer one of that size.
     const isOvertaken = before !== this.#known && seen.published?.size === published?.size;
     this.#known = withGreater(this.#known, isOvertaken ? { ...seen, published } : seen);
-    const { fencing } = overview.lease;
-    if (this.#term !== undefined && this.#term.fencing !== fencing) this.#leave();
+    // What was read before this process took the lease says nothing of it.
+    if (this.#term !== undefined && this.#term.fencing < overview.lease.fencing) this.#leave();
     this.#changed();
   }
 

@@ -1,0 +1,147 @@
+/** Log servers that share a log on a real PostgreSQL server, in one process: who sequences, and what the others know. */
+
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { get } from '#client/http.ts';
+import { LogClient } from '#client/log-client.ts';
+import { decodeUtf8 } from '#protocol/bytes.ts';
+import { parseCheckpoint } from '#protocol/note/checkpoint.ts';
+import { parseNote } from '#protocol/note/note.ts';
+import { writeSignerKey } from '#service/keys.ts';
+import { post, problemOf } from '#test/support/http.ts';
+import { freshReceipt, logKey, startTestLog, type TestLog } from '#test/support/log.ts';
+import { TestPostgres } from '#test/support/postgres.ts';
+import { POSTGRES_VERSIONS } from '#test/support/postgres-programs.ts';
+import { tempFolder } from '#test/support/temp.ts';
+import { PATIENT, until } from '#test/support/wait.ts';
+
+const isWithoutPostgres = POSTGRES_VERSIONS.length === 0;
+
+let postgres: TestPostgres;
+let database: string;
+beforeAll(async () => {
+  if (!isWithoutPostgres) postgres = await TestPostgres.start(POSTGRES_VERSIONS.at(-1)!.programs);
+});
+afterAll(async () => {
+  await postgres?.stop();
+});
+beforeEach(async () => {
+  if (!isWithoutPostgres) database = await postgres.newDatabase();
+});
+
+/** A server of the log of this test. */
+async function start(settings: Readonly<Record<string, unknown>> = {}): Promise<TestLog> {
+  const folder = tempFolder();
+  const key = logKey();
+  writeSignerKey(join(folder, 'log.key'), key);
+  const log = { database: postgres.url(database), high_water_mark: 'high-water' };
+  const server = await startTestLog({ folder, key, log, settings });
+  let isClosed = false;
+  const close = async () => {
+    if (!isClosed) await server.close();
+    isClosed = true;
+  };
+  onTestFinished(close);
+  return { ...server, close };
+}
+
+const submit = async ({ url }: TestLog): Promise<number> => {
+  const answer = await new LogClient(url, PATIENT).submit(freshReceipt(), { waitForProof: true });
+  expect(answer.proof).toBeDefined();
+  return answer.leaf_index;
+};
+
+async function publishedSize({ url }: TestLog): Promise<number> {
+  const note = decodeUtf8(await get(`${url}/checkpoint`, PATIENT));
+  return parseCheckpoint(parseNote(note).text).size;
+}
+
+const isSequencing = (server: TestLog) => server.logs[0]!.isSequencing;
+
+describe.skipIf(isWithoutPostgres)('servers that share a log', () => {
+  it('sequence one at a time: the others hand over, and show what it publishes at once', async () => {
+    const [first, second, third] = [await start(), await start(), await start({ workers: 2 })];
+    expect([first, second, third].map(isSequencing)).toEqual([true, false, false]);
+    for (const [i, server] of [first, second, third, second, first].entries()) {
+      expect(await submit(server)).toBe(i);
+      for (const other of [first, second, third]) {
+        expect(await publishedSize(other)).toBeGreaterThan(i);
+        const tile = await fetch(`${other.url}/tile/entries/000.p/${i + 1}`);
+        expect(tile.status).toBe(200);
+      }
+    }
+  });
+
+  it('give the same entry the same index at each', async () => {
+    const servers = [await start(), await start()];
+    const receipt = freshReceipt();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => {
+        return new LogClient(servers[i % 2]!.url, PATIENT).submit(receipt);
+      }),
+    );
+    expect(new Set(answers.map((answer) => answer.leaf_index))).toEqual(new Set([0]));
+    expect(answers.filter((answer) => answer.duplicate !== true)).toHaveLength(1);
+  });
+
+  it('follow one another at once when the one that sequences stops in order', async () => {
+    const [first, second] = [await start(), await start()];
+    expect(await submit(second)).toBe(0);
+    await first.close();
+    await until(() => isSequencing(second) && second.logs[0]!.takesEntries);
+    expect(await submit(second)).toBe(1);
+    const third = await start();
+    expect(await submit(third)).toBe(2);
+    expect(isSequencing(second)).toBe(true);
+  });
+
+  it('give up a lease that somebody has taken, and take it back when it is free', async () => {
+    const [first, second] = [await start(), await start()];
+    expect(await submit(first)).toBe(0);
+    // As a command that takes the lease does, whose session then ends.
+    await postgres.query('UPDATE tecp.log SET fencing = fencing + 1, session_pid = 0', {
+      database,
+    });
+    await until(() => isSequencing(first) !== isSequencing(second));
+    const indices = [];
+    for (const server of [first, second]) {
+      await until(() => server.logs[0]!.takesEntries);
+      indices.push(await submit(server));
+    }
+    expect(indices).toEqual([1, 2]);
+    expect([first.fatal, second.fatal]).toEqual([[], []]);
+  });
+
+  it('take no entry while nobody is known who sequences, and say so', async () => {
+    const server = await start();
+    await submit(server);
+    // Of a holder that lives, and is nowhere to be found.
+    await postgres.query(
+      `UPDATE tecp.log SET fencing = fencing + 1, holder = 'nobody', session_pid = pg_backend_pid(),
+         session_began = NULL`,
+      { database },
+    );
+    const log = server.logs[0]!;
+    const refusal = await until(async () => {
+      if (log.isSequencing || log.takesEntries) return undefined;
+      return await problemOf(await post(`${server.url}/v1/log/entries`, freshReceipt()));
+    });
+    expect(refusal).toMatchObject({ status: 503, code: 'no-sequencer' });
+    expect(await publishedSize(server)).toBe(1);
+    await until(() => log.takesEntries);
+    expect(await submit(server)).toBe(1);
+  });
+
+  it('read on, and take entries again, when the database was away', async () => {
+    const [first, second] = [await start(), await start()];
+    await submit(first);
+    await postgres.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database}'`,
+    );
+    for (const server of [first, second]) {
+      await until(() => server.logs[0]!.takesEntries);
+    }
+    expect([await submit(first), await submit(second)]).toEqual([1, 2]);
+    expect([await publishedSize(first), await publishedSize(second)]).toEqual([3, 3]);
+  });
+});
