@@ -78,6 +78,18 @@ const BENCHMARKS: readonly (readonly [name: string, description: string, ...Opti
     ['bytes', 'bytes of an entry, about'],
     ['workers', 'front ends of the log server'],
   ],
+  [
+    'postgres',
+    'Submissions and proofs of a log on PostgreSQL beside one on SQLite, and of two front ends.',
+    ['entries', 'receipts submitted one by one'],
+    ['to', 'entries of the log whose proofs are asked for'],
+  ],
+  [
+    'stores',
+    'The store on PostgreSQL beside the one on SQLite, without HTTP.',
+    ['to', 'entries at the end'],
+    ['entries', 'entries sequenced in batches of each size'],
+  ],
   ['sdk', 'Creating and verifying in each SDK beside the bare signature, and sizes of receipts.'],
   [
     'startup',

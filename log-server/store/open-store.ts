@@ -18,22 +18,30 @@ export async function openStore(
 ): Promise<LogStore> {
   const location = locateStore(config);
   await settleIfArrived(location, identity);
-  return await location.open(identity, onLost);
+  try {
+    return await location.open(identity, onLost);
+  } catch (error) {
+    // What a process that was killed has left in a file can be read once it has been opened for writing.
+    if (!(await settleIfArrived(location, identity))) throw error;
+    return await location.open(identity, onLost);
+  }
 }
 
 /**
  * The end of a move: a store that arrives is the log's from the moment on at which the one that it comes from says that
  * the log has moved here. Whoever was to say so here as well may have been killed in between. Where that cannot be
- * looked at, the store stays as it is, and says so when it is opened.
+ * looked at, the store stays as it is, and says so when it is opened. Returns whether it was so.
  */
 export async function settleIfArrived(
   location: StoreLocation,
   identity: LogIdentity,
-): Promise<void> {
+): Promise<boolean> {
   const from = (await stateOf(() => location, identity))?.arrivingFrom;
-  if (from === undefined) return;
+  if (from === undefined) return false;
   const source = await stateOf(() => locateStore({ database: from }), identity);
-  if (source?.movedTo === location.name) await location.settle(identity);
+  if (source?.movedTo !== location.name) return false;
+  await location.settle(identity);
+  return true;
 }
 
 async function stateOf(

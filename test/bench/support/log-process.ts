@@ -16,6 +16,8 @@ export interface LogProcessOptions {
   /** A working tree to start from its sources; the package that is built from this one if absent. */
   readonly root?: string;
   readonly entryTypes?: readonly string[];
+  /** Further keys of the log. */
+  readonly log?: Readonly<Record<string, unknown>>;
   /** Further keys of the configuration. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Whether it has to be told that this is a new log; yes if absent. */
@@ -32,7 +34,7 @@ export interface LogProcess {
 const ANY = { per_second: 10_000_000, burst: 10_000_000 };
 
 export async function startLog(options: LogProcessOptions = {}): Promise<LogProcess> {
-  const { root, entryTypes = ['tecp-receipt'], settings = {}, init = true } = options;
+  const { root, entryTypes = ['tecp-receipt'], settings = {}, init = true, log: more } = options;
   const [folder, port, key] = [tempFolder(), await freePort(), logKey('log.example/bench')];
   writeSignerKey(join(folder, 'log.key'), key);
   writeFileSync(join(folder, 'policy.txt'), `log ${key.verifier.text}\nquorum none\n`);
@@ -41,6 +43,7 @@ export async function startLog(options: LogProcessOptions = {}): Promise<LogProc
     database: 'log.db',
     policy: 'policy.txt',
     entry_types: entryTypes,
+    ...more,
   };
   const config = {
     listen: { host: '127.0.0.1', port },

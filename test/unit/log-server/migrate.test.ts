@@ -1,4 +1,5 @@
 /** A log that moves into another store: all of it, once, and always in exactly one place. */
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -13,6 +14,7 @@ import { expectStoreSound } from '#test/support/check.ts';
 import { logKey } from '#test/support/log.ts';
 import { TestPostgres } from '#test/support/postgres.ts';
 import { POSTGRES_VERSIONS } from '#test/support/postgres-programs.ts';
+import { ROOT } from '#test/support/processes.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { batchOf, newEntries, signedHead } from './batches.ts';
 
@@ -50,6 +52,18 @@ async function using(database: string, work: (store: LogStore) => Promise<void>)
   } finally {
     await store.close();
   }
+}
+
+/** Leaves a rollback journal beside a file, as a process does that is killed in the middle of a write. */
+function killedInTransaction(database: string): void {
+  const script = `
+    const db = new (require('better-sqlite3'))(process.argv[1]);
+    // More than the cache has room for, so that some of it is in the file.
+    db.exec('PRAGMA cache_size = 1; BEGIN IMMEDIATE; CREATE TABLE half (x)');
+    const insert = db.prepare('INSERT INTO half VALUES (randomblob(8000))');
+    for (let i = 0; i < 99; i++) insert.run();
+    process.kill(process.pid, 'SIGKILL');`;
+  spawnSync(process.execPath, ['-e', script, database], { cwd: ROOT });
 }
 
 const nothing = async () => undefined;
@@ -129,6 +143,14 @@ describe('a log that moves', () => {
     await leaveUnfinished();
     await using(log.database, ({ writer }) => writer.moveTo(to));
     await isRefused(log.database);
+    await expectWhole(to);
+  });
+
+  it('is there also where somebody was killed while he wrote it, so that it cannot only be read', async () => {
+    await leaveUnfinished();
+    await using(log.database, ({ writer }) => writer.moveTo(to));
+    killedInTransaction(to);
+    expect(existsSync(`${to}-journal`)).toBe(true);
     await expectWhole(to);
   });
 });
