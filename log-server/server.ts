@@ -66,12 +66,13 @@ export async function startLogServer(
   const parts = { ...shared, tiles, ...(publicationOf !== undefined && { publicationOf }) };
   const isShared = config.logs.some((log) => locateStore(log).shared !== undefined);
   const { announce, ...where } = config.handover;
-  const door = isShared ? await Door.listen({ ...where, announce, logger }) : undefined;
+  let door: Door | undefined;
   const close = async () => {
     await closeAll(logs);
     await door?.close();
   };
   try {
+    if (isShared) door = await Door.listen({ ...where, announce, logger });
     for (const logConfig of config.logs) {
       const { shared } = locateStore(logConfig);
       const opening =

@@ -132,8 +132,9 @@ export class SharedLog implements HostedLog {
     this.#look = freshly(async () => {
       const before = this.#known;
       try {
-        const late = new StoreError('failed', `no answer within ${MAX_LOOK_MS} ms`);
-        const seen = await inTime(MAX_LOOK_MS, store.overview(), late);
+        const seen = await inTime(MAX_LOOK_MS, store.overview(), () => {
+          return new StoreError('failed', `no answer within ${MAX_LOOK_MS} ms`);
+        });
         this.#learn(seen, before);
         return seen;
       } catch (error) {

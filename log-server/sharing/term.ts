@@ -80,16 +80,20 @@ export class Term {
   /** Finishes what was begun, as far as the store lets it, and gives the lease up. */
   async end(): Promise<void> {
     this.#over.abort();
-    await this.log.close();
-    this.#door.close();
+    try {
+      await this.log.close();
+    } finally {
+      this.#door.close();
+    }
   }
 
   async #beat(onFatal: Fatal): Promise<void> {
     while (await sleep(BEAT_MS, this.#over.signal)) {
       try {
         // By then another process may have taken the lease; this one would be the last to know.
-        const late = new StoreError('failed', `the store has not answered for ${PATIENCE_MS} ms`);
-        await inTime(PATIENCE_MS, this.#store.beat(), late);
+        await inTime(PATIENCE_MS, this.#store.beat(), () => {
+          return new StoreError('failed', `the store has not answered for ${PATIENCE_MS} ms`);
+        });
       } catch (error) {
         if (!this.#over.signal.aborted) onFatal(error);
         return;

@@ -29,11 +29,11 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<boolean> {
   });
 }
 
-/** What `answer` becomes, if it does within `ms`; else rejects with `late`. Whatever comes of it then is ignored. */
-export async function inTime<T>(ms: number, answer: Promise<T>, late: Error): Promise<T> {
+/** What `answer` becomes, if it does within `ms`; else rejects with what `late` makes. Whatever comes of it then is ignored. */
+export async function inTime<T>(ms: number, answer: Promise<T>, late: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const waiting = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late), ms);
+    timer = setTimeout(() => reject(late()), ms);
   });
   try {
     return await Promise.race([answer, waiting]);
