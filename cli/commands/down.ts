@@ -10,9 +10,10 @@ import { dataOption } from '#cli/lib/options.ts';
 import { isPresent } from '#cli/lib/presence.ts';
 import { say } from '#cli/lib/print.ts';
 import { namedRoles, stopRoles } from '#cli/network/control.ts';
+import { endLeftovers } from '#cli/network/leftovers.ts';
 import { removedNetwork, waitForPlace } from '#cli/network/place.ts';
-import { isAliveWith, isRunning, readRunState } from '#cli/network/run-state.ts';
-import { isAlive } from '#service/is-alive.ts';
+import { isRunning, readRunState } from '#cli/network/run-state.ts';
+import { isAlive, isAliveWith } from '#service/is-alive.ts';
 import { sleep } from '#service/schedule.ts';
 
 const STOP_TIMEOUT_MS = 90_000;
@@ -21,6 +22,7 @@ const EXIT_TIMEOUT_MS = 20_000;
 const STATE_TIMEOUT_MS = 2000;
 
 const DETAILS = `
+Of an "up" that was killed it ends what is left: its processes stop by themselves, and then its PostgreSQL does.
 A process that was stopped by its name stays stopped until "up" names it, or starts the network.
 Exit code 0 once nothing runs that was to be stopped, also if nothing did.
 
@@ -59,7 +61,12 @@ async function stopNetwork(data: string): Promise<void> {
   const isThere = await isNetworkThere(data);
   if (!isThere) return;
   if (!isRunning(data)) {
-    say(`nothing is running on ${folder}.`);
+    const wereLeft = await endLeftovers(data);
+    say(
+      wereLeft
+        ? `what an "up" that was killed had left running in ${folder} is stopped.`
+        : `nothing is running on ${folder}.`,
+    );
     return;
   }
   const pid = await supervisorOf(data);

@@ -12,8 +12,11 @@ import { displayPath } from '#cli/lib/layout.ts';
 import { say } from '#cli/lib/print.ts';
 import { DatabaseLock } from '#service/database-lock.ts';
 import { ConfigError } from '#service/errors.ts';
-import { isAlive } from '#service/is-alive.ts';
+import { isAliveWith } from '#service/is-alive.ts';
 import { sleep } from '#service/schedule.ts';
+
+/** For the processes of an "up" that was killed to stop by themselves. */
+export const ORPHANS_TIMEOUT_MS = 45_000;
 
 /** How a role is: `stopped` on purpose, `dead` by itself and not started again. */
 export type LifeState = 'running' | 'restarting' | 'stopping' | 'stopped' | 'dead';
@@ -145,16 +148,6 @@ function fromOld({ pid, children }: OldRunState, sinceMs: number): RunState {
   });
   const ready = roles.some(({ name }) => name === 'monitor');
   return { pid, sinceMs, ready, roles, isDeaf: true };
-}
-
-/** Whether a process still runs that was started with such an argument; Linux tells, others may not. */
-export function isAliveWith(pid: number, isArgument: (text: string) => boolean): boolean {
-  if (!isAlive(pid)) return false;
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').some(isArgument);
-  } catch {
-    return isAlive(pid);
-  }
 }
 
 /** By the name of its configuration: a process id may have been given to another program since. */

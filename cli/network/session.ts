@@ -15,14 +15,12 @@ import { checkPorts } from './readiness.ts';
 import {
   claimRunState,
   folderWatch,
+  ORPHANS_TIMEOUT_MS,
   removeRunState,
   tryLock,
   waitForOrphans,
 } from './run-state.ts';
 import { finishPutting } from './staging.ts';
-
-/** For the processes of an "up" that was killed to stop by themselves. */
-const ORPHANS_TIMEOUT_MS = 45_000;
 
 export interface SessionOptions extends NetworkOptions {
   /** Whether a process that ends by itself is started again. */

@@ -27,7 +27,7 @@ import { Client } from 'pg';
 import { CommandError, unusable } from '#cli/lib/errors.ts';
 import { displayPath } from '#cli/lib/layout.ts';
 import { say } from '#cli/lib/print.ts';
-import { isAlive } from '#service/is-alive.ts';
+import { isAliveWith } from '#service/is-alive.ts';
 import { sleep } from '#service/schedule.ts';
 import { installedPrograms, installPostgres } from './install.ts';
 
@@ -57,11 +57,16 @@ export function embeddedUrl(data: string): string {
   return `postgres://${LOG_ROLE}@${encodeURIComponent(embeddedFolder(data))}/${DATABASE}`;
 }
 
-/** The process of the server, as it says itself; undefined where none runs. */
+/**
+ * The process of the server, as it says itself; undefined where none runs. One that was killed leaves its file behind,
+ * whose number may be another program's by now: that was not started with this folder.
+ */
 export function embeddedProcess(data: string): number | undefined {
-  const path = join(embeddedFolder(data), 'data', 'postmaster.pid');
-  const pid = existsSync(path) ? Number.parseInt(readFileSync(path, 'utf8'), 10) : Number.NaN;
-  return isAlive(pid) ? pid : undefined;
+  const folder = join(embeddedFolder(data), 'data');
+  const path = join(folder, 'postmaster.pid');
+  if (!existsSync(path)) return undefined;
+  const pid = Number.parseInt(readFileSync(path, 'utf8'), 10);
+  return isAliveWith(pid, (text) => text === folder) ? pid : undefined;
 }
 
 interface Identity {

@@ -21,3 +21,13 @@ function isZombie(pid: number): boolean {
     return true;
   }
 }
+
+/** Whether a process still runs that was started with such an argument; Linux tells, others may not. */
+export function isAliveWith(pid: number, isArgument: (text: string) => boolean): boolean {
+  if (!isAlive(pid)) return false;
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').some(isArgument);
+  } catch {
+    return isAlive(pid);
+  }
+}

@@ -106,7 +106,7 @@ it.skipIf(!isInstalled && !isRequired)(
 
     // An "up" that is killed cannot stop it; the next one does, and starts it again.
     process.kill(pids.up, 'SIGKILL');
-    await up();
+    const next = await up();
     expect(embeddedProcess(data)).not.toBe(server);
     expect(await run()).toBe('1');
 
@@ -118,6 +118,16 @@ it.skipIf(!isInstalled && !isRequired)(
     });
     expect(await run()).toBe('2');
 
+    // And so does "down".
+    process.kill(next.pids.up, 'SIGKILL');
+    expect(await command('down')).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('had left running'),
+    });
+    expect(embeddedProcess(data)).toBeUndefined();
+
+    await up();
+    expect(await run()).toBe('3');
     expect(await command('down')).toMatchObject({ code: 0 });
     expect(embeddedProcess(data)).toBeUndefined();
   },

@@ -1,7 +1,9 @@
 /** A log as a process of its own: which database it begins with, and which it refuses, and how it ends. */
+import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { writeSignerKey } from '#service/keys.ts';
 import { logKey } from '#test/support/log.ts';
@@ -29,7 +31,7 @@ function configured() {
     return child;
   };
   const run = (...init: 'init'[]) => runUnder([], ...init);
-  return { database: join(folder, 'log.db'), run, runUnder };
+  return { path, database: join(folder, 'log.db'), run, runUnder };
 }
 
 async function published(child: TestProcess): Promise<string> {
@@ -66,4 +68,23 @@ it('that loses a front end stops at once, and says what that one died of', async
   await published(child);
   expect(await child.stop('SIGUSR2')).toEqual({ code: 1, signal: null });
   expect(child.tail()).toMatch(/"fatal".*"a front end failed: thrown by a test"/);
+});
+
+it('whose port for other front ends is taken says so and ends, with the threads that it has', async () => {
+  const { path, run } = configured();
+  const other = createServer();
+  other.listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  onTestFinished(() => void other.close());
+  const { port } = other.address() as AddressInfo;
+  // Before it looks for the database.
+  const database = 'postgres://tecp@127.0.0.1:1/nowhere';
+  const log = { key: 'log.key', database, policy: 'policy.txt' };
+  writeFileSync(
+    path,
+    stringify({ listen: { port: 0 }, handover: { port }, workers: 2, logs: [log] }),
+  );
+  const child = run();
+  expect(await child.ended).toEqual(refused);
+  expect(child.tail()).toContain(`Cannot listen on 127.0.0.1:${port}: the port is already in use`);
 });
