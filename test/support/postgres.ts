@@ -21,11 +21,14 @@ export class TestPostgres {
   readonly #process: ChildProcess;
   /** Of its socket. */
   readonly folder: string;
+  /** By which the socket is named, too. */
+  readonly #port: number;
   #databases = 0;
 
-  private constructor(process: ChildProcess, folder: string) {
+  private constructor(process: ChildProcess, folder: string, port: number) {
     this.#process = process;
     this.folder = folder;
+    this.#port = port;
   }
 
   /** `programs` are those of one version, and its data is in `folder`. */
@@ -68,7 +71,7 @@ export class TestPostgres {
       ...user,
       stdio: 'ignore',
     });
-    const postgres = new TestPostgres(server, folder);
+    const postgres = new TestPostgres(server, folder, Number(settings.port ?? 5432));
     await until(() => {
       if (server.exitCode !== null)
         throw new Error(`PostgreSQL ended with code ${server.exitCode}`);
@@ -102,7 +105,7 @@ export class TestPostgres {
     text: string,
     { database = 'postgres', user = 'postgres' } = {},
   ): Promise<unknown[][]> {
-    const client = new Client({ host: this.folder, port: 5432, database, user, ssl: false });
+    const client = new Client({ host: this.folder, port: this.#port, database, user, ssl: false });
     await client.connect();
     try {
       return (await client.query({ text, rowMode: 'array' })).rows;

@@ -23,12 +23,19 @@ function kindOf(sqlState: string): StoreErrorKind {
 /** What only the operator can mend: who may connect, to which database, and what the role may do there. */
 const WRONG = /^(28|3D|42|0A|3F|0P)[0-9A-Z]{3}$/;
 
+/** What Node.js says of a certificate that is of nobody who is trusted, or of another name. */
+const UNTRUSTED =
+  /^(UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|UNABLE_TO_VERIFY_LEAF_SIGNATURE|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|CERT_SIGNATURE_FAILURE|ERR_TLS_CERT_ALTNAME_INVALID)$/;
+
 /** The error for a process that is about to start, in one sentence. */
 export function openingError(what: string, error: unknown): Error {
   if (error instanceof ConfigError || error instanceof PassingError) return error;
   const cause = error instanceof StoreError ? error.cause : error;
-  const text = sentence(`Cannot use ${what}: ${describe(cause)}`);
-  const isWrong = WRONG.test(errorCode(cause) ?? '');
+  const code = errorCode(cause) ?? '';
+  const isUntrusted = UNTRUSTED.test(code);
+  const hint = isUntrusted ? ' ("sslrootcert" names who signs for the name in the URL)' : '';
+  const text = sentence(`Cannot use ${what}: ${describe(cause).replace(/\.$/, '')}${hint}`);
+  const isWrong = isUntrusted || WRONG.test(code);
   return isWrong ? new ConfigError(text, { cause }) : new PassingError(text, { cause });
 }
 
