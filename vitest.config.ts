@@ -1,5 +1,5 @@
 /**
- * How the tests run: as many files at a time as there are cores, unit tests first, then those that start
+ * How the tests run: as many files at a time as there are cores, or a few more; unit tests first, then those that start
  * real processes (conformance, sdk, system, torture), the longest first, and at last the laboratory by itself. No
  * test may depend on how busy the machine is.
  *
@@ -52,6 +52,8 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/{conformance,sdk,system,torture}/**/*.test.ts'],
+          // Half as many again as there are cores: for much of their time they wait for the processes they watch.
+          maxWorkers: Math.ceil(availableParallelism() * 1.5),
           // Fifty starts of a process take a quarter of an hour at a load of thirty.
           testTimeout: 1_800_000,
           hookTimeout: 1_800_000,
