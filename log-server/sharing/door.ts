@@ -142,6 +142,8 @@ class Room {
 
   enter(socket: TLSSocket): void {
     const log = this.#log!;
+    // Else what follows shortly after something else waits for a round trip, as indices after news do.
+    socket.setNoDelay(true);
     const messages = new MessageSocket(socket);
     performCalls(messages.line('entries'), FAILURES, async (packed) => ({
       value: await performHandover(log, packed as PackedEntries),

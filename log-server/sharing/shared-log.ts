@@ -308,11 +308,20 @@ export class SharedLog implements HostedLog {
   /** News of the sequencer, or the end of the way to it. */
   #heard(): void {
     if (!this.#link?.isOpen) this.#wake();
-    else if (this.#link.standing.published?.note !== this.#known.published?.note) {
-      // It is in the store before it is told of, and what is read there is never overtaken.
+    else this.#hear(this.#link.standing);
+    this.#changed();
+  }
+
+  /** What the sequencer says of the log is in the store before it is told of: nobody has to ask there. */
+  #hear(standing: LogStanding): void {
+    const { published } = this.#known;
+    if (standing.published?.note === published?.note) return;
+    if ((standing.published?.size ?? -1) > (published?.size ?? -1)) {
+      this.#known = withGreater(this.#known, { ...standing, head: this.#known.head });
+    } else {
+      // Of two of one size only the store tells which is the newer one.
       this.#look().catch(() => undefined);
     }
-    this.#changed();
   }
 
   /** `before` is what was known when the store was asked. */

@@ -75,9 +75,8 @@ export class TreeReader {
   }
 
   async #nodes(nodes: readonly NodeId[]): Promise<Hash[]> {
-    const hashes: Hash[] = [];
-    for (const node of nodes) hashes.push(await this.#node(node));
-    return hashes;
+    // At once, as the store may be a round trip away.
+    return await Promise.all(nodes.map((node) => this.#node(node)));
   }
 
   async #node({ level, index }: NodeId): Promise<Hash> {
@@ -110,6 +109,7 @@ export class TreeReader {
   async #read(level: number, index: number): Promise<ExpandedStrip> {
     const bytes = (await this.#store.strip(level, index)) ?? new Uint8Array(0);
     const width = Math.min(STRIP_WIDTH, Math.floor(bytes.length / HASH_BYTES));
+    if (width === 0) throw new StoreError('failed', `strip ${level}/${index} is not stored`);
     const strip = packRows(expandTile(decodeTile(bytes, width)));
     this.#strips.set(this.#key(level, index), strip);
     return strip;

@@ -4,6 +4,8 @@
  *
  * Whose session has ended the server knows: with a process that was killed its connection is gone at once.
  */
+import { sha256 } from '#crypto';
+import { encodeUtf8 } from '#protocol/bytes.ts';
 import { asHash } from '#protocol/merkle/hash.ts';
 import { type Overview, StoreError, type WantedLease } from '../store.ts';
 import type { Queries, Session, Statement } from './session.ts';
@@ -17,7 +19,7 @@ const OVERVIEW: Statement = {
         WHERE coalesce(backend_start, session_began) = session_began
       ),
       (SELECT max(size) FROM signed_checkpoints),
-      (SELECT note FROM published),
+      (SELECT CASE WHEN sha256(convert_to(note, 'UTF8')) = $1 THEN '' ELSE note END FROM published),
       (SELECT coalesce(max(size), 0) FROM anchors),
       frozen
     FROM log`,
@@ -31,6 +33,7 @@ type OverviewRow = [
   holder: string | null,
   isAbandoned: string,
   signedSize: number | null,
+  /** Empty where it is the one that is known. */
   published: string | null,
   newestAnchorSize: number,
   isFrozen: string,
@@ -50,10 +53,15 @@ const BEAT: Statement = {
   text: 'UPDATE log SET beats = beats + 1 WHERE fencing = $1 RETURNING 1',
 };
 
-export async function readOverview(queries: Queries): Promise<Overview> {
-  const [row] = await queries.read<OverviewRow>(OVERVIEW, []);
-  const [size, root, fencing, beats, holder, isAbandoned, signedSize, published, anchor, frozen] =
-    row!;
+/**
+ * `last` is the published checkpoint that was read last: ten kilobytes, which do not come again while it is the one. From
+ * far away they would take more than a round trip.
+ */
+export async function readOverview(queries: Queries, last?: string): Promise<Overview> {
+  const known = last === undefined ? null : Buffer.from(sha256(encodeUtf8(last)));
+  const [row] = await queries.read<OverviewRow>(OVERVIEW, [known]);
+  const [size, root, fencing, beats, holder, isAbandoned, signedSize, note, anchor, frozen] = row!;
+  const published = note === '' ? last : note;
   return {
     lease: { fencing, beats, holder: holder ?? undefined, isAbandoned: isAbandoned === 't' },
     head: { size, root: asHash(root) },

@@ -140,6 +140,8 @@ export class PostgresReader implements LogReader {
 /** A reader with connections of its own. */
 export class PooledReader extends PostgresReader implements SharedReader {
   readonly #pool: Queries & { close(): Promise<void> };
+  /** Owned by `overview`. */
+  #published: string | undefined;
 
   constructor(pool: Queries & { close(): Promise<void> }) {
     super(pool);
@@ -147,7 +149,9 @@ export class PooledReader extends PostgresReader implements SharedReader {
   }
 
   async overview(): Promise<Overview> {
-    return await readOverview(this.#pool);
+    const overview = await readOverview(this.#pool, this.#published);
+    this.#published = overview.published;
+    return overview;
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 /** The small parts of serving: caches, budgets, waiters, nodes out of tiles, and what errors mean. */
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { LogLimits } from '#log-server/config.ts';
 import { QueueFullError } from '#log-server/sequencing/batcher.ts';
@@ -125,6 +126,24 @@ describe('a tree reader', () => {
       }
     }
     await store.close();
+  });
+
+  it('asks for all that a proof needs at once, as the store may be far away', async () => {
+    const { store } = await treeOf(700);
+    let [all, asked, most] = [0, 0, 0];
+    const far = {
+      strip: async (level: number, index: number) => {
+        all++;
+        most = Math.max(most, ++asked);
+        await setImmediate();
+        asked--;
+        return await store.strip(level, index);
+      },
+    };
+    const tree = new TreeReader(far as LogReader, 'log.example/test', createTileCache());
+    await tree.inclusionProof(0, 700);
+    expect(all).toBeGreaterThan(2);
+    expect(most).toBe(all);
   });
 
   it('shares its cache with others, and never takes their strips for its own', async () => {

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readOverview } from '#log-server/store/postgres/lease.ts';
 import { PostgresLocation } from '#log-server/store/postgres/location.ts';
 import { migrate, schemaVersion } from '#log-server/store/postgres/migrate.ts';
 import { ReaderPool } from '#log-server/store/postgres/pool.ts';
 import { Primary } from '#log-server/store/postgres/primary.ts';
 import { checkDurability } from '#log-server/store/postgres/rights.ts';
 import { POSTGRES_MIGRATIONS } from '#log-server/store/postgres/schema.ts';
-import type { Session } from '#log-server/store/postgres/session.ts';
+import type { Queries, Session } from '#log-server/store/postgres/session.ts';
 import { parsePostgresUrl } from '#log-server/store/postgres/url.ts';
 import { SqliteLocation } from '#log-server/store/sqlite/location.ts';
 import { SqliteReader } from '#log-server/store/sqlite/reader.ts';
@@ -423,6 +424,36 @@ describe.skipIf(newest === undefined)('the PostgreSQL store', () => {
       expect((await reader.treeHead()).size).toBe(0);
       await reader.close();
     });
+  });
+
+  it('sends a published checkpoint once to whoever looks again and again', async () => {
+    const url = server.url(await server.newDatabase());
+    const location = new PostgresLocation(url);
+    await location.create(identity);
+    const store = await openAt(location);
+    const session = await new Primary(parsePostgresUrl(url)).connect('test');
+    let answer = '';
+    const queries: Queries = {
+      read: async (statement, values) => {
+        const rows = await session.read<never>(statement, values);
+        answer = JSON.stringify(rows);
+        return rows;
+      },
+    };
+    const look = async (last?: string) => (await readOverview(queries, last)).published;
+    expect(await look()).toBeUndefined();
+    await fill(store);
+    const note = (await look())!;
+    expect(answer).toContain(JSON.stringify(note));
+    expect(await look(note)).toBe(note);
+    expect(answer).not.toContain(JSON.stringify(note));
+    const again = note.replace(/.*$/, 'cosigned again');
+    await store.writer.recordPublished(again, 20, []);
+    expect(await look(note)).toBe(again);
+    const reader = await location.openReader(identity);
+    for (let i = 0; i < 2; i++) expect((await reader.overview()).published).toBe(again);
+    await reader.close();
+    await session.close();
   });
 
   it('writes nothing after a new writer has opened, also what was on its way then', async () => {

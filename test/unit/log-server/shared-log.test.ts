@@ -12,6 +12,7 @@ import { post, problemOf } from '#test/support/http.ts';
 import { freshReceipt, logKey, startTestLog, type TestLog } from '#test/support/log.ts';
 import { TestPostgres } from '#test/support/postgres.ts';
 import { POSTGRES_VERSIONS } from '#test/support/postgres-programs.ts';
+import { PostgresProxy } from '#test/support/postgres-proxy.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { PATIENT, until } from '#test/support/wait.ts';
 
@@ -30,11 +31,14 @@ beforeEach(async () => {
 });
 
 /** A server of the log of this test. */
-async function start(settings: Readonly<Record<string, unknown>> = {}): Promise<TestLog> {
+async function start(
+  settings: Readonly<Record<string, unknown>> = {},
+  url = postgres.url(database),
+): Promise<TestLog> {
   const folder = tempFolder();
   const key = logKey();
   writeSignerKey(join(folder, 'log.key'), key);
-  const log = { database: postgres.url(database), high_water_mark: 'high-water' };
+  const log = { database: url, high_water_mark: 'high-water' };
   const server = await startTestLog({ folder, key, log, settings });
   let isClosed = false;
   const close = async () => {
@@ -70,6 +74,16 @@ describe.skipIf(isWithoutPostgres)('servers that share a log', () => {
         expect(tile.status).toBe(200);
       }
     }
+  });
+
+  it('hear from the one that sequences what is published, though their store does not answer', async () => {
+    const first = await start();
+    const way = await PostgresProxy.start(postgres);
+    const second = await start({}, way.url(database));
+    onTestFinished(() => way.stop());
+    way.cut();
+    const index = await submit(first);
+    await until(() => (second.logs[0]!.published?.size ?? 0) > index);
   });
 
   it('give the same entry the same index at each', async () => {
