@@ -90,6 +90,12 @@ const BENCHMARKS: readonly (readonly [name: string, description: string, ...Opti
     ['to', 'entries at the end'],
     ['entries', 'entries sequenced in batches of each size'],
   ],
+  [
+    'regions',
+    'A log in three regions, with their delays, and with one cut off (Linux, root, Python).',
+    ['samples', 'how often each thing is asked for'],
+    ['entries', 'entries of the log before that'],
+  ],
   ['sdk', 'Creating and verifying in each SDK beside the bare signature, and sizes of receipts.'],
   [
     'startup',

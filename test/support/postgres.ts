@@ -31,13 +31,17 @@ export class TestPostgres {
     this.#port = port;
   }
 
-  /** `programs` are those of one version, and its data is in `folder`. */
+  /**
+   * `programs` are those of one version, and its data is in `folder`. `under` are words of a command that runs the
+   * rest of its line in its own place, as root.
+   */
   static async start(
     programs: string,
     settings: Settings = {},
     folder = memoryFolder(),
+    under: readonly string[] = [],
   ): Promise<TestPostgres> {
-    return await TestPostgres.#run(programs, newCluster(programs, folder), settings);
+    return await TestPostgres.#run(programs, newCluster(programs, folder), settings, under);
   }
 
   /**
@@ -61,14 +65,24 @@ export class TestPostgres {
     return { primary, standby };
   }
 
-  static async #run(programs: string, folder: string, settings: Settings): Promise<TestPostgres> {
+  static async #run(
+    programs: string,
+    folder: string,
+    settings: Settings,
+    under: readonly string[] = [],
+  ): Promise<TestPostgres> {
     const user = serverUser();
     const bin = reachablePrograms(programs, user);
     const all = { listen_addresses: '', unix_socket_directories: folder, ...settings };
-    const args = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const server = spawn(join(bin, 'postgres'), ['-D', join(folder, 'data'), ...args], {
+    const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const words = [join(bin, 'postgres'), '-D', join(folder, 'data'), ...options];
+    const isUnder = under.length > 0 && user !== undefined;
+    const ids = isUnder ? [`--reuid=${user.uid}`, `--regid=${user.gid}`] : [];
+    const become = isUnder ? ['setpriv', ...ids, '--clear-groups', '--pdeathsig=QUIT'] : [];
+    const [command, ...args] = [...under, ...become, ...words];
+    const server = spawn(command!, args, {
       cwd: folder,
-      ...user,
+      ...(!isUnder && user),
       stdio: 'ignore',
     });
     const postgres = new TestPostgres(server, folder, Number(settings.port ?? 5432));
