@@ -17,13 +17,13 @@ export const hasGo = isAvailable(
 );
 
 /**
- * Builds a package with the Go that is here, never with one that would be downloaded. Compiles Go's library
- * too where that was never done.
+ * Builds a package, of this folder's module or of the one in `cwd`, with the Go that is here, never with one that
+ * would be downloaded. Compiles Go's library too where that was never done.
  */
-export async function buildGo(directory: string): Promise<string> {
+export async function buildGo(directory: string, cwd = SOURCE): Promise<string> {
   const program = join(tempFolder(), 'program');
   const env = { ...process.env, GOTOOLCHAIN: 'local', GOWORK: 'off' };
   const args = ['build', '-buildvcs=false', '-o', program, directory];
-  await run('go', args, { cwd: SOURCE, env });
+  await run('go', args, { cwd, env });
   return program;
 }
