@@ -4,20 +4,15 @@
  * whoever goes on asks for that.
  */
 import type { VerifiedBundle } from '#client/verified-bundles.ts';
-import { toHex } from '#protocol/bytes.ts';
-import { TILE_WIDTH } from '#protocol/merkle/tiles.ts';
 import { parseCheckpoint } from '#protocol/note/checkpoint.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
 import { formatNote, parseNote, signaturesBy } from '#protocol/note/note.ts';
 import { errorCode } from '#service/errors.ts';
 import { createFileSync } from '#service/files.ts';
 import { StoreTiles } from '../publishing/tile-publication.ts';
-import type { LogStore, NewEntry, StoreLocation, TreeHead } from '../store/store.ts';
+import { appendBundles } from '../store/append-bundles.ts';
+import type { LogStore, StoreLocation, TreeHead } from '../store/store.ts';
 import { type KnownTree, type MirrorCopy, MirrorError, type Target } from './copy.ts';
-
-/** Entries in one durable transaction, and their bytes. */
-const BATCH_ENTRIES = 2048;
-const BATCH_BYTES = 8 * 1024 * 1024;
 
 interface StoreCopyOptions {
   readonly key: VerifierKey;
@@ -92,23 +87,12 @@ export class StoreCopy implements MirrorCopy {
   }
 
   async append(bundles: AsyncIterable<VerifiedBundle>, onProgress: (size: number) => void) {
-    let batch: NewEntry[] = [];
-    let bytes = 0;
-    const flush = async () => {
-      if (batch.length > 0) await this.#commit(batch);
-      batch = [];
-      bytes = 0;
-      onProgress(this.#head.size);
+    const onAppended = (head: TreeHead) => {
+      this.#head = head;
+      onProgress(head.size);
     };
-    for await (const { index, entries, leaves } of bundles) {
-      const known = Math.max(0, this.#head.size + batch.length - index * TILE_WIDTH);
-      for (let i = known; i < entries.length; i++) {
-        batch.push({ bytes: entries[i]!, leafHash: leaves[i]! });
-        bytes += entries[i]!.length;
-      }
-      if (batch.length >= BATCH_ENTRIES || bytes >= BATCH_BYTES) await flush();
-    }
-    await flush();
+    const store = this.#store;
+    await appendBundles(bundles, { store, head: this.#head, onAppended, whenTwice });
   }
 
   async show({ note, checkpoint }: Target): Promise<void> {
@@ -135,23 +119,14 @@ export class StoreCopy implements MirrorCopy {
   async close(): Promise<void> {
     await this.#store.close();
   }
+}
 
-  async #commit(batch: readonly NewEntry[]): Promise<void> {
-    const { reader, writer } = this.#store;
-    const leaves = batch.map(({ leafHash }) => leafHash);
-    const found = await reader.findLeaves(leaves);
-    const isNew = found.every((index) => index === undefined);
-    // One that is there already would not get its index, but keep the one that it has.
-    if (!isNew || new Set(leaves.map(toHex)).size < leaves.length) {
-      const { size } = this.#head;
-      throw new MirrorError(
-        'duplicate',
-        `Of the entries from ${size} to ${size + batch.length - 1} one is in the log twice, which a database cannot ` +
-          'hold. Mirror this log into a folder or a bucket.',
-      );
-    }
-    this.#head = (await writer.sequence(batch)).head;
-  }
+function whenTwice(first: number, last: number): MirrorError {
+  return new MirrorError(
+    'duplicate',
+    `Of the entries from ${first} to ${last} one is in the log twice, which a database cannot hold. Mirror this log ` +
+      'into a folder or a bucket.',
+  );
 }
 
 function treeOf(note: string): KnownTree {

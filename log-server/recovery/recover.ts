@@ -6,29 +6,21 @@
  * contradicts what was signed is refused, and nothing new is signed here. Every step is durable and the
  * next run goes on where one was killed.
  */
-import { judgedBundles } from '#client/bundles.ts';
-import { JUDGE_NOTHING } from '#client/entry-judge.ts';
 import type { TileSource } from '#client/tile-source.ts';
-import { isSourceFailure, TileMismatchError, VerifiedTree } from '#client/verified-tree.ts';
-import { equalBytes, toHex } from '#protocol/bytes.ts';
-import { leafHash } from '#protocol/merkle/hash.ts';
+import { verifiedBundles } from '#client/verified-bundles.ts';
+import { isSourceFailure, VerifiedTree } from '#client/verified-tree.ts';
+import { equalBytes } from '#protocol/bytes.ts';
 import { treeRoot } from '#protocol/merkle/proof.ts';
-import { entriesPath, TILE_WIDTH } from '#protocol/merkle/tiles.ts';
 import { parseCheckpoint, signCheckpoint } from '#protocol/note/checkpoint.ts';
 import type { SignerKey } from '#protocol/note/key.ts';
 import { parseNote } from '#protocol/note/note.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 import type { LogConfig } from '../config.ts';
 import { highWaterPath, identityOf, readLogKey, readPolicy } from '../log-files.ts';
+import { appendBundles } from '../store/append-bundles.ts';
 import { HighWaterMark } from '../store/high-water.ts';
 import { openStore } from '../store/open-store.ts';
-import {
-  type LogStore,
-  type NewEntry,
-  type SignedHead,
-  StoreError,
-  type TreeHead,
-} from '../store/store.ts';
+import { type LogStore, type SignedHead, StoreError, type TreeHead } from '../store/store.ts';
 import { createTileCache, TreeReader } from '../store/tree-reader.ts';
 import { checkAgree, type KnownTree, RecoveryError } from './agreement.ts';
 import {
@@ -55,10 +47,6 @@ export interface RecoverOptions {
   readonly mirrors: readonly Mirror[];
   readonly onProgress: (size: number, to: number) => void;
 }
-
-/** Entries in one durable transaction, and their bytes. */
-const BATCH_ENTRIES = 2048;
-const BATCH_BYTES = 8 * 1024 * 1024;
 
 /** Rejects with `RecoveryError`, `ConfigError`, or `StoreError`. */
 export async function recoverLog(log: LogConfig, options: RecoverOptions): Promise<Recovered> {
@@ -95,7 +83,7 @@ interface RecoveryParts extends RecoverOptions {
 class Recovery {
   readonly #parts: RecoveryParts;
   readonly #own: TreeReader;
-  /** The durable tree. Owned by `#commit`. */
+  /** The durable tree. Owned by `#append`. */
   #head: TreeHead;
 
   constructor(parts: RecoveryParts, head: TreeHead) {
@@ -160,42 +148,13 @@ class Recovery {
   }
 
   async #append(tree: VerifiedTree, source: TileSource): Promise<void> {
-    const walk = { source, from: this.#head.size, to: tree.size, judge: JUDGE_NOTHING };
-    let batch: NewEntry[] = [];
-    let bytes = 0;
-    const flush = async () => {
-      if (batch.length > 0) await this.#commit(batch, tree.size);
-      batch = [];
-      bytes = 0;
-    };
-    try {
-      for await (const { entries, firstIndex } of judgedBundles(walk)) {
-        const leaves = await leavesOf(tree, entries, firstIndex);
-        for (const [i, entry] of entries.entries()) {
-          batch.push({ bytes: entry, leafHash: leaves[i]! });
-          bytes += entry.length;
-        }
-        if (batch.length >= BATCH_ENTRIES || bytes >= BATCH_BYTES) await flush();
-      }
-    } finally {
-      // What has been verified is kept, also if the mirror fails behind it.
-      await flush();
-    }
-  }
-
-  async #commit(batch: readonly NewEntry[], to: number): Promise<void> {
     const { store, onProgress } = this.#parts;
-    const first = this.#head.size;
-    // One that is there already would not get its index, but keep the one that it has.
-    const leaves = batch.map((entry) => entry.leafHash);
-    const known = await store.reader.findLeaves(leaves);
-    const isNew = known.every((index) => index === undefined);
-    if (!isNew || new Set(leaves.map(toHex)).size < leaves.length) {
-      throw new RecoveryError(`Of the entries from ${first} on one is in the log twice.`);
-    }
-    const { head } = await store.writer.sequence(batch);
-    this.#head = head;
-    onProgress(head.size, to);
+    const onAppended = (head: TreeHead) => {
+      this.#head = head;
+      onProgress(head.size, tree.size);
+    };
+    const bundles = verifiedBundles(source, tree, this.#head.size);
+    await appendBundles(bundles, { store, head: this.#head, onAppended, whenTwice });
   }
 
   /** The tree was signed before, so this is the same signature again, and not a new one. */
@@ -222,13 +181,8 @@ class Recovery {
   }
 }
 
-/** Leaf hashes of entries that the tree has at these places; else throws as for a tile that is wrong. */
-async function leavesOf(tree: VerifiedTree, entries: readonly Uint8Array[], first: number) {
-  const nodes = entries.map((_, i) => ({ level: 0, index: first + i }));
-  const expected = await tree.read(nodes);
-  const leaves = entries.map((entry) => leafHash(entry));
-  if (leaves.every((leaf, i) => equalBytes(leaf, expected[i]!))) return leaves;
-  throw new TileMismatchError(entriesPath(Math.floor(first / TILE_WIDTH), TILE_WIDTH));
+function whenTwice(first: number, last: number): RecoveryError {
+  return new RecoveryError(`Of the entries from ${first} to ${last} one is in the log twice.`);
 }
 
 function unlessContradiction(error: unknown): void {
