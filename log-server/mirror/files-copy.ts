@@ -71,7 +71,8 @@ export class FilesCopy implements MirrorCopy {
   async begin({ note, checkpoint }: Target): Promise<string> {
     const begun = await this.#begun();
     if (begun !== undefined) return begun;
-    if (this.#stored !== undefined && checkpoint.size === this.#size) return note;
+    // Nothing is appended, also towards an empty tree where none is shown yet.
+    if (checkpoint.size === this.#size) return note;
     try {
       await this.#files.put(this.#begunPath('checkpoint'), encodeUtf8(note));
       return note;
@@ -107,7 +108,7 @@ export class FilesCopy implements MirrorCopy {
   }
 
   async show({ note }: Target): Promise<void> {
-    const beside = this.#begunPath('');
+    const beside = this.#begunFolder;
     try {
       this.#load(await this.#files.replaceCheckpoint(note, this.#stored));
     } catch (error) {
@@ -150,8 +151,12 @@ export class FilesCopy implements MirrorCopy {
     return bytes && decodeUtf8(bytes);
   }
 
+  get #begunFolder(): string {
+    return `.mirror/${this.#size}`;
+  }
+
   #begunPath(name: string): string {
-    return `.mirror/${this.#size}/${name}`;
+    return `${this.#begunFolder}/${name}`;
   }
 
   /** Tiles first: where there is a bundle, all that it fills is here. */

@@ -3,11 +3,13 @@
  * becomes of requests on their way. A server in a file of its own: they mostly wait.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FilesCopy } from '#log-server/mirror/files-copy.ts';
 import { type PublicFiles, PublicFilesError } from '#service/public-files/public-files.ts';
 import { PlaceTiles } from '#test/support/place-tiles.ts';
 import type { S3Kind } from '#test/support/s3/build.ts';
 import type { Fault } from '#test/support/s3/proxy.ts';
 import { S3Server } from '#test/support/s3/server.ts';
+import { describeMirrorCopy } from '#test/unit/log-server/mirror-copy-suite.ts';
 import { describeTilePublication } from '#test/unit/log-server/tile-publication-suite.ts';
 import { describePublicFiles } from '#test/unit/service/public-files-suite.ts';
 
@@ -42,6 +44,16 @@ export function describeBucket(kind: S3Kind, { isAtomic, knowsBuckets }: S3Suppo
   describeTilePublication(`a bucket on ${kind}`, (store) => {
     const files = server.open(server.newPlace());
     return { open: () => new PlaceTiles(files, store), breakDown, mend };
+  });
+
+  describeMirrorCopy(`a bucket on ${kind}`, () => {
+    const place = server.newPlace();
+    const open = () => server.open(place);
+    const readEvidence = async (path: string) => {
+      const files = open();
+      return (await files.read(path.slice(files.name.length + 1)))!;
+    };
+    return { open: () => FilesCopy.open(open()), readEvidence };
   });
 
   it.runIf(isAtomic)(

@@ -7,7 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { get } from '#client/http.ts';
 import { decodeUtf8, encodeUtf8 } from '#protocol/bytes.ts';
 import { KEY_TYPES } from '#protocol/note/key.ts';
@@ -24,6 +24,8 @@ import {
   runTecp,
   TestProcess,
 } from '#test/support/processes.ts';
+import { S3_KINDS } from '#test/support/s3/build.ts';
+import { S3Server } from '#test/support/s3/server.ts';
 import { canMount, SmallDisk } from '#test/support/small-disk.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { PATIENT, until } from '#test/support/wait.ts';
@@ -79,6 +81,19 @@ async function succeed(...args: string[]): Promise<string> {
 const copy = (url: string, to: string, ...trust: string[]) =>
   succeed('mirror', '--from', url, '--to', to, ...trust);
 
+/** The mirror as a service. */
+async function startFollowing(url: string, to: string, ...trust: string[]) {
+  const port = await freeBasePort();
+  const args = [MAIN, 'mirror', '--from', url, '--to', to, ...trust, '--follow'];
+  const listen = ['--listen', `127.0.0.1:${port}`];
+  const mirror = new TestProcess({ name: 'mirror', args: [...args, ...listen] });
+  releaseAtEnd(() => [mirror]);
+  mirror.start();
+  const served = `http://127.0.0.1:${port}`;
+  await mirror.until(async () => (await tryGet(`${served}/readyz`)) !== undefined);
+  return { mirror, url: served };
+}
+
 /** A mirror that copies, until it is killed. */
 function startCopy(url: string, to: string): { kill(): Promise<void>; isRunning(): boolean } {
   const args = [MAIN, 'mirror', '--from', url, '--to', to, ...believed];
@@ -116,17 +131,8 @@ describe('a mirror of a network of ours', () => {
     };
     await submit(300);
     const to = join(network.data, 'mirror');
-    const port = await freeBasePort();
-    const url = `http://127.0.0.1:${port}`;
     const trust = ['--policy', network.policyPath];
-    const args = [MAIN, 'mirror', '--from', network.log.url, '--to', to, ...trust];
-    const mirror = new TestProcess({
-      name: 'mirror',
-      args: [...args, '--follow', '--listen', `127.0.0.1:${port}`],
-    });
-    releaseAtEnd(() => [mirror]);
-    mirror.start();
-    await mirror.until(async () => (await tryGet(`${url}/readyz`)) !== undefined);
+    const { mirror, url } = await startFollowing(network.log.url, to, ...trust);
     const sizeOf = async () =>
       Number(decodeUtf8(await get(`${url}/checkpoint`, PATIENT)).split('\n')[1]);
     await until(async () => (await sizeOf()) === 300);
@@ -193,6 +199,46 @@ it.each(['mirror', 'log.db'])('killed in the middle, a mirror in %s goes on', as
   expect(await succeed('audit', to, '--policy', policy, '--entry-types', 'opaque')).toMatch(/^OK/m);
   expect(existsSync(join(to, '.mirror/0'))).toBe(false);
 });
+
+it.runIf(S3_KINDS.includes('versitygw'))(
+  'killed in the middle, a mirror in a bucket goes on, leaves nothing beside, and is served from there',
+  async () => {
+    const server = await S3Server.start('versitygw');
+    onTestFinished(() => server.close());
+    for (const [name, value] of Object.entries(server.environment)) vi.stubEnv(name, value);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const size = 20_000;
+    const small = join(tempFolder(), 'log');
+    const entries = Array.from({ length: size }, (_, i) => encodeUtf8(`entry ${i}`));
+    writeLogFolder(small, new MemorySource(key).append(...entries).sign());
+    const to = server.newPlace();
+    const files = server.open(to);
+    const slow = await serve(small, (path) => path.startsWith('tile/entries/075'));
+    const first = startCopy(slow.url, to);
+    const isMarked = async () => (await files.read('.mirror/0/1')) !== undefined;
+    await until(async () => !first.isRunning() || (await isMarked()));
+    await first.kill();
+    expect([await isMarked(), await files.checkpoint()]).toEqual([true, undefined]);
+    const log = await serve(small);
+    expect(await copy(log.url, to, ...believed)).toContain(`Size ${size} of log.example`);
+    expect(log.asked.filter(isBundle).length).toBeLessThan(Math.ceil(size / 256) - 60);
+    const beside = ['.mirror/0/checkpoint', '.mirror/0/1'].map((path) => files.read(path));
+    expect(await Promise.all(beside)).toEqual([undefined, undefined]);
+
+    const { mirror, url } = await startFollowing(log.url, to, ...believed);
+    server.proxy.faultOf = () => 'busy';
+    const answered = await fetch(`${url}/tile/entries/001`);
+    expect([answered.status, answered.headers.has('retry-after')]).toEqual([503, true]);
+    expect((await fetch(`${url}/checkpoint`)).status).toBe(200);
+    server.proxy.faultOf = () => undefined;
+    const policy = join(tempFolder(), 'policy.txt');
+    writeFileSync(policy, `log ${key.verifier.text}\nquorum none\n`);
+    expect(await succeed('audit', url, '--policy', policy, '--entry-types', 'opaque')).toMatch(
+      /^OK/m,
+    );
+    expect(await mirror.stop()).toEqual({ code: 0, signal: null });
+  },
+);
 
 it('killed at any moment, again and again, a mirror shows nothing or all of it', async () => {
   const to = join(tempFolder(), 'mirror');
