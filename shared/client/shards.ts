@@ -58,8 +58,10 @@ export class ShardedLog {
   /** The shard that takes entries now, by a fresh list. Rejects with `stale` where none does. */
   async shardToWrite(): Promise<Shard> {
     const shard = shardToWrite(await this.refresh());
-    if (shard !== undefined) return shard;
-    throw new ProtocolError('stale', 'by the list of shards no log takes entries', 'state');
+    if (shard === undefined) {
+      throw new ProtocolError('stale', 'by the list of shards no log takes entries', 'state');
+    }
+    return askable(shard);
   }
 
   /**
@@ -72,7 +74,7 @@ export class ShardedLog {
   ): Promise<{ readonly shard: Shard; readonly submitted: Submitted }> {
     const { now: _, known: __, ...http } = this.#options;
     const known = this.#known === undefined ? undefined : shardToWrite(this.#known);
-    const first = known ?? (await this.shardToWrite());
+    const first = known === undefined ? await this.shardToWrite() : askable(known);
     const send = async (shard: Shard) => {
       return { shard, submitted: await new LogClient(shard.url, http).submit(entry, options) };
     };
@@ -85,6 +87,12 @@ export class ShardedLog {
       return await send(next);
     }
   }
+}
+
+/** A list may name what is no URL to whoever asks it. */
+function askable(shard: Shard): Shard {
+  if (URL.canParse(shard.url)) return shard;
+  throw new ProtocolError('bad-shards', `the URL of ${shard.key.name} cannot be asked`, 'url');
 }
 
 /** Whether a log refused an entry as it takes none ever again. */

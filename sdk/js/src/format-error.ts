@@ -6,7 +6,8 @@ export type FormatErrorCode =
   | 'bad-key' // no verifier key, or one of another kind than is asked for; no issuer key
   | 'untrusted' // well formed, but by nobody who is trusted
   | 'bad-signature' // a line by a key that is known, which does not verify
-  | 'bad-proof'; // an inclusion proof that does not lead to the root
+  | 'bad-proof' // an inclusion proof that does not lead to the root
+  | 'stale'; // genuine, and expired or older than what was seen before
 
 /** Thrown for bytes and texts from outside. The message is for people, and never holds key material. */
 export class FormatError extends Error {
@@ -29,7 +30,7 @@ export function reading<T>(code: FormatErrorCode, read: () => T): T {
   }
 }
 
-const JUDGEMENTS = ['untrusted', 'bad-signature', 'bad-proof'] as const;
+const JUDGEMENTS = ['bad-key', 'untrusted', 'bad-signature', 'bad-proof', 'stale'] as const;
 
 /** The result of `judge`, whose judgements keep their codes; what is wrong with a form is `malformed`. */
 export function judging<T>(judge: () => T): T {

@@ -41,6 +41,12 @@ export {
   verifyReceipt,
 } from '#protocol/receipt/verify.ts';
 export {
+  formatShardList,
+  type Shard,
+  type ShardList,
+  shardToWrite,
+} from '#protocol/shards/shard-list.ts';
+export {
   createReceipt,
   type Data,
   type ReceiptClaims,
@@ -65,6 +71,13 @@ export {
 export { parsePolicy, type VerifiedProof, verifyProof } from './proofs.ts';
 export { type Exchange, type ReceiptedOptions, receiptedFetch } from './receipted-fetch.ts';
 export { attachProof, encodeReceipt, receiptLeafHash } from './receipts.ts';
+export {
+  type FetchShardsOptions,
+  fetchShardList,
+  openShardList,
+  parseShardList,
+  type ShardListOptions,
+} from './shards.ts';
 export type { Text } from './text.ts';
 export { verifyConsistency, verifyInclusion } from './trees.ts';
 export { type ModelClient, withReceipts } from './with-receipts.ts';

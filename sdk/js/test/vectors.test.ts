@@ -14,7 +14,7 @@ type Vector = Readonly<Record<'name' | 'request' | 'answer', JsonObject>>;
 const ROOT = join(import.meta.dirname, '../../..');
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
-const files = globSync('sdk/vectors/*.vectors.json', { cwd: ROOT }).sort();
+const files = globSync('sdk/vectors/{,optional/}*.vectors.json', { cwd: ROOT }).sort();
 
 /** The request handler with another crypto provider than the one that runs here. */
 async function handlerBy(provider: string): Promise<AnswerLine> {

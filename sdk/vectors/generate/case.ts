@@ -24,12 +24,14 @@ export interface Group {
   readonly description: string;
   /** Its texts are large and repeat themselves, so it is kept compressed. */
   readonly isLarge?: boolean;
+  /** About an operation that an implementation may lack: in a folder of its own. */
+  readonly isOptional?: boolean;
   readonly cases: readonly Case[];
 }
 
-/** The name of its file. */
-export function fileName({ file, isLarge }: Group): string {
-  return `${file}.vectors.json${isLarge ? '.gz' : ''}`;
+/** The name of its file, in the folder of vectors. */
+export function fileName({ file, isLarge, isOptional }: Group): string {
+  return `${isOptional ? 'optional/' : ''}${file}.vectors.json${isLarge ? '.gz' : ''}`;
 }
 
 export function formatGroup({ description, cases }: Group): string {

@@ -15,6 +15,7 @@ import { receiptBytes } from './groups/receipt-bytes.ts';
 import { receiptForm } from './groups/receipt-form.ts';
 import { receiptProof } from './groups/receipt-proof.ts';
 import { requests } from './groups/requests.ts';
+import { shardSizes, shards } from './groups/shards.ts';
 import { signatures } from './groups/signatures.ts';
 import { sizes } from './groups/sizes.ts';
 import { times } from './groups/times.ts';
@@ -39,4 +40,6 @@ export const GROUPS: readonly Group[] = [
   requests,
   sizes,
   foundByFuzzing,
+  shards,
+  shardSizes,
 ];

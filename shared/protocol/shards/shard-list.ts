@@ -15,7 +15,6 @@ import { KEY_TYPES, parseVerifierKey, type SignerKey, type VerifierKey } from '.
 import { formatNote } from '../note/note.ts';
 import { openNote } from '../note/open.ts';
 import { recode } from '../note/recode.ts';
-import { hasUserInfo, httpPrefix } from '../policy/url.ts';
 
 /** Most shards of a list. */
 export const MAX_SHARDS = 256;
@@ -33,7 +32,7 @@ export interface FinalTree {
 /** One log. Its origin is the name of its key. */
 export interface Shard {
   readonly key: VerifierKey;
-  /** Without slashes at its end. */
+  /** A prefix, without a slash at its end. That it can be asked is not said. */
   readonly url: string;
   /** POSIX seconds, as all times of a list: since when it is written to. */
   readonly began: number;
@@ -85,8 +84,8 @@ function checkShardList({ version, issued, expires, shards }: ShardList): void {
     checkInteger(began, 'began');
     if (final !== undefined) checkInteger(final.size, 'size');
     if (!isLogType(key.type)) throw bad('not the key of a log', 'shard');
-    if (httpPrefix(url) !== url || hasUserInfo(url) || /\s/.test(url)) {
-      throw bad('expected an http or https URL without user and without a slash at its end', 'url');
+    if (!isPrefix(url)) {
+      throw bad('expected an http or https URL in ASCII to which paths can be appended', 'url');
     }
   }
   const distinct = (of: (shard: Shard) => string) => new Set(shards.map(of)).size === shards.length;
@@ -95,6 +94,12 @@ function checkShardList({ version, issued, expires, shards }: ShardList): void {
   }
   const isInOrder = shards.every((shard, i) => i === 0 || shards[i - 1]!.began <= shard.began);
   if (!isInOrder) throw bad('the shards are not in the order in which they began', 'began');
+}
+
+/** Said without a parser of URLs, of which no two agree: all readers of a list take the same ones. */
+function isPrefix(url: string): boolean {
+  const [, rest] = /^https?:\/\/([!-~]+)$/.exec(url) ?? [];
+  return rest !== undefined && !/^\/|[?#@\\]|\/$/.test(rest);
 }
 
 /** Parses the text of a list (a note's text). Throws `bad-shards` or `too-large`. */
@@ -116,7 +121,7 @@ export function parseShardList(text: string): ShardList {
     };
     const shards: Shard[] = [];
     while (lines.length > 0) {
-      const key = parseVerifierKey(next('shard'));
+      const key = keyOf(next('shard'));
       const shard = { key, url: next('url'), began: number('began') };
       shards.push({ ...shard, ...parseState(next('state')) });
     }
@@ -129,6 +134,14 @@ export function parseShardList(text: string): ShardList {
 function restOf(line: string | undefined, keyword: string): string {
   if (line?.startsWith(`${keyword} `)) return line.slice(keyword.length + 1);
   throw bad(`expected "${keyword} ..."`, keyword);
+}
+
+function keyOf(text: string): VerifierKey {
+  try {
+    return parseVerifierKey(text);
+  } catch (error) {
+    throw error instanceof ProtocolError ? bad(error.message, 'shard') : error;
+  }
 }
 
 function parseState(state: string): { final?: FinalTree } {

@@ -25,6 +25,7 @@ import {
   answerMlDsa44,
 } from './primitives.ts';
 import { asText, badRequest, Refusal, type Request } from './request.ts';
+import { answerShards } from './shards.ts';
 import { answerVerify } from './verdict.ts';
 
 const OPERATIONS: ReadonlyMap<string, (request: Request) => JsonObject> = new Map([
@@ -41,6 +42,7 @@ const OPERATIONS: ReadonlyMap<string, (request: Request) => JsonObject> = new Ma
   ['checkpoint', answerCheckpoint],
   ['policy', answerPolicy],
   ['proof', answerProof],
+  ['shards', answerShards],
 ]);
 
 /** More than any line that is answered. */

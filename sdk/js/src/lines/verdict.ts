@@ -36,7 +36,7 @@ export function readPolicy(policy: JsonValue | undefined): Policy {
 }
 
 /** What `read` makes of a member; nobody can mean one that it refuses. */
-function readOption<T, V>(field: string, value: V, read: (value: V) => T): T {
+export function readOption<T, V>(field: string, value: V, read: (value: V) => T): T {
   try {
     return read(value);
   } catch (error) {

@@ -74,6 +74,8 @@ describe('a list of shards', () => {
     ['an unknown state', TEXT.replace('state open', 'state closed')],
     ['a frozen one without its tree', TEXT.replace('state open', 'state frozen')],
     ['a root that is too short', TEXT.replace('BQUFB', 'B')],
+    ['a URL that others read in another way', TEXT.replace('/2026\nbegan', '/2026\\@x\nbegan')],
+    ['what is no key', TEXT.replace(b.key.text, 'log.example/2026+00000000+AQ==')],
     ['a key of a witness', TEXT.replace(b.key.text, testKey('w.example', 4, 3).verifier.text)],
   ])('with %s is refused', (_, text) => {
     expectCode('bad-shards', () => parseShardList(text));
