@@ -137,6 +137,13 @@ export const POSTGRES_MIGRATIONS: readonly string[] = [
   ${['entries', 'strips'].map((table) => guard(table, 'INSERT', 'ended_keeps')).join('')}
   ${guard('signed_checkpoints', 'INSERT', 'moved_keeps')}
   `,
+  `
+  -- An ended log keeps its strips as they are, and a log that has moved what it has published, too.
+  DROP TRIGGER ended_keeps ON strips;
+  ${guard('strips', 'INSERT OR UPDATE', 'ended_keeps')}
+  ${guard('anchors', 'INSERT', 'moved_keeps')}
+  ${guard('published', 'INSERT OR UPDATE', 'moved_keeps')}
+  `,
 ];
 
 /** What the role of a log may do, where another one owns the tables: whatever is not here it may not. */

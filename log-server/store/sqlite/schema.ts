@@ -31,6 +31,21 @@ function endedKeeps(table: string, verb: 'INSERT' | 'UPDATE'): string {
   BEGIN SELECT RAISE(ABORT, 'the log was ended'); END;`;
 }
 
+function movedKeeps(table: string, verb: 'INSERT' | 'UPDATE'): string {
+  return `
+  CREATE TRIGGER ${table}_moved_no_${verb.toLowerCase()} BEFORE ${verb} ON ${table}
+  WHEN (SELECT moved_to FROM log) IS NOT NULL
+  BEGIN SELECT RAISE(ABORT, 'the log has moved'); END;`;
+}
+
+/** INSERT OR REPLACE removes rows, of which triggers of DELETE are not told. */
+function neverReplaced(table: string, key: string): string {
+  return `
+  CREATE TRIGGER ${table}_no_replace BEFORE INSERT ON ${table}
+  WHEN EXISTS (SELECT 1 FROM ${table} WHERE ${key} = NEW.${key})
+  BEGIN SELECT RAISE(ABORT, '${table} is append-only'); END;`;
+}
+
 /**
  * Of a new database. Four times the usual size of an entry wastes a third of a page on average; larger
  * ones are written whole for the few leaves that enter the index together.
@@ -128,5 +143,36 @@ export const SQLITE_MIGRATIONS: readonly Migration[] = [
   CREATE TRIGGER signed_checkpoints_not_moved BEFORE INSERT ON signed_checkpoints
   WHEN (SELECT moved_to FROM log) IS NOT NULL
   BEGIN SELECT RAISE(ABORT, 'the log has moved'); END;
+  `,
+  `
+  -- What statements that replace rows would pass by, and what only the program saw to.
+  ${neverReplaced('entries', 'idx')}
+  ${neverReplaced('signed_checkpoints', 'size')}
+  ${neverReplaced('anchors', 'size')}
+
+  CREATE TRIGGER strips_no_replace BEFORE INSERT ON strips
+  WHEN EXISTS (
+    SELECT 1 FROM strips WHERE level = NEW.level AND idx = NEW.idx
+    AND substr(NEW.hashes, 1, length(hashes)) <> hashes
+  )
+  BEGIN SELECT RAISE(ABORT, 'strips only grow'); END;
+
+  CREATE TRIGGER log_grows BEFORE UPDATE OF id, origin, verifier_key, size, root, fencing ON log
+  WHEN NEW.id <> OLD.id OR NEW.origin <> OLD.origin OR NEW.verifier_key <> OLD.verifier_key
+    OR NEW.fencing < OLD.fencing OR NEW.size < OLD.size OR (NEW.size = OLD.size AND NEW.root <> OLD.root)
+  BEGIN SELECT RAISE(ABORT, 'the log only grows'); END;
+
+  CREATE TRIGGER published_grows_by_insert BEFORE INSERT ON published
+  WHEN EXISTS (SELECT 1 FROM published WHERE size > NEW.size)
+  BEGIN SELECT RAISE(ABORT, 'published is replaced by a larger one only'); END;
+
+  CREATE TRIGGER published_grows BEFORE UPDATE ON published WHEN NEW.size < OLD.size
+  BEGIN SELECT RAISE(ABORT, 'published is replaced by a larger one only'); END;
+
+  CREATE TRIGGER published_no_delete BEFORE DELETE ON published
+  BEGIN SELECT RAISE(ABORT, 'published is never removed'); END;
+  ${movedKeeps('anchors', 'INSERT')}
+  ${movedKeeps('published', 'INSERT')}
+  ${movedKeeps('published', 'UPDATE')}
   `,
 ];

@@ -25,7 +25,7 @@ import type { OpenedDatabase } from '#service/sqlite.ts';
 import { expectStoreSound } from '#test/support/check.ts';
 import { logKey } from '#test/support/log.ts';
 import { tempFolder } from '#test/support/temp.ts';
-import { batchOf, newEntries, newEntry } from './batches.ts';
+import { batchOf, newEntries, newEntry, signedHead } from './batches.ts';
 
 const identity = identityOf(logKey());
 const newPath = () => join(tempFolder(), 'log.db');
@@ -65,11 +65,11 @@ async function expectBroughtUpToDate(path: string): Promise<void> {
 }
 
 describe('a database of schema', () => {
-  it.each([1, 2, 3, 4])('%i is brought up to date, and goes on', async (version) => {
+  it.each([1, 2, 3, 4, 5])('%i is brought up to date, and goes on', async (version) => {
     await expectBroughtUpToDate(oldDatabase(version));
   });
 
-  it.each([1, 2, 3, 4])(
+  it.each([1, 2, 3, 4, 5])(
     '%i is restored as the copy that it is, and goes on in that of today',
     async (version) => {
       const copy = oldDatabase(version);
@@ -148,6 +148,8 @@ describe('the database', () => {
       'DELETE FROM strips',
       'INSERT INTO strips VALUES (0, 100, zeroblob(31))',
       'INSERT INTO strips VALUES (0, 100, zeroblob(544))',
+      'INSERT OR REPLACE INTO strips VALUES (0, 0, zeroblob(32))',
+      'REPLACE INTO strips SELECT level, idx, substr(hashes, 1, 32) FROM strips WHERE idx = 0',
     ]) {
       expect(() => intruder.db.exec(sql), sql).toThrow(/only grow|append-only|CHECK/);
     }
@@ -205,11 +207,35 @@ describe('the database', () => {
     await expectStoreSound(writer);
   });
 
+  it('refuses what would change, replace or remove what is signed, published or the log itself', async () => {
+    const head = signedHead(tree);
+    await writer.recordSigned(head, undefined);
+    await writer.recordPublished(head.note, head.size, [head]);
+    const before = await Promise.all([writer.lastSigned(), writer.published(), writer.anchor(20)]);
+    for (const sql of [
+      'INSERT OR REPLACE INTO entries VALUES (3, zeroblob(1))',
+      'UPDATE OR REPLACE entries SET idx = 3 WHERE idx = 4',
+      "INSERT OR REPLACE INTO signed_checkpoints VALUES (20, zeroblob(32), 'note')",
+      "INSERT OR REPLACE INTO anchors VALUES (20, 'note')",
+      "INSERT OR REPLACE INTO published VALUES (1, 19, 'note')",
+      'UPDATE published SET size = 19',
+      'DELETE FROM published',
+      'UPDATE log SET size = 19',
+      'UPDATE log SET root = CAST(zeroblob(32) AS BLOB)',
+      'UPDATE log SET fencing = 0',
+      "UPDATE log SET origin = 'other'",
+      "UPDATE log SET verifier_key = 'other'",
+    ]) {
+      expect(() => intruder.db.exec(sql), sql).toThrow(/append-only|only grows|larger one|removed/);
+    }
+    const after = await Promise.all([writer.lastSigned(), writer.published(), writer.anchor(20)]);
+    expect(after).toEqual(before);
+    await expectStoreSound(writer);
+  });
+
   const GROWING = [
     'UPDATE log SET size = size + 1',
-    'UPDATE log SET root = CAST(zeroblob(32) AS BLOB)',
     'INSERT INTO entries VALUES (20, zeroblob(1))',
-    'INSERT OR REPLACE INTO entries VALUES (3, zeroblob(1))',
     'INSERT INTO strips VALUES (0, 2, zeroblob(32))',
     'UPDATE strips SET hashes = CAST(hashes || zeroblob(32) AS BLOB) WHERE level = 0 AND idx = 1',
     'DELETE FROM log',
@@ -231,6 +257,8 @@ describe('the database', () => {
       'UPDATE log SET moved_to = NULL',
       "UPDATE log SET moved_to = 'nowhere'",
       "INSERT INTO signed_checkpoints VALUES (20, zeroblob(32), 'note')",
+      "INSERT INTO anchors VALUES (20, 'note')",
+      "INSERT INTO published VALUES (1, 20, 'note')",
     ]) {
       expect(() => intruder.db.exec(sql), sql).toThrow(/ended|moved|a log already|not removed/);
     }
