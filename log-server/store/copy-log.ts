@@ -16,18 +16,22 @@ import type { Anchor, LogReader, OnCopyProgress } from './store.ts';
 const PAGE = 256;
 
 /**
- * `source` has to stay as it is meanwhile, and `copy` is that of a new log. Progress counts entries. Rejects with
- * `ConfigError` for a source that is damaged, and `StoreError`.
+ * `source` has to stay as it is meanwhile, and `copy` is that of a new log. How the log ended is copied last, as nothing
+ * is written after it. Progress counts entries. Rejects with `ConfigError` for a source that is damaged, or has not
+ * arrived yet and so is no log's, and `StoreError`.
  */
 export async function copyLog(
   source: LogReader,
   copy: LogWriter,
   onProgress: OnCopyProgress,
 ): Promise<void> {
+  const { isFrozen, movedTo, arrivingFrom } = await source.state();
+  if (arrivingFrom !== undefined) throw notArrived(arrivingFrom);
   await copyEntries(source, copy, onProgress);
   await copySigned(source, copy);
   await copyPublished(source, copy);
-  if ((await source.state()).isFrozen) await copy.freeze();
+  if (isFrozen) await copy.freeze();
+  if (movedTo !== undefined) await copy.moveTo(movedTo);
 }
 
 async function copyEntries(source: LogReader, copy: LogWriter, onProgress: OnCopyProgress) {
@@ -89,6 +93,12 @@ function sizeOf(published: string): number {
     if (error instanceof ProtocolError) throw damaged('what it published is no checkpoint');
     throw error;
   }
+}
+
+function notArrived(from: string): ConfigError {
+  return new ConfigError(
+    `This is a copy that was never finished, of the log at ${from}: copy that.`,
+  );
 }
 
 function damaged(detail: string): ConfigError {

@@ -110,8 +110,9 @@ describe.skipIf(newest === undefined)('the PostgreSQL store', () => {
 
     it('and ended, for whoever has it open', async () => {
       const { location, as } = await ownedPlace();
-      const { writer } = await openAt(location);
-      await writer.sequence(newEntries(0, 20));
+      const store = await openAt(location);
+      const { writer } = store;
+      await fill(store);
       await writer.freeze();
       const refused = async (...texts: string[]) => {
         for (const text of texts) {
@@ -123,12 +124,15 @@ describe.skipIf(newest === undefined)('the PostgreSQL store', () => {
       await refused(
         "INSERT INTO entries VALUES (20, 'new')",
         'INSERT INTO strips SELECT level + 1, idx, hashes FROM strips',
+        'UPDATE strips SET hashes = hashes || sha256(hashes) WHERE level = 0 AND idx = 1',
         "UPDATE log SET size = 21, root = sha256('x')",
         'UPDATE log SET frozen = false',
       );
       await writer.moveTo('elsewhere');
       await refused(
-        "INSERT INTO signed_checkpoints VALUES (20, sha256('x'), 'note')",
+        "INSERT INTO signed_checkpoints VALUES (21, sha256('x'), 'note')",
+        "INSERT INTO anchors VALUES (21, 'note')",
+        "UPDATE published SET size = 21, note = 'note'",
         'UPDATE log SET fencing = fencing + 1',
         'UPDATE log SET moved_to = NULL',
       );
@@ -299,7 +303,7 @@ describe.skipIf(newest === undefined)('the PostgreSQL store', () => {
       }
     });
 
-    it.each([1, 2, 3, 4])(
+    it.each([1, 2, 3, 4, 5])(
       'may be of schema %i of SQLite, and stay what they are',
       async (version) => {
         const old = new URL(`old-databases/schema-${version}.db.gz`, import.meta.url);
@@ -314,6 +318,35 @@ describe.skipIf(newest === undefined)('the PostgreSQL store', () => {
         await reader.close();
       },
     );
+
+    it('of a log that has moved say where it is, and never become one that could be opened', async () => {
+      const location = new PostgresLocation(server.url(await server.newDatabase()));
+      await location.create(identity);
+      const store = await openAt(location);
+      await fill(store);
+      await store.writer.moveTo('elsewhere');
+      const file = join(tempFolder(), 'copy');
+      await location.backUp(identity, file, { ...quiet, replace: false });
+      const elsewhere = new PostgresLocation(server.url(await server.newDatabase()));
+      const path = new SqliteLocation(join(tempFolder(), 'log.db'));
+      for (const restored of [elsewhere, path]) {
+        await restored.restore(identity, file, quiet);
+        const opening = restored.open(identity, () => undefined);
+        await expect(opening).rejects.toThrow(/has moved from .* to elsewhere/);
+      }
+    });
+
+    it('are made of no store that has not arrived yet', async () => {
+      const location = new PostgresLocation(server.url(await server.newDatabase()));
+      await location.create(identity);
+      await fill(await openAt(location));
+      const file = join(tempFolder(), 'copy');
+      await location.backUp(identity, file, { ...quiet, replace: false });
+      const elsewhere = new PostgresLocation(server.url(await server.newDatabase()));
+      await elsewhere.restore(identity, file, { ...quiet, arrivingFrom: 'there' });
+      const copying = elsewhere.backUp(identity, `${file}-2`, { ...quiet, replace: false });
+      await expect(copying).rejects.toThrow(/never finished, of the log at there/);
+    });
 
     it('that are damaged become nothing', async () => {
       const location = new PostgresLocation(server.url(await server.newDatabase()));
