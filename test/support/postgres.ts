@@ -18,15 +18,18 @@ const USER = 'nobody';
 type Settings = Readonly<Record<string, string>>;
 
 export class TestPostgres {
-  readonly #process: ChildProcess;
+  readonly #spawn: () => ChildProcess;
+  /** Owned by `revive`. */
+  #process: ChildProcess;
   /** Of its socket. */
   readonly folder: string;
   /** By which the socket is named, too. */
   readonly #port: number;
   #databases = 0;
 
-  private constructor(process: ChildProcess, folder: string, port: number) {
-    this.#process = process;
+  private constructor(spawnServer: () => ChildProcess, folder: string, port: number) {
+    this.#spawn = spawnServer;
+    this.#process = spawnServer();
     this.folder = folder;
     this.#port = port;
   }
@@ -80,21 +83,30 @@ export class TestPostgres {
     const ids = isUnder ? [`--reuid=${user.uid}`, `--regid=${user.gid}`] : [];
     const become = isUnder ? ['setpriv', ...ids, '--clear-groups', '--pdeathsig=QUIT'] : [];
     const [command, ...args] = [...under, ...become, ...words];
-    const server = spawn(command!, args, {
-      cwd: folder,
-      ...(!isUnder && user),
-      stdio: 'ignore',
-    });
-    const postgres = new TestPostgres(server, folder, Number(settings.port ?? 5432));
-    await until(() => {
-      if (server.exitCode !== null)
-        throw new Error(`PostgreSQL ended with code ${server.exitCode}`);
-      return postgres.query('SELECT 1').then(
-        () => true,
-        () => false,
-      );
+    const spawning = { cwd: folder, ...(!isUnder && user), stdio: 'ignore' } as const;
+    const spawnServer = () => spawn(command!, args, spawning);
+    const postgres = new TestPostgres(spawnServer, folder, Number(settings.port ?? 5432));
+    await until(async () => {
+      const { exitCode } = postgres.#process;
+      if (exitCode !== null) throw new Error(`PostgreSQL ended with code ${exitCode}`);
+      return await postgres.answers();
     });
     return postgres;
+  }
+
+  async answers(): Promise<boolean> {
+    return await this.query('SELECT 1').then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Waits until it answers, as after a crash; one that has ended by itself is started as whoever watches over it does. */
+  async revive(): Promise<void> {
+    await until(async () => {
+      if (this.#process.exitCode !== null) this.#process = this.#spawn();
+      return await this.answers();
+    });
   }
 
   /** Both servers of a pair for one database: whichever takes writes. */
