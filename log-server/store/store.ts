@@ -265,7 +265,7 @@ export interface BackUpOptions extends CopyingOptions {
  * what the store sees to.
  */
 export interface SharedStore {
-  /** As `StoreLocation.openReader`. */
+  /** As `StoreLocation.openReader`, but a store of an older version of the program is brought up to date, as by `open`. */
   openReader(identity: LogIdentity): Promise<SharedReader>;
 
   /**

@@ -86,7 +86,12 @@ export class PostgresLocation implements StoreLocation {
 
   get shared(): SharedStore {
     return {
-      openReader: (identity) => this.openReader(identity),
+      openReader: async (identity) => {
+        await this.#with('reader', undefined, async (session) => {
+          await this.#bringUpToDate(session, identity);
+        });
+        return await this.openReader(identity);
+      },
       take: (identity, wanted, onLost) => this.#open(identity, onLost, wanted),
     };
   }

@@ -225,6 +225,9 @@ describe.skipIf(newest === undefined)('the PostgreSQL store', () => {
       const back = /```sql\n([^`]+)```/.exec(page)?.[1];
       await server.query(back!, { database });
       await expect(location.openReader(identity)).rejects.toThrow(/older version/);
+      // What each process of a log does at its start, before any of them has the lease.
+      const reader = await location.shared.openReader(identity);
+      await reader.close();
       const store = await openAt(location);
       const columns = (name: string) =>
         server.query(
