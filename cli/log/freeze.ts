@@ -5,9 +5,9 @@ import { plural, say } from '#cli/lib/print.ts';
 import { configOption, originOption, type TargetOptions, targetLog } from './target.ts';
 
 const DETAILS = `
-For ever: there is no way back, and the database itself refuses another entry from here on. The log must not
-run, and should have been stopped in order: else a quorum of witnesses has to show what it has cosigned. Start
-it afterwards: it signs its last tree, has it cosigned for as long as it runs, answers what it has with the old
+For ever: there is no way back, and the database itself refuses another entry from here on. A log in a file must
+not run; processes that share one on PostgreSQL may. Unless it was stopped in order, a quorum of witnesses has to
+show what it has cosigned. Start it afterwards: it signs its last tree, has it cosigned for as long as it runs, answers what it has with the old
 index, and refuses everything else with 410 "log-frozen".
 
 Examples:

@@ -1,6 +1,6 @@
 /**
- * Freezes a log that does not run: it takes no entry ever again, and its last tree goes on being served and
- * cosigned when it is started.
+ * Freezes a log: it takes no entry ever again, and its last tree goes on being served and cosigned when it is started.
+ * It does not run meanwhile, or is one that several processes share: none of them writes while this has the lease.
  *
  * A database that has gone back could not be mended afterwards. So this asks for what `confirmation.ts` asks:
  * the log was stopped in order with exactly this tree, or a quorum of witnesses shows what it has cosigned; and

@@ -12,7 +12,7 @@ import { equalBytes } from '#protocol/bytes.ts';
 import { ConfigError } from '#service/errors.ts';
 import type { LogConfig } from '../config.ts';
 import { identityOf, readLogKey } from '../log-files.ts';
-import { isFile, locateStore, openStore } from '../store/open-store.ts';
+import { isFile, locateStore, openIdleStore } from '../store/open-store.ts';
 import type { LogIdentity, LogReader, StoreLocation } from '../store/store.ts';
 import { checkStore } from './check-store.ts';
 import type { LogCopyOptions } from './copies.ts';
@@ -72,7 +72,7 @@ async function move(
 ): Promise<void> {
   const [source, target] = [from, to].map((database) => locateStore({ database }));
   let lost: Error | undefined;
-  const store = await openStore({ database: from }, identity, (error) => {
+  const store = await openIdleStore({ database: from }, identity, (error) => {
     lost = error;
   });
   try {

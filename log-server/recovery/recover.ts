@@ -19,7 +19,7 @@ import type { LogConfig } from '../config.ts';
 import { highWaterPath, identityOf, readLogKey, readPolicy } from '../log-files.ts';
 import { appendBundles } from '../store/append-bundles.ts';
 import { HighWaterMark } from '../store/high-water.ts';
-import { openStore } from '../store/open-store.ts';
+import { openIdleStore } from '../store/open-store.ts';
 import { type LogStore, type SignedHead, StoreError, type TreeHead } from '../store/store.ts';
 import { createTileCache, TreeReader } from '../store/tree-reader.ts';
 import { checkAgree, type KnownTree, RecoveryError } from './agreement.ts';
@@ -54,7 +54,7 @@ export async function recoverLog(log: LogConfig, options: RecoverOptions): Promi
   const { policy } = readPolicy(log.policy, key);
   const { mirrors } = options;
   let lost: Error | undefined;
-  const store = await openStore(log, identityOf(key), (error) => {
+  const store = await openIdleStore(log, identityOf(key), (error) => {
     lost = error;
   });
   try {

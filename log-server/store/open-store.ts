@@ -3,7 +3,13 @@ import { ConfigError, PassingError } from '#service/errors.ts';
 import { PostgresLocation } from './postgres/location.ts';
 import { isPostgresUrl } from './postgres/url.ts';
 import { SqliteLocation } from './sqlite/location.ts';
-import type { LogIdentity, LogStore, StoreLocation, StoreState } from './store.ts';
+import {
+  type LogIdentity,
+  type LogStore,
+  StoreError,
+  type StoreLocation,
+  type StoreState,
+} from './store.ts';
 
 export interface StoreConfig {
   /** The path of a file, or a URL of PostgreSQL. */
@@ -25,6 +31,40 @@ export async function openStore(
     if (!(await settleIfArrived(location, identity))) throw error;
     return await location.open(identity, onLost);
   }
+}
+
+/**
+ * `openStore` for an operator's command that nothing else may run beside. Where several processes may have the store open,
+ * one that sequences would be fenced off and take the lease again: so it is left alone, and this rejects with
+ * `ConfigError`.
+ */
+export async function openIdleStore(
+  config: StoreConfig,
+  identity: LogIdentity,
+  onLost: (error: Error) => void,
+): Promise<LogStore> {
+  const location = locateStore(config);
+  if (location.shared === undefined) return await openStore(config, identity, onLost);
+  await settleIfArrived(location, identity);
+  const reader = await location.shared.openReader(identity);
+  const { lease } = await reader.overview().finally(() => reader.close());
+  if (!lease.isAbandoned) throw inUse(location.name);
+  try {
+    const wanted = { seen: lease.fencing, holder: NO_HOLDER };
+    return await location.shared.take(identity, wanted, onLost);
+  } catch (error) {
+    const isTaken = error instanceof StoreError && error.kind === 'conflict';
+    throw isTaken ? inUse(location.name) : error;
+  }
+}
+
+/** Nobody is to hand over entries to a command. */
+const NO_HOLDER = '';
+
+function inUse(name: string): ConfigError {
+  return new ConfigError(
+    `A process has ${name} open and writes it: stop all that run this log first.`,
+  );
 }
 
 /**

@@ -29,10 +29,13 @@ export class SteeredLog {
   process!: TestProcess;
   url = '';
 
-  /** Makes its files. `settings` go into the configuration of the log, `witnesses` are those of another. */
+  /**
+   * Makes its files. `settings` go into the configuration of the log, `server` into that of the process; `witnesses`
+   * are those of another.
+   */
   static async create(
     settings: object = {},
-    { witnesses }: { witnesses?: readonly FakeWitness[] } = {},
+    { witnesses, server }: { witnesses?: readonly FakeWitness[] | undefined; server?: object } = {},
   ): Promise<SteeredLog> {
     const log = new SteeredLog();
     mkdirSync(log.data);
@@ -46,7 +49,8 @@ export class SteeredLog {
     writeFileSync(join(log.folder, 'policy.txt'), policy);
     const files = { key: 'log.key', database: 'data/log.db', policy: 'policy.txt' };
     const times = { checkpoint: { interval_ms: 20 }, witness_timeout_ms: 30_000 };
-    const document = { listen: { port: 0 }, logs: [{ ...files, ...times, ...settings }] };
+    const logs = [{ ...files, ...times, ...settings }];
+    const document = { listen: { port: 0 }, logs, ...server };
     writeFileSync(log.config, stringify(document));
     return log;
   }
