@@ -30,13 +30,14 @@ const (
 	WarnSimulatedErasure = "W-POLICY-002"
 )
 
-// Codes of a [FormatError] (docs/spec/verifier.md, section 5).
+// Codes of a [FormatError] (docs/spec/verifier.md, sections 5 and 6).
 const (
 	CodeMalformed    = "malformed"     // not in the one canonical form, or beyond a limit
 	CodeBadKey       = "bad-key"       // not a key of a kind that is asked for
 	CodeBadSignature = "bad-signature" // a line by a known key that does not verify
 	CodeUntrusted    = "untrusted"     // well formed, but no trusted key signed it
 	CodeBadProof     = "bad-proof"     // the hashes do not lead from the leaf to the root
+	CodeStale        = "stale"         // genuine, and expired or older than what was seen before
 )
 
 // A ReceiptError is the first thing that is wrong with the form of a receipt.
@@ -54,8 +55,8 @@ func (e *ReceiptError) Error() string { return "tecp: " + e.Code + ": " + e.Mess
 // A FormatError says what is wrong with a key, a note, a checkpoint, a trust policy, a proof or a
 // JSON text from outside. Its message never repeats the text of a key.
 type FormatError struct {
-	// Code is one of [CodeMalformed], [CodeBadKey], [CodeBadSignature], [CodeUntrusted] and
-	// [CodeBadProof].
+	// Code is one of [CodeMalformed], [CodeBadKey], [CodeBadSignature], [CodeUntrusted],
+	// [CodeBadProof] and [CodeStale].
 	Code string
 	// Message is for people, and not stable.
 	Message string

@@ -7,7 +7,7 @@ import { buildAvailable } from './toolchains.ts';
 
 const available = await buildAvailable();
 /** Others lack the operation. */
-const WITH_SHARDS: readonly string[] = ['js'];
+const WITH_SHARDS: readonly string[] = ['js', 'py', 'go'];
 
 it.each(available)('tecp-verify-%s answers all vectors', async (sdk) => {
   const command = [programPath('verify', sdk), '--lines'];

@@ -12,7 +12,7 @@ from tecp import canonicalize
 from tecp._command.lines import answer_line
 
 VECTORS = Path(__file__).parents[2] / "vectors"
-FILES = sorted(VECTORS.glob("*.vectors.json"))
+FILES = sorted([*VECTORS.glob("*.vectors.json"), *VECTORS.glob("optional/*.vectors.json")])
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name.split(".")[0])

@@ -28,6 +28,7 @@ var operations = map[string]func(*request) answer{
 	"checkpoint":  answerCheckpoint,
 	"policy":      answerPolicy,
 	"proof":       answerProof,
+	"shards":      answerShards,
 }
 
 // answerTo answers one request, whatever it is.

@@ -18,9 +18,13 @@ type vectorFile struct {
 // vectorFiles are the vectors of the repository (sdk/vectors/README.md).
 func vectorFiles(t testing.TB) map[string]vectorFile {
 	t.Helper()
-	paths, err := filepath.Glob("../../../vectors/*.vectors.json")
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("no vectors: %v", err)
+	var paths []string
+	for _, pattern := range []string{"*.vectors.json", "optional/*.vectors.json"} {
+		found, err := filepath.Glob(filepath.Join("../../../vectors", pattern))
+		if err != nil || len(found) == 0 {
+			t.Fatalf("no vectors: %v", err)
+		}
+		paths = append(paths, found...)
 	}
 	files := make(map[string]vectorFile, len(paths))
 	for _, path := range paths {

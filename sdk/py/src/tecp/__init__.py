@@ -39,6 +39,7 @@ from tecp._receipt.profiles import Profile
 from tecp._receipt.types import ChainLink, Environment, KeyErasure, Receipt
 from tecp._receipt.verdict import Finding, Verdict
 from tecp._receipt.verify import verify_receipt
+from tecp._shards import FinalTree, Shard, ShardList, open_shard_list, parse_shard_list
 
 if TYPE_CHECKING:
     from tecp._log.async_client import AsyncLogClient
@@ -50,6 +51,7 @@ __all__ = [
     "Checkpoint",
     "Cosignature",
     "Environment",
+    "FinalTree",
     "Finding",
     "IssuerKey",
     "JsonValue",
@@ -68,6 +70,8 @@ __all__ = [
     "Receipt",
     "ReceiptError",
     "Refused",
+    "Shard",
+    "ShardList",
     "Submitted",
     "TecpError",
     "Verdict",
@@ -81,8 +85,10 @@ __all__ = [
     "leaf_hash",
     "open_checkpoint",
     "open_note",
+    "open_shard_list",
     "parse_json",
     "parse_policy",
+    "parse_shard_list",
     "parse_verifier_key",
     "receipt_leaf_hash",
     "receipted",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Literal
 from unicodedata import category
 
-ProtocolErrorCode = Literal["malformed", "bad-key", "bad-signature", "untrusted", "bad-proof"]
+ProtocolErrorCode = Literal["malformed", "bad-key", "bad-signature", "untrusted", "bad-proof", "stale"]
 
 
 class TecpError(Exception):
@@ -18,9 +18,9 @@ class TecpError(Exception):
 
 
 class ProtocolError(TecpError):
-    """What is wrong with JSON, a key, a note, a checkpoint, a policy or a proof.
+    """What is wrong with JSON, a key, a note, a checkpoint, a policy, a proof or a list of shards.
 
-    `code` is one of docs/spec/verifier.md, section 5.
+    `code` is one of docs/spec/verifier.md, sections 5 and 6.
     """
 
     def __init__(self, code: ProtocolErrorCode, message: str) -> None:

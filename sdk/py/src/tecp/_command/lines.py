@@ -21,6 +21,7 @@ from tecp._command.primitives import (
     answer_signature,
 )
 from tecp._command.request import Answer, BadRequestError, RefusalError, Request, object_of, text_of
+from tecp._command.shards import answer_shards
 from tecp._command.verify import answer_create, answer_verify
 from tecp._crypto.verify import verify_ecdsa, verify_ed25519, verify_ml_dsa_44
 from tecp._errors import ProtocolError
@@ -44,6 +45,7 @@ _OPERATIONS: dict[str, Callable[[Request], Answer]] = {
     "checkpoint": answer_checkpoint,
     "policy": answer_policy,
     "proof": answer_proof,
+    "shards": answer_shards,
 }
 
 

@@ -22,6 +22,7 @@ from tecp._log.http import (
     no_cookies,
     stream_arguments,
 )
+from tecp._log.shard_list import shard_list_request
 from tecp._log.submission import (
     batch_logging,
     batch_submission,
@@ -29,7 +30,9 @@ from tecp._log.submission import (
     proof_request,
     submission,
 )
+from tecp._note.keys import VerifierKey
 from tecp._receipt.types import Receipt
+from tecp._shards import ShardList
 
 T = TypeVar("T")
 
@@ -72,6 +75,15 @@ class AsyncLogClient:
     async def proof(self, entry: bytes | int) -> str:
         """The tlog-proof of an entry, by its 32-byte leaf hash or its index."""
         return await self._run(proof_request(entry))
+
+    async def shard_list(
+        self, operator: VerifierKey, *, now_ms: int | None = None, before: ShardList | None = None
+    ) -> ShardList:
+        """The operator's list of his logs, opened as by `open_shard_list`, now if no time is given.
+
+        Any of his logs serves it. Raises `ProtocolError`, too: for a list that is not to be believed.
+        """
+        return await self._run(shard_list_request(operator, now_ms, before))
 
     async def aclose(self) -> None:
         """Closes the connections."""

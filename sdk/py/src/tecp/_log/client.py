@@ -23,6 +23,7 @@ from tecp._log.http import (
     no_cookies,
     stream_arguments,
 )
+from tecp._log.shard_list import shard_list_request
 from tecp._log.submission import (
     batch_logging,
     batch_submission,
@@ -30,7 +31,9 @@ from tecp._log.submission import (
     proof_request,
     submission,
 )
+from tecp._note.keys import VerifierKey
 from tecp._receipt.types import Receipt
+from tecp._shards import ShardList
 
 T = TypeVar("T")
 
@@ -92,6 +95,15 @@ class LogClient:
     def proof(self, entry: bytes | int) -> str:
         """The tlog-proof of an entry, by its 32-byte leaf hash or its index."""
         return self._run(proof_request(entry))
+
+    def shard_list(
+        self, operator: VerifierKey, *, now_ms: int | None = None, before: ShardList | None = None
+    ) -> ShardList:
+        """The operator's list of his logs, opened as by `open_shard_list`, now if no time is given.
+
+        Any of his logs serves it. Raises `ProtocolError`, too: for a list that is not to be believed.
+        """
+        return self._run(shard_list_request(operator, now_ms, before))
 
     def close(self) -> None:
         """Closes the connections."""
