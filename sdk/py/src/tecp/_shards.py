@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from tecp._arguments import check_integer
 from tecp._base64 import decode_base64
@@ -58,7 +59,7 @@ class ShardList:
     shards: tuple[Shard, ...]
     """In the order in which they began; at least one."""
     text: str = field(repr=False)
-    """What `parse_shard_list` takes: keep it, as an older list is refused only by who has seen a newer one."""
+    """What `parse_shard_list` takes. Keep it: only who has seen a newer list refuses an older one."""
 
     @property
     def shard_to_write(self) -> Shard | None:
@@ -71,8 +72,8 @@ def open_shard_list(
 ) -> ShardList:
     """Verifies a list by the operator's key, of type 0x01, at a time in Unix milliseconds.
 
-    Raises `ProtocolError`: `bad-key`, `malformed`, `bad-signature`, `untrusted`, or `stale` for a list that has
-    expired or does not follow `before`, the one that was seen last.
+    Raises `ProtocolError`: `bad-key`, `malformed`, `bad-signature`, `untrusted`, or `stale` for a list that
+    has expired or does not follow `before`, the one that was seen last.
     """
     check_integer(now_ms, "now_ms")
     if operator.type != ED25519_LOG:
@@ -119,7 +120,7 @@ def parse_shard_list(text: bytes | str) -> ShardList:
         raise malformed("it expires before it is issued")
     if len(shards) > MAX_SHARDS:
         raise malformed(f"more than {MAX_SHARDS} shards")
-    if any(after.began < before.began for before, after in zip(shards, shards[1:], strict=False)):
+    if any(after.began < before.began for before, after in pairwise(shards)):
         raise malformed("the shards are not in the order in which they began")
     for identities in ({shard.key.name for shard in shards}, {shard.url for shard in shards}):
         if len(identities) < len(shards):
