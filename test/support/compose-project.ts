@@ -18,8 +18,8 @@ import { parse } from 'yaml';
 import { ROOT } from './processes.ts';
 import { memoryFolder } from './temp.ts';
 
-/** Of Debian: those of the npm registry lack `psql` and `pg_basebackup`. */
-const POSTGRES = '/usr/lib/postgresql/15/bin';
+/** Of Debian, the newest: those of the npm registry lack `psql` and `pg_basebackup`. */
+export const POSTGRES_PROGRAMS = debianPrograms();
 const SHARE = join(ROOT, 'test/support/compose');
 /** PostgreSQL does not run as root. */
 const DATABASE_USER = 'nobody';
@@ -33,13 +33,17 @@ interface Service {
   readonly volumes: readonly string[];
 }
 
-/** Whether the programs that its services need are here. */
-export function hasDebianPostgres(): boolean {
-  if (existsSync(join(POSTGRES, 'pg_basebackup')) && existsSync(join(POSTGRES, 'psql')))
-    return true;
-  if (process.env.TECP_REQUIRE_POSTGRES !== undefined)
-    throw new Error('postgresql-15 of Debian is missing');
-  return false;
+function debianPrograms(): string | undefined {
+  const versions = '/usr/lib/postgresql';
+  const folders = existsSync(versions) ? readdirSync(versions) : [];
+  const programs = folders.sort().map((version) => join(versions, version, 'bin'));
+  const found = programs.findLast((folder) =>
+    ['psql', 'pg_basebackup'].every((name) => existsSync(join(folder, name))),
+  );
+  if (found === undefined && process.env.TECP_REQUIRE_POSTGRES !== undefined) {
+    throw new Error('the package postgresql of Debian is missing');
+  }
+  return found;
 }
 
 export class ComposeProject {
@@ -181,7 +185,7 @@ export class ComposeProject {
       const text = variable === undefined ? value : (process.env[variable] ?? fallback!);
       own[key] = this.#onHost(name, this.#named(text));
     }
-    const path = `${this.#folder}/share:${POSTGRES}:/usr/sbin:/usr/bin:/bin`;
+    const path = `${this.#folder}/share:${POSTGRES_PROGRAMS}:/usr/sbin:/usr/bin:/bin`;
     const init = this.#onHost(name, '/docker-entrypoint-initdb.d/roles.sh');
     return { PATH: path, LC_ALL: 'C', PGHOST: this.#volume(name), INIT_SCRIPT: init, ...own };
   }

@@ -8,13 +8,13 @@ import { LogClient } from '#client/log-client.ts';
 import { HttpTileSource } from '#client/tile-source.ts';
 import { entryTypes } from '#protocol/entry/registry.ts';
 import { parsePolicy } from '#protocol/policy/policy.ts';
-import { ComposeProject, hasDebianPostgres } from '#test/support/compose-project.ts';
+import { ComposeProject, POSTGRES_PROGRAMS } from '#test/support/compose-project.ts';
 import { isWithoutBalancer } from '#test/support/load-balancer.ts';
 import { freshReceipt } from '#test/support/log.ts';
 import { tryGet } from '#test/support/network.ts';
 import { PATIENT, until } from '#test/support/wait.ts';
 
-it.skipIf(!hasDebianPostgres() || isWithoutBalancer('nginx'))(
+it.skipIf(POSTGRES_PROGRAMS === undefined || isWithoutBalancer('nginx'))(
   'the compose file with PostgreSQL: what it starts takes entries, also when the primary has died',
   async () => {
     const project = ComposeProject.create('compose-postgres.yaml');

@@ -4,8 +4,9 @@
  */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ComposeProject } from '#test/support/compose-project.ts';
+import { ComposeProject, POSTGRES_PROGRAMS } from '#test/support/compose-project.ts';
 import { until } from '#test/support/wait.ts';
 
 const [folder, compose, , file, action, ...rest] = process.argv.slice(2);
@@ -36,7 +37,7 @@ if (action === 'run') {
     const ask = ['--quiet', `--host=${project.addressOf(service)}`];
     await until(() => {
       try {
-        execFileSync('/usr/lib/postgresql/15/bin/pg_isready', ask);
+        execFileSync(join(POSTGRES_PROGRAMS!, 'pg_isready'), ask);
         return true;
       } catch {
         return false;
