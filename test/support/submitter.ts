@@ -15,7 +15,7 @@ import type { Policy } from '#protocol/policy/policy.ts';
 import { parseTlogProof, verifyTlogProof } from '#protocol/proof/tlog-proof.ts';
 import { sleep } from '#service/schedule.ts';
 import { freshReceipt } from './log.ts';
-import { PATIENT } from './wait.ts';
+import { eventually, PATIENT } from './wait.ts';
 
 export interface SubmitterOptions {
   readonly url: string;
@@ -159,7 +159,7 @@ export class Submitter {
     for (let i = 0; i < missing.length; i += 64) {
       await Promise.all(
         missing.slice(i, i + 64).map(async ([leaf, index]) => {
-          this.checkProof(leaf, await this.#client.proof({ index }));
+          this.checkProof(leaf, await eventually(() => this.#client.proof({ index })));
         }),
       );
     }
