@@ -119,6 +119,43 @@ describe.runIf(S3_KINDS.includes('versitygw'))('a log with a bucket', () => {
     },
   );
 
+  it('cut off from it, also at a start, signs nothing; slow it catches up, never with a checkpoint before its tiles', async () => {
+    await log.start('init');
+    await log.takesEntries();
+    await log.growBy(260);
+    const size = 261;
+    await reaches(size);
+    files = server.open(place, {
+      ...server.environment,
+      AWS_ENDPOINT_URL_S3: server.proxy.direct,
+    });
+    server.proxy.faultOf = () => 'hang';
+    expect((await log.submit()).status).toBe(200);
+    await until(async () => {
+      const answer = await log.submit();
+      return answer.status !== 200 && (await problemOf(answer)).code === 'tiles-unavailable';
+    });
+    await log.stop('SIGKILL');
+    await log.start();
+    await until(async () => /s3:.* no answer within/.test(await log.readyReason()), {
+      what: 'the reason',
+    });
+    const refused = await log.submit();
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(Math.max(...log.offeredSizes())).toBe(size);
+    expect(await audited()).toBe(size);
+    const shown = await fetch(`${log.url}/checkpoint`);
+    expect((await shown.text()).split('\n')[1]).toBe(String(size));
+
+    server.proxy.faultOf = () => 'slow';
+    await log.takesEntries();
+    await log.growBy(300);
+    for (let looks = 0; looks < 2; looks++) expect(await audited()).toBeGreaterThanOrEqual(size);
+    const { leaf_index } = (await (await log.submit()).json()) as { leaf_index: number };
+    await reaches(leaf_index + 1);
+    expect(await audited()).toBe(leaf_index + 1);
+  });
+
   it('is exported into another by a command, which carries on', async () => {
     await log.start('init');
     await log.takesEntries();

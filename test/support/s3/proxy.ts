@@ -14,10 +14,13 @@ import type { AddressInfo } from 'node:net';
 export type Fault =
   | 'busy' // 503, and nothing is done
   | 'hang' // nothing is done, and no answer comes
+  | 'slow' // it is done a while later
   | 'cut' // nothing is done, and the connection breaks
   | 'act-then-cut' // it is done, and the connection breaks
   | 'act-then-error' // it is done, and answered with 500
   | 'say-done'; // whatever comes of it, as of a server that knows no conditions
+
+const SLOW_MS = 200;
 
 export interface Asked {
   readonly method: string;
@@ -48,6 +51,11 @@ export class S3Proxy {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
+  /** The server behind it, for whoever is not to meet its faults. */
+  get direct(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -64,10 +72,11 @@ export class S3Proxy {
       outgoing.writeHead(503).end(errorDocument('SlowDown'));
       return;
     }
+    if (fault === 'slow') return void setTimeout(() => this.#passOn(incoming, outgoing), SLOW_MS);
     this.#passOn(incoming, outgoing, fault);
   }
 
-  #passOn(incoming: IncomingMessage, outgoing: ServerResponse, fault: Fault | undefined): void {
+  #passOn(incoming: IncomingMessage, outgoing: ServerResponse, fault?: Fault): void {
     const { method, url: path, headers } = incoming;
     const options = { host: '127.0.0.1', port: this.#port, method, path, headers };
     const onward = request(options, (response) => {
