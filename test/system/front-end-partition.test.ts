@@ -109,10 +109,19 @@ describe.skipIf(POSTGRES_VERSIONS.length === 0)('of two processes of one log', (
       if (isHeld) await holder.end();
     });
     await holder.query('BEGIN; LOCK TABLE tecp.entries IN ACCESS EXCLUSIVE MODE');
-    const asked = Array.from({ length: CONNECTIONS + 20 }, async () => {
+    const ask = async () => {
       const answer = await fetch(`${other.url}/v1/log/proof?leaf=${toHex(randomBytes(32))}`);
       return [answer.status, answer.headers.get('retry-after')];
-    });
+    };
+    const waiting = `SELECT 1 FROM pg_locks WHERE NOT granted AND database =
+      (SELECT oid FROM pg_database WHERE datname = '${database}')`;
+    const asked: Promise<unknown>[] = [];
+    // One after another: those who ask at once are one statement.
+    while (asked.length < CONNECTIONS) {
+      asked.push(ask());
+      await until(async () => (await postgres.query(waiting)).length === asked.length);
+    }
+    asked.push(...Array.from({ length: 20 }, ask));
     const answers: unknown[] = [];
     for (const one of asked) void one.then((answer) => answers.push(answer));
     const { tookMs, stretch } = await timed(() => until(() => answers.length >= 20));

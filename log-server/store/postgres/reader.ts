@@ -3,7 +3,8 @@ import { concatBytes } from '#protocol/bytes.ts';
 import { asHash, type LeafHash } from '#protocol/merkle/hash.ts';
 import type { Anchor, LogReader, Overview, SharedReader, SignedHead } from '../store.ts';
 import { STRIP_WIDTH } from '../strips.ts';
-import { byteaArray } from './arrays.ts';
+import { byteaArray, int4Array, int8Array } from './arrays.ts';
+import { Gathered } from './gathered.ts';
 import { readOverview } from './lease.ts';
 import type { Queries, Statement } from './session.ts';
 
@@ -17,6 +18,16 @@ function statement(name: string, text: string): Statement {
 const READS = {
   head: statement('head', 'SELECT size, root FROM log'),
   strip: statement('strip', 'SELECT hashes FROM strips WHERE level = $1 AND idx = $2'),
+  // By places, as of `leaves`.
+  manyStrips: statement(
+    'many_strips',
+    `SELECT place, hashes FROM (
+       SELECT place, (
+         SELECT hashes FROM strips WHERE strips.level = asked.level AND strips.idx = asked.idx
+       ) AS hashes
+       FROM unnest($1::int4[], $2::int8[]) WITH ORDINALITY AS asked (level, idx, place) OFFSET 0
+     ) AS found WHERE hashes IS NOT NULL`,
+  ),
   strips: statement(
     'strips',
     'SELECT hashes FROM strips WHERE level = $1 AND idx >= $2 AND idx < $3 ORDER BY idx',
@@ -137,15 +148,34 @@ export class PostgresReader implements LogReader {
   }
 }
 
-/** A reader with connections of its own. */
+interface StripId {
+  readonly level: number;
+  readonly index: number;
+}
+
+/** A reader with connections of its own. What proofs are made of it reads for many of them at once. */
 export class PooledReader extends PostgresReader implements SharedReader {
   readonly #pool: Queries & { close(): Promise<void> };
   /** Owned by `overview`. */
   #published: string | undefined;
+  readonly #leaves: Gathered<LeafHash, number | undefined>;
+  readonly #strips: Gathered<StripId, Uint8Array | undefined>;
 
   constructor(pool: Queries & { close(): Promise<void> }) {
     super(pool);
     this.#pool = pool;
+    this.#leaves = new Gathered((leafHashes) => super.findLeaves(leafHashes));
+    this.#strips = new Gathered((ids) => this.#readStrips(ids));
+  }
+
+  /** One leaf is looked for with those of others. */
+  override async findLeaves(leafHashes: readonly LeafHash[]) {
+    if (leafHashes.length !== 1) return await super.findLeaves(leafHashes);
+    return [await this.#leaves.get(leafHashes[0]!)];
+  }
+
+  override async strip(level: number, index: number) {
+    return await this.#strips.get({ level, index });
   }
 
   async overview(): Promise<Overview> {
@@ -156,5 +186,16 @@ export class PooledReader extends PostgresReader implements SharedReader {
 
   async close(): Promise<void> {
     await this.#pool.close();
+  }
+
+  async #readStrips(ids: readonly StripId[]): Promise<(Uint8Array | undefined)[]> {
+    const strips = new Array<Uint8Array | undefined>(ids.length).fill(undefined);
+    const asked = [
+      int4Array(ids.map(({ level }) => level)),
+      int8Array(ids.map(({ index }) => index)),
+    ];
+    const rows = await this.#pool.read<[number, Uint8Array]>(READS.manyStrips, asked);
+    for (const [place, hashes] of rows) strips[place - 1] = hashes;
+    return strips;
   }
 }

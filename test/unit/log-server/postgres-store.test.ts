@@ -444,6 +444,32 @@ describe.skipIf(newest === undefined)('the PostgreSQL store', () => {
       await expect(refused).rejects.toThrow(/takes no writes/);
     });
 
+    it('is asked once for the leaves and strips of many who ask at once, and each gets its own', async () => {
+      const location = new PostgresLocation(server.url(await server.newDatabase()));
+      await location.create(identity);
+      const store = await openAt(location);
+      const entries = newEntries(0, 300);
+      await store.writer.sequence(entries);
+      const reader = await location.openReader(identity);
+      const hashes = [...entries.slice(40, 60), newEntry('nobody')].map((entry) => entry.leafHash);
+      const found = await Promise.all(hashes.map((hash) => reader.findLeaves([hash])));
+      expect(found.flat()).toEqual(await reader.findLeaves(hashes));
+      expect(found.flat()).toEqual([...Array.from({ length: 20 }, (_, i) => 40 + i), undefined]);
+      // The tree of 300 has 19 strips of leaves, two above them and one at the top.
+      const strips = await Promise.all(
+        Array.from({ length: 20 }, (_, i) => reader.strip(0, i)).concat(
+          [0, 1, 2].map((i) => reader.strip(1, i)),
+          reader.strip(2, 0),
+        ),
+      );
+      const lengths = strips.map((strip) => strip && strip.length / 32);
+      expect(lengths).toEqual([...Array(18).fill(16), 12, undefined, 16, 2, undefined, 1]);
+      expect(strips[18]).toEqual(Buffer.concat(entries.slice(288).map((entry) => entry.leafHash)));
+      await reader.close();
+      await expect(reader.strip(0, 0)).rejects.toMatchObject(failed);
+      await expect(reader.findLeaves([hashes[0]!])).rejects.toMatchObject(failed);
+    });
+
     it('that goes away fails every read, and those go on when it is back', async () => {
       const database = await server.newDatabase();
       const location = new PostgresLocation(`${server.url(database)}?application_name=gone`);
