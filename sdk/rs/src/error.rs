@@ -1,5 +1,5 @@
-//! Errors of the formats of `docs/spec/log.md`, with the codes of `docs/spec/verifier.md`, section 5, and errors of
-//! a caller's options.
+//! Errors of the formats of `docs/spec/log.md`, with the codes of `docs/spec/verifier.md`, sections 5 and 6, and errors
+//! of a caller's options.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -19,6 +19,8 @@ pub enum ErrorCode {
     BadSignature,
     /// An inclusion proof that does not lead from the leaf to the root.
     BadProof,
+    /// Genuine, and expired or older than what was seen before.
+    Stale,
 }
 
 impl ErrorCode {
@@ -30,6 +32,7 @@ impl ErrorCode {
             Self::Untrusted => "untrusted",
             Self::BadSignature => "bad-signature",
             Self::BadProof => "bad-proof",
+            Self::Stale => "stale",
         }
     }
 }
@@ -40,7 +43,7 @@ impl fmt::Display for ErrorCode {
     }
 }
 
-/// The first thing wrong with a JSON text, a note, a key, a checkpoint, a policy or a proof.
+/// The first thing wrong with a JSON text, a note, a key, a checkpoint, a policy, a proof or a list of shards.
 ///
 /// It never repeats the text of a key, which may be a secret one.
 #[derive(Clone, Debug, PartialEq, Eq)]

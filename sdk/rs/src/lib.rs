@@ -46,6 +46,7 @@ mod printable;
 mod proof;
 mod receipt;
 mod receipted;
+mod shards;
 
 #[cfg(feature = "client")]
 pub use client::{ClientError, ClientOptions, LogClient, Problem, Submitted, Warning};
@@ -65,6 +66,7 @@ pub use receipt::{
     attach_proof, create_receipt, encode_receipt, hash_stream, receipt_leaf_hash, verify_receipt, verify_receipt_value,
 };
 pub use receipted::receipted;
+pub use shards::{FinalTree, Shard, ShardList, open_shard_list, parse_shard_list};
 
 /// The README's program is compiled with the tests.
 #[cfg(all(doctest, feature = "client"))]

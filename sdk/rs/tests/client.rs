@@ -9,10 +9,11 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use base64ct::{Base64, Encoding};
 use serde_json::json;
 use tecp::{
     ClientError, ClientOptions, IssuerKey, LogClient, Receipt, ReceiptParams, VerifyOptions, create_receipt,
-    parse_policy, receipt_leaf_hash, verify_receipt,
+    parse_policy, parse_shard_list, parse_verifier_key, receipt_leaf_hash, verify_receipt,
 };
 
 /// What a server does with one request.
@@ -417,4 +418,32 @@ fn a_real_log_takes_receipts_and_proves_them() {
     }
     let results = client.submit_many(&[receipt, self::receipt()]).unwrap();
     assert!(results[0].as_ref().unwrap().duplicate && !results[1].as_ref().unwrap().duplicate);
+}
+
+#[test]
+fn a_list_of_shards_is_fetched_and_no_older_one_after_it() {
+    let file = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../vectors/optional/shards.vectors.json")).unwrap();
+    let file: serde_json::Value = serde_json::from_slice(&file).unwrap();
+    let request = |name: &str| {
+        let cases = file["cases"].as_array().unwrap().iter();
+        cases.clone().find(|case| case["name"] == name).unwrap()["request"].clone()
+    };
+    let note = |name: &str| Base64::decode_vec(request(name)["note"].as_str().unwrap()).unwrap();
+    let (first, second) = (note("a list of two"), note("a rotation"));
+    let operator = parse_verifier_key(request("a list of two")["key"].as_str().unwrap()).unwrap();
+    let now_ms = request("a list of two")["now"].as_u64().unwrap();
+    let replies = [(503, &b""[..]), (200, &first), (200, &second), (200, &first)];
+    let server = Server::start(replies.map(|(status, body)| Reply::Answer(status, "", body.to_vec())).to_vec());
+    let client = LogClient::new(&server.url, ClientOptions::default()).unwrap();
+
+    let list = client.shard_list(&operator, now_ms, None).unwrap();
+    assert_eq!(list.shard_to_write().unwrap().url, "https://log.example/2026");
+    let kept = parse_shard_list(list.text()).unwrap();
+    let rotated = client.shard_list(&operator, now_ms, Some(&kept)).unwrap();
+    assert_eq!(rotated.shard_to_write().unwrap().key.name(), "log.example/2027");
+    for (now_ms, before) in [(now_ms, Some(&rotated)), (u64::MAX, None)] {
+        let error = client.shard_list(&operator, now_ms, before).unwrap_err();
+        assert_eq!(error.code(), "bad-list");
+        assert!(matches!(error, ClientError::BadList(error) if error.code().as_str() == "stale"));
+    }
 }

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::members::Members;
+use crate::error::ProtocolError;
 use crate::printable::printable;
 
 /// A problem document of a log (RFC 9457; `docs/API.md`).
@@ -55,16 +56,19 @@ pub enum ClientError {
     Problem(Problem),
     /// An answer that is not what it must be, or too large.
     BadAnswer(&'static str),
+    /// A list of shards that is not to be believed, and why.
+    BadList(ProtocolError),
 }
 
 impl ClientError {
-    /// The stable code: `unreachable`, `late`, `problem` or `bad-answer`.
+    /// The stable code: `unreachable`, `late`, `problem`, `bad-answer` or `bad-list`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unreachable(_) => "unreachable",
             Self::Late => "late",
             Self::Problem(_) => "problem",
             Self::BadAnswer(_) => "bad-answer",
+            Self::BadList(_) => "bad-list",
         }
     }
 
@@ -84,6 +88,7 @@ impl fmt::Display for ClientError {
             Self::Late => f.write_str("the log did not answer in time"),
             Self::Problem(problem) => write!(f, "the log answered {problem}"),
             Self::BadAnswer(detail) => write!(f, "the log's answer is not what it must be: {detail}"),
+            Self::BadList(error) => write!(f, "the list of shards is not to be believed: {error}"),
         }
     }
 }

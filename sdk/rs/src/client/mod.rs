@@ -15,7 +15,9 @@ use std::time::Duration;
 use crate::bytes::to_hex;
 use crate::error::OptionError;
 use crate::merkle::Hash;
+use crate::note::{MAX_NOTE_BYTES, VerifierKey};
 use crate::receipt::{Receipt, attach_proof, receipt_leaf_hash};
+use crate::shards::{ShardList, open_shard_list};
 pub use answer::{Submitted, Warning};
 pub use error::{ClientError, Problem};
 use http::Http;
@@ -156,6 +158,23 @@ impl LogClient {
     /// [`ClientError`].
     pub fn proof_at(&self, index: u64) -> Result<String, ClientError> {
         self.get_proof(&format!("index={index}"))
+    }
+
+    /// The operator's list of his logs, which any of them serves, opened as by
+    /// [`open_shard_list`](crate::open_shard_list).
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`], and [`ClientError::BadList`] for a list that is not to be believed.
+    pub fn shard_list(
+        &self,
+        operator: &VerifierKey,
+        now_ms: u64,
+        before: Option<&ShardList>,
+    ) -> Result<ShardList, ClientError> {
+        let body = self.http.get(&format!("{}/v1/log/shards", self.url), MAX_NOTE_BYTES as u64)?;
+        let note = String::from_utf8(body).map_err(|_| ClientError::BadAnswer("not UTF-8"))?;
+        open_shard_list(&note, operator, now_ms, before).map_err(ClientError::BadList)
     }
 
     fn get_proof(&self, query: &str) -> Result<String, ClientError> {

@@ -5,6 +5,7 @@ mod notes;
 mod primitives;
 mod receipts;
 mod request;
+mod shards;
 
 use serde_json::Value;
 
@@ -50,6 +51,7 @@ fn answer(line: &[u8]) -> Read<Value> {
         "checkpoint" => notes::checkpoint(&request),
         "policy" => notes::policy(&request),
         "proof" => notes::proof(&request),
+        "shards" => shards::shards(&request),
         _ => Err(Refusal::bad_request()),
     }
 }
