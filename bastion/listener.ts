@@ -4,18 +4,19 @@ import { createServer, type TLSSocket } from 'node:tls';
 import { BASTION_PROTOCOL } from '#service/bastion.ts';
 import { type ListeningAddress, listenError, type TlsFiles } from '#service/http.ts';
 import type { Logger } from '#service/logging.ts';
-import { BackendConnections, type BackendLimits } from './backend-connections.ts';
+import { type NewcomerLimits, Newcomers } from '#service/newcomers.ts';
 
 export interface BackendListenerOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly tls: TlsFiles;
   /** Takes a connection whose handshake is done; whether it is that of a backend now. */
   readonly admit: (socket: TLSSocket) => Promise<boolean>;
-  readonly limits: BackendLimits;
+  readonly limits: NewcomerLimits;
   readonly logger: Logger;
 }
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
+export const BACKEND_LIMITS: NewcomerLimits = { total: 2048, waitingOfAddress: 64 };
 
 export interface BackendListener {
   start(): Promise<Omit<ListeningAddress, 'url'>>;
@@ -37,7 +38,7 @@ export function createBackendListener(options: BackendListenerOptions): BackendL
     rejectUnauthorized: false,
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
   });
-  const connections = new BackendConnections(limits);
+  const connections = new Newcomers(limits);
   // Below TLS: also those that are in their handshake.
   server.on('connection', (socket: Socket) => connections.admit(socket));
   server.on('secureConnection', async (socket) => {

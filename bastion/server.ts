@@ -10,12 +10,12 @@ import type { KeepAlive } from '#service/http2-keep-alive.ts';
 import { runService } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
 import { startListeners } from '#service/metrics-listener.ts';
+import type { NewcomerLimits } from '#service/newcomers.ts';
 import { createBastionApp, createBastionMetrics } from './app.ts';
-import { BACKEND_LIMITS, type BackendLimits } from './backend-connections.ts';
 import { Backends } from './backends.ts';
 import { type BastionConfig, bastionConfigSchema } from './config.ts';
 import { FileWatch, readFiles } from './files.ts';
-import { createBackendListener } from './listener.ts';
+import { BACKEND_LIMITS, createBackendListener } from './listener.ts';
 
 const CLIENT_SHARE = 4;
 const DRAIN_TIMEOUT_MS = 10_000;
@@ -24,7 +24,7 @@ export interface BastionDeps {
   /** JSON lines on standard output if absent. */
   logger?: Logger;
   keepAlive?: KeepAlive;
-  backendLimits?: BackendLimits;
+  backendLimits?: NewcomerLimits;
 }
 
 export interface RunningBastion {

@@ -4,15 +4,20 @@
  * One listener for all logs. It speaks TLS with the key of the lease (`holder.ts`), so only a process that can
  * read the log's store gets in, and nobody in between reads or changes anything. Over a connection come entries; back
  * go their indices and, at each change and every second, how the log stands.
+ *
+ * Whoever reaches the port may connect. Strangers make way for one another, and take no place of a front end that has
+ * shown that it has the key.
  */
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { randomBytes } from '#crypto';
 import { listenError } from '#service/http.ts';
 import type { Logger } from '#service/logging.ts';
+import { type NewcomerLimits, Newcomers } from '#service/newcomers.ts';
 import { performCalls } from '#service/port-calls.ts';
+import { monotonicMs } from '#service/schedule.ts';
 import { FAILURES } from '../front-end/failures.ts';
 import { performHandover } from '../front-end/handover.ts';
 import { describeStanding } from '../front-end/standing.ts';
@@ -27,9 +32,11 @@ import {
 } from './holder.ts';
 import { MessageSocket } from './message-socket.ts';
 
-/** Front ends that hand over at a time; there are a few for each log. */
-const MAX_CONNECTIONS = 1024;
-const HANDSHAKE_TIMEOUT_MS = 5000;
+/** There are a few front ends for each log, and each is a stranger for three round trips. */
+export const DOOR_LIMITS: NewcomerLimits = { total: 1024, waitingOfAddress: 64 };
+const HANDSHAKE_TIMEOUT_MS = 2000;
+/** How often it is said that strangers crowd the door. */
+const WARNING_MS = 60_000;
 /** A front end that hears nothing for a while looks for another sequencer. */
 export const NEWS_MS = 1000;
 
@@ -39,6 +46,7 @@ export interface DoorOptions {
   /** Where others reach this machine, if that is not where it listens. */
   readonly announce: string | undefined;
   readonly logger: Logger;
+  readonly limits?: NewcomerLimits;
 }
 
 /** What one lease has of the door. */
@@ -57,14 +65,19 @@ type Tell = (standing: unknown) => void;
 export class Door {
   readonly #server: Server;
   readonly #addresses: readonly string[];
+  readonly #logger: Logger;
+  readonly #newcomers: Newcomers;
+  /** Owned by `#warn`. */
+  #warnedAtMs = Number.NEGATIVE_INFINITY;
   /** By what a front end says which lease it means. Owned by `open` and what it returns. */
   readonly #rooms = new Map<string, Room>();
   /** Which of them a connection is for. Owned by the listener. */
   readonly #wanted = new WeakMap<TLSSocket, Room>();
 
   /** Rejects with `ConfigError` for an address that cannot be had. */
-  static async listen({ host, port, announce, logger }: DoorOptions): Promise<Door> {
-    const door = new Door(announce === undefined ? addressesOf(host) : [announce], logger);
+  static async listen(options: DoorOptions): Promise<Door> {
+    const { host, port } = options;
+    const door = new Door(options);
     try {
       door.#server.listen({ host, port });
       await once(door.#server, 'listening');
@@ -74,8 +87,10 @@ export class Door {
     }
   }
 
-  private constructor(addresses: readonly string[], logger: Logger) {
-    this.#addresses = addresses;
+  private constructor({ host, announce, logger, limits = DOOR_LIMITS }: DoorOptions) {
+    this.#addresses = announce === undefined ? addressesOf(host) : [announce];
+    this.#logger = logger;
+    this.#newcomers = new Newcomers(limits);
     const pskCallback = (socket: TLSSocket, identity: string) => {
       const room = this.#rooms.get(identity);
       if (room?.isServed !== true) return null;
@@ -86,10 +101,14 @@ export class Door {
     this.#server = createServer(options, (socket) => {
       socket.on('error', (err) => logger.debug({ err }, 'the connection of a front end failed'));
       const room = this.#wanted.get(socket);
-      if (room === undefined) socket.destroy();
-      else room.enter(socket);
+      if (room === undefined) return socket.destroy();
+      this.#newcomers.settle(socket);
+      room.enter(socket);
     });
-    this.#server.maxConnections = MAX_CONNECTIONS;
+    // Below TLS: also those that say nothing.
+    this.#server.on('connection', (socket: Socket) => {
+      if (!this.#newcomers.admit(socket)) this.#warn(socket.remoteAddress);
+    });
     this.#server.on('tlsClientError', (err) => logger.debug({ err }, 'a front end was not let in'));
   }
 
@@ -112,7 +131,16 @@ export class Door {
 
   /** Once all that was opened is closed. */
   async close(): Promise<void> {
-    await new Promise((resolve) => this.#server.close(resolve));
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#newcomers.destroyAll();
+    await closed;
+  }
+
+  #warn(remote: string | undefined): void {
+    if (monotonicMs() - this.#warnedAtMs < WARNING_MS) return;
+    this.#warnedAtMs = monotonicMs();
+    const what = 'too many connect to the handover port and do not show that they have the key';
+    this.#logger.warn({ remote }, `${what}; those that wait longest are closed`);
   }
 }
 

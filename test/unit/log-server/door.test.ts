@@ -1,10 +1,10 @@
 /** The way of entries from a front end of one process to the sequencer of another, over the network. */
-import { connect as connectTcp } from 'node:net';
+import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { QueueFullError } from '#log-server/sequencing/batcher.ts';
 import type { LogStanding, SequencerLink } from '#log-server/sequencing/sequencer-link.ts';
-import { Door, type OpenDoor } from '#log-server/sharing/door.ts';
+import { Door, type DoorOptions, type OpenDoor } from '#log-server/sharing/door.ts';
 import {
   formatHolder,
   type Holder,
@@ -17,6 +17,7 @@ import { StoreError } from '#log-server/store/store.ts';
 import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
 import { silent } from '#test/support/log.ts';
 import { until } from '#test/support/wait.ts';
+import { capturedLogger } from '#test/support/witness.ts';
 import { newEntries } from './batches.ts';
 
 const closing: (() => void | Promise<void>)[] = [];
@@ -54,12 +55,15 @@ class TestSequencer implements SequencerLink {
   }
 }
 
-async function openDoor(): Promise<{ opened: OpenDoor; holder: Holder; log: TestSequencer }> {
+async function openDoor(
+  options: Partial<DoorOptions> = {},
+): Promise<{ opened: OpenDoor; holder: Holder; log: TestSequencer }> {
   const door = await Door.listen({
     host: '127.0.0.1',
     port: 0,
     announce: undefined,
     logger: silent,
+    ...options,
   });
   closing.push(() => door.close());
   const opened = door.open();
@@ -68,8 +72,11 @@ async function openDoor(): Promise<{ opened: OpenDoor; holder: Holder; log: Test
   return { opened, holder: parseHolder(opened.holder)!, log };
 }
 
-async function connected(onChange: () => void = () => undefined) {
-  const { opened, holder, log } = await openDoor();
+async function connected(
+  onChange: () => void = () => undefined,
+  options: Partial<DoorOptions> = {},
+) {
+  const { opened, holder, log } = await openDoor(options);
   opened.serve(log);
   const link = await RemoteLink.connect(holder, onChange);
   closing.push(() => link.close());
@@ -166,6 +173,23 @@ describe('the door', () => {
       await closed;
     }
     expect(await link.sequence(newEntries(0, 1))).toHaveLength(1);
+  });
+
+  it('lets front ends in, and keeps them, however many strangers connect and say nothing; and says so once', async () => {
+    const { logger, lines } = capturedLogger();
+    const limits = { total: 3, waitingOfAddress: 2 };
+    const { holder, link } = await connected(undefined, { logger, limits });
+    const strangers = Array.from({ length: 5 }, () => connectTcp(holder.port, '127.0.0.1'));
+    const isGone = (socket: Socket) => socket.destroyed;
+    for (const socket of strangers) socket.on('error', () => undefined).resume();
+    await until(() => strangers.filter(isGone).length === 3);
+    const other = await RemoteLink.connect(holder, () => undefined);
+    closing.push(() => other.close());
+    await until(() => strangers.filter(isGone).length === 4);
+    for (const kept of [link, other]) expect(await kept.sequence(newEntries(0, 1))).toHaveLength(1);
+    const warnings = lines.filter(({ level }) => level === 'warn');
+    expect(warnings).toMatchObject([{ remote: '127.0.0.1' }]);
+    for (const socket of strangers) socket.destroy();
   });
 
   it('tries each address of a holder', async () => {
