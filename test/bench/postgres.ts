@@ -1,9 +1,14 @@
 /**
  * A log server on PostgreSQL beside one on SQLite, over HTTP: receipts one by one by as many connections, the same
- * where two processes share the log, and proofs by hash of a grown log. PostgreSQL is the newest that the tests have, on
- * the same disk and the same processors, which it takes from the log: what is measured is the rate, by the clock.
+ * where two processes share the log, proofs by hash of a grown log, and the checkpoint, for which a shared log asks the
+ * store. PostgreSQL is the newest that the tests have, on the same disk and the same processors, which it takes from
+ * the log: what is measured is the rate, by the clock, and beside it the processor time of one request, of all log
+ * servers and of PostgreSQL.
  *
- *     ./tecp bench postgres [--entries 8000] [--to 100000]
+ * Like is compared with like: each process has one thread, whichever are measured get as many connections from the
+ * same two load generators, and each process has had as many requests before, as V8 goes on compiling for as long.
+ *
+ *     ./tecp bench postgres [--entries 16000] [--to 1000000]
  */
 import { parseArgs } from 'node:util';
 import { identityOf } from '#log-server/log-files.ts';
@@ -18,21 +23,23 @@ import { growStore } from './support/grown-store.ts';
 import { httpRequest } from './support/load-client.ts';
 import { LoadGenerator } from './support/load-generator.ts';
 import { type LogProcess, startLog } from './support/log-process.ts';
+import { familyMs, processorMs } from './support/processor-time.ts';
 import { type Row, report } from './support/report.ts';
 
 const { values } = parseArgs({
   options: {
-    entries: { type: 'string', default: '8000' },
-    to: { type: 'string', default: '100000' },
+    entries: { type: 'string', default: '16000' },
+    to: { type: 'string', default: '1000000' },
   },
 });
 const ENTRIES = Number(values.entries);
 const TO = Number(values.to);
-const CONNECTIONS = 64;
+const CONNECTIONS = [64, 256] as const;
 /** Of what is measured in turns. */
 const ROUNDS = 4;
-const PROOFS = 4000;
-const WARM_UP = 4000;
+const READS = 16_000;
+/** For each process. */
+const WARM_UP = 20_000;
 const BATCH = 5000;
 
 const newest = POSTGRES_VERSIONS.at(-1);
@@ -59,35 +66,70 @@ const posts = (count: number): Buffer[] => {
   );
 };
 
-/** Requests a second, spread over these servers. */
-async function rate(logs: readonly LogProcess[], requests: readonly Buffer[]): Promise<number> {
-  const share = Math.ceil(requests.length / logs.length);
-  const beganMs = performance.now();
-  await Promise.all(
-    logs.map(({ port }, i) => {
-      const own = requests.slice(i * share, (i + 1) * share);
-      const connections = CONNECTIONS / logs.length;
-      return loads[i]!.run({ port, connections, requests: own });
-    }),
-  );
-  return (requests.length / (performance.now() - beganMs)) * 1000;
+interface Measured {
+  /** Requests. */
+  readonly perSecond: number;
+  /** Processor time of one, in microseconds: of the log servers, and of PostgreSQL. */
+  readonly logsUs: number;
+  readonly storeUs: number;
 }
 
-/** The mean rate of each, measured in turns, as the machine is never the same twice. */
+/** Requests from both generators, spread over these servers. */
+async function measure(
+  logs: readonly LogProcess[],
+  requests: readonly Buffer[],
+  connections: number = CONNECTIONS[0],
+): Promise<Measured> {
+  const share = Math.ceil(requests.length / loads.length);
+  const spentMs = () =>
+    [sum(logs.map(({ pid }) => processorMs(pid))), familyMs(server.pid)] as const;
+  const [logsMs, storeMs] = spentMs();
+  const beganMs = performance.now();
+  await Promise.all(
+    loads.map((load, i) => {
+      const { port } = logs[i % logs.length]!;
+      const own = requests.slice(i * share, (i + 1) * share);
+      return load.run({ port, connections: connections / loads.length, requests: own });
+    }),
+  );
+  const seconds = (performance.now() - beganMs) / 1000;
+  const [logsEndMs, storeEndMs] = spentMs();
+  const eachUs = (ms: number) => (1000 * ms) / requests.length;
+  return {
+    perSecond: requests.length / seconds,
+    logsUs: eachUs(logsEndMs - logsMs),
+    storeUs: eachUs(storeEndMs - storeMs),
+  };
+}
+
+function figureOf({ perSecond, logsUs, storeUs }: Measured): string {
+  return `${perSecond.toFixed(0)}/s, ${logsUs.toFixed(0)} + ${storeUs.toFixed(0)} us`;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
+}
+
+/** The mean of each, measured in turns, as the machine is never the same twice. */
 async function inTurns<K extends string>(
-  measures: Readonly<Record<K, () => Promise<number>>>,
-): Promise<Record<K, number>> {
+  measures: Readonly<Record<K, () => Promise<Measured>>>,
+): Promise<Record<K, Measured>> {
   const names = Object.keys(measures) as K[];
-  const sums = new Map<K, number>();
+  const measured = new Map<K, Measured[]>(names.map((name) => [name, []]));
   for (let round = 0; round < ROUNDS; round++) {
-    for (const name of names) {
-      sums.set(name, (sums.get(name) ?? 0) + (await measures[name]()));
-    }
+    for (const name of names) measured.get(name)!.push(await measures[name]());
   }
-  return Object.fromEntries(names.map((name) => [name, sums.get(name)! / ROUNDS])) as Record<
-    K,
-    number
-  >;
+  const mean = (name: K, field: keyof Measured) =>
+    sum(measured.get(name)!.map((one) => one[field])) / ROUNDS;
+  const means = names.map((name) => [
+    name,
+    {
+      perSecond: mean(name, 'perSecond'),
+      logsUs: mean(name, 'logsUs'),
+      storeUs: mean(name, 'storeUs'),
+    },
+  ]);
+  return Object.fromEntries(means) as Record<K, Measured>;
 }
 
 async function submissions(): Promise<void> {
@@ -98,19 +140,23 @@ async function submissions(): Promise<void> {
   ];
   const two = [await start(shared, true), await start(shared, false)];
   try {
-    for (const logs of [[sqlite], [one], two]) await rate(logs, posts(WARM_UP));
+    for (const logs of [[sqlite], [one], two]) {
+      await measure(logs, posts(WARM_UP * logs.length), CONNECTIONS[1]);
+    }
     const each = Math.ceil(ENTRIES / ROUNDS);
-    const { file, alone, both } = await inTurns({
-      file: () => rate([sqlite], posts(each)),
-      alone: () => rate([one], posts(each)),
-      both: () => rate(two, posts(each)),
-    });
-    const what = `single POST, ${CONNECTIONS} connections`;
-    rows.push({ what: `${what}, SQLite`, figure: `${file.toFixed(0)}/s` });
-    const beside = { ratio: alone / file, of: 'x SQLite', atLeast: 0.7 };
-    rows.push({ what: `${what}, ${newest!.name}`, figure: `${alone.toFixed(0)}/s`, ...beside });
-    const more = { ratio: both / alone, of: 'x one', atLeast: 1 };
-    rows.push({ what: '  two front ends', figure: `${both.toFixed(0)}/s`, ...more });
+    for (const connections of CONNECTIONS) {
+      const { file, alone, both } = await inTurns({
+        file: () => measure([sqlite], posts(each), connections),
+        alone: () => measure([one], posts(each), connections),
+        both: () => measure(two, posts(each), connections),
+      });
+      const what = `single POST, ${connections} connections`;
+      rows.push({ what: `${what}, SQLite`, figure: figureOf(file) });
+      const beside = { ratio: alone.perSecond / file.perSecond, of: 'x SQLite', atLeast: 0.7 };
+      rows.push({ what: `${what}, ${newest!.name}`, figure: figureOf(alone), ...beside });
+      const more = { ratio: both.perSecond / alone.perSecond, of: 'x one', atLeast: 1 };
+      rows.push({ what: '  two processes', figure: figureOf(both), ...more });
+    }
   } finally {
     for (const log of [sqlite, one, ...two]) await log.stop();
   }
@@ -141,22 +187,25 @@ async function proofs(): Promise<void> {
         const { tree_size: size } = (await (await fetch(head)).json()) as { tree_size: number };
         return size === TO;
       });
-      requests[name] = Array.from({ length: PROOFS }, () => {
+      requests[name] = Array.from({ length: READS }, () => {
         const leaf = sample[Math.floor(sample.length * Math.random())]!;
         return httpRequest('GET', `/v1/log/proof?leaf=${toHex(leaf)}`);
       });
     }
-    const measure = (name: keyof typeof databases) => () => rate([logs[name]!], requests[name]!);
-    await measure('file')();
-    await measure('postgres')();
-    const { file, postgres } = await inTurns({
-      file: measure('file'),
-      postgres: measure('postgres'),
-    });
-    const what = `proof by hash of ${TO} entries`;
-    rows.push({ what: `${what}, SQLite`, figure: `${file.toFixed(0)}/s` });
-    const beside = { ratio: postgres / file, of: 'x SQLite', atLeast: 0.5 };
-    rows.push({ what: `${what}, ${newest!.name}`, figure: `${postgres.toFixed(0)}/s`, ...beside });
+    const checkpoints = Array.from({ length: READS }, () => httpRequest('GET', '/checkpoint'));
+    for (const [what, atLeast, requestsOf] of [
+      [`proof by hash of ${TO} entries`, 0.5, (name: keyof typeof databases) => requests[name]!],
+      ['checkpoint', undefined, () => checkpoints],
+    ] as const) {
+      const ask = (name: keyof typeof databases) => () => measure([logs[name]!], requestsOf(name));
+      await ask('file')();
+      await ask('postgres')();
+      const { file, postgres } = await inTurns({ file: ask('file'), postgres: ask('postgres') });
+      rows.push({ what: `${what}, SQLite`, figure: figureOf(file) });
+      const ratio = postgres.perSecond / file.perSecond;
+      const beside = { ratio, of: 'x SQLite', ...(atLeast !== undefined && { atLeast }) };
+      rows.push({ what: `${what}, ${newest!.name}`, figure: figureOf(postgres), ...beside });
+    }
   } finally {
     for (const log of Object.values(logs)) await log.stop();
   }

@@ -109,6 +109,11 @@ export class TestPostgres {
     });
   }
 
+  /** Of the server, whose connections are its children. */
+  get pid(): number {
+    return this.#process.pid!;
+  }
+
   /** Both servers of a pair for one database: whichever takes writes. */
   urlWith(other: TestPostgres, database: string): string {
     const hosts = [this, other].map((server) => encodeURIComponent(server.folder)).join(',');

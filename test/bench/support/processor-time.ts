@@ -11,6 +11,23 @@ export function processorMs(pid: number): number {
   return fieldsOf(`/proc/${pid}/stat`).ms;
 }
 
+/** Of a process, of the children that it has, and of those that have ended and been waited for. */
+export function familyMs(pid: number): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+  const running = children.filter((child) => child !== '').map((child) => runningMs(Number(child)));
+  const { ms, endedMs } = fieldsOf(`/proc/${pid}/stat`);
+  return running.reduce((sum, one) => sum + one, ms + endedMs);
+}
+
+/** None of a child that has ended meanwhile. */
+function runningMs(pid: number): number {
+  try {
+    return processorMs(pid);
+  } catch {
+    return 0;
+  }
+}
+
 /** Milliseconds of each thread that runs, by its id. */
 export function threadsOf(pid: number): Map<string, { name: string; ms: number }> {
   const tasks = readdirSync(`/proc/${pid}/task`);
@@ -33,10 +50,11 @@ export function machineTicks(): { all: number; stolen: number } {
 }
 
 /** The name stands in brackets, and may have any character in it. */
-function fieldsOf(path: string): { name: string; ms: number } {
+function fieldsOf(path: string): { name: string; ms: number; endedMs: number } {
   const text = readFileSync(path, 'utf8');
   const end = text.lastIndexOf(')');
   const fields = text.slice(end + 2).split(' ');
   const ms = (Number(fields[11]) + Number(fields[12])) * TICK_MS;
-  return { name: text.slice(text.indexOf('(') + 1, end), ms };
+  const endedMs = (Number(fields[13]) + Number(fields[14])) * TICK_MS;
+  return { name: text.slice(text.indexOf('(') + 1, end), ms, endedMs };
 }
