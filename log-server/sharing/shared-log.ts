@@ -76,6 +76,11 @@ export class SharedLog implements HostedLog {
   #link: RemoteLink | undefined;
   #linkedTo: number | undefined;
   #isConnecting = false;
+  /**
+   * Whether the database is still trusted, whatever speaks against it: what the operator has judged at the start is
+   * what was there then, and no later loss. Owned by `#changed`.
+   */
+  #isTrusted: boolean;
   /** Why the lease, which is free, was not taken; undefined where it was not tried. Owned by `#lead`. */
   #hindrance: string | undefined;
   /** Ends the pause before the next look. Owned by `#takePart`. */
@@ -126,6 +131,7 @@ export class SharedLog implements HostedLog {
     this.tree = new TreeReader(store, this.origin, tiles);
     this.#config = config;
     this.#dependencies = dependencies;
+    this.#isTrusted = dependencies.trustDatabase;
     this.#shared = shared;
     this.#known = knownFrom(overview, key.verifier);
     this.#standing = this.#describe();
@@ -234,14 +240,11 @@ export class SharedLog implements HostedLog {
         store: this.#shared,
         seen,
         door,
-        dependencies: this.#dependencies,
+        dependencies: { ...this.#dependencies, trustDatabase: this.#isTrusted },
         known: this.#known.head,
-        onOver: (err) => {
-          logger.error({ err, origin: this.origin }, 'this process sequences the log no longer');
-          this.#leave();
-        },
       });
       this.#term = term;
+      void term.lost.then((error) => this.#lose(term, error));
       this.#hindrance = undefined;
       term.log.onChange(() => this.#changed());
       logger.info({ origin: this.origin, fencing: term.fencing }, 'this process sequences the log');
@@ -264,6 +267,14 @@ export class SharedLog implements HostedLog {
     }
     this.#hindrance = hindrance;
     this.#changed();
+  }
+
+  /** The term is over, by itself. */
+  #lose(term: Term, err: StoreError): void {
+    if (this.#term !== term) return;
+    const { logger } = this.#dependencies;
+    logger.error({ err, origin: this.origin }, 'this process sequences the log no longer');
+    this.#leave();
   }
 
   /** Ends the term, if there is one; what it had begun is finished behind it. */
@@ -344,6 +355,8 @@ export class SharedLog implements HostedLog {
 
   #changed(): void {
     const standing = this.#describe();
+    // Whoever sequences it: from here on there is more to lose than was judged.
+    if (this.#term?.log.takesEntries ?? standing.refusal === undefined) this.#isTrusted = false;
     const members = Object.keys(standing) as (keyof LogStanding)[];
     if (members.every((name) => standing[name] === this.#standing[name])) return;
     this.#standing = standing;

@@ -22,29 +22,27 @@ export interface TermOptions {
   readonly dependencies: LogDependencies;
   /** The greatest tree that this process knows to have been committed. */
   readonly known: TreeHead;
-  /** The term is over, by itself: `end` is to be called. */
-  readonly onOver: (error: Error) => void;
 }
 
 export class Term {
   readonly log: TransparencyLog;
+  /** Resolves when the term is over by itself, be it while it begins: `end` is to be called. */
+  readonly lost: Promise<StoreError>;
   readonly #store: LeasedStore;
   readonly #door: OpenDoor;
   readonly #over = new AbortController();
 
   /** Takes the lease. Rejects with `StoreError`, with 'conflict' if another has taken it meanwhile. */
   static async begin(options: TermOptions): Promise<Term> {
-    const { config, store, seen, door, dependencies, known, onOver } = options;
+    const { config, store, seen, door, dependencies, known } = options;
     const opened = door.open();
     let leased: LeasedStore | undefined;
-    let isOver = false;
+    const lost = Promise.withResolvers<StoreError>();
     // Errors of the store are the end of a term; whatever else is wrong is the end of the process.
-    const over = (onOther: Fatal) => (error: unknown) => {
-      if (!(error instanceof StoreError)) return onOther(error);
-      if (!isOver) onOver(error);
-      isOver = true;
+    const onFatal: Fatal = (error) => {
+      if (error instanceof StoreError) lost.resolve(error);
+      else dependencies.onFatal(error);
     };
-    const onFatal = over(dependencies.onFatal);
     try {
       const log = await TransparencyLog.open(config, {
         ...dependencies,
@@ -57,7 +55,7 @@ export class Term {
           },
         },
       });
-      const term = new Term(log, leased!, opened);
+      const term = new Term(log, leased!, opened, lost.promise);
       opened.serve(log);
       void term.#beat(onFatal);
       return term;
@@ -67,8 +65,14 @@ export class Term {
     }
   }
 
-  private constructor(log: TransparencyLog, store: LeasedStore, door: OpenDoor) {
+  private constructor(
+    log: TransparencyLog,
+    store: LeasedStore,
+    door: OpenDoor,
+    lost: Promise<StoreError>,
+  ) {
     this.log = log;
+    this.lost = lost;
     this.#store = store;
     this.#door = door;
   }

@@ -4,12 +4,22 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { get } from '#client/http.ts';
 import { LogClient } from '#client/log-client.ts';
+import { createLogMetrics } from '#log-server/metrics.ts';
+import type { LogServerDependencies } from '#log-server/server.ts';
+import { Door } from '#log-server/sharing/door.ts';
+import { SharedLog } from '#log-server/sharing/shared-log.ts';
+import { HighWaterMark } from '#log-server/store/high-water.ts';
+import { locateStore } from '#log-server/store/open-store.ts';
+import type { SharedStore } from '#log-server/store/store.ts';
+import { createTileCache } from '#log-server/store/tree-reader.ts';
 import { decodeUtf8 } from '#protocol/bytes.ts';
+import { EMPTY_ROOT, leafHash } from '#protocol/merkle/hash.ts';
 import { parseCheckpoint } from '#protocol/note/checkpoint.ts';
 import { parseNote } from '#protocol/note/note.ts';
 import { writeSignerKey } from '#service/keys.ts';
+import { Metrics } from '#service/metrics.ts';
 import { post, problemOf } from '#test/support/http.ts';
-import { freshReceipt, logKey, startTestLog, type TestLog } from '#test/support/log.ts';
+import { freshReceipt, logKey, silent, startTestLog, type TestLog } from '#test/support/log.ts';
 import { TestPostgres } from '#test/support/postgres.ts';
 import { POSTGRES_VERSIONS } from '#test/support/postgres-programs.ts';
 import { PostgresProxy } from '#test/support/postgres-proxy.ts';
@@ -34,12 +44,13 @@ beforeEach(async () => {
 async function start(
   settings: Readonly<Record<string, unknown>> = {},
   url = postgres.url(database),
+  dependencies: LogServerDependencies = {},
 ): Promise<TestLog> {
   const folder = tempFolder();
   const key = logKey();
   writeSignerKey(join(folder, 'log.key'), key);
   const log = { database: url, high_water_mark: 'high-water' };
-  const server = await startTestLog({ folder, key, log, settings });
+  const server = await startTestLog({ folder, key, log, settings, dependencies });
   let isClosed = false;
   const close = async () => {
     if (!isClosed) await server.close();
@@ -59,6 +70,38 @@ async function publishedSize({ url }: TestLog): Promise<number> {
   const note = decodeUtf8(await get(`${url}/checkpoint`, PATIENT));
   return parseCheckpoint(parseNote(note).text).size;
 }
+
+/** One process of the log of a server that has stopped, over a store with faults. */
+async function openProcess({ config }: TestLog, faulty: (store: SharedStore) => SharedStore) {
+  const door = await Door.listen({
+    host: '127.0.0.1',
+    port: 0,
+    announce: undefined,
+    logger: silent,
+  });
+  const fatal: unknown[] = [];
+  const logConfig = config.logs[0]!;
+  const log = await SharedLog.open(logConfig, faulty(locateStore(logConfig).shared!), {
+    door,
+    tiles: createTileCache(),
+    limits: config.limits,
+    logger: silent,
+    metricsOf: createLogMetrics(new Metrics({}), () => new Map()),
+    trustDatabase: false,
+    now: Date.now,
+    onFatal: (error) => fatal.push(error),
+  });
+  onTestFinished(async () => {
+    await log.close();
+    await door.close();
+    expect(fatal).toEqual([]);
+  });
+  return log;
+}
+
+/** As a command does that takes the lease, whose session then ends. */
+const takeLease = () =>
+  postgres.query('UPDATE tecp.log SET fencing = fencing + 1, session_pid = 0', { database });
 
 const isSequencing = (server: TestLog) => server.logs[0]!.isSequencing;
 
@@ -112,10 +155,7 @@ describe.skipIf(isWithoutPostgres)('servers that share a log', () => {
   it('give up a lease that somebody has taken, and take it back when it is free', async () => {
     const [first, second] = [await start(), await start()];
     expect(await submit(first)).toBe(0);
-    // As a command that takes the lease does, whose session then ends.
-    await postgres.query('UPDATE tecp.log SET fencing = fencing + 1, session_pid = 0', {
-      database,
-    });
+    await takeLease();
     await until(() => isSequencing(first) !== isSequencing(second));
     const indices = [];
     for (const server of [first, second]) {
@@ -157,5 +197,46 @@ describe.skipIf(isWithoutPostgres)('servers that share a log', () => {
     }
     expect([await submit(first), await submit(second)]).toEqual([1, 2]);
     expect([await publishedSize(first), await publishedSize(second)]).toEqual([3, 3]);
+  });
+
+  it('lose a lease while they take it, and take it again', async () => {
+    const server = await start();
+    await server.close();
+    let taken = 0;
+    const log = await openProcess(server, (store) => ({
+      openReader: (identity) => store.openReader(identity),
+      take: async (...wanted) => {
+        const lost = Promise.withResolvers<void>();
+        const [identity, lease, onLost] = wanted;
+        const leased = await store.take(identity, lease, (error) => {
+          onLost(error);
+          lost.resolve();
+        });
+        if (++taken > 1) return leased;
+        await postgres.query(`SELECT pg_terminate_backend(session_pid) FROM tecp.log`, {
+          database,
+        });
+        await lost.promise;
+        return leased;
+      },
+    }));
+    await until(() => taken > 1 && log.isSequencing && log.takesEntries);
+    const bytes = freshReceipt();
+    expect(await log.sequence([{ bytes, leafHash: leafHash(bytes) }])).toEqual([
+      { index: 0, duplicate: false },
+    ]);
+  });
+
+  it('trust a database, if they are told to, as it is at the start, and no later one', async () => {
+    const server = await start({}, undefined, { trustDatabase: true });
+    await submit(server);
+    // As if the database had gone back while it runs.
+    const path = join(server.folder, 'high-water');
+    const mark = await HighWaterMark.open(path, server.key.verifier.text);
+    await mark.raise({ size: 9, root: EMPTY_ROOT });
+    await takeLease();
+    const log = server.logs[0]!;
+    await until(() => log.trouble?.includes('the log has signed size 9'));
+    expect(log.takesEntries).toBe(false);
   });
 });
