@@ -53,6 +53,9 @@ const BEAT: Statement = {
   text: 'UPDATE log SET beats = beats + 1 WHERE fencing = $1 RETURNING 1',
 };
 
+/** As long as others wait for one. */
+const BEAT_PATIENCE_MS = 5000;
+
 /**
  * `last` is the published checkpoint that was read last: ten kilobytes, which do not come again while it is the one. From
  * far away they would take more than a round trip.
@@ -79,8 +82,11 @@ export async function takeLease(session: Session, wanted?: WantedLease): Promise
   throw new StoreError('conflict', 'another process has taken the lease');
 }
 
-/** Rejects with 'conflict' if the lease is another's. */
+/**
+ * Rejects with 'conflict' if the lease is another's. Where the server says nothing meanwhile, the session ends with all that
+ * waits for it: another process may have the lease by then.
+ */
 export async function beat(session: Session, fencing: number): Promise<void> {
-  const rows = await session.write(BEAT, [fencing]);
+  const rows = await session.within(BEAT_PATIENCE_MS, session.write(BEAT, [fencing]));
   if (rows.length === 0) throw new StoreError('conflict', 'the lease is lost');
 }

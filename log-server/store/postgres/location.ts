@@ -178,7 +178,10 @@ export class PostgresLocation implements StoreLocation {
   }
 
   #pool(): ReaderPool {
-    return new ReaderPool(() => this.#primary.connect('reader'), this.#url.connectTimeoutMs);
+    return new ReaderPool(
+      (isFirst) => this.#primary.connectReader(isFirst),
+      this.#url.connectTimeoutMs,
+    );
   }
 
   /** Makes the store, or leaves the one that is there as it is; `rest` is part of the same transaction. */

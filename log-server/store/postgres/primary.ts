@@ -9,13 +9,21 @@ import { readBoundedFile } from '#service/bounded-file.ts';
 import { ConfigError } from '#service/errors.ts';
 import { describe, openingError } from './errors.ts';
 import { passwordOf } from './passwords.ts';
-import { Session, STATEMENT_TIMEOUT_MS } from './session.ts';
+import { Session } from './session.ts';
 import { nameOf, type PostgresHost, type PostgresUrl } from './url.ts';
 
 const MAX_PEM_BYTES = 1 << 20;
 const KEEP_ALIVE_MS = 10_000;
 /** Of a transaction whose client says nothing: it may be gone, and holds locks. */
 const IDLE_IN_TRANSACTION_MS = 60_000;
+const STATEMENT_TIMEOUT_MS = 30_000;
+/** Of statements that read a little: a client waits for each. */
+const READ_TIMEOUT_MS = 10_000;
+/**
+ * What readers leave of the connections that a server has: a writer that has lost its own finds one, however many clients
+ * read, and so does an operator's command.
+ */
+const SPARE_CONNECTIONS = 3;
 
 /**
  * Every statement here is to use an index, also in a table of which the planner knows nothing yet, and is planned
@@ -31,13 +39,27 @@ const SETTINGS = {
   jit: 'off',
   max_parallel_workers_per_gather: 0,
   plan_cache_mode: 'force_generic_plan',
-  statement_timeout: STATEMENT_TIMEOUT_MS,
 };
 
-const READ_ONLY = {
-  name: 'read_only',
-  text: `SELECT current_setting('transaction_read_only')`,
+/** Also how many connections the server still has for whoever is not its superuser, beside this one. */
+const STANDING = {
+  name: 'standing',
+  text: `
+    SELECT current_setting('transaction_read_only'),
+      current_setting('max_connections')::int4
+        - current_setting('superuser_reserved_connections')::int4
+        - coalesce(current_setting('reserved_connections', true), '0')::int4
+        - (SELECT sum(numbackends) FROM pg_stat_database)::int4`,
 };
+
+interface Wanted {
+  /** Shown by the server. */
+  readonly purpose: string;
+  readonly user: string;
+  readonly statementTimeoutMs: number;
+  /** How many connections of the server's are to be left. */
+  readonly spare: number;
+}
 
 export class Primary {
   readonly #url: PostgresUrl;
@@ -53,13 +75,32 @@ export class Primary {
    * the server; another `user` than that of the URL may be named. Rejects with `ConfigError`, `PassingError`.
    */
   async connect(purpose: string, user = this.#url.user): Promise<Session> {
+    return await this.#connect({
+      purpose,
+      user,
+      statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+      spare: 0,
+    });
+  }
+
+  /** The same for a pool of readers, whose first connection is one that it cannot do without. */
+  async connectReader(isFirst: boolean): Promise<Session> {
+    return await this.#connect({
+      purpose: 'reader',
+      user: this.#url.user,
+      statementTimeoutMs: READ_TIMEOUT_MS,
+      spare: isFirst ? 0 : SPARE_CONNECTIONS,
+    });
+  }
+
+  async #connect(wanted: Wanted): Promise<Session> {
     const { hosts } = this.#url;
     const failures: { host: PostgresHost; error: unknown }[] = [];
     for (let i = 0; i < hosts.length; i++) {
       const at = (this.#last + i) % hosts.length;
       const host = hosts[at]!;
       try {
-        const session = await this.#open(host, purpose, user);
+        const session = await this.#open(host, wanted);
         this.#last = at;
         return session;
       } catch (error) {
@@ -69,17 +110,25 @@ export class Primary {
     throw this.#openingError(failures);
   }
 
-  async #open(host: PostgresHost, purpose: string, user: string): Promise<Session> {
-    const session = await Session.open(this.#clientConfig(host, purpose, user));
-    const rows = await session.read<[string]>(READ_ONLY, []);
-    if (rows[0]?.[0] === 'off') return session;
+  async #open(host: PostgresHost, wanted: Wanted): Promise<Session> {
+    const { statementTimeoutMs, spare } = wanted;
+    const session = await Session.open(this.#clientConfig(host, wanted), statementTimeoutMs);
+    const [row] = await session.read<[string, number]>(STANDING, []);
+    const [readOnly, left] = row!;
+    if (readOnly === 'off' && left >= spare) return session;
     await session.close();
+    if (readOnly === 'off') throw new Error('its last connections are left to writers');
     throw new Error('it takes no writes: it is a standby, or set to read only');
   }
 
-  #clientConfig({ host, port }: PostgresHost, purpose: string, user: string): ClientConfig {
+  #clientConfig({ host, port }: PostgresHost, wanted: Wanted): ClientConfig {
+    const { purpose, user, statementTimeoutMs } = wanted;
     const { database, schema, applicationName, connectTimeoutMs } = this.#url;
-    const settings = { search_path: `${schema},pg_temp`, ...SETTINGS };
+    const settings = {
+      search_path: `${schema},pg_temp`,
+      statement_timeout: statementTimeoutMs,
+      ...SETTINGS,
+    };
     const password = passwordOf({ host, port, database, user });
     return {
       host,

@@ -3,6 +3,7 @@
  * unless `transaction` says otherwise. It ends for good with its connection, and never waits for ever.
  */
 import { Client, type ClientConfig } from 'pg';
+import { inTime } from '#service/schedule.ts';
 import { StoreError } from '../store.ts';
 import { storeError } from './errors.ts';
 
@@ -19,9 +20,10 @@ export interface Queries {
   read<R extends Row>(statement: Statement, values: readonly unknown[]): Promise<R[]>;
 }
 
-/** The server gives up a statement itself, before this. */
-export const STATEMENT_TIMEOUT_MS = 30_000;
-const NO_ANSWER_MS = 35_000;
+/** The server gives up a statement itself: beyond that and this, nobody is there. */
+const NO_ANSWER_MS = 5000;
+/** A server that is there takes leave within this. */
+const PARTING_MS = 1000;
 
 const BYTEA = 17;
 const NUMBERS = new Set([20, 21, 23]);
@@ -39,6 +41,7 @@ const types = {
 
 export class Session implements Queries {
   readonly #client: Client;
+  readonly #noAnswerMs: number;
   /** Ends with the statement before, however that ended. Owned by `#inTurn`. */
   #previous: Promise<unknown> = Promise.resolve();
   #ended: StoreError | undefined;
@@ -46,14 +49,15 @@ export class Session implements Queries {
   /** Of the server, since the last statement began. */
   #warning: string | undefined;
 
-  private constructor(client: Client) {
+  private constructor(client: Client, noAnswerMs: number) {
     this.#client = client;
+    this.#noAnswerMs = noAnswerMs;
   }
 
-  /** Rejects with what `pg` says. */
-  static async open(config: ClientConfig): Promise<Session> {
+  /** The server is to give up each statement after `statementTimeoutMs`. Rejects with what `pg` says. */
+  static async open(config: ClientConfig, statementTimeoutMs: number): Promise<Session> {
     const client = new Client(config);
-    const session = new Session(client);
+    const session = new Session(client, statementTimeoutMs + NO_ANSWER_MS);
     client.on('error', (error) => session.#end(error));
     client.on('end', () => session.#end(new Error('the connection has ended')));
     client.on('notice', ({ message }) => {
@@ -114,12 +118,19 @@ export class Session implements Queries {
     }
   }
 
-  /** Finishes what was called. */
+  /** What `answer` becomes; the connection ends if it takes longer than `ms`, with all that was called. */
+  async within<T>(ms: number, answer: Promise<T>): Promise<T> {
+    return await inTime(ms, answer, () => this.#end(new Error(`no answer within ${ms} ms`)));
+  }
+
+  /** Finishes what was called. Takes leave of the server, but does not wait for one that is gone. */
   async close(): Promise<void> {
     await this.#inTurn(async () => {
       if (this.#ended !== undefined) return;
       this.#ended = new StoreError('failed', 'the connection is closed');
+      const silence = setTimeout(() => this.#cut(), PARTING_MS);
       await this.#client.end();
+      clearTimeout(silence);
     });
   }
 
@@ -136,14 +147,15 @@ export class Session implements Queries {
   ): Promise<R[]> {
     if (this.#ended !== undefined) throw this.#ended;
     const silence = setTimeout(() => {
-      this.#end(new Error(`no answer within ${NO_ANSWER_MS} ms`));
-    }, NO_ANSWER_MS);
+      this.#end(new Error(`no answer within ${this.#noAnswerMs} ms`));
+    }, this.#noAnswerMs);
     try {
       const prepared = values === undefined ? { text } : { name, text, values: [...values] };
       const { rows } = await this.#client.query<R[]>({ ...prepared, rowMode: 'array', types });
       return rows as unknown as R[];
     } catch (error) {
-      throw storeError(error, does);
+      // Of a connection that was cut here `pg` does not know why.
+      throw this.#ended ?? storeError(error, does);
     } finally {
       clearTimeout(silence);
     }
@@ -152,11 +164,15 @@ export class Session implements Queries {
   #end(reason: unknown): StoreError {
     if (this.#ended !== undefined) return this.#ended;
     this.#ended = storeError(reason, 'read');
-    // Not politely: whoever is at the other end may not be there any more.
+    this.#cut();
+    this.#onEnd(this.#ended);
+    return this.#ended;
+  }
+
+  /** Not politely: whoever is at the other end may not be there any more. */
+  #cut(): void {
     (
       this.#client as unknown as { connection: { stream: { destroy(): void } } }
     ).connection.stream.destroy();
-    this.#onEnd(this.#ended);
-    return this.#ended;
   }
 }

@@ -23,7 +23,7 @@ import { logKey } from '#test/support/log.ts';
 import { TestPostgres } from '#test/support/postgres.ts';
 import { POSTGRES_VERSIONS } from '#test/support/postgres-programs.ts';
 import { tempFolder } from '#test/support/temp.ts';
-import { until } from '#test/support/wait.ts';
+import { eventually, until } from '#test/support/wait.ts';
 import { batchOf, newEntries, newEntry, signedHead } from './batches.ts';
 
 const key = logKey();
@@ -483,7 +483,7 @@ describe.skipIf(newest === undefined)('the PostgreSQL store', () => {
       await expect(reader.treeHead()).rejects.toMatchObject(failed);
       await expect(reader.treeHead()).rejects.toMatchObject(failed);
       await server.query(`ALTER DATABASE ${database} ALLOW_CONNECTIONS true`);
-      expect((await reader.treeHead()).size).toBe(0);
+      expect((await eventually(() => reader.treeHead())).size).toBe(0);
       await reader.close();
     });
   });

@@ -1,0 +1,156 @@
+/** Connections to PostgreSQL: how many there are, when they are given back, and servers that fall silent or are full. */
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { PostgresLocation } from '#log-server/store/postgres/location.ts';
+import { ReaderPool } from '#log-server/store/postgres/pool.ts';
+import { Primary } from '#log-server/store/postgres/primary.ts';
+import { parsePostgresUrl } from '#log-server/store/postgres/url.ts';
+import { logKey } from '#test/support/log.ts';
+import { TestPostgres } from '#test/support/postgres.ts';
+import { POSTGRES_VERSIONS } from '#test/support/postgres-programs.ts';
+import { PostgresProxy } from '#test/support/postgres-proxy.ts';
+import { until } from '#test/support/wait.ts';
+import { newEntry } from './batches.ts';
+
+const key = logKey();
+const identity = { origin: key.verifier.name, verifierKey: key.verifier.text };
+const PATIENCE_MS = 60_000;
+const ONE = { name: 'one', text: 'SELECT 1' };
+const SLOW = { name: 'slow', text: 'SELECT pg_sleep(0.05)' };
+/** Without those of superusers, of 20. */
+const CONNECTIONS = 17;
+const SPARE = 3;
+
+describe.skipIf(POSTGRES_VERSIONS.length === 0)('connections to PostgreSQL', () => {
+  let server: TestPostgres;
+  const pools: ReaderPool[] = [];
+  beforeAll(async () => {
+    server = await TestPostgres.start(POSTGRES_VERSIONS.at(-1)!.programs, {
+      max_connections: '20',
+      superuser_reserved_connections: String(20 - CONNECTIONS),
+    });
+  });
+  afterEach(async () => {
+    vi.useRealTimers();
+    await Promise.all(pools.splice(0).map((pool) => pool.close()));
+  });
+  afterAll(async () => {
+    await server?.stop();
+  });
+
+  function poolOf(url: string, onConnect: () => void = () => undefined): ReaderPool {
+    const primary = new Primary(parsePostgresUrl(url));
+    const pool = new ReaderPool((isFirst) => {
+      onConnect();
+      return primary.connectReader(isFirst);
+    }, PATIENCE_MS);
+    pools.push(pool);
+    return pool;
+  }
+
+  const named = (name: string) => `${server.url()}?application_name=${name}`;
+  const connected = async (name: string) => {
+    const rows = await server.query(
+      `SELECT 1 FROM pg_stat_activity WHERE application_name = '${name} reader'`,
+    );
+    return rows.length;
+  };
+  const readAtOnce = async (pool: ReaderPool, count: number) => {
+    await Promise.all(Array.from({ length: count }, () => pool.read(SLOW, [])));
+  };
+
+  describe('to a server that falls silent', () => {
+    it('are closed all the same, a writer with what it had begun once a beat has no answer', async () => {
+      const database = await server.newDatabase();
+      await new PostgresLocation(server.url(database)).create(identity);
+      const proxy = await PostgresProxy.start(server);
+      const { shared } = new PostgresLocation(proxy.url(database));
+      const lost: Error[] = [];
+      const wanted = { seen: 0, holder: 'somebody' };
+      const store = await shared.take(identity, wanted, (error) => lost.push(error));
+      await store.reader.treeHead();
+      proxy.cut();
+      const writing = expect(store.writer.sequence([newEntry('one')])).rejects;
+      await expect(store.beat()).rejects.toThrow(/no answer within 5000 ms/);
+      await writing.toThrow(/no answer within 5000 ms/);
+      expect(lost).toHaveLength(1);
+      // Also of the reader, to which nothing has happened yet.
+      await store.close();
+      await proxy.stop();
+    });
+
+    it('of readers end after fifteen seconds, and new ones are opened', async () => {
+      const proxy = await PostgresProxy.start(server);
+      const pool = poolOf(proxy.url('postgres'));
+      await pool.read(ONE, []);
+      proxy.cut();
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      const reading = expect(pool.read(ONE, [])).rejects.toThrow(/no answer within 15000 ms/);
+      await vi.advanceTimersByTimeAsync(15_000);
+      vi.useRealTimers();
+      await reading;
+      proxy.mend();
+      await pool.read(ONE, []);
+      await proxy.stop();
+    });
+
+    it('of readers that are idle are not used when one of them has ended', async () => {
+      const pool = poolOf(named('ending'));
+      await readAtOnce(pool, 20);
+      expect(await connected('ending')).toBe(8);
+      await server.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE application_name = 'ending reader' LIMIT 1`,
+      );
+      await until(async () => (await connected('ending')) === 0);
+      await readAtOnce(pool, 20);
+    });
+  });
+
+  it('of readers are given back when they are not used, but for one', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const pool = poolOf(named('idle'));
+    await readAtOnce(pool, 20);
+    expect(await connected('idle')).toBe(8);
+    vi.advanceTimersByTime(9000);
+    await readAtOnce(pool, 1);
+    vi.advanceTimersByTime(9000);
+    vi.useRealTimers();
+    await until(async () => (await connected('idle')) === 1);
+    await readAtOnce(pool, 20);
+  });
+
+  it('of readers leave some for writers, and all is read with fewer', async () => {
+    const [many, others] = [poolOf(named('many')), poolOf(named('others'))];
+    await Promise.all([readAtOnce(many, 100), readAtOnce(others, 100)]);
+    const open = (await connected('many')) + (await connected('others'));
+    expect(open).toBeGreaterThan(8);
+    expect(open).toBeLessThanOrEqual(CONNECTIONS - SPARE);
+    const primary = new Primary(parsePostgresUrl(server.url()));
+    const writers = await Promise.all(
+      Array.from({ length: SPARE }, () => primary.connect('writer')),
+    );
+    // One that has none yet gets one of these, if need be.
+    await writers.pop()!.close();
+    await readAtOnce(poolOf(named('first')), 10);
+    expect(await connected('first')).toBe(1);
+    await Promise.all(writers.map((writer) => writer.close()));
+  });
+
+  it('that cannot be had are not tried by each who waits: all are told, and the next after a while', async () => {
+    let connects = 0;
+    const pool = poolOf('postgres://tecp@%2Fnowhere/log', () => connects++);
+    const refused = {
+      name: 'StoreError',
+      kind: 'failed',
+      message: expect.stringMatching(/nowhere/),
+    };
+    const reads = Array.from({ length: 2000 }, () => pool.read(ONE, []));
+    for (const read of reads) await expect(read).rejects.toMatchObject(refused);
+    await expect(pool.read(ONE, [])).rejects.toMatchObject(refused);
+    expect(connects).toBe(8);
+    await until(async () => {
+      await expect(pool.read(ONE, [])).rejects.toMatchObject(refused);
+      return connects > 8;
+    });
+  });
+});
