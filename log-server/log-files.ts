@@ -11,7 +11,7 @@ import type { Logger } from '#service/logging.ts';
 import { type PolicyFile, readPolicyFile } from '#service/policy-file.ts';
 import { openPublicFiles } from '#service/public-files/open-public-files.ts';
 import type { LogConfig } from './config.ts';
-import { Confirmation } from './publishing/confirmation.ts';
+import { Confirmation, type SeenState } from './publishing/confirmation.ts';
 import { FilesPublication } from './publishing/files-publication.ts';
 import {
   type ChoosePublication,
@@ -55,8 +55,7 @@ export interface LogFiles {
 export interface Lent {
   /** As `StoreLocation.open`. */
   readonly open: (identity: LogIdentity, onLost: OnLost) => Promise<LogStore>;
-  /** The greatest tree that this process has seen in it. */
-  readonly known: TreeHead;
+  readonly seen: SeenState;
 }
 
 export interface OpeningOptions {
@@ -94,7 +93,7 @@ export async function openLogFiles(
     const openMark = isTrusted ? HighWaterMark.replacing : HighWaterMark.open;
     const mark = await openMark(highWaterPath(config), key.verifier.text);
     const stored = { ...state, rootAt: (size: number) => tree.rootAt(size) };
-    const seen = lent && { known: lent.known };
+    const seen = lent && { seen: lent.seen };
     const judging = { mark, stored, policy, isTrusted, ...seen, logger };
     const confirmation = await Confirmation.begin(judging);
     return { key, policy, policyText, store, publication, tree, mark, confirmation, state };

@@ -263,6 +263,7 @@ export class TransparencyLog implements HostedLog {
         logKey: this.key.verifier,
         prove: (oldSize, newSize) => this.tree.consistencyProof(oldSize, newSize),
         rootAt: async (size) => (size > this.#head.size ? undefined : await this.tree.rootAt(size)),
+        signedSize: () => this.#publisher.signedSize,
       });
     });
   }

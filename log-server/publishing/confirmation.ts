@@ -30,15 +30,22 @@ export interface StoredState {
   readonly rootAt: (size: number) => Promise<Hash>;
 }
 
+/** What a process has seen of a store that others write, too. */
+export interface SeenState {
+  /** The greatest tree. */
+  readonly head: TreeHead;
+  /** Leaves under the greatest checkpoint that was signed. */
+  readonly signedSize: number;
+  /** Leaves up to the last one whose index was told here. */
+  readonly answeredSize: number;
+}
+
 export interface ConfirmationOptions {
   readonly mark: HighWaterMark;
   readonly stored: StoredState;
   readonly policy: Policy;
-  /**
-   * The greatest tree that this process has seen in the store, where others write to it, too: then no mark says how it
-   * was stopped. Absent where the store is its own.
-   */
-  readonly known?: TreeHead;
+  /** Where others write to the store, too: then no mark says how it was stopped. */
+  readonly seen?: SeenState;
   /** The operator has judged: nothing that the mark or a witness says stops this log. */
   readonly isTrusted: boolean;
   readonly logger: Logger;
@@ -63,17 +70,17 @@ export class Confirmation {
   #reason = '';
 
   private constructor(options: ConfirmationOptions) {
-    const { mark, stored, known, isTrusted, policy } = options;
+    const { mark, stored, seen, isTrusted, policy } = options;
     this.#options = options;
     this.#needsNobody = isTrusted || policy.quorum === 'none';
-    this.#isVouched = known === undefined && isLastStop(mark, stored);
+    this.#isVouched = seen === undefined && isLastStop(mark, stored);
   }
 
   /** Compares the database with the mark; the witnesses are asked by the publisher's first round. */
   static async begin(options: ConfirmationOptions): Promise<Confirmation> {
-    const { mark, stored, known, isTrusted, logger } = options;
+    const { mark, stored, seen, isTrusted, logger } = options;
     const confirmation = new Confirmation(options);
-    const reason = await beyond(mark, stored, known);
+    const reason = await beyond(mark, stored, seen);
     if (isTrusted) {
       logger.warn(
         { size: stored.head.size, signed: stored.signed?.size },
@@ -157,25 +164,36 @@ export function isLastStop(
   return stopped.size === head.size && equalBytes(stopped.root, head.root);
 }
 
+/** What the database has to have, of which it has `size`; of some trees only the size is known. */
+interface Claim {
+  readonly by: string;
+  readonly what: string;
+  readonly tree: { readonly size: number; readonly root?: Hash } | undefined;
+  readonly size: number;
+}
+
 /** How the tree is behind what the mark, or the database itself, says; undefined if it is not. */
 async function beyond(
   { mark, path }: HighWaterMark,
   { head, signed, rootAt }: StoredState,
-  seen: TreeHead | undefined,
+  seen: SeenState | undefined,
 ) {
   const own = { by: 'the database', size: head.size };
   const marked = { by: `the high-water mark ${path}`, size: head.size };
-  const known = [
+  const here = { by: 'this process', size: head.size };
+  const known: Claim[] = [
     { ...own, what: 'signed', tree: signed },
     { ...marked, what: 'signed', tree: mark?.signed, size: signed?.size ?? -1 },
     { ...marked, what: 'stopped at', tree: mark?.stopped },
-    { by: 'this process', size: head.size, what: 'committed', tree: seen },
+    { ...here, what: 'committed', tree: seen?.head },
+    { ...here, what: 'given indices up to', tree: seen && { size: seen.answeredSize } },
+    { ...here, what: 'signed', tree: seen && { size: seen.signedSize }, size: signed?.size ?? 0 },
   ];
   for (const { by, what, tree, size } of known) {
     if (tree === undefined) continue;
     const said = `by ${by} the log has ${what} size ${tree.size}`;
     if (tree.size > size) return `${said}, and the database knows of ${size < 0 ? 'none' : size}`;
-    const isOurs = equalBytes(await rootAt(tree.size), tree.root);
+    const isOurs = tree.root === undefined || equalBytes(await rootAt(tree.size), tree.root);
     if (!isOurs) return `${said} with another root than that in the database`;
   }
   return undefined;

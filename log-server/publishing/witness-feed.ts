@@ -35,7 +35,7 @@ export class WitnessFault extends Error {
   }
 }
 
-/** A witness proved, with our own signature, that we signed a tree that is not the one we know of. */
+/** A witness proved, with our own signature, that we signed a tree of which we do not know that. */
 export class LostTreeError extends Error {
   override readonly name = 'LostTreeError';
 }
@@ -48,6 +48,8 @@ export interface WitnessFeedOptions {
   readonly prove: (oldSize: number, newSize: number) => Promise<Hash[]>;
   /** Root of the first `size` leaves of our durable tree; undefined where it is not that large. */
   readonly rootAt: (size: number) => Promise<Hash | undefined>;
+  /** Leaves under the checkpoint that is on record as signed last. */
+  readonly signedSize: () => number;
 }
 
 /** A cosignature, with the policy's name for the key that made it. */
@@ -129,22 +131,26 @@ export class WitnessFeed {
 
   /**
    * What the witness holds when it does not go along: throws `LostTreeError` if that is a checkpoint
-   * with our signature that is not of our tree. Returns its size, 0 if it is none of ours.
+   * with our signature that is not of our tree, or that we know nothing of. Returns its size, 0 if it is none of ours.
    *
    * Judged by the tree of this moment and not by the one offered: that may be long superseded, and
    * anybody may bring a witness the newest checkpoint.
    */
   async #checkShown(): Promise<number> {
-    const { client, logKey, rootAt } = this.#options;
+    const { client, logKey, rootAt, signedSize } = this.#options;
     const note = await client.checkpoint(logKey.name);
     if (note === undefined) return 0;
     const { size, root } = openCheckpoint(note, logOf(logKey)).checkpoint;
     const own = await rootAt(size);
-    if (own !== undefined && equalBytes(root, own)) return size;
+    const isOurs = own !== undefined && equalBytes(root, own);
+    // A database that has lost the record of a signature may have lost entries that came after it, too.
+    if (isOurs && size <= signedSize()) return size;
+    const reason = isOurs
+      ? `, and by this database size ${signedSize()} was signed last`
+      : ' that is not of the tree in this database';
     throw new LostTreeError(
-      `${client.url} holds a checkpoint of size ${size} with this log's signature that is not of ` +
-        'the tree in this database. The database was rolled back, or someone else signs with this ' +
-        'key',
+      `${client.url} holds a checkpoint of size ${size} with this log's signature${reason}. The ` +
+        'database was rolled back, or someone else signs with this key',
     );
   }
 

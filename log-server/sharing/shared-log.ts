@@ -15,7 +15,7 @@ import type { LogDependencies } from '../log.ts';
 import { highWaterPath, identityOf, readLogKey, readPolicy } from '../log-files.ts';
 import { StoreTiles } from '../publishing/tile-publication.ts';
 import { NoSequencerError } from '../sequencing/no-sequencer.ts';
-import type { LogStanding } from '../sequencing/sequencer-link.ts';
+import type { LogStanding, SequencerLink } from '../sequencing/sequencer-link.ts';
 import { HighWaterMark } from '../store/high-water.ts';
 import { locateStore, settleIfArrived } from '../store/open-store.ts';
 import {
@@ -67,6 +67,8 @@ export class SharedLog implements HostedLog {
   #taking: Promise<void> = Promise.resolve();
   /** Owned by `#learn` and `#leave`. */
   #known: Known;
+  /** Leaves up to the last one whose index was told here: a database that lacks it has gone back. Owned by `sequence`. */
+  #answeredSize = 0;
   /** Why what is known may be old; undefined while it is not. Owned by `#look` and `#learn`. */
   #fault: string | undefined;
   // Both owned by `#lead` and `#leave`: while this process has the lease, and the term before as long as it ends.
@@ -196,8 +198,14 @@ export class SharedLog implements HostedLog {
   }
 
   async sequence(entries: readonly NewEntry[]): Promise<readonly Sequenced[]> {
-    if (this.#term !== undefined) return await this.#term.log.sequence(entries);
-    if (this.#link?.isOpen) return await this.#link.sequence(entries);
+    const results = await this.#sequencer().sequence(entries);
+    for (const { index } of results) this.#answeredSize = Math.max(this.#answeredSize, index + 1);
+    return results;
+  }
+
+  #sequencer(): Pick<SequencerLink, 'sequence'> {
+    if (this.#term !== undefined) return this.#term.log;
+    if (this.#link?.isOpen) return this.#link;
     throw NOBODY;
   }
 
@@ -241,7 +249,7 @@ export class SharedLog implements HostedLog {
         seen,
         door,
         dependencies: { ...this.#dependencies, trustDatabase: this.#isTrusted },
-        known: this.#known.head,
+        known: { ...this.#known, answeredSize: this.#answeredSize },
       });
       this.#term = term;
       void term.lost.then((error) => this.#lose(term, error));

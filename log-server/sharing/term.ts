@@ -9,7 +9,8 @@ import type { Fatal } from '#service/lifecycle.ts';
 import { inTime, sleep } from '#service/schedule.ts';
 import type { LogConfig } from '../config.ts';
 import { type LogDependencies, TransparencyLog } from '../log.ts';
-import { type LeasedStore, type SharedStore, StoreError, type TreeHead } from '../store/store.ts';
+import type { SeenState } from '../publishing/confirmation.ts';
+import { type LeasedStore, type SharedStore, StoreError } from '../store/store.ts';
 import type { Door, OpenDoor } from './door.ts';
 import { BEAT_MS, PATIENCE_MS } from './lease-patience.ts';
 
@@ -20,8 +21,8 @@ export interface TermOptions {
   readonly seen: number;
   readonly door: Door;
   readonly dependencies: LogDependencies;
-  /** The greatest tree that this process knows to have been committed. */
-  readonly known: TreeHead;
+  /** What this process knows to have been in the store. */
+  readonly known: SeenState;
 }
 
 export class Term {
@@ -48,7 +49,7 @@ export class Term {
         ...dependencies,
         onFatal,
         lent: {
-          known,
+          seen: known,
           open: async (identity, onLost) => {
             leased = await store.take(identity, { seen, holder: opened.holder }, onLost);
             return leased;

@@ -1,7 +1,11 @@
 /** What a log believes about its own database at a start: the mark, the witnesses, the operator. */
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Confirmation, NotConfirmedError } from '#log-server/publishing/confirmation.ts';
+import {
+  Confirmation,
+  NotConfirmedError,
+  type SeenState,
+} from '#log-server/publishing/confirmation.ts';
 import type { RoundResult } from '#log-server/publishing/round.ts';
 import {
   LostTreeError,
@@ -31,7 +35,7 @@ beforeEach(() => {
 async function begin(
   size: number,
   signed: number,
-  options: { isTrusted?: boolean; policy?: typeof WITNESSES } = {},
+  options: { isTrusted?: boolean; policy?: typeof WITNESSES; seen?: SeenState } = {},
 ) {
   const mark = await HighWaterMark.open(path, KEY);
   const stored = {
@@ -160,6 +164,22 @@ describe('a database that has gone back', () => {
     await log.judge(round(true, undefined));
     expect(log.refusal).toBeInstanceOf(NotConfirmedError);
   });
+
+  it.each([
+    ['committed size 6', { head: head(6) }],
+    ['committed size 5 with another root', { head: head(5, 2) }],
+    ['given indices up to size 6', { answeredSize: 6 }],
+    ['signed size 4, and the database knows of 3', { signedSize: 4 }],
+  ])(
+    'where others write to it, too, and one was seen to have %s, stops the log',
+    async (what, more) => {
+      const seen = { head: head(5), signedSize: 3, answeredSize: 5 };
+      expect((await begin(5, 3, { seen })).hasGoneBack).toBe(false);
+      const log = await begin(5, 3, { seen: { ...seen, ...more } });
+      expect(log.hasGoneBack).toBe(true);
+      expect(log.trouble).toContain(`by this process the log has ${what}`);
+    },
+  );
 
   it('in itself, which has signed what it does not hold, stops the log', async () => {
     expect((await begin(3, 5)).hasGoneBack).toBe(true);

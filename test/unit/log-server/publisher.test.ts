@@ -86,6 +86,7 @@ async function newPublisher(options: { intervalMs?: number; refreshMs?: number }
         logKey: key.verifier,
         prove: (oldSize, newSize) => tree.consistencyProof(oldSize, newSize),
         rootAt: async (size) => (size > head.size ? undefined : await tree.rootAt(size)),
+        signedSize: () => publisher.signedSize,
       }),
   );
   mark = await HighWaterMark.open(markPath, key.verifier.text);
@@ -100,7 +101,7 @@ async function newPublisher(options: { intervalMs?: number; refreshMs?: number }
     logger,
   });
   const settings = { intervalMs: 10, refreshMs: 60_000, ...options };
-  return new Publisher(
+  const publisher: Publisher = new Publisher(
     {
       key,
       policy,
@@ -127,6 +128,7 @@ async function newPublisher(options: { intervalMs?: number; refreshMs?: number }
     },
     { signed, published: await stored.published() },
   );
+  return publisher;
 }
 
 /** One that has been told that its log has not gone back. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { get } from '#client/http.ts';
 import { LogClient } from '#client/log-client.ts';
+import { identityOf } from '#log-server/log-files.ts';
 import { createLogMetrics } from '#log-server/metrics.ts';
 import type { LogServerDependencies } from '#log-server/server.ts';
 import { Door } from '#log-server/sharing/door.ts';
@@ -71,14 +72,16 @@ async function publishedSize({ url }: TestLog): Promise<number> {
   return parseCheckpoint(parseNote(note).text).size;
 }
 
+async function listen(): Promise<Door> {
+  const options = { host: '127.0.0.1', port: 0, announce: undefined, logger: silent };
+  const door = await Door.listen(options);
+  onTestFinished(() => door.close());
+  return door;
+}
+
 /** One process of the log of a server that has stopped, over a store with faults. */
-async function openProcess({ config }: TestLog, faulty: (store: SharedStore) => SharedStore) {
-  const door = await Door.listen({
-    host: '127.0.0.1',
-    port: 0,
-    announce: undefined,
-    logger: silent,
-  });
+async function openProcess({ config }: TestLog, faulty = (store: SharedStore) => store) {
+  const door = await listen();
   const fatal: unknown[] = [];
   const logConfig = config.logs[0]!;
   const log = await SharedLog.open(logConfig, faulty(locateStore(logConfig).shared!), {
@@ -93,7 +96,6 @@ async function openProcess({ config }: TestLog, faulty: (store: SharedStore) => 
   });
   onTestFinished(async () => {
     await log.close();
-    await door.close();
     expect(fatal).toEqual([]);
   });
   return log;
@@ -225,6 +227,41 @@ describe.skipIf(isWithoutPostgres)('servers that share a log', () => {
     expect(await log.sequence([{ bytes, leafHash: leafHash(bytes) }])).toEqual([
       { index: 0, duplicate: false },
     ]);
+  });
+
+  it('refuse a database that lacks an entry whose index they told, whoever had given it', async () => {
+    const server = await start();
+    const standing = server.logs[0]!.standing;
+    await server.close();
+    // A process that sequences, and whose commits the database loses.
+    const shared = locateStore(server.config.logs[0]!).shared!;
+    const reader = await shared.openReader(identityOf(server.key));
+    const { fencing } = (await reader.overview()).lease;
+    await reader.close();
+    const door = await listen();
+    const room = door.open();
+    const wanted = { seen: fencing, holder: room.holder };
+    const lease = await shared.take(identityOf(server.key), wanted, () => undefined);
+    const beating = setInterval(() => void lease.beat(), 500);
+    room.serve({
+      standing,
+      catchUp: () => undefined,
+      onChange: () => undefined,
+      sequence: async (entries) => entries.map((_, i) => ({ index: 7 + i, duplicate: false })),
+    });
+
+    const log = await openProcess(server);
+    await until(() => log.takesEntries);
+    const bytes = freshReceipt();
+    const [told] = await log.sequence([{ bytes, leafHash: leafHash(bytes) }]);
+    expect(told?.index).toBe(7);
+    clearInterval(beating);
+    room.close();
+    await lease.close();
+    await until(() =>
+      log.trouble?.includes('by this process the log has given indices up to size 8'),
+    );
+    expect(log).toMatchObject({ isSequencing: true, takesEntries: false });
   });
 
   it('trust a database, if they are told to, as it is at the start, and no later one', async () => {

@@ -13,12 +13,15 @@ let log: MemoryLog;
 let feed: WitnessFeed;
 /** Leaves that the database of the log has. */
 let durableSize: () => number;
+/** Leaves under the checkpoint that it knows to have signed last. */
+let signedSize: () => number;
 const never = new AbortController().signal;
 
 beforeEach(async () => {
   witness = await FakeWitness.start('w1', 41);
   log = new MemoryLog();
   durableSize = () => log.size;
+  signedSize = () => log.size;
   feed = newFeed();
 });
 afterEach(() => witness.close());
@@ -34,6 +37,7 @@ function newFeed(): WitnessFeed {
     logKey: log.key.verifier,
     prove: (oldSize, newSize) => log.proof(oldSize, newSize),
     rootAt: async (size) => (size > durableSize() ? undefined : await log.root(size)),
+    signedSize: () => signedSize(),
   });
 }
 
@@ -140,6 +144,20 @@ describe('a witness that is ahead of us', () => {
     const offered = feed.cosign(await head(3), never);
     await expect(offered).rejects.toBeInstanceOf(LostTreeError);
     await expect(offered).rejects.toThrow(/holds a checkpoint of size 7/);
+  });
+
+  it('with a checkpoint of our tree that we do not know to have signed proves that this was lost', async () => {
+    log.growTo(7);
+    await newFeed().cosign(await head(7), never);
+    signedSize = () => 3;
+    for (const size of [3, 2]) {
+      const offered = feed.cosign(await head(size), never);
+      await expect(offered).rejects.toBeInstanceOf(LostTreeError);
+      await expect(offered).rejects.toThrow(/of size 7 .* size 3 was signed last/);
+    }
+    log.growTo(9);
+    signedSize = () => 9;
+    expect(await feed.cosign(await head(), never)).toHaveLength(2);
   });
 
   it('because somebody brought it our newest checkpoint meanwhile has proved nothing', async () => {
@@ -256,6 +274,7 @@ describe('a witness at fault', () => {
       logKey: log.key.verifier,
       prove: (oldSize, newSize) => log.proof(oldSize, newSize),
       rootAt: (size) => log.root(size),
+      signedSize,
     });
     expect((await fault(gone.cosign(await head(), never))).kind).toBe('unreachable');
   });
