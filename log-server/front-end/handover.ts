@@ -6,7 +6,7 @@
  */
 
 import type { SequencerLink } from '../sequencing/sequencer-link.ts';
-import { type PackedEntries, packEntries, unpackEntries } from '../store/packed-entries.ts';
+import { type PackedEntries, packEntries } from '../store/packed-entries.ts';
 import type { NewEntry, Sequenced } from '../store/store.ts';
 
 /**
@@ -85,9 +85,9 @@ export class Handover {
 /** The sequencer's side. Rejects as `SequencerLink.sequence` does. */
 export async function performHandover(
   log: Pick<SequencerLink, 'sequence'>,
-  packed: PackedEntries,
+  entries: readonly NewEntry[],
 ): Promise<PackedResults> {
-  const results = await log.sequence(unpackEntries(packed));
+  const results = await log.sequence(entries);
   return {
     indices: Float64Array.from(results, ({ index }) => index),
     duplicates: Uint8Array.from(results, ({ duplicate }) => Number(duplicate)),

@@ -8,7 +8,7 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { PortCaller, performCalls } from '#service/port-calls.ts';
 import type { LogStanding, SequencerLink } from '../sequencing/sequencer-link.ts';
-import type { PackedEntries } from '../store/packed-entries.ts';
+import { type PackedEntries, unpackEntries } from '../store/packed-entries.ts';
 import type { NewEntry, Sequenced } from '../store/store.ts';
 import { FAILURES } from './failures.ts';
 import { Handover, type PackedResults, performHandover } from './handover.ts';
@@ -131,7 +131,7 @@ export function serveLink({ entries, news, sent }: LinkEnd, log: SequencerLink):
       await log.catchUp();
       return {};
     }
-    const value = await performHandover(log, call.entries);
+    const value = await performHandover(log, unpackEntries(call.entries));
     return { value, transfer: [value.indices.buffer, value.duplicates.buffer] };
   });
 }

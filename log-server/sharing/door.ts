@@ -22,7 +22,7 @@ import { FAILURES } from '../front-end/failures.ts';
 import { performHandover } from '../front-end/handover.ts';
 import { describeStanding } from '../front-end/standing.ts';
 import type { SequencerLink } from '../sequencing/sequencer-link.ts';
-import type { PackedEntries } from '../store/packed-entries.ts';
+import { type PackedEntries, unpackForeignEntries } from '../store/packed-entries.ts';
 import {
   formatHolder,
   HOLDER_KEY_BYTES,
@@ -174,7 +174,7 @@ class Room {
     socket.setNoDelay(true);
     const messages = new MessageSocket(socket);
     performCalls(messages.line('entries'), FAILURES, async (packed) => ({
-      value: await performHandover(log, packed as PackedEntries),
+      value: await performHandover(log, unpackForeignEntries(packed as PackedEntries)),
     }));
     const news = messages.line('news');
     this.#connections.set(socket, (standing) => news.postMessage(standing));

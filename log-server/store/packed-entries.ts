@@ -1,5 +1,7 @@
-/** Entries on their way from one thread to another: in one buffer, so that moving them copies nothing. */
-import { asLeafHash, HASH_BYTES } from '#protocol/merkle/hash.ts';
+/** Entries on their way from one thread, or process, to another: in one buffer, so that moving them copies nothing. */
+import { equalBytes } from '#protocol/bytes.ts';
+import { ProtocolError } from '#protocol/errors.ts';
+import { asLeafHash, HASH_BYTES, leafHash } from '#protocol/merkle/hash.ts';
 import type { NewEntry } from './store.ts';
 
 export interface PackedEntries {
@@ -30,4 +32,20 @@ export function unpackEntries({ bytes, lengths }: PackedEntries): NewEntry[] {
     at = start + length;
     return { leafHash, bytes: bytes.subarray(start, at) };
   });
+}
+
+/**
+ * The same of entries that another process has packed, which may be of another version, or at fault: a wrong hash would
+ * stand in the signed tree for ever. Throws `ProtocolError` for one that is not that of its bytes.
+ */
+export function unpackForeignEntries(packed: PackedEntries): NewEntry[] {
+  const entries = unpackEntries(packed);
+  for (const entry of entries) {
+    if (equalBytes(entry.leafHash, leafHash(entry.bytes))) continue;
+    throw new ProtocolError(
+      'bad-encoding',
+      'an entry was handed over with the hash of another one',
+    );
+  }
+  return entries;
 }

@@ -14,7 +14,7 @@ import {
 } from '#log-server/sharing/holder.ts';
 import { RemoteLink } from '#log-server/sharing/remote-link.ts';
 import { StoreError } from '#log-server/store/store.ts';
-import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
+import { EMPTY_ROOT, leafHash } from '#protocol/merkle/hash.ts';
 import { silent } from '#test/support/log.ts';
 import { until } from '#test/support/wait.ts';
 import { capturedLogger } from '#test/support/witness.ts';
@@ -94,7 +94,7 @@ describe('a front end of another process', () => {
   it('brings over a batch of many megabytes', async () => {
     const { link } = await connected();
     const bytes = new Uint8Array(65_000).fill(7);
-    const entries = newEntries(0, 300).map((entry) => ({ ...entry, bytes }));
+    const entries = Array.from({ length: 300 }, () => ({ bytes, leafHash: leafHash(bytes) }));
     expect(await link.sequence(entries)).toHaveLength(300);
   });
 
@@ -117,6 +117,15 @@ describe('a front end of another process', () => {
     await expect(link.sequence(newEntries(0, 1))).rejects.toBeInstanceOf(QueueFullError);
     log.answer = async () => undefined;
     expect(await link.sequence(newEntries(0, 1))).toEqual([{ index: 0, duplicate: false }]);
+  });
+
+  it('puts nothing into the log under a hash that is not that of its bytes', async () => {
+    const { link, log } = await connected();
+    const [one, other] = newEntries(0, 2);
+    const wrong = { bytes: one!.bytes, leafHash: other!.leafHash };
+    await expect(link.sequence([one!, wrong])).rejects.toThrow('the hash of another one');
+    expect(log.size).toBe(0);
+    expect(await link.sequence([one!, other!])).toHaveLength(2);
   });
 
   it('does not know what has become of its entries when the sequencer goes away', async () => {
