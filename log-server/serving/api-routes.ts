@@ -20,7 +20,7 @@ import {
   treeHeadRoute,
 } from './openapi/reads.ts';
 import type { ConsistencyJson, ProofJson } from './openapi/schemas.ts';
-import { proofPending } from './problems.ts';
+import { notSignedYet, proofPending } from './problems.ts';
 import type { PublishedCheckpoint } from './published-checkpoint.ts';
 import type { ServedLog } from './served-log.ts';
 import { CHECKPOINT_CACHE, published, type ReadRouteOptions } from './tile-routes.ts';
@@ -40,7 +40,10 @@ export function addApiRoutes(routes: DescribedRoutes, options: ReadRouteOptions)
     const { index, leaf } = await requestedEntry(query, log);
     await log.catchUpTo(Math.max(index + 1, query.size ?? 0));
     const newest = published(log);
-    if (index >= newest.size) throw proofPending({ leaf_index: index, leaf_hash: leaf });
+    if (index >= newest.size) {
+      if (index >= log.standing.signedSize) throw notSignedYet();
+      throw proofPending({ leaf_index: index, leaf_hash: leaf });
+    }
     const { size } = query;
     if (size !== undefined && size <= index) badQuery('size', 'expected a size above the index');
     clients.chargeRead(exchange, READ_COSTS.proof);

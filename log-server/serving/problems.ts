@@ -67,7 +67,16 @@ export function logFrozen(shardsPath?: string): HttpProblem {
   return new HttpProblem(410, 'log-frozen', hint, { extra: { shards: shardsPath } });
 }
 
-/** A submission that is durable, but whose proof has not come in time. */
+/**
+ * For a reader who asks for what no signed checkpoint covers yet. Where it stands is not said: where a database
+ * waits for its standby and is lost first, it may never have been in the log, and another entry get its index.
+ */
+export function notSignedYet(): HttpProblem {
+  const detail = 'No signed checkpoint covers the entry yet. Ask again, or send it again.';
+  return new HttpProblem(503, 'proof-pending', detail, { retryAfterSeconds: BUSY_RETRY_SECONDS });
+}
+
+/** A submission that is durable, or an entry under a signed checkpoint, whose proof has not come in time. */
 export function proofPending(submitted: {
   leaf_index: number;
   leaf_hash: string;

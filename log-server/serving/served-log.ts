@@ -12,7 +12,13 @@ import { type AdmittedEntry, admit } from '../admission.ts';
 import type { TilePublication } from '../publishing/tile-publication.ts';
 import { QueueFullError } from '../sequencing/batcher.ts';
 import type { LogStanding, SequencerLink } from '../sequencing/sequencer-link.ts';
-import type { LogReader, NewEntry, Sequenced, SignedHead } from '../store/store.ts';
+import {
+  type LogReader,
+  type NewEntry,
+  type Sequenced,
+  type SignedHead,
+  StoreError,
+} from '../store/store.ts';
 import type { TreeReader } from '../store/tree-reader.ts';
 import { AnchorReader } from './anchor-reader.ts';
 import { ProofWaiters } from './proof-waiters.ts';
@@ -130,7 +136,8 @@ export class ServedLog {
 
   /**
    * Hands admitted entries to the sequencer. Resolves once they are durable, with undefined for each that a
-   * frozen log has not; rejects as `SequencerLink.sequence` does. Counts what is refused.
+   * frozen log has not; rejects as `SequencerLink.sequence` does, and where a frozen log has not signed all of it
+   * yet. Counts what is refused.
    */
   async sequence(entries: readonly NewEntry[]): Promise<readonly (Sequenced | undefined)[]> {
     this.checkTakesEntries();
@@ -146,7 +153,9 @@ export class ServedLog {
 
   async #known(entries: readonly NewEntry[]): Promise<(Sequenced | undefined)[]> {
     const indices = await this.store.findLeaves(entries.map(({ leafHash }) => leafHash));
+    const { signedSize } = this.standing;
     return indices.map((index) => {
+      if (index !== undefined && index >= signedSize) throw notSigned();
       if (index !== undefined) return { index, duplicate: true };
       this.#options.onRefused('log-frozen');
       return undefined;
@@ -184,4 +193,9 @@ export class ServedLog {
   async proofParts(index: number, { size }: PublishedCheckpoint): Promise<TlogProofParts> {
     return { index, hashes: await this.tree.inclusionProof(index, size) };
   }
+}
+
+/** What a reader finds in a database may never have reached its standby: who was told of it then is told nothing. */
+function notSigned(): StoreError {
+  return new StoreError('failed', 'no signed checkpoint covers the entry yet');
 }

@@ -64,7 +64,8 @@ export const proofRoute = createRoute({
     404: NOT_FOUND,
     429: TOO_MANY,
     503: problem(
-      'Nothing is published yet, or the entry is in the log but not under a published checkpoint.',
+      'Nothing is published yet, or no published checkpoint covers the entry; with `leaf_index` a ' +
+        'signed one does.',
       ['not-published', 'proof-pending'],
       true,
     ),

@@ -1,5 +1,5 @@
 /** Waiting for proofs, asking for proofs, and what else readers ask the JSON API of a log. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { decodeBase64, decodeBase64Url } from '#protocol/base64.ts';
 import { toHex } from '#protocol/bytes.ts';
 import { asHash, leafHash } from '#protocol/merkle/hash.ts';
@@ -125,15 +125,32 @@ describe('GET /v1/log/proof', () => {
     expect(openWithPolicy(String(json.checkpoint), policy).checkpoint.size).toBe(size);
   });
 
-  it('answers 503 with the index for what is durable but not published', async () => {
+  it('answers 503 with the index for what is signed but not published', async () => {
     await withoutQuorum(async () => {
       const submitted = await submittedOf(await post(`${api}/entries`, freshReceipt()));
       const { leaf_index, leaf_hash } = submitted;
+      await until(() => log().signedSize > leaf_index);
       for (const query of [`index=${leaf_index}`, `leaf=${leaf_hash}`]) {
         const problem = await problemOf(await fetch(`${api}/proof?${query}`));
         expect(problem).toMatchObject({ status: 503, code: 'proof-pending', leaf_index });
       }
     });
+  });
+
+  it('says nothing of what no signed checkpoint covers yet, but to ask again', async () => {
+    const idle = await startTestLog({ log: { checkpoint: { interval_ms: 60_000 } } });
+    onTestFinished(() => idle.close());
+    await until(() => idle.logs[0]!.published !== undefined);
+    const url = `${idle.url}/v1/log`;
+    const submitted = await submittedOf(await post(`${url}/entries`, freshReceipt()));
+    for (const query of [`index=${submitted.leaf_index}`, `leaf=${submitted.leaf_hash}`]) {
+      const response = await fetch(`${url}/proof?${query}`);
+      expect(response.headers.get('retry-after')).toBe('1');
+      const problem = await problemOf(response);
+      expect(problem).toMatchObject({ status: 503, code: 'proof-pending' });
+      expect(problem).not.toHaveProperty('leaf_index');
+      expect(problem.detail).not.toContain('in the log');
+    }
   });
 
   it.each([
