@@ -31,6 +31,11 @@ export interface FilesPublicationOptions {
   readonly rootAt: (size: number) => Promise<Hash>;
 }
 
+/** Tiles stand there before they are signed: a database that then loses its last entries gets others in their place. */
+const LEFT_OVER =
+  'It is of entries that this database does not have. If it lost them before they were signed, as at a failover ' +
+  'to a standby that had not followed, remove the file; docs/BACKUP_RECOVERY.md says how to know.';
+
 /** A checkpoint that was replaced by others each time that it was read means more than a change of processes. */
 const MAX_CONFLICTS = 5;
 
@@ -117,6 +122,8 @@ async function passing(work: () => Promise<void>): Promise<void> {
     await work();
   } catch (error) {
     // The same in the words of this contract: as a cause it would be logged twice.
-    throw error instanceof PublicFilesError ? new TilePublicationError(error.message) : error;
+    if (!(error instanceof PublicFilesError)) throw error;
+    const advice = error.kind === 'different' ? ` ${LEFT_OVER}` : '';
+    throw new TilePublicationError(`${error.message}${advice}`);
   }
 }

@@ -1,5 +1,5 @@
 /** A log whose public files stand in a place beside its store: what is there, when, and who may write it. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { checkLog } from '#client/check-log.ts';
@@ -128,6 +128,18 @@ describe('a place of public files', () => {
     const fork = noteOf(3, asHash(new Uint8Array(32).fill(9)));
     await files.replaceCheckpoint(fork, stored);
     await expect(newPublication().publish(5)).rejects.toBeInstanceOf(LostTreeError);
+  });
+
+  it('says which file of lost entries is in the way, and goes on once it is removed', async () => {
+    await grow(5);
+    await files.put('tile/0/000.p/5', new Uint8Array(5 * 32).fill(9));
+    const publication = newPublication();
+    const error = await publication.publish(5).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(TilePublicationError);
+    expect(String(error)).toMatch(/tile\/0\/000\.p\/5 .*BACKUP_RECOVERY\.md/);
+    rmSync(join(folder, 'tile/0/000.p/5'));
+    await publishAndShow(publication, 5);
+    expect(await audited()).toBe(5);
   });
 
   it('is not written to if it is of another log', async () => {
