@@ -5,6 +5,9 @@
  * strips at the right edge, so a proof for a fresh entry reads nothing from the store and hashes
  * almost nothing. One for an old entry reads a strip for every four levels of the tree, of which all
  * but the lowest two are in the cache as a rule, and hashes 15 nodes for each.
+ *
+ * Of a strip is kept only what the tree has that was asked for, which somebody has signed: leaves beyond it may be lost
+ * with a database's primary, and others come in their place.
  */
 import { LRUCache } from 'lru-cache';
 import { concatBytes } from '#protocol/bytes.ts';
@@ -61,43 +64,43 @@ export class TreeReader {
 
   /** Rejects with RangeError if index >= size, `StoreError` if the tree is not that large. */
   async inclusionProof(index: number, size: number): Promise<Hash[]> {
-    return await inclusionProof((nodes) => this.#nodes(nodes), index, size);
+    return await inclusionProof((nodes) => this.#nodes(nodes, size), index, size);
   }
 
   /** Rejects with RangeError if oldSize > newSize, `StoreError` if the tree is not that large. */
   async consistencyProof(oldSize: number, newSize: number): Promise<Hash[]> {
-    return await consistencyProof((nodes) => this.#nodes(nodes), oldSize, newSize);
+    return await consistencyProof((nodes) => this.#nodes(nodes, newSize), oldSize, newSize);
   }
 
   /** Root of the first `size` leaves. Rejects with `StoreError` if the tree is not that large. */
   async rootAt(size: number): Promise<Hash> {
-    return await treeRoot((nodes) => this.#nodes(nodes), size);
+    return await treeRoot((nodes) => this.#nodes(nodes, size), size);
   }
 
-  async #nodes(nodes: readonly NodeId[]): Promise<Hash[]> {
+  async #nodes(nodes: readonly NodeId[], size: number): Promise<Hash[]> {
     // At once, as the store may be a round trip away.
-    return await Promise.all(nodes.map((node) => this.#node(node)));
+    return await Promise.all(nodes.map((node) => this.#node(node, size)));
   }
 
-  async #node({ level, index }: NodeId): Promise<Hash> {
+  async #node({ level, index }: NodeId, size: number): Promise<Hash> {
     const { stripLevel, stripIndex, height, position } = stripOfNode(level, index);
     const known = this.#strips.get(this.#key(stripLevel, stripIndex));
     const cached = known && nodeOf(known, height, position);
     if (cached !== undefined) return cached;
     // The first load may have begun before the strip grew to this node; a second one has not.
     for (let attempt = 1; attempt <= 2; attempt++) {
-      const node = nodeOf(await this.#load(stripLevel, stripIndex), height, position);
+      const node = nodeOf(await this.#load(stripLevel, stripIndex, size), height, position);
       if (node !== undefined) return node;
     }
     throw new StoreError('failed', `node ${level}/${index} is not stored`);
   }
 
   /** One read of a strip serves all who ask while it lasts: 10,000 waiters ask for few strips. */
-  async #load(level: number, index: number): Promise<ExpandedStrip> {
+  async #load(level: number, index: number, size: number): Promise<ExpandedStrip> {
     const key = this.#key(level, index);
     const running = this.#loading.get(key);
     if (running !== undefined) return await running;
-    const load = this.#read(level, index).finally(() => this.#loading.delete(key));
+    const load = this.#read(level, index, size).finally(() => this.#loading.delete(key));
     this.#loading.set(key, load);
     return await load;
   }
@@ -106,12 +109,16 @@ export class TreeReader {
     return `${level}/${index} ${this.#origin}`;
   }
 
-  async #read(level: number, index: number): Promise<ExpandedStrip> {
+  /** All that is stored of the strip; what the first `size` leaves have of it is kept. */
+  async #read(level: number, index: number, size: number): Promise<ExpandedStrip> {
     const bytes = (await this.#store.strip(level, index)) ?? new Uint8Array(0);
     const width = Math.min(STRIP_WIDTH, Math.floor(bytes.length / HASH_BYTES));
     if (width === 0) throw new StoreError('failed', `strip ${level}/${index} is not stored`);
-    const strip = packRows(expandTile(decodeTile(bytes, width)));
-    this.#strips.set(this.#key(level, index), strip);
+    const rows = expandTile(decodeTile(bytes, width));
+    const strip = packRows(rows);
+    const covered = Math.floor(size / STRIP_WIDTH ** level) - index * STRIP_WIDTH;
+    const kept = rows.map((row, height) => row.slice(0, Math.floor(covered / 2 ** height)));
+    this.#strips.set(this.#key(level, index), covered >= width ? strip : packRows(kept));
     return strip;
   }
 }

@@ -168,6 +168,23 @@ describe('a tree reader', () => {
     await store.close();
   });
 
+  it('keeps nothing beyond the tree that it was asked about, which a database may lose', async () => {
+    const [before, after] = [await treeOf(37), await treeOf(17)];
+    const others = newEntries(1000, 1020);
+    await after.sequencer.sequence(others);
+    const leaves = [...after.leaves, ...others.map(({ leafHash }) => leafHash)];
+    const tiles = createTileCache();
+    const origin = 'log.example/test';
+    const lost = new TreeReader(before.store, origin, tiles);
+    for (let index = 0; index < 17; index++) await lost.inclusionProof(index, 17);
+    const tree = new TreeReader(after.store, origin, tiles);
+    for (const index of [0, 16, 36]) {
+      const expected = auditPath(index, leaves).map(toHex);
+      expect((await tree.inclusionProof(index, 37)).map(toHex)).toEqual(expected);
+    }
+    for (const { store } of [before, after]) await store.close();
+  });
+
   it('reads a strip once for all who ask for it at the same time', async () => {
     const { store, leaves } = await treeOf(300);
     let reads = 0;
