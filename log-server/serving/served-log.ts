@@ -141,8 +141,8 @@ export class ServedLog {
    */
   async sequence(entries: readonly NewEntry[]): Promise<readonly (Sequenced | undefined)[]> {
     this.checkTakesEntries();
-    if (this.standing.isFrozen) return await this.#known(entries);
     try {
+      if (this.standing.isFrozen) return await this.#known(entries);
       return await this.#sequencer.sequence(entries);
     } catch (error) {
       const code = error instanceof QueueFullError ? 'overloaded' : 'storage';
@@ -154,8 +154,8 @@ export class ServedLog {
   async #known(entries: readonly NewEntry[]): Promise<(Sequenced | undefined)[]> {
     const indices = await this.store.findLeaves(entries.map(({ leafHash }) => leafHash));
     const { signedSize } = this.standing;
+    if (indices.some((index) => index !== undefined && index >= signedSize)) throw notSigned();
     return indices.map((index) => {
-      if (index !== undefined && index >= signedSize) throw notSigned();
       if (index !== undefined) return { index, duplicate: true };
       this.#options.onRefused('log-frozen');
       return undefined;

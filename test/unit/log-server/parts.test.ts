@@ -8,6 +8,7 @@ import { Clients, newSharing } from '#log-server/serving/clients.ts';
 import { toProblem } from '#log-server/serving/problems.ts';
 import { ProofWaiters, TooManyWaitersError } from '#log-server/serving/proof-waiters.ts';
 import type { PublishedCheckpoint } from '#log-server/serving/published-checkpoint.ts';
+import { ServedLog, type ServedLogOptions } from '#log-server/serving/served-log.ts';
 import { Sequencer } from '#log-server/store/sequencer.ts';
 import { type LogReader, StoreError } from '#log-server/store/store.ts';
 import { createTileCache, TreeReader } from '#log-server/store/tree-reader.ts';
@@ -100,6 +101,24 @@ describe('proof waiters', () => {
     waiters.published(checkpoint(1));
     expect((await waiting)?.size).toBe(1);
     waiters.checkRoom();
+  });
+});
+
+describe('a frozen log', () => {
+  it('answers with the index of what it has signed, and of nothing else', async () => {
+    const refused: string[] = [];
+    const log = new ServedLog({
+      store: { findLeaves: async () => [0, undefined] },
+      sequencer: { standing: { isFrozen: true, signedSize: 1 }, onChange: () => undefined },
+      onRefused: (code: string) => refused.push(code),
+    } as unknown as ServedLogOptions);
+    expect(await log.sequence(newEntries(0, 2))).toEqual([
+      { index: 0, duplicate: true },
+      undefined,
+    ]);
+    Object.assign(log.standing, { signedSize: 0 });
+    await expect(log.sequence(newEntries(0, 2))).rejects.toBeInstanceOf(StoreError);
+    expect(refused).toEqual(['log-frozen', 'storage', 'storage']);
   });
 });
 
