@@ -8,6 +8,7 @@
  */
 import type { SignerKey } from '#protocol/note/key.ts';
 import { ConfigError, PassingError } from '#service/errors.ts';
+import { checkPlace } from '#service/public-files/open-public-files.ts';
 import { freshly, inTime, monotonicMs, sleep } from '#service/schedule.ts';
 import type { LogConfig } from '../config.ts';
 import type { HostedLog } from '../hosted-log.ts';
@@ -30,7 +31,7 @@ import {
 } from '../store/store.ts';
 import { TreeReader } from '../store/tree-reader.ts';
 import type { Door } from './door.ts';
-import { parseHolder } from './holder.ts';
+import { type Holder, parseHolder } from './holder.ts';
 import { type Known, knownFrom, setback, withGreater } from './known.ts';
 import { LeasePatience } from './lease-patience.ts';
 import { RemoteLink } from './remote-link.ts';
@@ -78,6 +79,8 @@ export class SharedLog implements HostedLog {
   #link: RemoteLink | undefined;
   #linkedTo: number | undefined;
   #isConnecting = false;
+  /** Why there is no way to the holder of the lease; undefined while it is not known. Owned by `#follow` and `#lead`. */
+  #impasse: string | undefined;
   /**
    * Whether the database is still trusted, whatever speaks against it: what the operator has judged at the start is
    * what was there then, and no later loss. Owned by `#changed`.
@@ -100,6 +103,7 @@ export class SharedLog implements HostedLog {
     const { policy, text } = readPolicy(config.policy, key);
     // Opened anew for each term: what is wrong with it an operator is to know at the start.
     await HighWaterMark.open(highWaterPath(config), key.verifier.text);
+    if (config.tiles !== undefined) checkPlace(config.tiles);
     await settleIfArrived(locateStore(config), identityOf(key));
     const store = await shared.openReader(identityOf(key));
     try {
@@ -241,6 +245,7 @@ export class SharedLog implements HostedLog {
   async #lead(seen: number): Promise<void> {
     // Not before the term before has ended: others may be faster.
     if (this.#left !== undefined) return;
+    this.#impasse = undefined;
     const { logger, door } = this.#dependencies;
     try {
       const term = await Term.begin({
@@ -311,17 +316,27 @@ export class SharedLog implements HostedLog {
         (link) => {
           this.#link?.close();
           this.#link = link;
+          this.#impasse = undefined;
           this.#linkedTo = fencing;
           if (this.#stopping.signal.aborted) link.close();
           this.#heard();
         },
-        (err: unknown) => {
-          this.#dependencies.logger.debug({ err }, 'the sequencer cannot be reached');
-        },
+        (error: Error) => this.#miss(found, error),
       )
       .finally(() => {
         this.#isConnecting = false;
       });
+  }
+
+  /** It is tried again at each look; an operator has to hear of it once. */
+  #miss({ addresses, port }: Holder, err: Error): void {
+    const where = `${addresses.join(', ')}, port ${port}`;
+    const impasse = `the process that sequences the log cannot be reached at ${where}: ${err.message}`;
+    if (impasse === this.#impasse) return;
+    this.#impasse = impasse;
+    const { logger } = this.#dependencies;
+    logger.warn({ err, origin: this.origin, addresses, port }, 'the sequencer cannot be reached');
+    this.#changed();
   }
 
   /** News of the sequencer, or the end of the way to it. */
@@ -377,7 +392,7 @@ export class SharedLog implements HostedLog {
     const theirs = this.#link?.isOpen ? this.#link.standing : undefined;
     const reasons =
       theirs === undefined
-        ? [this.#fault, this.#hindrance, NOBODY.message]
+        ? [this.#fault, this.#hindrance, this.#impasse ?? NOBODY.message]
         : [this.#fault, theirs.trouble];
     const trouble = reasons.filter((reason) => reason !== undefined).join('; ');
     return {

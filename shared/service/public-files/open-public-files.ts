@@ -10,7 +10,15 @@ import { isS3, s3Location } from './s3/location.ts';
  * and `PassingError` for a folder.
  */
 export function openPublicFiles(place: string): PublicFiles {
+  checkPlace(place);
   if (isS3(place)) return new BucketFiles(s3Location(place, process.env));
-  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(place)) return FolderFiles.open(place);
-  throw new ConfigError(`"${place}" is neither s3://bucket/prefix nor the path of a folder.`);
+  return FolderFiles.open(place);
+}
+
+/** Throws `ConfigError` for what can be known of a place without opening it, as that credentials are missing. */
+export function checkPlace(place: string): void {
+  if (isS3(place)) s3Location(place, process.env);
+  else if (/^[a-z][a-z0-9+.-]*:\/\//i.test(place)) {
+    throw new ConfigError(`"${place}" is neither s3://bucket/prefix nor the path of a folder.`);
+  }
 }

@@ -1,13 +1,14 @@
 /** Log servers that share a log on a real PostgreSQL server, in one process: who sequences, and what the others know. */
 
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { get } from '#client/http.ts';
 import { LogClient } from '#client/log-client.ts';
 import { identityOf } from '#log-server/log-files.ts';
 import { createLogMetrics } from '#log-server/metrics.ts';
 import type { LogServerDependencies } from '#log-server/server.ts';
 import { Door } from '#log-server/sharing/door.ts';
+import { formatHolder, HOLDER_KEY_BYTES } from '#log-server/sharing/holder.ts';
 import { SharedLog } from '#log-server/sharing/shared-log.ts';
 import { HighWaterMark } from '#log-server/store/high-water.ts';
 import { locateStore } from '#log-server/store/open-store.ts';
@@ -17,6 +18,7 @@ import { decodeUtf8 } from '#protocol/bytes.ts';
 import { EMPTY_ROOT, leafHash } from '#protocol/merkle/hash.ts';
 import { parseCheckpoint } from '#protocol/note/checkpoint.ts';
 import { parseNote } from '#protocol/note/note.ts';
+import { ConfigError } from '#service/errors.ts';
 import { writeSignerKey } from '#service/keys.ts';
 import { Metrics } from '#service/metrics.ts';
 import { post, problemOf } from '#test/support/http.ts';
@@ -26,6 +28,7 @@ import { POSTGRES_VERSIONS } from '#test/support/postgres-programs.ts';
 import { PostgresProxy } from '#test/support/postgres-proxy.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { PATIENT, until } from '#test/support/wait.ts';
+import { capturedLogger } from '#test/support/witness.ts';
 
 const isWithoutPostgres = POSTGRES_VERSIONS.length === 0;
 
@@ -188,6 +191,25 @@ describe.skipIf(isWithoutPostgres)('servers that share a log', () => {
     expect(await submit(server)).toBe(1);
   });
 
+  it('tell where and why whoever sequences cannot be reached, and log it once', async () => {
+    const { logger, lines } = capturedLogger();
+    const server = await start({}, undefined, { logger });
+    const nowhere = { addresses: ['127.0.0.1'], port: 1, key: new Uint8Array(HOLDER_KEY_BYTES) };
+    // Its session lives, and it does not beat.
+    await postgres.query(
+      `UPDATE tecp.log SET fencing = fencing + 1, holder = '${formatHolder(nowhere)}',
+         session_pid = pid, session_began = backend_start
+         FROM pg_stat_activity WHERE backend_type = 'checkpointer'`,
+      { database },
+    );
+    const log = server.logs[0]!;
+    const reason = /^the process .* cannot be reached at 127\.0\.0\.1, port 1: .*ECONNREFUSED/;
+    await until(() => reason.test(log.trouble ?? ''));
+    await until(() => log.takesEntries);
+    const told = lines.filter(({ msg }) => msg === 'the sequencer cannot be reached');
+    expect(told).toEqual([expect.objectContaining({ level: 'warn', port: 1 })]);
+  });
+
   it('read on, and take entries again, when the database was away', async () => {
     const [first, second] = [await start(), await start()];
     await submit(first);
@@ -227,6 +249,16 @@ describe.skipIf(isWithoutPostgres)('servers that share a log', () => {
     expect(await log.sequence([{ bytes, leafHash: leafHash(bytes) }])).toEqual([
       { index: 0, duplicate: false },
     ]);
+  });
+
+  it('refuse to start without the credentials of a bucket that only the one that sequences needs', async () => {
+    const server = await start();
+    const logs = [{ ...server.config.logs[0]!, tiles: 's3://bucket/log' }];
+    const names = ['AWS_REGION', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL', 'AWS_ACCESS_KEY_ID'];
+    for (const name of names) vi.stubEnv(name, '');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const opening = openProcess({ ...server, config: { ...server.config, logs } });
+    await expect(opening).rejects.toBeInstanceOf(ConfigError);
   });
 
   it('refuse a database that lacks an entry whose index they told, whoever had given it', async () => {
