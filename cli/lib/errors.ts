@@ -4,6 +4,7 @@
  * A sentence says what is wrong and what to do; a stack trace is never shown.
  */
 import { RemoteError } from '#client/http.ts';
+import { StoreError } from '#log-server/store/store.ts';
 import { EntryError, ProtocolError } from '#protocol/errors.ts';
 import {
   ConfigError,
@@ -61,6 +62,11 @@ export function endingOf(error: unknown): Ending {
   }
   if (error instanceof ProtocolError) {
     return { message: sentence(error.message), exitCode: EXIT.failed };
+  }
+  if (error instanceof StoreError && error.kind === 'conflict') {
+    const reason = `Another process has written this log meanwhile (${error.message})`;
+    const message = `${reason}: stop all that run it, on all machines, and then run the command again.`;
+    return { message, exitCode: EXIT.unusable };
   }
   if (errorCode(error) !== undefined) {
     if ((error as NodeJS.ErrnoException).syscall === 'uv_cwd') {

@@ -13,6 +13,7 @@ import { cosignerNames } from '#cli/lib/witness-names.ts';
 import { openNetwork } from '#cli/network/network.ts';
 import { RemoteError } from '#client/http.ts';
 import { LogClient } from '#client/log-client.ts';
+import { StoreError } from '#log-server/store/store.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { ReceiptError } from '#protocol/receipt/codes.ts';
 import { ConfigError } from '#service/errors.ts';
@@ -31,6 +32,7 @@ describe('endingOf', () => {
       ],
       [new ProtocolError('bad-note', 'not a note'), EXIT.failed],
       [new ReceiptError('E-SIG-002', 'does not verify', 'sig'), EXIT.failed],
+      [new StoreError('conflict', 'the lease is lost'), EXIT.unusable],
       [new TypeError('undefined is not a function'), EXIT.unusable],
       ['thrown text', EXIT.unusable],
     ];
@@ -39,6 +41,12 @@ describe('endingOf', () => {
       expect(ending.exitCode).toBe(exitCode);
       expect(ending.message).toMatch(/^[^\n]+[.?!)]$/);
     }
+  });
+
+  it('takes no process that was forgotten for a defect of the program', () => {
+    const { message } = endingOf(new StoreError('conflict', 'the lease is lost'));
+    expect(message).toMatch(/the lease is lost.*stop all that run it, on all machines/);
+    expect(message).not.toMatch(/bug/);
   });
 
   it('repeats what the other side gave as its reason', () => {
