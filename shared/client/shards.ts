@@ -66,14 +66,16 @@ export class ShardedLog {
 
   /**
    * Submits one entry to the shard that takes entries; to the next one if that was frozen since the list was
-   * fetched. An entry is in a shard once; in which of them its submitter has to remember.
+   * fetched, which it is anew when it has expired: rejects with `stale` if what is served has, too. An entry is in a shard once; in which of them its submitter has to remember.
    */
   async submit(
     entry: Uint8Array,
     options: SubmitOptions = {},
   ): Promise<{ readonly shard: Shard; readonly submitted: Submitted }> {
-    const { now: _, known: __, ...http } = this.#options;
-    const known = this.#known === undefined ? undefined : shardToWrite(this.#known);
+    const { now = Date.now, known: _, ...http } = this.#options;
+    const list = this.#known;
+    const isCurrent = list !== undefined && now() / 1000 < list.expires;
+    const known = isCurrent ? shardToWrite(list) : undefined;
     const first = known === undefined ? await this.shardToWrite() : askable(known);
     const send = async (shard: Shard) => {
       return { shard, submitted: await new LogClient(shard.url, http).submit(entry, options) };
