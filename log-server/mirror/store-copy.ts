@@ -11,6 +11,7 @@ import { errorCode } from '#service/errors.ts';
 import { createFileSync } from '#service/files.ts';
 import { StoreTiles } from '../publishing/tile-publication.ts';
 import { appendBundles } from '../store/append-bundles.ts';
+import { openIdle } from '../store/open-store.ts';
 import type { LogStore, StoreLocation, TreeHead } from '../store/store.ts';
 import { type KnownTree, type MirrorCopy, MirrorError, type Target } from './copy.ts';
 
@@ -47,12 +48,15 @@ export class StoreCopy implements MirrorCopy {
     this.read = (tile) => tiles.read(tile);
   }
 
-  /** Makes the store if there is none. Rejects with `ConfigError`, also for the store of another log. */
+  /**
+   * Makes the store if there is none. Rejects with `ConfigError`, also for the store of another log, and for one that a
+   * process writes: two mirrors would stop one another in turn.
+   */
   static async open(location: StoreLocation, options: StoreCopyOptions): Promise<StoreCopy> {
     const { key, onLost } = options;
     const identity = { origin: key.name, verifierKey: key.text };
     if (!(await location.exists())) await location.create(identity);
-    const store = await location.open(identity, onLost);
+    const store = await openIdle(location, identity, onLost);
     try {
       const head = await store.reader.treeHead();
       const shown = await store.reader.published();

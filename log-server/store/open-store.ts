@@ -46,6 +46,16 @@ export async function openIdleStore(
   const location = locateStore(config);
   if (location.shared === undefined) return await openStore(config, identity, onLost);
   await settleIfArrived(location, identity);
+  return await openIdle(location, identity, onLost);
+}
+
+/** `StoreLocation.open`, but rejects with `ConfigError` while another process, wherever it is, writes the store. */
+export async function openIdle(
+  location: StoreLocation,
+  identity: LogIdentity,
+  onLost: (error: Error) => void,
+): Promise<LogStore> {
+  if (location.shared === undefined) return await location.open(identity, onLost);
   const reader = await location.shared.openReader(identity);
   const { lease } = await reader.overview().finally(() => reader.close());
   if (!lease.isAbandoned) throw inUse(location.name);
@@ -63,7 +73,7 @@ const NO_HOLDER = '';
 
 function inUse(name: string): ConfigError {
   return new ConfigError(
-    `A process has ${name} open and writes it: stop all that run this log first.`,
+    `A process has ${name} open and writes it: stop all that do first, on all machines.`,
   );
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { StoreCopy } from '#log-server/mirror/store-copy.ts';
 import { readOverview } from '#log-server/store/postgres/lease.ts';
 import { PostgresLocation } from '#log-server/store/postgres/location.ts';
 import { migrate, schemaVersion } from '#log-server/store/postgres/migrate.ts';
@@ -532,6 +533,24 @@ describe.skipIf(newest === undefined)('the PostgreSQL store', () => {
     }
     expect((await second.reader.treeHead()).size).toBe(size);
     await expectStoreSound(second.reader);
+  });
+
+  it('is mirrored into by one process at a time, which keeps it', async () => {
+    const database = await server.newDatabase();
+    const location = new PostgresLocation(server.url(database));
+    const evidencePath = join(tempFolder(), 'mirror');
+    const lost: Error[] = [];
+    const onLost = (error: Error) => lost.push(error);
+    const mirror = () => StoreCopy.open(location, { key: key.verifier, evidencePath, onLost });
+    const lease = () => server.query('SELECT fencing FROM tecp.log', { database });
+    const first = await mirror();
+    const before = await lease();
+    await expect(mirror()).rejects.toBeInstanceOf(ConfigError);
+    expect(await lease()).toEqual(before);
+    await first.close();
+    const second = await mirror();
+    await second.close();
+    expect(lost).toEqual([]);
   });
 
   it('has a bounded number of connections, and whoever waits for one does not wait for ever', async () => {
