@@ -4,7 +4,7 @@
  * A sentence says what is wrong and what to do; a stack trace is never shown.
  */
 import { RemoteError } from '#client/http.ts';
-import { StoreError } from '#log-server/store/store.ts';
+import type { StoreError } from '#log-server/store/store.ts';
 import { EntryError, ProtocolError } from '#protocol/errors.ts';
 import {
   ConfigError,
@@ -63,7 +63,7 @@ export function endingOf(error: unknown): Ending {
   if (error instanceof ProtocolError) {
     return { message: sentence(error.message), exitCode: EXIT.failed };
   }
-  if (error instanceof StoreError && error.kind === 'conflict') {
+  if (isOvertaken(error)) {
     const reason = `Another process has written this log meanwhile (${error.message})`;
     const message = `${reason}: stop all that run it, on all machines, and then run the command again.`;
     return { message, exitCode: EXIT.unusable };
@@ -77,6 +77,15 @@ export function endingOf(error: unknown): Ending {
   const reason = error instanceof Error ? error.message : String(error);
   const message = `Unexpected error: ${reason}. This is a bug; please report it.`;
   return { message, exitCode: EXIT.unusable };
+}
+
+/** By its name: no command loads a store only to tell how it ends. */
+function isOvertaken(error: unknown): error is StoreError {
+  return (
+    error instanceof Error &&
+    error.name === 'StoreError' &&
+    (error as StoreError).kind === 'conflict'
+  );
 }
 
 interface EntryFinding {
