@@ -217,12 +217,12 @@ export class ComposeProject {
       return join(this.deploy, source) + rest;
     }
     if (word === 'node') return process.execPath;
-    // Of a line for the shell.
+    // Of a line for the shell. At first what is the container's alone: this machine's paths may be anywhere.
     return word
+      .replaceAll('/tmp/', `${this.#folder}/`)
       .replace(/(^|\s)\/app\//g, `$1${ROOT}`)
       .replace(/\bexec node\b/, `exec ${process.execPath}`)
-      .replace(/ \/etc\/tecp(\/\S+)/g, (_, path) => ` ${this.#configuration(name, path)}`)
-      .replaceAll('/tmp/', `${this.#folder}/`);
+      .replace(/ \/etc\/tecp(\/\S+)/g, (_, path) => ` ${this.#configuration(name, path)}`);
   }
 
   /** A file of the configuration with addresses and paths of this machine, beside the others of its service. */
