@@ -7,8 +7,8 @@ import { configOption, originOption, type TargetOptions, targetLog } from './tar
 const DETAILS = `
 For ever: there is no way back, and the database itself refuses another entry from here on. A log in a file must
 not run; processes that share one on PostgreSQL may. Unless it was stopped in order, a quorum of witnesses has to
-show what it has cosigned. Start it afterwards: it signs its last tree, has it cosigned for as long as it runs, answers what it has with the old
-index, and refuses everything else with 410 "log-frozen".
+show what it has cosigned. Start it afterwards: it signs its last tree, has it cosigned for as long as it runs,
+answers what it has with the old index, and refuses everything else with 410 "log-frozen".
 
 Examples:
   $ tecp log freeze --config /etc/tecp/log.yaml

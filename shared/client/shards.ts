@@ -66,7 +66,8 @@ export class ShardedLog {
 
   /**
    * Submits one entry to the shard that takes entries; to the next one if that was frozen since the list was
-   * fetched, which it is anew when it has expired: rejects with `stale` if what is served has, too. An entry is in a shard once; in which of them its submitter has to remember.
+   * fetched. A list that has expired is fetched anew; rejects with `stale` if what is served has expired, too. An entry
+   * is in a shard once; in which of them its submitter has to remember.
    */
   async submit(
     entry: Uint8Array,
