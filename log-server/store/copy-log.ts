@@ -44,7 +44,9 @@ async function copyEntries(source: LogReader, copy: LogWriter, onProgress: OnCop
     const entries = bytes.map((one) => ({ bytes: one, leafHash: leafHash(one) }));
     for (const entry of entries) tree.append(entry.leafHash);
     const grown = { size: tree.size, root: tree.root() };
-    await copy.append({ firstIndex, entries, tiles: tree.takeChanged(), head: grown });
+    const batch = { firstIndex, entries, tiles: tree.takeChanged(), head: grown };
+    const [twice] = (await copy.append(batch)).values();
+    if (twice !== undefined) throw damaged(`entry ${twice} is there twice`);
     onProgress(tree.size, head.size);
   }
   if (!equalBytes(tree.root(), head.root)) throw damaged('its entries do not make its tree head');

@@ -14,7 +14,7 @@ import type { CheckpointRecorder, LogEnder, LogReader, NewEntry, TreeHead } from
 export interface AppendBatch {
   /** Index of the first entry, which is the size of the tree before the batch. */
   readonly firstIndex: number;
-  /** At least one, with pairwise different leaf hashes that the store does not hold. */
+  /** At least one, with pairwise different leaf hashes. */
   readonly entries: readonly NewEntry[];
   /** Every tile that the batch fills or widens. */
   readonly tiles: readonly Tile[];
@@ -22,13 +22,16 @@ export interface AppendBatch {
   readonly head: TreeHead;
 }
 
+/** Index in the log of each entry of a batch that is there already, by its place in the batch. */
+export type HeldEntries = ReadonlyMap<number, number>;
+
 export interface LogWriter extends LogReader, CheckpointRecorder, LogEnder {
   /**
-   * Commits entries, their leaf hashes, tiles and the tree head in one transaction. Rejects with
-   * 'conflict', changing nothing, unless the stored size is `firstIndex`, all leaf hashes are new
-   * and the lease is held; with 'frozen' if the log is frozen.
+   * Commits entries, their leaf hashes, tiles and the tree head in one transaction, and resolves to nothing held. Where
+   * the log holds any of the entries it changes nothing, and resolves to all of those. Rejects with 'conflict', changing
+   * nothing, unless the stored size is `firstIndex` and the lease is held; with 'frozen' if the log is frozen.
    */
-  append(batch: AppendBatch): Promise<void>;
+  append(batch: AppendBatch): Promise<HeldEntries>;
 
   /** Gives the lease up. */
   close(): Promise<void>;

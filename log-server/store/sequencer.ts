@@ -1,15 +1,15 @@
 /**
  * The only writer of a tree: turns batches of admitted entries into indices.
  *
- * Drops duplicates against the batch and the store, assigns indices, extends the tree, and commits
- * everything in one durable transaction before anyone learns an index. Starting and recovering from
- * a failed commit are the same: read the durable tree again.
+ * Drops duplicates, assigns indices, extends the tree, and commits everything in one durable transaction before
+ * anyone learns an index. What the store holds already it says instead of committing, and the rest follows. Starting
+ * and recovering from a failed commit are the same: read the durable tree again.
  */
 import { equalBytes, toHex } from '#protocol/bytes.ts';
 import { HASH_BYTES } from '#protocol/merkle/hash.ts';
 import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import { decodeTile } from '#protocol/merkle/tiles.ts';
-import type { LogWriter } from './log-writer.ts';
+import type { HeldEntries, LogWriter } from './log-writer.ts';
 import {
   type NewEntry,
   type Sequenced,
@@ -32,14 +32,21 @@ export class Sequencer {
    * was added, after 'failed' any call recovers first, after 'conflict' the process must end.
    */
   async sequence(entries: readonly NewEntry[]): Promise<SequencedBatch> {
-    this.#tree ??= await this.#readTree();
-    const { fresh, results } = await this.#assign(entries, this.#tree.size);
-    if (fresh.length === 0) return { results, head: headOf(this.#tree) };
-    const grown = this.#tree.clone();
-    for (const { leafHash } of fresh) grown.append(leafHash);
-    await this.#commit(fresh, grown, this.#tree.size);
-    this.#tree = grown;
-    return { results, head: headOf(grown) };
+    const known = new Map<string, number>();
+    for (;;) {
+      this.#tree ??= await this.#readTree();
+      const tree = this.#tree;
+      const { fresh, results } = assign(entries, known, tree.size);
+      if (fresh.length === 0) return { results, head: headOf(tree) };
+      const grown = tree.clone();
+      for (const { leafHash } of fresh) grown.append(leafHash);
+      const held = await this.#commit(fresh, grown, tree.size);
+      if (held.size === 0) {
+        this.#tree = grown;
+        return { results, head: headOf(grown) };
+      }
+      for (const [place, index] of held) known.set(toHex(fresh[place]!.leafHash), index);
+    }
   }
 
   /** The durable tree, as the store has it. Also what `sequence` starts from. */
@@ -63,33 +70,19 @@ export class Sequencer {
     return tree;
   }
 
-  /** Indices for all entries, and those entries that are new, in the order of their indices. */
-  async #assign(entries: readonly NewEntry[], size: number) {
-    const known = await this.#store.findLeaves(entries.map(({ leafHash }) => leafHash));
-    const fresh: NewEntry[] = [];
-    const inBatch = new Map<string, number>();
-    const results = entries.map((entry, i): Sequenced => {
-      const stored = known[i];
-      if (stored !== undefined) return { index: stored, duplicate: true };
-      const key = toHex(entry.leafHash);
-      const earlier = inBatch.get(key);
-      if (earlier !== undefined) return { index: earlier, duplicate: true };
-      const index = size + fresh.length;
-      inBatch.set(key, index);
-      fresh.push(entry);
-      return { index, duplicate: false };
-    });
-    return { fresh, results };
-  }
-
-  async #commit(entries: readonly NewEntry[], grown: TileBuilder, firstIndex: number) {
+  async #commit(
+    entries: readonly NewEntry[],
+    grown: TileBuilder,
+    firstIndex: number,
+  ): Promise<HeldEntries> {
     const head = headOf(grown);
     try {
-      await this.#store.append({ firstIndex, entries, tiles: grown.takeChanged(), head });
+      return await this.#store.append({ firstIndex, entries, tiles: grown.takeChanged(), head });
     } catch (error) {
       this.#tree = undefined;
       const isUnknown = error instanceof StoreError && error.kind === 'failed';
       if (!isUnknown || !(await this.#isPersisted(head))) throw error;
+      return new Map();
     }
   }
 
@@ -102,4 +95,27 @@ export class Sequencer {
 
 function headOf(tree: TileBuilder): TreeHead {
   return { size: tree.size, root: tree.root() };
+}
+
+/**
+ * Indices for all entries, and those entries that are to be added, in the order of their indices: the first that is
+ * alike, unless the log is known to hold it.
+ */
+function assign(
+  entries: readonly NewEntry[],
+  known: ReadonlyMap<string, number>,
+  size: number,
+): { fresh: readonly NewEntry[]; results: readonly Sequenced[] } {
+  const fresh: NewEntry[] = [];
+  const indices = new Map(known);
+  const results = entries.map((entry): Sequenced => {
+    const key = toHex(entry.leafHash);
+    const earlier = indices.get(key);
+    if (earlier !== undefined) return { index: earlier, duplicate: true };
+    const index = size + fresh.length;
+    indices.set(key, index);
+    fresh.push(entry);
+    return { index, duplicate: false };
+  });
+  return { fresh, results };
 }

@@ -12,21 +12,20 @@ export class FaultyStore implements LogWriter {
   /** The next write fails like this; then all is well again. */
   nextFault: Fault | undefined;
   kind: StoreErrorKind = 'failed';
-  appends = 0;
 
   constructor(store: LogWriter) {
     this.#store = store;
   }
 
-  async #write(write: () => Promise<void>): Promise<void> {
+  async #write<T>(write: () => Promise<T>): Promise<T> {
     const fault = this.nextFault;
     this.nextFault = undefined;
-    if (fault !== 'not persisted') await write();
+    const written = fault !== 'not persisted' && (await write());
     if (fault !== undefined) throw new StoreError(this.kind, `injected: ${fault}`);
+    return written as T;
   }
 
   append(batch: AppendBatch) {
-    this.appends++;
     return this.#write(() => this.#store.append(batch));
   }
   recordSigned(head: SignedHead, previousSize: number | undefined) {

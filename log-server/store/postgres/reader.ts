@@ -15,6 +15,17 @@ function statement(name: string, text: string): Statement {
   return { name, text };
 }
 
+/**
+ * Query for the leaves, of an array of hashes, that the log holds: the place of each in the array, from 1 on, and its
+ * index. OFFSET 0 keeps the planner from looking for each of them twice.
+ */
+export function leavesIn(hashes: string): string {
+  return `SELECT place, idx FROM (
+      SELECT place, (SELECT idx FROM entries WHERE sha256('\\x00'::bytea || bytes) = hash) AS idx
+      FROM unnest(${hashes}::bytea[]) WITH ORDINALITY AS asked (hash, place) OFFSET 0
+    ) AS found WHERE idx IS NOT NULL`;
+}
+
 const READS = {
   head: statement('head', 'SELECT size, root FROM log'),
   strip: statement('strip', 'SELECT hashes FROM strips WHERE level = $1 AND idx = $2'),
@@ -36,14 +47,7 @@ const READS = {
     'entries',
     'SELECT bytes FROM entries WHERE idx >= $1 AND idx < $2 ORDER BY idx',
   ),
-  // OFFSET 0 keeps the planner from looking for each of them twice.
-  leaves: statement(
-    'leaves',
-    `SELECT place, idx FROM (
-       SELECT place, (SELECT idx FROM entries WHERE sha256('\\x00'::bytea || bytes) = hash) AS idx
-       FROM unnest($1::bytea[]) WITH ORDINALITY AS asked (hash, place) OFFSET 0
-     ) AS found WHERE idx IS NOT NULL`,
-  ),
+  leaves: statement('leaves', leavesIn('$1')),
   lastSigned: statement(
     'last_signed',
     'SELECT size, root, note FROM signed_checkpoints ORDER BY size DESC LIMIT 1',

@@ -6,19 +6,23 @@
  * and does nothing where the number is another: so none of an old writer commits after a new one has opened.
  */
 import { concatBytes } from '#protocol/bytes.ts';
-import type { AppendBatch, LogWriter } from '../log-writer.ts';
+import type { AppendBatch, HeldEntries, LogWriter } from '../log-writer.ts';
 import { type Anchor, type SignedHead, StoreError } from '../store.ts';
 import { changedStrips } from '../strips.ts';
 import { byteaArray, int4Array, int8Array } from './arrays.ts';
-import { PostgresReader } from './reader.ts';
+import { leavesIn, PostgresReader } from './reader.ts';
 import type { Session, Statement } from './session.ts';
 
 const APPEND: Statement = {
   name: 'append',
   text: `
-    WITH head AS (
+    WITH held AS MATERIALIZED (
+      ${leavesIn('$9')}
+    ), head AS (
       UPDATE log SET size = $1, root = $2
-      WHERE size = $3 AND fencing = $4 AND NOT frozen AND moved_to IS NULL RETURNING 1
+      WHERE size = $3 AND fencing = $4 AND NOT frozen AND moved_to IS NULL
+      AND NOT EXISTS (SELECT 1 FROM held)
+      RETURNING 1
     ), added AS (
       INSERT INTO entries (idx, bytes)
       SELECT $3 + place - 1, entry
@@ -28,7 +32,7 @@ const APPEND: Statement = {
       SELECT changed.* FROM head, unnest($6::int4[], $7::int8[], $8::bytea[]) AS changed
       ON CONFLICT (level, idx) DO UPDATE SET hashes = excluded.hashes
     )
-    SELECT 1 FROM head`,
+    SELECT place, idx FROM held UNION ALL SELECT 0, 0 FROM head`,
 };
 
 const RECORD_SIGNED: Statement = {
@@ -85,9 +89,9 @@ export class PostgresWriter extends PostgresReader implements LogWriter {
     this.#fencing = fencing;
   }
 
-  async append({ firstIndex, entries, tiles, head }: AppendBatch): Promise<void> {
+  async append({ firstIndex, entries, tiles, head }: AppendBatch): Promise<HeldEntries> {
     const strips = tiles.flatMap((tile) => changedStrips(tile, firstIndex));
-    const written = this.#write(APPEND, `the tree is not of size ${firstIndex}`, [
+    const rows = await this.#session.write<[place: number, index: number]>(APPEND, [
       head.size,
       head.root,
       firstIndex,
@@ -96,14 +100,15 @@ export class PostgresWriter extends PostgresReader implements LogWriter {
       int4Array(strips.map(({ level }) => level)),
       int8Array(strips.map(({ index }) => index)),
       byteaArray(strips.map(({ hashes }) => concatBytes(...hashes))),
+      byteaArray(entries.map(({ leafHash }) => leafHash)),
     ]);
-    await written.catch(async (error: unknown) => {
-      const isConflict = error instanceof StoreError && error.kind === 'conflict';
-      if (isConflict && (await this.state()).isFrozen) {
-        throw new StoreError('frozen', 'the log is frozen');
-      }
-      throw error;
-    });
+    if (rows.length > 0) {
+      return new Map(
+        rows.filter(([place]) => place > 0).map(([place, index]) => [place - 1, index]),
+      );
+    }
+    if ((await this.state()).isFrozen) throw new StoreError('frozen', 'the log is frozen');
+    throw lost(`the tree is not of size ${firstIndex}`);
   }
 
   async recordSigned(head: SignedHead, previousSize: number | undefined): Promise<void> {
@@ -145,7 +150,10 @@ export class PostgresWriter extends PostgresReader implements LogWriter {
   /** What changes no row has found another state, or another writer. */
   async #write(statement: Statement, fault: string, values: readonly unknown[]): Promise<void> {
     const rows = await this.#session.write(statement, values);
-    if (rows.length === 1) return;
-    throw new StoreError('conflict', `the lease is lost, or ${fault}`);
+    if (rows.length !== 1) throw lost(fault);
   }
+}
+
+function lost(fault: string): StoreError {
+  return new StoreError('conflict', `the lease is lost, or ${fault}`);
 }

@@ -5,10 +5,16 @@
  * that each opening raises and each write compares.
  */
 import { concatBytes } from '#protocol/bytes.ts';
-import { EMPTY_ROOT, type LeafHash } from '#protocol/merkle/hash.ts';
+import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
 import type { SqliteDatabase } from '#service/sqlite.ts';
-import type { AppendBatch, LogWriter } from '../log-writer.ts';
-import { type Anchor, type LogIdentity, type SignedHead, StoreError } from '../store.ts';
+import type { AppendBatch, HeldEntries, LogWriter } from '../log-writer.ts';
+import {
+  type Anchor,
+  type LogIdentity,
+  type NewEntry,
+  type SignedHead,
+  StoreError,
+} from '../store.ts';
 import { changedStrips } from '../strips.ts';
 import { checkIsHere } from '../whereabouts.ts';
 import type { GenerationOrder } from './generation-order.ts';
@@ -80,8 +86,6 @@ export class SqliteWriter extends SqliteReader implements LogWriter {
   readonly #fencing: number;
   /** Of the generation that is moving into the index. Owned by `append`. */
   #order: GenerationOrder | undefined;
-  /** Looked for and not found since the last `append`: as nobody else writes, they are not there. */
-  #absent = new WeakSet<LeafHash>();
 
   private constructor(path: string, identity: LogIdentity, options: LogDatabaseOptions) {
     const database = openLogDatabase(path, options);
@@ -112,23 +116,12 @@ export class SqliteWriter extends SqliteReader implements LogWriter {
     return new SqliteWriter(path, identity, { exclusive: false, create: true });
   }
 
-  override async findLeaves(leafHashes: readonly LeafHash[]) {
-    const found = await super.findLeaves(leafHashes);
-    for (const [i, hash] of leafHashes.entries()) {
-      if (found[i] === undefined) this.#absent.add(hash);
-    }
-    return found;
-  }
-
-  async append(batch: AppendBatch): Promise<void> {
+  async append(batch: AppendBatch): Promise<HeldEntries> {
     const { firstIndex, entries, tiles, head } = batch;
-    const absent = this.#absent;
-    this.#absent = new WeakSet();
     try {
-      await this.#commit(() => {
-        const unknown = entries.map(({ leafHash }) => leafHash).filter((hash) => !absent.has(hash));
-        const known = this.leafIndex.find(unknown).find((index) => index !== undefined);
-        if (known !== undefined) throw this.#conflict(`leaf ${known} is in the log already`);
+      return await this.#commit(() => {
+        const held = this.#heldOf(entries);
+        if (held.size > 0) return held;
         if (this.#writes.isFrozen.get() === 1) throw new StoreError('frozen', 'the log is frozen');
         const { slices, position } = moveOn(this.leafIndex.extent(), head.size);
         const { indexed, moved } = position;
@@ -145,12 +138,22 @@ export class SqliteWriter extends SqliteReader implements LogWriter {
           this.#writes.entry.run(firstIndex + i, bytes);
         }
         for (const slice of slices) this.#moveIntoIndex(slice);
+        return held;
       });
     } catch (error) {
       // It may be of leaves that were not committed.
       this.#order = undefined;
       throw error;
     }
+  }
+
+  #heldOf(entries: readonly NewEntry[]): HeldEntries {
+    const held = new Map<number, number>();
+    const found = this.leafIndex.find(entries.map(({ leafHash }) => leafHash));
+    for (const [place, index] of found.entries()) {
+      if (index !== undefined) held.set(place, index);
+    }
+    return held;
   }
 
   #moveIntoIndex({ first, from, to }: Slice): void {
@@ -196,8 +199,8 @@ export class SqliteWriter extends SqliteReader implements LogWriter {
     });
   }
 
-  async #commit(work: () => void): Promise<void> {
-    await attempt(() => this.#db.transaction(work).immediate());
+  async #commit<T>(work: () => T): Promise<T> {
+    return await attempt(() => this.#db.transaction(work).immediate());
   }
 
   #checkLease(): void {

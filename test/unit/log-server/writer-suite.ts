@@ -39,7 +39,7 @@ export function describeWriter(name: string, open: () => Promise<WriterUnderTest
 
     async function append(entries: readonly NewEntry[]): Promise<void> {
       const { batch, grown } = batchOf(tree, entries);
-      await writer.append(batch);
+      expect(await writer.append(batch)).toEqual(new Map());
       tree = grown;
     }
 
@@ -65,13 +65,22 @@ export function describeWriter(name: string, open: () => Promise<WriterUnderTest
       expect((await writer.treeHead()).size).toBe(3);
     });
 
-    it('refuses a batch with a leaf that it holds, and keeps nothing of it', async () => {
+    it('says which leaves of a batch it holds, and then keeps nothing of it, frozen or not', async () => {
       await append(newEntries(0, 3));
-      const { batch } = batchOf(tree, [newEntry('new'), newEntry('entry 1')]);
-      await expect(writer.append(batch)).rejects.toMatchObject(conflict);
+      const texts = ['new', 'entry 1', 'newer', 'entry 0'];
+      const { batch } = batchOf(tree, texts.map(newEntry));
+      const held = [
+        [1, 1],
+        [3, 0],
+      ];
+      expect([...(await writer.append(batch))].toSorted()).toEqual(held);
       expect((await writer.treeHead()).size).toBe(3);
       expect(await writer.findLeaves([newEntry('new').leafHash])).toEqual([undefined]);
       await append([newEntry('new')]);
+      await writer.freeze();
+      const later = batchOf(tree, ['newest', 'entry 1', 'newer', 'entry 0'].map(newEntry));
+      expect([...(await writer.append(later.batch))].toSorted()).toEqual(held);
+      expect((await writer.treeHead()).size).toBe(4);
     });
 
     it('has everything again when it is opened again', async () => {
