@@ -8,7 +8,7 @@
  * Like is compared with like: each process has one thread, whichever are measured get as many connections from the
  * same two load generators, and each process has had as many requests before, as V8 goes on compiling for as long.
  *
- *     ./tecp bench postgres [--entries 16000] [--to 1000000]
+ *     ./tecp bench postgres [--entries 48000] [--to 1000000]
  */
 import { parseArgs } from 'node:util';
 import { identityOf } from '#log-server/log-files.ts';
@@ -28,7 +28,7 @@ import { type Row, report } from './support/report.ts';
 
 const { values } = parseArgs({
   options: {
-    entries: { type: 'string', default: '16000' },
+    entries: { type: 'string', default: '48000' },
     to: { type: 'string', default: '1000000' },
   },
 });
@@ -36,7 +36,7 @@ const ENTRIES = Number(values.entries);
 const TO = Number(values.to);
 const CONNECTIONS = [64, 256] as const;
 /** Of what is measured in turns. */
-const ROUNDS = 4;
+const ROUNDS = 6;
 const READS = 16_000;
 /** For each process. */
 const WARM_UP = 20_000;
