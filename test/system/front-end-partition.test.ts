@@ -27,15 +27,13 @@ const ANNOUNCED = '127.0.0.2';
 const CONNECTIONS = 8;
 
 let postgres: TestPostgres;
-beforeAll(async () => {
-  const newest = POSTGRES_VERSIONS.at(-1);
-  if (newest !== undefined) postgres = await TestPostgres.start(newest.programs);
-});
-afterAll(async () => {
-  await postgres?.stop();
-});
 
 describe.skipIf(POSTGRES_VERSIONS.length === 0)('of two processes of one log', () => {
+  beforeAll(async () => {
+    postgres = await TestPostgres.start(POSTGRES_VERSIONS.at(-1)!.programs);
+  });
+  afterAll(() => postgres.stop());
+
   let database: string;
   /** The one that sequences, and the other. */
   let first: SteeredLog;

@@ -10,13 +10,6 @@ import { SteeredLog } from '#test/support/steered-log.ts';
 import { until } from '#test/support/wait.ts';
 
 let postgres: TestPostgres;
-beforeAll(async () => {
-  const newest = POSTGRES_VERSIONS.at(-1);
-  if (newest !== undefined) postgres = await TestPostgres.start(newest.programs);
-});
-afterAll(async () => {
-  await postgres?.stop();
-});
 
 const HIGH_WATER = { high_water_mark: 'mark', checkpoint: { interval_ms: 20, refresh_ms: 100 } };
 
@@ -30,6 +23,11 @@ async function shownSize({ url }: SteeredLog): Promise<number> {
 }
 
 describe.skipIf(POSTGRES_VERSIONS.length === 0)('a log on PostgreSQL', () => {
+  beforeAll(async () => {
+    postgres = await TestPostgres.start(POSTGRES_VERSIONS.at(-1)!.programs);
+  });
+  afterAll(() => postgres.stop());
+
   it('is copied beside the processes that run it, is not moved or recovered, and can be frozen', async () => {
     const database = postgres.url(await postgres.newDatabase());
     const first = await processOn(database);

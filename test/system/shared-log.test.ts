@@ -13,13 +13,6 @@ import { SharedNetwork } from '#test/support/shared-network.ts';
 import { PATIENT, until } from '#test/support/wait.ts';
 
 let postgres: TestPostgres;
-beforeAll(async () => {
-  const newest = POSTGRES_VERSIONS.at(-1);
-  if (newest !== undefined) postgres = await TestPostgres.start(newest.programs);
-});
-afterAll(async () => {
-  await postgres?.stop();
-});
 
 async function started(kind: 'nginx' | 'haproxy'): Promise<SharedNetwork> {
   const url = postgres.url(await postgres.newDatabase());
@@ -33,6 +26,11 @@ const submit = async ({ url }: Pick<Member, 'url'>) =>
   await new LogClient(url, PATIENT).submit(freshReceipt(), { waitForProof: true });
 
 describe.skipIf(POSTGRES_VERSIONS.length === 0)('a log of several processes', () => {
+  beforeAll(async () => {
+    postgres = await TestPostgres.start(POSTGRES_VERSIONS.at(-1)!.programs);
+  });
+  afterAll(() => postgres.stop());
+
   for (const kind of ['nginx', 'haproxy'] as const) {
     it.skipIf(isWithoutBalancer(kind))(
       `goes on behind ${kind} when the one that sequences is killed`,

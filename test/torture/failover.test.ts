@@ -17,6 +17,7 @@ import { POSTGRES_VERSIONS } from '#test/support/postgres-programs.ts';
 import { seededRandom } from '#test/support/random.ts';
 import { SharedNetwork } from '#test/support/shared-network.ts';
 import { Sightings } from '#test/support/sightings.ts';
+import { standStill } from '#test/support/stand-still.ts';
 import { readEntries, Submitter } from '#test/support/submitter.ts';
 import { PATIENT, until } from '#test/support/wait.ts';
 import { ReadLog } from './read-log.ts';
@@ -171,13 +172,13 @@ describe.skipIf(POSTGRES_VERSIONS.length === 0 || isWithoutBalancer('haproxy'))(
       for (let round = 1; round <= STOPS; round++) {
         const stopped = await sequencer();
         const writer = await sessionOfHolder();
-        process.kill(stopped.process.pid!, 'SIGSTOP');
+        const goOn = await standStill(stopped.process.pid!);
         const stoppedMs = monotonicMs();
         try {
           resumed.push(await untilTaken());
           await sleep(Math.max(0, STOPPED_MS - (monotonicMs() - stoppedMs)));
         } finally {
-          process.kill(stopped.process.pid!, 'SIGCONT');
+          await goOn();
         }
         const taken = await until(async () => {
           const now = await sessionOfHolder();
