@@ -207,6 +207,28 @@ it.each([
   expect(await statusOf(`${mirror.url}/checkpoint`)).toBe(503);
 });
 
+it.each([
+  ['never ends', 1 << 20, /exceeds \d+ bytes/],
+  ['trickles', 1, /no answer within 1000 ms/],
+])('shows nothing of a log whose answer %s, and ends it', async (_, chunkBytes, reason) => {
+  let open = 0;
+  const from = await inFront((request, response) => {
+    if (request.url !== '/checkpoint') return false;
+    open++;
+    const writing = setInterval(() => response.write(Buffer.alloc(chunkBytes, 'a')), 50);
+    response.once('close', () => {
+      clearInterval(writing);
+      open--;
+    });
+    return true;
+  });
+  const mirror = await start({ from, timeout_ms: 1000 });
+  expect(await until(() => reasonOf(mirror, reason))).toBeDefined();
+  expect(await statusOf(`${mirror.url}/checkpoint`)).toBe(503);
+  await mirror.close();
+  await until(() => open === 0, { what: 'every answer is ended' });
+});
+
 it('says that it cannot mirror a log with bundles of another kind', async () => {
   const from = await inFront((request, response) => {
     if (!request.url!.startsWith('/tile/entries/')) return false;
