@@ -25,6 +25,15 @@ export interface AppendBatch {
 /** Index in the log of each entry of a batch that is there already, by its place in the batch. */
 export type HeldEntries = ReadonlyMap<number, number>;
 
+/** Of what `LogReader.findLeaves` found. */
+export function heldEntries(found: readonly (number | undefined)[]): HeldEntries {
+  const held = new Map<number, number>();
+  for (const [place, index] of found.entries()) {
+    if (index !== undefined) held.set(place, index);
+  }
+  return held;
+}
+
 export interface LogWriter extends LogReader, CheckpointRecorder, LogEnder {
   /**
    * Commits entries, their leaf hashes, tiles and the tree head in one transaction, and resolves to nothing held. Where

@@ -113,12 +113,18 @@ export class Primary {
   async #open(host: PostgresHost, wanted: Wanted): Promise<Session> {
     const { statementTimeoutMs, spare } = wanted;
     const session = await Session.open(this.#clientConfig(host, wanted), statementTimeoutMs);
-    const [row] = await session.read<[string, number]>(STANDING, []);
-    const [readOnly, left] = row!;
-    if (readOnly === 'off' && left >= spare) return session;
-    await session.close();
-    if (readOnly === 'off') throw new Error('its last connections are left to writers');
-    throw new Error('it takes no writes: it is a standby, or set to read only');
+    try {
+      const [row] = await session.read<[string, number]>(STANDING, []);
+      const [readOnly, left] = row!;
+      if (readOnly !== 'off') {
+        throw new Error('it takes no writes: it is a standby, or set to read only');
+      }
+      if (left < spare) throw new Error('its last connections are left to writers');
+      return session;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
   }
 
   #clientConfig({ host, port }: PostgresHost, wanted: Wanted): ClientConfig {

@@ -6,7 +6,7 @@
  * and does nothing where the number is another: so none of an old writer commits after a new one has opened.
  */
 import { concatBytes } from '#protocol/bytes.ts';
-import type { AppendBatch, HeldEntries, LogWriter } from '../log-writer.ts';
+import { type AppendBatch, type HeldEntries, heldEntries, type LogWriter } from '../log-writer.ts';
 import { type Anchor, type SignedHead, StoreError } from '../store.ts';
 import { changedStrips } from '../strips.ts';
 import { byteaArray, int4Array, int8Array } from './arrays.ts';
@@ -91,24 +91,39 @@ export class PostgresWriter extends PostgresReader implements LogWriter {
 
   async append({ firstIndex, entries, tiles, head }: AppendBatch): Promise<HeldEntries> {
     const strips = tiles.flatMap((tile) => changedStrips(tile, firstIndex));
-    const rows = await this.#session.write<[place: number, index: number]>(APPEND, [
-      head.size,
-      head.root,
-      firstIndex,
-      this.#fencing,
-      byteaArray(entries.map(({ bytes }) => bytes)),
-      int4Array(strips.map(({ level }) => level)),
-      int8Array(strips.map(({ index }) => index)),
-      byteaArray(strips.map(({ hashes }) => concatBytes(...hashes))),
-      byteaArray(entries.map(({ leafHash }) => leafHash)),
-    ]);
-    if (rows.length > 0) {
+    const leaves = entries.map(({ leafHash }) => leafHash);
+    try {
+      const rows = await this.#session.write<[place: number, index: number]>(APPEND, [
+        head.size,
+        head.root,
+        firstIndex,
+        this.#fencing,
+        byteaArray(entries.map(({ bytes }) => bytes)),
+        int4Array(strips.map(({ level }) => level)),
+        int8Array(strips.map(({ index }) => index)),
+        byteaArray(strips.map(({ hashes }) => concatBytes(...hashes))),
+        byteaArray(leaves),
+      ]);
+      if (rows.length === 0) throw lost(`the tree is not of size ${firstIndex}`);
       return new Map(
         rows.filter(([place]) => place > 0).map(([place, index]) => [place - 1, index]),
       );
+    } catch (error) {
+      const refusal = await this.#refusalOf(error);
+      if (refusal === undefined) throw error;
+      // Triggers refuse the statement as a whole, also where it would have changed nothing.
+      const held = heldEntries(await this.findLeaves(leaves));
+      if (held.size > 0) return held;
+      throw refusal;
     }
-    if ((await this.state()).isFrozen) throw new StoreError('frozen', 'the log is frozen');
-    throw lost(`the tree is not of size ${firstIndex}`);
+  }
+
+  /** That this log takes no entry now, or ever, if that is why an append has failed. */
+  async #refusalOf(error: unknown): Promise<StoreError | undefined> {
+    if (!(error instanceof StoreError)) return undefined;
+    if (error.kind === 'full') return error;
+    if (error.kind !== 'conflict' || !(await this.state()).isFrozen) return undefined;
+    return new StoreError('frozen', 'the log is frozen');
   }
 
   async recordSigned(head: SignedHead, previousSize: number | undefined): Promise<void> {

@@ -7,14 +7,8 @@
 import { concatBytes } from '#protocol/bytes.ts';
 import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
 import type { SqliteDatabase } from '#service/sqlite.ts';
-import type { AppendBatch, HeldEntries, LogWriter } from '../log-writer.ts';
-import {
-  type Anchor,
-  type LogIdentity,
-  type NewEntry,
-  type SignedHead,
-  StoreError,
-} from '../store.ts';
+import { type AppendBatch, type HeldEntries, heldEntries, type LogWriter } from '../log-writer.ts';
+import { type Anchor, type LogIdentity, type SignedHead, StoreError } from '../store.ts';
 import { changedStrips } from '../strips.ts';
 import { checkIsHere } from '../whereabouts.ts';
 import type { GenerationOrder } from './generation-order.ts';
@@ -120,7 +114,8 @@ export class SqliteWriter extends SqliteReader implements LogWriter {
     const { firstIndex, entries, tiles, head } = batch;
     try {
       return await this.#commit(() => {
-        const held = this.#heldOf(entries);
+        const leaves = entries.map(({ leafHash }) => leafHash);
+        const held = heldEntries(this.leafIndex.find(leaves));
         if (held.size > 0) return held;
         if (this.#writes.isFrozen.get() === 1) throw new StoreError('frozen', 'the log is frozen');
         const { slices, position } = moveOn(this.leafIndex.extent(), head.size);
@@ -145,15 +140,6 @@ export class SqliteWriter extends SqliteReader implements LogWriter {
       this.#order = undefined;
       throw error;
     }
-  }
-
-  #heldOf(entries: readonly NewEntry[]): HeldEntries {
-    const held = new Map<number, number>();
-    const found = this.leafIndex.find(entries.map(({ leafHash }) => leafHash));
-    for (const [place, index] of found.entries()) {
-      if (index !== undefined) held.set(place, index);
-    }
-    return held;
   }
 
   #moveIntoIndex({ first, from, to }: Slice): void {
