@@ -31,19 +31,20 @@ export class Term {
   readonly lost: Promise<StoreError>;
   readonly #store: LeasedStore;
   readonly #door: OpenDoor;
-  readonly #over = new AbortController();
+  readonly #over: AbortController;
 
   /** Takes the lease. Rejects with `StoreError`, with 'conflict' if another has taken it meanwhile. */
   static async begin(options: TermOptions): Promise<Term> {
     const { config, store, seen, door, dependencies, known } = options;
     const opened = door.open();
-    let leased: LeasedStore | undefined;
+    const over = new AbortController();
     const lost = Promise.withResolvers<StoreError>();
     // Errors of the store are the end of a term; whatever else is wrong is the end of the process.
     const onFatal: Fatal = (error) => {
       if (error instanceof StoreError) lost.resolve(error);
       else dependencies.onFatal(error);
     };
+    let leased: LeasedStore | undefined;
     try {
       const log = await TransparencyLog.open(config, {
         ...dependencies,
@@ -52,15 +53,17 @@ export class Term {
           seen: known,
           open: async (identity, onLost) => {
             leased = await store.take(identity, { seen, holder: opened.holder }, onLost);
+            // What is left to be read takes longer than others wait where the store is far away.
+            void keepBeating(leased, over.signal, onFatal);
             return leased;
           },
         },
       });
-      const term = new Term(log, leased!, opened, lost.promise);
+      const term = new Term(log, leased!, opened, lost.promise, over);
       opened.serve(log);
-      void term.#beat(onFatal);
       return term;
     } catch (error) {
+      over.abort();
       opened.close();
       throw error;
     }
@@ -71,18 +74,20 @@ export class Term {
     store: LeasedStore,
     door: OpenDoor,
     lost: Promise<StoreError>,
+    over: AbortController,
   ) {
     this.log = log;
     this.lost = lost;
     this.#store = store;
     this.#door = door;
+    this.#over = over;
   }
 
   get fencing(): number {
     return this.#store.fencing;
   }
 
-  /** Finishes what was begun, as far as the store lets it, and gives the lease up. */
+  /** Takes nothing any more, finishes what was begun, as far as the store lets it, and gives the lease up. */
   async end(): Promise<void> {
     this.#over.abort();
     try {
@@ -91,18 +96,19 @@ export class Term {
       this.#door.close();
     }
   }
+}
 
-  async #beat(onFatal: Fatal): Promise<void> {
-    while (await sleep(BEAT_MS, this.#over.signal)) {
-      try {
-        // By then another process may have taken the lease; this one would be the last to know.
-        await inTime(PATIENCE_MS, this.#store.beat(), () => {
-          return new StoreError('failed', `the store has not answered for ${PATIENCE_MS} ms`);
-        });
-      } catch (error) {
-        if (!this.#over.signal.aborted) onFatal(error);
-        return;
-      }
+/** From the moment the lease is taken until `over`; tells `onFatal` of the first beat that fails, which is the last. */
+async function keepBeating(store: LeasedStore, over: AbortSignal, onFatal: Fatal): Promise<void> {
+  do {
+    try {
+      // By then another process may have taken the lease; this one would be the last to know.
+      await inTime(PATIENCE_MS, store.beat(), () => {
+        return new StoreError('failed', `the store has not answered for ${PATIENCE_MS} ms`);
+      });
+    } catch (error) {
+      if (!over.aborted) onFatal(error);
+      return;
     }
-  }
+  } while (await sleep(BEAT_MS, over));
 }
