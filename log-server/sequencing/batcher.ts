@@ -3,9 +3,11 @@
  *
  * While one batch is being committed the next one gathers, so a sync of the disk is shared by
  * everything that arrived during the one before. What was handed over together stays together. The queue
- * is bounded in entries and bytes: over it `take` refuses, unless it is empty.
+ * is bounded in entries and bytes: over it `take` refuses, unless it is empty. Once it drains it refuses everything:
+ * front ends of other processes would never let it come to an end.
  */
 import type { NewEntry, Sequenced, SequencedBatch } from '../store/store.ts';
+import { NoSequencerError } from './no-sequencer.ts';
 
 export interface BatcherOptions {
   readonly sequence: (entries: readonly NewEntry[]) => Promise<SequencedBatch>;
@@ -38,6 +40,8 @@ export class Batcher {
   /** Entries of the batch being committed, which count against the limits too. */
   #committing = 0;
   #running: Promise<void> | undefined;
+  /** Set by `drain`. */
+  #isDraining = false;
 
   constructor(options: BatcherOptions) {
     this.#options = options;
@@ -50,9 +54,10 @@ export class Batcher {
 
   /**
    * Resolves once the entries are durable. Throws `QueueFullError` at once when there is no room for all
-   * of them.
+   * of them, and `NoSequencerError` once it drains.
    */
   take(entries: readonly NewEntry[]): Promise<readonly Sequenced[]> {
+    if (this.#isDraining) throw new NoSequencerError('this process is about to sequence no longer');
     const { maxQueuedEntries, maxQueuedBytes } = this.#options;
     const bytes = entries.reduce((sum, entry) => sum + entry.bytes.length, 0);
     const isFull =
@@ -69,8 +74,9 @@ export class Batcher {
     });
   }
 
-  /** Resolves when everything taken so far has been answered. */
+  /** Takes nothing from here on; resolves when everything that was taken has been answered. */
   async drain(): Promise<void> {
+    this.#isDraining = true;
     await this.#running;
   }
 

@@ -1,6 +1,7 @@
 /** The batcher: what shares a commit, its limits, and that everyone is answered. */
 import { describe, expect, it } from 'vitest';
 import { Batcher, type BatcherOptions, QueueFullError } from '#log-server/sequencing/batcher.ts';
+import { NoSequencerError } from '#log-server/sequencing/no-sequencer.ts';
 import type { NewEntry, Sequenced, SequencedBatch } from '#log-server/store/store.ts';
 import { EMPTY_ROOT } from '#protocol/merkle/hash.ts';
 import { sleep } from '#service/schedule.ts';
@@ -169,22 +170,20 @@ describe('a failure', () => {
 });
 
 describe('draining', () => {
-  it('ends when everything taken has been answered, also what came meanwhile', async () => {
-    const { sequence, commits } = manualSequencer();
-    const batcher = newBatcher(sequence);
+  it('answers everything that was taken, and refuses what comes meanwhile, which might never end', async () => {
+    const { sequence, sizes, commits } = manualSequencer();
+    const batcher = newBatcher(sequence, { maxBatchEntries: 1 });
     let answered = 0;
-    const count = () => {
-      answered++;
-    };
-    const first = takeOne(batcher, newEntry('a')).then(count);
+    const taken = texts(2).map((entry) => takeOne(batcher, entry).then(() => answered++));
     const drained = batcher.drain().then(() => answered);
-    await begun(commits, 0);
-    const second = takeOne(batcher, newEntry('b')).then(count);
-    commits[0]!.finish();
-    await begun(commits, 1);
-    commits[1]!.finish();
+    for (let i = 0; i < taken.length; i++) {
+      await begun(commits, i);
+      expect(() => batcher.take([newEntry('late')])).toThrow(NoSequencerError);
+      commits[i]!.finish();
+    }
     expect(await drained).toBe(2);
-    await Promise.all([first, second]);
+    expect(() => batcher.take([newEntry('later')])).toThrow(NoSequencerError);
+    expect(sizes).toEqual([1, 1]);
   });
 
   it('of an idle batcher ends at once', async () => {
