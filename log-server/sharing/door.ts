@@ -169,6 +169,11 @@ class Room {
   }
 
   enter(socket: TLSSocket): void {
+    // While it shook hands, perhaps: `close` did not know of it.
+    if (this.#isClosed) {
+      socket.destroy();
+      return;
+    }
     const log = this.#log!;
     // Else what follows shortly after something else waits for a round trip, as indices after news do.
     socket.setNoDelay(true);

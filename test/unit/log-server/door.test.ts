@@ -1,5 +1,6 @@
 /** The way of entries from a front end of one process to the sequencer of another, over the network. */
-import { connect as connectTcp, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { QueueFullError } from '#log-server/sequencing/batcher.ts';
@@ -15,6 +16,7 @@ import {
 import { RemoteLink } from '#log-server/sharing/remote-link.ts';
 import { StoreError } from '#log-server/store/store.ts';
 import { EMPTY_ROOT, leafHash } from '#protocol/merkle/hash.ts';
+import { sleep } from '#service/schedule.ts';
 import { silent } from '#test/support/log.ts';
 import { until } from '#test/support/wait.ts';
 import { capturedLogger } from '#test/support/witness.ts';
@@ -81,6 +83,32 @@ async function connected(
   const link = await RemoteLink.connect(holder, onChange);
   closing.push(() => link.close());
   return { opened, holder, log, link };
+}
+
+/**
+ * The port of a way to another one, on which the last byte of the client's second flight, after which TLS 1.2 is agreed
+ * on, comes after `before` was called.
+ */
+async function holdingBack(port: number, before: () => void): Promise<number> {
+  const server = createServer((client) => {
+    const further = connectTcp(port, '127.0.0.1');
+    for (const socket of [client, further]) socket.on('error', () => undefined);
+    further.pipe(client);
+    let flights = 0;
+    client.on('data', async (chunk: Buffer) => {
+      if (++flights !== 2) return further.write(chunk);
+      further.write(chunk.subarray(0, -1));
+      // Until the door has seen whom it is for: if it has not by then, it is closed to it, too.
+      await sleep(100);
+      before();
+      return further.write(chunk.subarray(-1));
+    });
+    client.on('close', () => further.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closing.push(() => void server.close());
+  return (server.address() as AddressInfo).port;
 }
 
 describe('a front end of another process', () => {
@@ -151,6 +179,13 @@ describe('the door', () => {
     closing.push(() => link.close());
     opened.close();
     await expect(RemoteLink.connect(holder, () => undefined)).rejects.toThrow();
+  });
+
+  it('lets nobody in who was shaking hands when it was closed', async () => {
+    const { opened, holder, log } = await openDoor();
+    opened.serve(log);
+    const way = await holdingBack(holder.port, () => opened.close());
+    await expect(RemoteLink.connect({ ...holder, port: way }, () => undefined)).rejects.toThrow();
   });
 
   it('lets nobody in without the key of this lease', async () => {
