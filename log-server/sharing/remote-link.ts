@@ -22,22 +22,24 @@ export class RemoteLink {
   readonly #handover: Handover;
   /** What was heard last. Owned by the listener to news. */
   #standing: LogStanding | undefined;
-  /** Owned by `#open`. */
+  /** Owned by `#opened` and `connect`. */
   #onNews: () => void = () => undefined;
 
-  /** Tries each address in turn; `onChange` is told of news, and of the end. Rejects with the last error. */
+  /**
+   * Tries all addresses at once, as those that nobody can be reached at say nothing; `onChange` is told of news, and of
+   * the end. Rejects with the last error.
+   */
   static async connect(holder: Holder, onChange: () => void): Promise<RemoteLink> {
-    let failure: unknown;
-    for (const address of holder.addresses) {
-      const link = new RemoteLink(address, holder);
-      try {
-        await link.#open(onChange);
-        return link;
-      } catch (error) {
-        failure = error;
-      }
+    const links = holder.addresses.map((address) => new RemoteLink(address, holder));
+    try {
+      const first = await Promise.any(links.map((link) => link.#opened()));
+      for (const link of links) if (link !== first) link.close();
+      first.#onNews = onChange;
+      first.#socket.on('close', onChange);
+      return first;
+    } catch (error) {
+      throw (error as AggregateError).errors.at(-1);
     }
-    throw failure;
   }
 
   private constructor(host: string, { port, key }: Holder) {
@@ -66,15 +68,14 @@ export class RemoteLink {
   }
 
   /** A connection is good once the sequencer has said how the log stands. */
-  async #open(onChange: () => void): Promise<void> {
+  async #opened(): Promise<this> {
     await new Promise<void>((resolve, reject) => {
       const end = (error?: Error) => reject(error ?? new Error('the connection was closed'));
       this.#socket.on('error', end);
       this.#socket.once('close', () => end());
       this.#onNews = resolve;
     });
-    this.#onNews = onChange;
-    this.#socket.on('close', onChange);
+    return this;
   }
 
   get isOpen(): boolean {

@@ -14,6 +14,7 @@ import type { LogConfig } from '../config.ts';
 import type { HostedLog } from '../hosted-log.ts';
 import type { LogDependencies } from '../log.ts';
 import { highWaterPath, identityOf, readLogKey, readPolicy } from '../log-files.ts';
+import { NotConfirmedError } from '../publishing/confirmation.ts';
 import { StoreTiles } from '../publishing/tile-publication.ts';
 import { NoSequencerError } from '../sequencing/no-sequencer.ts';
 import type { LogStanding, SequencerLink } from '../sequencing/sequencer-link.ts';
@@ -70,22 +71,25 @@ export class SharedLog implements HostedLog {
   #known: Known;
   /** Leaves up to the last one whose index was told here: a database that lacks it has gone back. Owned by `sequence`. */
   #answeredSize = 0;
-  /** Why what is known may be old; undefined while it is not. Owned by `#look` and `#learn`. */
+  /** Why what is known may be old; undefined while it is not. Owned by `#learn` and `#doubt`. */
   #fault: string | undefined;
+  /** That the database lacks what it had: nothing is handed over then. Owned by `#learn`. */
+  #setback: NotConfirmedError | undefined;
   // Both owned by `#lead` and `#leave`: while this process has the lease, and the term before as long as it ends.
   #term: Term | undefined;
   #left: Promise<void> | undefined;
-  // All owned by `#follow`: the way to the holder of a lease, and whether it is being looked for.
+  // All owned by `#follow`: the way to the holder of a lease, whose it is, and whose is being looked for.
   #link: RemoteLink | undefined;
   #linkedTo: number | undefined;
-  #isConnecting = false;
+  #connectingTo: number | undefined;
   /** Why there is no way to the holder of the lease; undefined while it is not known. Owned by `#follow` and `#lead`. */
   #impasse: string | undefined;
   /**
    * Whether the database is still trusted, whatever speaks against it: what the operator has judged at the start is
-   * what was there then, and no later loss. Owned by `#changed`.
+   * what was there then, and no later loss. Owned by `#changed` and `#learn`.
    */
   #isTrusted: boolean;
+  readonly #judged: Overview;
   /** Why the lease, which is free, was not taken; undefined where it was not tried. Owned by `#lead`. */
   #hindrance: string | undefined;
   /** Ends the pause before the next look. Owned by `#takePart`. */
@@ -102,7 +106,8 @@ export class SharedLog implements HostedLog {
     const key = readLogKey(config.key);
     const { policy, text } = readPolicy(config.policy, key);
     // Opened anew for each term: what is wrong with it an operator is to know at the start.
-    await HighWaterMark.open(highWaterPath(config), key.verifier.text);
+    const openMark = dependencies.trustDatabase ? HighWaterMark.replacing : HighWaterMark.open;
+    await openMark(highWaterPath(config), key.verifier.text);
     if (config.tiles !== undefined) checkPlace(config.tiles);
     await settleIfArrived(locateStore(config), identityOf(key));
     const store = await shared.openReader(identityOf(key));
@@ -138,6 +143,7 @@ export class SharedLog implements HostedLog {
     this.#config = config;
     this.#dependencies = dependencies;
     this.#isTrusted = dependencies.trustDatabase;
+    this.#judged = overview;
     this.#shared = shared;
     this.#known = knownFrom(overview, key.verifier);
     this.#standing = this.#describe();
@@ -307,24 +313,29 @@ export class SharedLog implements HostedLog {
 
   /** Finds the way to the holder of the lease, unless it is known. */
   #follow({ fencing, holder }: Overview['lease']): void {
-    if ((this.#link?.isOpen && this.#linkedTo === fencing) || this.#isConnecting) return;
+    const isLinked = this.#link?.isOpen && this.#linkedTo === fencing;
+    if (isLinked || this.#connectingTo === fencing) return;
     const found = holder === undefined ? undefined : parseHolder(holder);
     if (found === undefined) return;
-    this.#isConnecting = true;
+    // Whoever is still being connected to has lost the lease.
+    this.#connectingTo = fencing;
+    const isWanted = () => this.#connectingTo === fencing && !this.#stopping.signal.aborted;
     RemoteLink.connect(found, () => this.#heard())
       .then(
         (link) => {
+          if (!isWanted()) return link.close();
           this.#link?.close();
           this.#link = link;
           this.#impasse = undefined;
           this.#linkedTo = fencing;
-          if (this.#stopping.signal.aborted) link.close();
           this.#heard();
         },
-        (error: Error) => this.#miss(found, error),
+        (error: Error) => {
+          if (isWanted()) this.#miss(found, error);
+        },
       )
       .finally(() => {
-        this.#isConnecting = false;
+        if (this.#connectingTo === fencing) this.#connectingTo = undefined;
       });
   }
 
@@ -348,19 +359,22 @@ export class SharedLog implements HostedLog {
 
   /** What the sequencer says of the log is in the store before it is told of: nobody has to ask there. */
   #hear(standing: LogStanding): void {
-    const { published } = this.#known;
-    if (standing.published?.note === published?.note) return;
-    if ((standing.published?.size ?? -1) > (published?.size ?? -1)) {
-      this.#known = withGreater(this.#known, { ...standing, head: this.#known.head });
-    } else {
-      // Of two of one size only the store tells which is the newer one.
-      this.#look().catch(() => undefined);
-    }
+    const { head, published } = this.#known;
+    const isSame = standing.published?.note === published?.note;
+    const isLarger = (standing.published?.size ?? -1) > (published?.size ?? -1);
+    this.#known = withGreater(this.#known, { ...standing, head, ...(!isLarger && { published }) });
+    // Of two of one size only the store tells which is the newer one.
+    if (!isSame && !isLarger) this.#look().catch(() => undefined);
   }
 
   /** `before` is what was known when the store was asked. */
   #learn(overview: Overview, before: Known): void {
     this.#fault = setback(before, overview);
+    this.#noteSetback();
+    const { head, signedSize } = overview;
+    const isAsJudged =
+      head.size === this.#judged.head.size && signedSize === this.#judged.signedSize;
+    if (!isAsJudged) this.#isTrusted = false;
     const { published } = this.#known;
     const seen = knownFrom(overview, this.key.verifier, published);
     // Where this process has published meanwhile, its own checkpoint is the newer one of that size.
@@ -369,6 +383,17 @@ export class SharedLog implements HostedLog {
     // What was read before this process took the lease says nothing of it.
     if (this.#term !== undefined && this.#term.fencing < overview.lease.fencing) this.#leave();
     this.#changed();
+  }
+
+  #noteSetback(): void {
+    if (this.#fault === undefined) this.#setback = undefined;
+    else if (this.#fault !== this.#setback?.message) {
+      this.#dependencies.logger.error(
+        { origin: this.origin, reason: this.#fault },
+        'the log has lost entries or signatures',
+      );
+      this.#setback = new NotConfirmedError(this.#fault);
+    }
   }
 
   #doubt(reason: string): void {
@@ -399,7 +424,7 @@ export class SharedLog implements HostedLog {
       published,
       signedSize,
       newestAnchorSize,
-      refusal: theirs === undefined ? NOBODY : theirs.refusal,
+      refusal: this.#setback ?? (theirs === undefined ? NOBODY : theirs.refusal),
       isFrozen,
       trouble: trouble === '' ? undefined : trouble,
     };

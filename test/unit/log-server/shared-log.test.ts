@@ -1,11 +1,13 @@
 /** Log servers that share a log on a real PostgreSQL server, in one process: who sequences, and what the others know. */
-
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { get } from '#client/http.ts';
 import { LogClient } from '#client/log-client.ts';
 import { identityOf } from '#log-server/log-files.ts';
 import { createLogMetrics } from '#log-server/metrics.ts';
+import { NotConfirmedError } from '#log-server/publishing/confirmation.ts';
+import type { SequencerLink } from '#log-server/sequencing/sequencer-link.ts';
 import type { LogServerDependencies } from '#log-server/server.ts';
 import { Door } from '#log-server/sharing/door.ts';
 import { formatHolder, HOLDER_KEY_BYTES } from '#log-server/sharing/holder.ts';
@@ -29,6 +31,7 @@ import { PostgresProxy } from '#test/support/postgres-proxy.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { PATIENT, until } from '#test/support/wait.ts';
 import { capturedLogger } from '#test/support/witness.ts';
+import { newEntries } from './batches.ts';
 
 const isWithoutPostgres = POSTGRES_VERSIONS.length === 0;
 
@@ -83,7 +86,11 @@ async function listen(): Promise<Door> {
 }
 
 /** One process of the log of a server that has stopped, over a store with faults. */
-async function openProcess({ config }: TestLog, faulty = (store: SharedStore) => store) {
+async function openProcess(
+  { config }: TestLog,
+  faulty = (store: SharedStore) => store,
+  trustDatabase = false,
+) {
   const door = await listen();
   const fatal: unknown[] = [];
   const logConfig = config.logs[0]!;
@@ -93,7 +100,7 @@ async function openProcess({ config }: TestLog, faulty = (store: SharedStore) =>
     limits: config.limits,
     logger: silent,
     metricsOf: createLogMetrics(new Metrics({}), () => new Map()),
-    trustDatabase: false,
+    trustDatabase,
     now: Date.now,
     onFatal: (error) => fatal.push(error),
   });
@@ -102,6 +109,34 @@ async function openProcess({ config }: TestLog, faulty = (store: SharedStore) =>
     expect(fatal).toEqual([]);
   });
   return log;
+}
+
+/** Another process takes the place of a server of the log; whoever gets in is answered by `sequence`. */
+async function leadElsewhere(server: TestLog, sequence?: SequencerLink['sequence']) {
+  const { config, key } = server;
+  const { standing } = server.logs[0]!;
+  await server.close();
+  const shared = locateStore(config.logs[0]!).shared!;
+  const reader = await shared.openReader(identityOf(key));
+  const { fencing } = (await reader.overview()).lease;
+  await reader.close();
+  const room = (await listen()).open();
+  const wanted = { seen: fencing, holder: room.holder };
+  const lease = await shared.take(identityOf(key), wanted, () => undefined);
+  const beating = setInterval(() => void lease.beat(), 500);
+  if (sequence !== undefined) {
+    room.serve({ standing, catchUp: () => undefined, onChange: () => undefined, sequence });
+  }
+  let isEnded = false;
+  const end = async () => {
+    if (isEnded) return;
+    isEnded = true;
+    clearInterval(beating);
+    room.close();
+    await lease.close();
+  };
+  onTestFinished(end);
+  return { lease, end };
 }
 
 /** As a command does that takes the lease, whose session then ends. */
@@ -263,33 +298,16 @@ describe.skipIf(isWithoutPostgres)('servers that share a log', () => {
 
   it('refuse a database that lacks an entry whose index they told, whoever had given it', async () => {
     const server = await start();
-    const standing = server.logs[0]!.standing;
-    await server.close();
-    // A process that sequences, and whose commits the database loses.
-    const shared = locateStore(server.config.logs[0]!).shared!;
-    const reader = await shared.openReader(identityOf(server.key));
-    const { fencing } = (await reader.overview()).lease;
-    await reader.close();
-    const door = await listen();
-    const room = door.open();
-    const wanted = { seen: fencing, holder: room.holder };
-    const lease = await shared.take(identityOf(server.key), wanted, () => undefined);
-    const beating = setInterval(() => void lease.beat(), 500);
-    room.serve({
-      standing,
-      catchUp: () => undefined,
-      onChange: () => undefined,
-      sequence: async (entries) => entries.map((_, i) => ({ index: 7 + i, duplicate: false })),
-    });
-
+    // Whose commits the database loses.
+    const elsewhere = await leadElsewhere(server, async (entries) =>
+      entries.map((_, i) => ({ index: 7 + i, duplicate: false })),
+    );
     const log = await openProcess(server);
     await until(() => log.takesEntries);
     const bytes = freshReceipt();
     const [told] = await log.sequence([{ bytes, leafHash: leafHash(bytes) }]);
     expect(told?.index).toBe(7);
-    clearInterval(beating);
-    room.close();
-    await lease.close();
+    await elsewhere.end();
     await until(() =>
       log.trouble?.includes('by this process the log has given indices up to size 8'),
     );
@@ -307,5 +325,58 @@ describe.skipIf(isWithoutPostgres)('servers that share a log', () => {
     const log = server.logs[0]!;
     await until(() => log.trouble?.includes('the log has signed size 9'));
     expect(log.takesEntries).toBe(false);
+  });
+
+  it('trust it no more once it has grown, though they reach nobody who sequences', async () => {
+    const server = await start();
+    const elsewhere = await leadElsewhere(server);
+    const log = await openProcess(server, undefined, true);
+    await elsewhere.lease.writer.sequence(newEntries(0, 3));
+    await until(() => log.head.size === 3);
+    expect(log.takesEntries).toBe(false);
+    // As if there had been more.
+    const path = join(server.folder, 'high-water');
+    const mark = await HighWaterMark.replacing(path, server.key.verifier.text);
+    await mark.raise({ size: 9, root: EMPTY_ROOT });
+    await elsewhere.end();
+    await until(() => log.trouble?.includes('the log has signed size 9'));
+    expect(log).toMatchObject({ isSequencing: true, takesEntries: false });
+  });
+
+  it('start with a damaged high-water mark if they are told to trust the database', async () => {
+    const server = await start();
+    await server.close();
+    writeFileSync(join(server.folder, 'high-water'), 'garbage');
+    await expect(openProcess(server)).rejects.toBeInstanceOf(ConfigError);
+    const log = await openProcess(server, undefined, true);
+    await until(() => log.takesEntries);
+  });
+
+  it('hand nothing over while the database lacks what it had, and say so', async () => {
+    const server = await start();
+    await submit(server);
+    await leadElsewhere(server, async (entries) =>
+      entries.map((_, i) => ({ index: 1 + i, duplicate: false })),
+    );
+    let hasGoneBack = false;
+    const log = await openProcess(server, (store) => ({
+      take: (...wanted) => store.take(...wanted),
+      openReader: async (identity) => {
+        const reader = await store.openReader(identity);
+        const overview = reader.overview.bind(reader);
+        reader.overview = async () => {
+          const seen = await overview();
+          return hasGoneBack ? { ...seen, head: { size: 0, root: EMPTY_ROOT } } : seen;
+        };
+        return reader;
+      },
+    }));
+    await until(() => log.takesEntries);
+    hasGoneBack = true;
+    await until(() => !log.takesEntries);
+    expect(log.standing.refusal).toBeInstanceOf(NotConfirmedError);
+    expect(log.trouble).toMatch(/^the database has gone back: it has 0 entries/);
+    hasGoneBack = false;
+    await until(() => log.takesEntries);
   });
 });
