@@ -59,6 +59,16 @@ describe.skipIf(POSTGRES_VERSIONS.length === 0)('connections to PostgreSQL', () 
     await Promise.all(Array.from({ length: count }, () => pool.read(SLOW, [])));
   };
 
+  it('are closed where the server does not say how it stands', async () => {
+    const database = await server.newDatabase();
+    await server.query('CREATE ROLE newcomer LOGIN');
+    await server.query('REVOKE SELECT ON pg_stat_database FROM PUBLIC', { database });
+    const url = `${server.url(database, 'newcomer')}?application_name=newcomer`;
+    const primary = new Primary(parsePostgresUrl(url));
+    await expect(primary.connectReader(true)).rejects.toThrow(/permission denied/);
+    await until(async () => (await connected('newcomer')) === 0);
+  });
+
   describe('to a server that falls silent', () => {
     it('are closed all the same, a writer with what it had begun once a beat has no answer', async () => {
       const database = await server.newDatabase();
