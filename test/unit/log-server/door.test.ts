@@ -236,12 +236,24 @@ describe('the door', () => {
     for (const socket of strangers) socket.destroy();
   });
 
-  it('tries each address of a holder', async () => {
+  it('tries the addresses of a holder at once, and waits for none where nobody answers', async () => {
     const { holder } = await connected();
-    const addresses = ['127.0.0.2', '127.0.0.1'];
+    let isGivenUp = false;
+    const nobody = createServer((socket) => {
+      socket
+        .on('error', () => undefined)
+        .on('close', () => {
+          isGivenUp = true;
+        });
+    });
+    nobody.listen(holder.port, '127.0.0.2');
+    await once(nobody, 'listening');
+    closing.push(() => void nobody.close());
+    const addresses = ['127.0.0.2', '127.0.0.3', '127.0.0.1'];
     const link = await RemoteLink.connect({ ...holder, addresses }, () => undefined);
     closing.push(() => link.close());
-    expect(link.isOpen).toBe(true);
+    expect([link.isOpen, isGivenUp]).toEqual([true, false]);
+    await until(() => isGivenUp);
   });
 });
 
