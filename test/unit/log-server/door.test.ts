@@ -240,11 +240,10 @@ describe('the door', () => {
     const { holder } = await connected();
     let isGivenUp = false;
     const nobody = createServer((socket) => {
-      socket
-        .on('error', () => undefined)
-        .on('close', () => {
-          isGivenUp = true;
-        });
+      socket.resume().on('error', () => undefined);
+      socket.on('close', () => {
+        isGivenUp = true;
+      });
     });
     nobody.listen(holder.port, '127.0.0.2');
     await once(nobody, 'listening');
