@@ -7,7 +7,7 @@ import { LogClient } from '#client/log-client.ts';
 import { identityOf } from '#log-server/log-files.ts';
 import { createLogMetrics } from '#log-server/metrics.ts';
 import { NotConfirmedError } from '#log-server/publishing/confirmation.ts';
-import type { SequencerLink } from '#log-server/sequencing/sequencer-link.ts';
+import type { LogStanding, SequencerLink } from '#log-server/sequencing/sequencer-link.ts';
 import type { LogServerDependencies } from '#log-server/server.ts';
 import { Door } from '#log-server/sharing/door.ts';
 import { formatHolder, HOLDER_KEY_BYTES } from '#log-server/sharing/holder.ts';
@@ -111,10 +111,14 @@ async function openProcess(
   return log;
 }
 
-/** Another process takes the place of a server of the log; whoever gets in is answered by `sequence`. */
-async function leadElsewhere(server: TestLog, sequence?: SequencerLink['sequence']) {
+/** Another process takes the place of a server of the log; whoever gets in is answered by `sequence`, and told of this. */
+async function leadElsewhere(
+  server: TestLog,
+  sequence?: SequencerLink['sequence'],
+  told: Partial<LogStanding> = {},
+) {
   const { config, key } = server;
-  const { standing } = server.logs[0]!;
+  const standing = { ...server.logs[0]!.standing, ...told };
   await server.close();
   const shared = locateStore(config.logs[0]!).shared!;
   const reader = await shared.openReader(identityOf(key));
@@ -311,6 +315,17 @@ describe.skipIf(isWithoutPostgres)('servers that share a log', () => {
     await until(() =>
       log.trouble?.includes('by this process the log has given indices up to size 8'),
     );
+    expect(log).toMatchObject({ isSequencing: true, takesEntries: false });
+  });
+
+  it('refuse a database that lacks a signature of which they heard, though nothing was published', async () => {
+    const server = await start();
+    await submit(server);
+    const elsewhere = await leadElsewhere(server, async () => [], { signedSize: 5 });
+    const log = await openProcess(server);
+    await until(() => log.signedSize === 5);
+    await elsewhere.end();
+    await until(() => log.trouble?.includes('by this process the log has signed size 5'));
     expect(log).toMatchObject({ isSequencing: true, takesEntries: false });
   });
 
