@@ -45,7 +45,8 @@ export function toProblem(error: unknown): HttpProblem | undefined {
     return new HttpProblem(503, 'storage-full', detail, options);
   }
   if (error instanceof StoreError) {
-    const detail = 'The entry may or may not have been stored. A retry is safe, and tells.';
+    const detail =
+      'The storage failed. An entry that was sent may or may not be stored; a retry is safe, and tells.';
     const options = { retryAfterSeconds: BUSY_RETRY_SECONDS, cause: error };
     return new HttpProblem(503, 'storage-failed', detail, options);
   }
