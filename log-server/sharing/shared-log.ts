@@ -73,7 +73,7 @@ export class SharedLog implements HostedLog {
   #answeredSize = 0;
   /** Why what is known may be old; undefined while it is not. Owned by `#learn` and `#doubt`. */
   #fault: string | undefined;
-  /** That the database lacks what it had: nothing is handed over then. Owned by `#learn`. */
+  /** That the database lacks what it had: nothing is handed over then. Owned by `#noteSetback`. */
   #setback: NotConfirmedError | undefined;
   // Both owned by `#lead` and `#leave`: while this process has the lease, and the term before as long as it ends.
   #term: Term | undefined;
@@ -370,7 +370,7 @@ export class SharedLog implements HostedLog {
   /** `before` is what was known when the store was asked. */
   #learn(overview: Overview, before: Known): void {
     this.#fault = setback(before, overview);
-    this.#noteSetback();
+    this.#noteSetback(this.#fault);
     const { head, signedSize } = overview;
     const isAsJudged =
       head.size === this.#judged.head.size && signedSize === this.#judged.signedSize;
@@ -385,14 +385,15 @@ export class SharedLog implements HostedLog {
     this.#changed();
   }
 
-  #noteSetback(): void {
-    if (this.#fault === undefined) this.#setback = undefined;
-    else if (this.#fault !== this.#setback?.message) {
+  /** Says it once, however the database grows until it has caught up. */
+  #noteSetback(reason: string | undefined): void {
+    if (reason === undefined) this.#setback = undefined;
+    else if (this.#setback === undefined) {
+      this.#setback = new NotConfirmedError(reason);
       this.#dependencies.logger.error(
-        { origin: this.origin, reason: this.#fault },
+        { origin: this.origin, reason },
         'the log has lost entries or signatures',
       );
-      this.#setback = new NotConfirmedError(this.#fault);
     }
   }
 
