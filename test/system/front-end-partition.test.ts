@@ -123,7 +123,8 @@ describe.skipIf(POSTGRES_VERSIONS.length === 0)('of two processes of one log', (
     const answers: unknown[] = [];
     for (const one of asked) void one.then((answer) => answers.push(answer));
     const { tookMs, stretch } = await timed(() => until(() => answers.length >= 20));
-    expect(tookMs).toBeLessThan(12_000 * stretch);
+    // Ten seconds for a connection, and as many for a statement of whoever got one that was given up just before.
+    expect(tookMs).toBeLessThan(22_000 * stretch);
     expect(new Set(answers.map(String))).toEqual(new Set(['503,1']));
     expect((await fetch(`${other.url}/healthz`)).status).toBe(200);
     expect((await fetch(`${first.url}/checkpoint`)).status).toBe(200);
