@@ -3,7 +3,7 @@
  * and one whose readers have all of its connections.
  */
 import { Client } from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { checkLog } from '#client/check-log.ts';
 import { HttpTileSource } from '#client/tile-source.ts';
 import { randomBytes } from '#crypto';
@@ -14,10 +14,10 @@ import { policyOf } from '#test/support/fake-witness.ts';
 import { post, problemOf, submittedOf } from '#test/support/http.ts';
 import { freshReceipt, logKey } from '#test/support/log.ts';
 import { freeBasePort } from '#test/support/ports.ts';
-import { TestPostgres } from '#test/support/postgres.ts';
 import { POSTGRES_VERSIONS } from '#test/support/postgres-programs.ts';
 import { SteeredLog } from '#test/support/steered-log.ts';
 import { timed } from '#test/support/stretch.ts';
+import { usePostgres } from '#test/support/use-postgres.ts';
 import { PATIENT, until } from '#test/support/wait.ts';
 import { Way } from '#test/support/way.ts';
 
@@ -26,14 +26,9 @@ const ANNOUNCED = '127.0.0.2';
 /** Of one thread of readers (`pool.ts`). */
 const CONNECTIONS = 8;
 
-let postgres: TestPostgres;
+const postgres = usePostgres();
 
 describe.skipIf(POSTGRES_VERSIONS.length === 0)('of two processes of one log', () => {
-  beforeAll(async () => {
-    postgres = await TestPostgres.start(POSTGRES_VERSIONS.at(-1)!.programs);
-  });
-  afterAll(() => postgres.stop());
-
   let database: string;
   /** The one that sequences, and the other. */
   let first: SteeredLog;
@@ -41,12 +36,12 @@ describe.skipIf(POSTGRES_VERSIONS.length === 0)('of two processes of one log', (
   let way: Way;
 
   beforeEach(async () => {
-    database = await postgres.newDatabase();
+    database = await postgres().newDatabase();
     const start = async (witnesses?: SteeredLog['witnesses'], ...flags: 'init'[]) => {
       const port = await freeBasePort();
       const own = await Way.between({ host: ANNOUNCED, port }, { host: '127.0.0.1', port });
       onTestFinished(() => own.stop());
-      const settings = { database: postgres.url(database), high_water_mark: 'mark' };
+      const settings = { database: postgres().url(database), high_water_mark: 'mark' };
       const server = { workers: 1, handover: { port, announce: ANNOUNCED } };
       const log = await SteeredLog.create(settings, { witnesses, server });
       await log.start(...flags);
@@ -100,7 +95,7 @@ describe.skipIf(POSTGRES_VERSIONS.length === 0)('of two processes of one log', (
   });
 
   it('the one whose connections all wait tells readers to come again, and the other answers', async () => {
-    const holder = new Client({ host: postgres.folder, user: 'postgres', database, ssl: false });
+    const holder = new Client({ host: postgres().folder, user: 'postgres', database, ssl: false });
     await holder.connect();
     let isHeld = true;
     onTestFinished(async () => {
@@ -117,7 +112,7 @@ describe.skipIf(POSTGRES_VERSIONS.length === 0)('of two processes of one log', (
     // One after another: those who ask at once are one statement.
     while (asked.length < CONNECTIONS) {
       asked.push(ask());
-      await until(async () => (await postgres.query(waiting)).length === asked.length);
+      await until(async () => (await postgres().query(waiting)).length === asked.length);
     }
     asked.push(...Array.from({ length: 20 }, ask));
     const answers: unknown[] = [];

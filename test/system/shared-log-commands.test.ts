@@ -1,15 +1,15 @@
 /** What operators do beside the processes that run one log on PostgreSQL, and after they have lost its database. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { problemOf } from '#test/support/http.ts';
-import { TestPostgres } from '#test/support/postgres.ts';
 import { POSTGRES_VERSIONS } from '#test/support/postgres-programs.ts';
 import { runTecp } from '#test/support/processes.ts';
 import { SteeredLog } from '#test/support/steered-log.ts';
+import { usePostgres } from '#test/support/use-postgres.ts';
 import { until } from '#test/support/wait.ts';
 
-let postgres: TestPostgres;
+const postgres = usePostgres();
 
 const HIGH_WATER = { high_water_mark: 'mark', checkpoint: { interval_ms: 20, refresh_ms: 100 } };
 
@@ -23,13 +23,8 @@ async function shownSize({ url }: SteeredLog): Promise<number> {
 }
 
 describe.skipIf(POSTGRES_VERSIONS.length === 0)('a log on PostgreSQL', () => {
-  beforeAll(async () => {
-    postgres = await TestPostgres.start(POSTGRES_VERSIONS.at(-1)!.programs);
-  });
-  afterAll(() => postgres.stop());
-
   it('is copied beside the processes that run it, is not moved or recovered, and can be frozen', async () => {
-    const database = postgres.url(await postgres.newDatabase());
+    const database = postgres().url(await postgres().newDatabase());
     const first = await processOn(database);
     const second = await processOn(database, first);
     await first.start('init');
@@ -69,7 +64,7 @@ describe.skipIf(POSTGRES_VERSIONS.length === 0)('a log on PostgreSQL', () => {
   });
 
   it('that was restored from a copy signs nothing until what came after that has been brought back', async () => {
-    const lost = await processOn(postgres.url(await postgres.newDatabase()));
+    const lost = await processOn(postgres().url(await postgres().newDatabase()));
     await lost.start('init');
     await lost.takesEntries();
     await lost.growBy(4);
@@ -82,13 +77,13 @@ describe.skipIf(POSTGRES_VERSIONS.length === 0)('a log on PostgreSQL', () => {
     const size = await shownSize(lost);
     await lost.stop('SIGKILL');
 
-    const name = await postgres.newDatabase();
-    const restored = await processOn(postgres.url(name), lost);
+    const name = await postgres().newDatabase();
+    const restored = await processOn(postgres().url(name), lost);
     const own = ['--config', restored.config];
     const done = await runTecp(['log', 'restore', copy, ...own]);
     expect(done.code, done.stderr).toBe(0);
     const signed = async () =>
-      await postgres.query('SELECT size FROM tecp.signed_checkpoints ORDER BY 1', {
+      await postgres().query('SELECT size FROM tecp.signed_checkpoints ORDER BY 1', {
         database: name,
       });
     const before = await signed();

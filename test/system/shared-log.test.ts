@@ -1,5 +1,5 @@
 /** One log, run by several processes on one PostgreSQL database, behind a load balancer. */
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { checkLog } from '#client/check-log.ts';
 import { LogClient } from '#client/log-client.ts';
 import { HttpTileSource } from '#client/tile-source.ts';
@@ -7,15 +7,15 @@ import { entryTypes } from '#protocol/entry/registry.ts';
 import { isWithoutBalancer } from '#test/support/load-balancer.ts';
 import { freshReceipt } from '#test/support/log.ts';
 import type { Member } from '#test/support/network.ts';
-import { TestPostgres } from '#test/support/postgres.ts';
 import { POSTGRES_VERSIONS } from '#test/support/postgres-programs.ts';
 import { SharedNetwork } from '#test/support/shared-network.ts';
+import { usePostgres } from '#test/support/use-postgres.ts';
 import { PATIENT, until } from '#test/support/wait.ts';
 
-let postgres: TestPostgres;
+const postgres = usePostgres();
 
 async function started(kind: 'nginx' | 'haproxy'): Promise<SharedNetwork> {
-  const url = postgres.url(await postgres.newDatabase());
+  const url = postgres().url(await postgres().newDatabase());
   const shared = await SharedNetwork.create(url, url);
   const balancer = await shared.start(kind);
   onTestFinished(() => balancer.stop());
@@ -26,11 +26,6 @@ const submit = async ({ url }: Pick<Member, 'url'>) =>
   await new LogClient(url, PATIENT).submit(freshReceipt(), { waitForProof: true });
 
 describe.skipIf(POSTGRES_VERSIONS.length === 0)('a log of several processes', () => {
-  beforeAll(async () => {
-    postgres = await TestPostgres.start(POSTGRES_VERSIONS.at(-1)!.programs);
-  });
-  afterAll(() => postgres.stop());
-
   for (const kind of ['nginx', 'haproxy'] as const) {
     it.skipIf(isWithoutBalancer(kind))(
       `goes on behind ${kind} when the one that sequences is killed`,

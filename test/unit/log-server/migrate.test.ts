@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { identityOf } from '#log-server/log-files.ts';
 import { migrateLog } from '#log-server/recovery/migrate.ts';
 import { locateStore, openStore } from '#log-server/store/open-store.ts';
@@ -12,10 +12,10 @@ import { ConfigError } from '#service/errors.ts';
 import { writeSignerKey } from '#service/keys.ts';
 import { expectStoreSound } from '#test/support/check.ts';
 import { logKey } from '#test/support/log.ts';
-import { TestPostgres } from '#test/support/postgres.ts';
 import { POSTGRES_VERSIONS } from '#test/support/postgres-programs.ts';
 import { ROOT } from '#test/support/processes.ts';
 import { tempFolder } from '#test/support/temp.ts';
+import { usePostgres } from '#test/support/use-postgres.ts';
 import { batchOf, newEntries, signedHead } from './batches.ts';
 
 const identity = identityOf(logKey());
@@ -163,19 +163,10 @@ async function leaveUnfinished(): Promise<void> {
   await locateStore({ database: to }).restore(identity, file, arriving);
 }
 
-const newest = POSTGRES_VERSIONS.at(-1);
-
-describe.skipIf(newest === undefined)('with PostgreSQL', () => {
-  let server: TestPostgres;
-  beforeAll(async () => {
-    server = await TestPostgres.start(newest!.programs);
-  });
-  afterAll(async () => {
-    await server?.stop();
-  });
-
+describe.skipIf(POSTGRES_VERSIONS.length === 0)('with PostgreSQL', () => {
+  const server = usePostgres();
   it('a log moves there and back', async () => {
-    const url = server.url(await server.newDatabase());
+    const url = server().url(await server().newDatabase());
     await migrateLog(log, url, quiet);
     await isRefused(log.database);
     await using(url, async ({ reader }) => expectStoreSound(reader));
@@ -185,7 +176,7 @@ describe.skipIf(newest === undefined)('with PostgreSQL', () => {
   });
 
   it('a log is there from the moment on at which the file says so', async () => {
-    const url = server.url(await server.newDatabase());
+    const url = server().url(await server().newDatabase());
     const there = locateStore({ database: url });
     const file = join(folder, 'copy');
     await locateStore(log).backUp(identity, file, { ...copying, replace: false });

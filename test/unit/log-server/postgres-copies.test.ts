@@ -10,12 +10,12 @@ import { ConfigError } from '#service/errors.ts';
 import { expectStoreSound } from '#test/support/check.ts';
 import { POSTGRES_VERSIONS } from '#test/support/postgres-programs.ts';
 import { tempFolder } from '#test/support/temp.ts';
-import { fill, identity, usePostgres } from './postgres-places.ts';
+import { fill, identity, usePlaces } from './postgres-places.ts';
 
 const quiet = { onProgress: () => undefined, check: expectStoreSound };
 
 describe.skipIf(POSTGRES_VERSIONS.length === 0)('copies of a PostgreSQL store', () => {
-  const { newLocation, newPlace, openAt } = usePostgres();
+  const { newLocation, newPlace, openAt } = usePlaces();
 
   it('are databases of SQLite, and become stores of either kind with all that they had', async () => {
     const { location } = await newPlace();

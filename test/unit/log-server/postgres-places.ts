@@ -1,54 +1,49 @@
-/** Logs in databases of one real server of the newest version, for what PostgreSQL adds to the contract of a store. */
+/** Logs in databases of one server, for what PostgreSQL adds to the contract of a store. */
 import { afterAll, beforeAll } from 'vitest';
 import { PostgresLocation } from '#log-server/store/postgres/location.ts';
 import type { LogStore } from '#log-server/store/store.ts';
 import { TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import { logKey } from '#test/support/log.ts';
-import { TestPostgres } from '#test/support/postgres.ts';
-import { POSTGRES_VERSIONS } from '#test/support/postgres-programs.ts';
+import { usePostgres } from '#test/support/use-postgres.ts';
 import { batchOf, newEntries, signedHead } from './batches.ts';
 
 export const key = logKey();
 export const identity = { origin: key.verifier.name, verifierKey: key.verifier.text };
 
-/** To be called in a `describe` that is left out where there is no PostgreSQL. */
-export function usePostgres() {
-  let server: TestPostgres;
+/** To be called where `usePostgres` may be. */
+export function usePlaces() {
+  const server = usePostgres();
   const open: LogStore[] = [];
   beforeAll(async () => {
-    server = await TestPostgres.start(POSTGRES_VERSIONS.at(-1)!.programs);
-    await server.query('CREATE ROLE owner LOGIN; CREATE ROLE log LOGIN');
+    await server().query('CREATE ROLE owner LOGIN; CREATE ROLE log LOGIN');
   });
   afterAll(async () => {
     for (const store of open) await store.close();
-    await server?.stop();
   });
   return {
-    get server() {
-      return server;
-    },
+    server,
 
     /** Where no log is yet. */
     async newLocation(): Promise<PostgresLocation> {
-      return new PostgresLocation(server.url(await server.newDatabase()));
+      return new PostgresLocation(server().url(await server().newDatabase()));
     },
 
     /** With a log in it that is empty. */
     async newPlace() {
-      const database = await server.newDatabase();
-      const location = new PostgresLocation(server.url(database));
+      const database = await server().newDatabase();
+      const location = new PostgresLocation(server().url(database));
       await location.create(identity);
       return { database, location };
     },
 
     /** Where the tables belong to `owner`, and the log runs as `log`. */
     async ownedPlace() {
-      const database = await server.newDatabase();
-      await server.query(`GRANT CREATE ON DATABASE ${database} TO owner`);
-      const location = new PostgresLocation(server.url(database, 'log'), 'owner');
+      const database = await server().newDatabase();
+      await server().query(`GRANT CREATE ON DATABASE ${database} TO owner`);
+      const location = new PostgresLocation(server().url(database, 'log'), 'owner');
       await location.create(identity);
       const as = (user: string) => (text: string) =>
-        server.query(`SET search_path = tecp; ${text}`, { database, user });
+        server().query(`SET search_path = tecp; ${text}`, { database, user });
       return { location, as };
     },
 

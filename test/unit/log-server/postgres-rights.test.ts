@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { expectStoreSound } from '#test/support/check.ts';
 import { POSTGRES_VERSIONS } from '#test/support/postgres-programs.ts';
-import { fill, usePostgres } from './postgres-places.ts';
+import { fill, usePlaces } from './postgres-places.ts';
 
 const FORBIDDEN = [
   ...['entries', 'signed_checkpoints', 'anchors', 'strips', 'log', 'published'].flatMap((table) => [
@@ -27,8 +27,7 @@ const FORBIDDEN = [
 ];
 
 describe.skipIf(POSTGRES_VERSIONS.length === 0)('the PostgreSQL store is append-only', () => {
-  const places = usePostgres();
-  const { newPlace, openAt, ownedPlace } = places;
+  const { server, newPlace, openAt, ownedPlace } = usePlaces();
 
   it('for the owner of its tables, by triggers that no session turns off', async () => {
     const { location, as } = await ownedPlace();
@@ -109,7 +108,7 @@ describe.skipIf(POSTGRES_VERSIONS.length === 0)('the PostgreSQL store is append-
     const { database, location } = await newPlace();
     await fill(await openAt(location));
     const twice = "INSERT INTO tecp.entries VALUES (20, 'entry 7')";
-    await expect(places.server.query(twice, { database })).rejects.toMatchObject({
+    await expect(server().query(twice, { database })).rejects.toMatchObject({
       code: '23505',
       constraint: 'entries_leaf_hash',
     });

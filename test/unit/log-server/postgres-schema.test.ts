@@ -13,17 +13,16 @@ import { expectStoreSound } from '#test/support/check.ts';
 import { POSTGRES_VERSIONS } from '#test/support/postgres-programs.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { newEntry } from './batches.ts';
-import { fill, identity, usePostgres } from './postgres-places.ts';
+import { fill, identity, usePlaces } from './postgres-places.ts';
 
 const failed = { name: 'StoreError', kind: 'failed' };
 const quiet = { onProgress: () => undefined, check: expectStoreSound };
 
 describe.skipIf(POSTGRES_VERSIONS.length === 0)('the schema of a PostgreSQL store', () => {
-  const places = usePostgres();
-  const { newPlace, openAt } = places;
+  const { server, newPlace, openAt } = usePlaces();
 
   const session = async (database: string) =>
-    await new Primary(parsePostgresUrl(places.server.url(database))).connect('test');
+    await new Primary(parsePostgresUrl(server().url(database))).connect('test');
   async function withSession<T>(database: string, work: (one: Session) => Promise<T>) {
     const one = await session(database);
     try {
@@ -46,7 +45,7 @@ describe.skipIf(POSTGRES_VERSIONS.length === 0)('the schema of a PostgreSQL stor
     await Promise.all([bring(), bring(), bring()]);
     const { length } = NEXT;
     expect(before.sort()).toEqual([length - 1, length, length]);
-    expect(await places.server.query('SELECT later, size FROM tecp.log', { database })).toEqual([
+    expect(await server().query('SELECT later, size FROM tecp.log', { database })).toEqual([
       ['7', '20'],
     ]);
     await expectStoreSound(store.reader);
@@ -57,27 +56,27 @@ describe.skipIf(POSTGRES_VERSIONS.length === 0)('the schema of a PostgreSQL stor
     await fill(await openAt(location));
     const page = readFileSync(new URL('../../../docs/STORAGE.md', import.meta.url), 'utf8');
     const back = /```sql\n([^`]+)```/.exec(page)?.[1];
-    await places.server.query(back!, { database });
+    await server().query(back!, { database });
     await expect(location.openReader(identity)).rejects.toThrow(/older version/);
     // What each process of a log does at its start, before any of them has the lease.
     const reader = await location.shared.openReader(identity);
     await reader.close();
     const store = await openAt(location);
     const columns = (name: string) =>
-      places.server.query(
+      server().query(
         `SELECT column_name FROM information_schema.columns
          WHERE table_schema = '${name}' AND table_name = 'log' ORDER BY 1`,
         { database },
       );
-    await new PostgresLocation(`${places.server.url(database)}?schema=fresh`).create(identity);
+    await new PostgresLocation(`${server().url(database)}?schema=fresh`).create(identity);
     expect(await columns('tecp')).toEqual(await columns('fresh'));
     await store.writer.sequence([newEntry('later')]);
     await expectStoreSound(store.reader);
   });
 
   it('stays as it was when a step fails', async () => {
-    const database = await places.server.newDatabase();
-    await new PostgresLocation(places.server.url(database)).create(identity);
+    const database = await server().newDatabase();
+    await new PostgresLocation(server().url(database)).create(identity);
     const broken = [...NEXT, 'SELECT 1 / 0'];
     const bring = withSession(database, (one) =>
       migrate(one, 'tecp', async () => undefined, broken),
@@ -86,12 +85,12 @@ describe.skipIf(POSTGRES_VERSIONS.length === 0)('the schema of a PostgreSQL stor
     expect(await withSession(database, (one) => schemaVersion(one, 'tecp'))).toBe(
       POSTGRES_MIGRATIONS.length,
     );
-    await expect(places.server.query('SELECT later FROM tecp.log', { database })).rejects.toThrow();
+    await expect(server().query('SELECT later FROM tecp.log', { database })).rejects.toThrow();
   });
 
   it('of a newer version of the program is refused', async () => {
     const { database, location } = await newPlace();
-    await places.server.query('UPDATE tecp.schema_version SET version = 99', { database });
+    await server().query('UPDATE tecp.schema_version SET version = 99', { database });
     for (const use of [
       () => location.open(identity, () => undefined),
       () => location.openReader(identity),
@@ -103,11 +102,11 @@ describe.skipIf(POSTGRES_VERSIONS.length === 0)('the schema of a PostgreSQL stor
   });
 
   it('may be one that was made for it, beside those of other logs', async () => {
-    const database = await places.server.newDatabase();
-    await places.server.query('CREATE SCHEMA given AUTHORIZATION log', { database });
-    const given = new PostgresLocation(`${places.server.url(database, 'log')}?schema=given`);
+    const database = await server().newDatabase();
+    await server().query('CREATE SCHEMA given AUTHORIZATION log', { database });
+    const given = new PostgresLocation(`${server().url(database, 'log')}?schema=given`);
     await given.create(identity);
-    const other = new PostgresLocation(`${places.server.url(database, 'log')}?schema=other`);
+    const other = new PostgresLocation(`${server().url(database, 'log')}?schema=other`);
     // Whoever may make nothing in the database is told so.
     await expect(other.create(identity)).rejects.toBeInstanceOf(ConfigError);
     expect(await given.exists()).toBe(true);

@@ -15,14 +15,13 @@ import { POSTGRES_VERSIONS } from '#test/support/postgres-programs.ts';
 import { tempFolder } from '#test/support/temp.ts';
 import { eventually, until } from '#test/support/wait.ts';
 import { newEntries, newEntry } from './batches.ts';
-import { fill, identity, key, usePostgres } from './postgres-places.ts';
+import { fill, identity, key, usePlaces } from './postgres-places.ts';
 
 const failed = { name: 'StoreError', kind: 'failed' };
 const conflict = { name: 'StoreError', kind: 'conflict' };
 
 describe.skipIf(POSTGRES_VERSIONS.length === 0)('the PostgreSQL store', () => {
-  const places = usePostgres();
-  const { newPlace, openAt } = places;
+  const { server, newPlace, openAt } = usePlaces();
 
   describe('a server', () => {
     it('that does not sync is refused', async () => {
@@ -47,11 +46,9 @@ describe.skipIf(POSTGRES_VERSIONS.length === 0)('the PostgreSQL store', () => {
       ['on', 'on'],
       ['remote_apply', 'remote_apply'],
     ])('that commits with %s does so with %s for the writer', async (setting, expected) => {
-      const database = await places.server.newDatabase();
-      await places.server.query(`ALTER DATABASE ${database} SET synchronous_commit = ${setting}`);
-      const session = await new Primary(parsePostgresUrl(places.server.url(database))).connect(
-        'writer',
-      );
+      const database = await server().newDatabase();
+      await server().query(`ALTER DATABASE ${database} SET synchronous_commit = ${setting}`);
+      const session = await new Primary(parsePostgresUrl(server().url(database))).connect('writer');
       await checkDurability(session);
       const show = { name: 'show', text: "SELECT current_setting('synchronous_commit')" };
       expect(await session.read(show, [])).toEqual([[expected]]);
@@ -90,27 +87,25 @@ describe.skipIf(POSTGRES_VERSIONS.length === 0)('the PostgreSQL store', () => {
       const location = (url: string) => new PostgresLocation(url).exists();
       const nobody = 'postgres://tecp@%2Fnowhere/log';
       await expect(location(nobody)).rejects.toBeInstanceOf(PassingError);
-      await expect(location(places.server.url('nothing'))).rejects.toBeInstanceOf(ConfigError);
-      await expect(location(places.server.url('postgres', 'nobody'))).rejects.toBeInstanceOf(
+      await expect(location(server().url('nothing'))).rejects.toBeInstanceOf(ConfigError);
+      await expect(location(server().url('postgres', 'nobody'))).rejects.toBeInstanceOf(
         ConfigError,
       );
     });
 
     it('that takes writes is looked for among several', async () => {
-      const database = await places.server.newDatabase();
-      const readOnly = await places.server.newDatabase();
-      await places.server.query(
-        `ALTER DATABASE ${readOnly} SET default_transaction_read_only = on`,
-      );
-      const place = places.server.url(database).split('@')[1]!;
+      const database = await server().newDatabase();
+      const readOnly = await server().newDatabase();
+      await server().query(`ALTER DATABASE ${readOnly} SET default_transaction_read_only = on`);
+      const place = server().url(database).split('@')[1]!;
       const location = new PostgresLocation(`postgres://postgres@%2Fnowhere,${place}`);
       await location.create(identity);
       expect(await location.exists()).toBe(true);
-      const refused = new PostgresLocation(places.server.url(readOnly)).exists();
+      const refused = new PostgresLocation(server().url(readOnly)).exists();
       await expect(refused).rejects.toThrow(/takes no writes/);
     });
 
-    it('is asked once for the leaves and strips of many who ask at once, and each gets its own', async () => {
+    it('gives each of many who ask at once the leaves and strips that are its own', async () => {
       const { location } = await newPlace();
       const store = await openAt(location);
       const entries = newEntries(0, 300);
@@ -136,25 +131,25 @@ describe.skipIf(POSTGRES_VERSIONS.length === 0)('the PostgreSQL store', () => {
     });
 
     it('that goes away fails every read, and those go on when it is back', async () => {
-      const database = await places.server.newDatabase();
-      const location = new PostgresLocation(`${places.server.url(database)}?application_name=gone`);
+      const database = await server().newDatabase();
+      const location = new PostgresLocation(`${server().url(database)}?application_name=gone`);
       await location.create(identity);
       const reader = await location.openReader(identity);
       expect((await reader.treeHead()).size).toBe(0);
-      await places.server.query(
+      await server().query(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'gone reader'",
       );
-      await places.server.query(`ALTER DATABASE ${database} ALLOW_CONNECTIONS false`);
+      await server().query(`ALTER DATABASE ${database} ALLOW_CONNECTIONS false`);
       await expect(reader.treeHead()).rejects.toMatchObject(failed);
       await expect(reader.treeHead()).rejects.toMatchObject(failed);
-      await places.server.query(`ALTER DATABASE ${database} ALLOW_CONNECTIONS true`);
+      await server().query(`ALTER DATABASE ${database} ALLOW_CONNECTIONS true`);
       expect((await eventually(() => reader.treeHead())).size).toBe(0);
       await reader.close();
     });
   });
 
   it('sends a published checkpoint once to whoever looks again and again', async () => {
-    const url = places.server.url(await places.server.newDatabase());
+    const url = server().url(await server().newDatabase());
     const location = new PostgresLocation(url);
     await location.create(identity);
     const store = await openAt(location);
@@ -199,13 +194,13 @@ describe.skipIf(POSTGRES_VERSIONS.length === 0)('the PostgreSQL store', () => {
   });
 
   it('is mirrored into by one process at a time, which keeps it', async () => {
-    const database = await places.server.newDatabase();
-    const location = new PostgresLocation(places.server.url(database));
+    const database = await server().newDatabase();
+    const location = new PostgresLocation(server().url(database));
     const evidencePath = join(tempFolder(), 'mirror');
     const lost: Error[] = [];
     const onLost = (error: Error) => lost.push(error);
     const mirror = () => StoreCopy.open(location, { key: key.verifier, evidencePath, onLost });
-    const lease = () => places.server.query('SELECT fencing FROM tecp.log', { database });
+    const lease = () => server().query('SELECT fencing FROM tecp.log', { database });
     const first = await mirror();
     const before = await lease();
     await expect(mirror()).rejects.toBeInstanceOf(ConfigError);

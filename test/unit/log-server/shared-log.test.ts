@@ -1,71 +1,45 @@
 /** Log servers that share a log on a real PostgreSQL server, in one process: who sequences, and what the others know. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { get } from '#client/http.ts';
 import { LogClient } from '#client/log-client.ts';
 import { identityOf } from '#log-server/log-files.ts';
-import { createLogMetrics } from '#log-server/metrics.ts';
 import { NotConfirmedError } from '#log-server/publishing/confirmation.ts';
 import type { LogStanding, SequencerLink } from '#log-server/sequencing/sequencer-link.ts';
 import type { LogServerDependencies } from '#log-server/server.ts';
-import { Door } from '#log-server/sharing/door.ts';
 import { formatHolder, HOLDER_KEY_BYTES } from '#log-server/sharing/holder.ts';
-import { SharedLog } from '#log-server/sharing/shared-log.ts';
 import { HighWaterMark } from '#log-server/store/high-water.ts';
 import { locateStore } from '#log-server/store/open-store.ts';
-import type { SharedStore } from '#log-server/store/store.ts';
-import { createTileCache } from '#log-server/store/tree-reader.ts';
 import { decodeUtf8 } from '#protocol/bytes.ts';
 import { EMPTY_ROOT, leafHash } from '#protocol/merkle/hash.ts';
 import { parseCheckpoint } from '#protocol/note/checkpoint.ts';
 import { parseNote } from '#protocol/note/note.ts';
 import { ConfigError } from '#service/errors.ts';
-import { writeSignerKey } from '#service/keys.ts';
-import { Metrics } from '#service/metrics.ts';
 import { post, problemOf } from '#test/support/http.ts';
-import { freshReceipt, logKey, silent, startTestLog, type TestLog } from '#test/support/log.ts';
-import { TestPostgres } from '#test/support/postgres.ts';
+import { freshReceipt, type TestLog } from '#test/support/log.ts';
 import { POSTGRES_VERSIONS } from '#test/support/postgres-programs.ts';
 import { PostgresProxy } from '#test/support/postgres-proxy.ts';
-import { tempFolder } from '#test/support/temp.ts';
+import { usePostgres } from '#test/support/use-postgres.ts';
 import { PATIENT, until } from '#test/support/wait.ts';
 import { capturedLogger } from '#test/support/witness.ts';
 import { newEntries } from './batches.ts';
+import { listen, openProcess, startServer, TAKE_LEASE } from './shared-processes.ts';
 
 const isWithoutPostgres = POSTGRES_VERSIONS.length === 0;
 
-let postgres: TestPostgres;
+const postgres = usePostgres();
 let database: string;
-beforeAll(async () => {
-  if (!isWithoutPostgres) postgres = await TestPostgres.start(POSTGRES_VERSIONS.at(-1)!.programs);
-});
-afterAll(async () => {
-  await postgres?.stop();
-});
 beforeEach(async () => {
-  if (!isWithoutPostgres) database = await postgres.newDatabase();
+  if (!isWithoutPostgres) database = await postgres().newDatabase();
 });
 
 /** A server of the log of this test. */
-async function start(
-  settings: Readonly<Record<string, unknown>> = {},
-  url = postgres.url(database),
-  dependencies: LogServerDependencies = {},
-): Promise<TestLog> {
-  const folder = tempFolder();
-  const key = logKey();
-  writeSignerKey(join(folder, 'log.key'), key);
-  const log = { database: url, high_water_mark: 'high-water' };
-  const server = await startTestLog({ folder, key, log, settings, dependencies });
-  let isClosed = false;
-  const close = async () => {
-    if (!isClosed) await server.close();
-    isClosed = true;
-  };
-  onTestFinished(close);
-  return { ...server, close };
-}
+const start = (
+  settings?: Readonly<Record<string, unknown>>,
+  url = postgres().url(database),
+  dependencies?: LogServerDependencies,
+) => startServer(url, settings, dependencies);
 
 const submit = async ({ url }: TestLog): Promise<number> => {
   const answer = await new LogClient(url, PATIENT).submit(freshReceipt(), { waitForProof: true });
@@ -76,39 +50,6 @@ const submit = async ({ url }: TestLog): Promise<number> => {
 async function publishedSize({ url }: TestLog): Promise<number> {
   const note = decodeUtf8(await get(`${url}/checkpoint`, PATIENT));
   return parseCheckpoint(parseNote(note).text).size;
-}
-
-async function listen(): Promise<Door> {
-  const options = { host: '127.0.0.1', port: 0, announce: undefined, logger: silent };
-  const door = await Door.listen(options);
-  onTestFinished(() => door.close());
-  return door;
-}
-
-/** One process of the log of a server that has stopped, over a store with faults. */
-async function openProcess(
-  { config }: TestLog,
-  faulty = (store: SharedStore) => store,
-  trustDatabase = false,
-) {
-  const door = await listen();
-  const fatal: unknown[] = [];
-  const logConfig = config.logs[0]!;
-  const log = await SharedLog.open(logConfig, faulty(locateStore(logConfig).shared!), {
-    door,
-    tiles: createTileCache(),
-    limits: config.limits,
-    logger: silent,
-    metricsOf: createLogMetrics(new Metrics({}), () => new Map()),
-    trustDatabase,
-    now: Date.now,
-    onFatal: (error) => fatal.push(error),
-  });
-  onTestFinished(async () => {
-    await log.close();
-    expect(fatal).toEqual([]);
-  });
-  return log;
 }
 
 /** Another process takes the place of a server of the log; whoever gets in is answered by `sequence`, and told of this. */
@@ -143,9 +84,7 @@ async function leadElsewhere(
   return { lease, end };
 }
 
-/** As a command does that takes the lease, whose session then ends. */
-const takeLease = () =>
-  postgres.query('UPDATE tecp.log SET fencing = fencing + 1, session_pid = 0', { database });
+const takeLease = () => postgres().query(TAKE_LEASE, { database });
 
 const isSequencing = (server: TestLog) => server.logs[0]!.isSequencing;
 
@@ -165,7 +104,7 @@ describe.skipIf(isWithoutPostgres)('servers that share a log', () => {
 
   it('hear from the one that sequences what is published, though their store does not answer', async () => {
     const first = await start();
-    const way = await PostgresProxy.start(postgres);
+    const way = await PostgresProxy.start(postgres());
     const second = await start({}, way.url(database));
     onTestFinished(() => way.stop());
     way.cut();
@@ -214,7 +153,7 @@ describe.skipIf(isWithoutPostgres)('servers that share a log', () => {
     const server = await start();
     await submit(server);
     // Of a holder that lives, and is nowhere to be found.
-    await postgres.query(
+    await postgres().query(
       `UPDATE tecp.log SET fencing = fencing + 1, holder = 'nobody', session_pid = pg_backend_pid(),
          session_began = NULL`,
       { database },
@@ -235,7 +174,7 @@ describe.skipIf(isWithoutPostgres)('servers that share a log', () => {
     const server = await start({}, undefined, { logger });
     const nowhere = { addresses: ['127.0.0.1'], port: 1, key: new Uint8Array(HOLDER_KEY_BYTES) };
     // Its session lives, and it does not beat.
-    await postgres.query(
+    await postgres().query(
       `UPDATE tecp.log SET fencing = fencing + 1, holder = '${formatHolder(nowhere)}',
          session_pid = pid, session_began = backend_start
          FROM pg_stat_activity WHERE backend_type = 'checkpointer'`,
@@ -252,7 +191,7 @@ describe.skipIf(isWithoutPostgres)('servers that share a log', () => {
   it('read on, and take entries again, when the database was away', async () => {
     const [first, second] = [await start(), await start()];
     await submit(first);
-    await postgres.query(
+    await postgres().query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database}'`,
     );
     for (const server of [first, second]) {
@@ -266,23 +205,25 @@ describe.skipIf(isWithoutPostgres)('servers that share a log', () => {
     const server = await start();
     await server.close();
     let taken = 0;
-    const log = await openProcess(server, (store) => ({
-      openReader: (identity) => store.openReader(identity),
-      take: async (...wanted) => {
-        const lost = Promise.withResolvers<void>();
-        const [identity, lease, onLost] = wanted;
-        const leased = await store.take(identity, lease, (error) => {
-          onLost(error);
-          lost.resolve();
-        });
-        if (++taken > 1) return leased;
-        await postgres.query(`SELECT pg_terminate_backend(session_pid) FROM tecp.log`, {
-          database,
-        });
-        await lost.promise;
-        return leased;
-      },
-    }));
+    const log = await openProcess(server, {
+      faulty: (store) => ({
+        openReader: (identity) => store.openReader(identity),
+        take: async (...wanted) => {
+          const lost = Promise.withResolvers<void>();
+          const [identity, lease, onLost] = wanted;
+          const leased = await store.take(identity, lease, (error) => {
+            onLost(error);
+            lost.resolve();
+          });
+          if (++taken > 1) return leased;
+          await postgres().query(`SELECT pg_terminate_backend(session_pid) FROM tecp.log`, {
+            database,
+          });
+          await lost.promise;
+          return leased;
+        },
+      }),
+    });
     await until(() => taken > 1 && log.isSequencing && log.takesEntries);
     const bytes = freshReceipt();
     expect(await log.sequence([{ bytes, leafHash: leafHash(bytes) }])).toEqual([
@@ -345,7 +286,7 @@ describe.skipIf(isWithoutPostgres)('servers that share a log', () => {
   it('trust it no more once it has grown, though they reach nobody who sequences', async () => {
     const server = await start();
     const elsewhere = await leadElsewhere(server);
-    const log = await openProcess(server, undefined, true);
+    const log = await openProcess(server, { trustDatabase: true });
     await elsewhere.lease.writer.sequence(newEntries(0, 3));
     await until(() => log.head.size === 3);
     expect(log.takesEntries).toBe(false);
@@ -363,7 +304,7 @@ describe.skipIf(isWithoutPostgres)('servers that share a log', () => {
     await server.close();
     writeFileSync(join(server.folder, 'high-water'), 'garbage');
     await expect(openProcess(server)).rejects.toBeInstanceOf(ConfigError);
-    const log = await openProcess(server, undefined, true);
+    const log = await openProcess(server, { trustDatabase: true });
     await until(() => log.takesEntries);
   });
 
@@ -374,18 +315,20 @@ describe.skipIf(isWithoutPostgres)('servers that share a log', () => {
       entries.map((_, i) => ({ index: 1 + i, duplicate: false })),
     );
     let hasGoneBack = false;
-    const log = await openProcess(server, (store) => ({
-      take: (...wanted) => store.take(...wanted),
-      openReader: async (identity) => {
-        const reader = await store.openReader(identity);
-        const overview = reader.overview.bind(reader);
-        reader.overview = async () => {
-          const seen = await overview();
-          return hasGoneBack ? { ...seen, head: { size: 0, root: EMPTY_ROOT } } : seen;
-        };
-        return reader;
-      },
-    }));
+    const log = await openProcess(server, {
+      faulty: (store) => ({
+        take: (...wanted) => store.take(...wanted),
+        openReader: async (identity) => {
+          const reader = await store.openReader(identity);
+          const overview = reader.overview.bind(reader);
+          reader.overview = async () => {
+            const seen = await overview();
+            return hasGoneBack ? { ...seen, head: { size: 0, root: EMPTY_ROOT } } : seen;
+          };
+          return reader;
+        },
+      }),
+    });
     await until(() => log.takesEntries);
     hasGoneBack = true;
     await until(() => !log.takesEntries);

@@ -1,32 +1,17 @@
 /** How the term of a process begins on a real PostgreSQL server that takes its time. */
-import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { createLogMetrics } from '#log-server/metrics.ts';
-import { Door } from '#log-server/sharing/door.ts';
-import { SharedLog } from '#log-server/sharing/shared-log.ts';
-import { locateStore } from '#log-server/store/open-store.ts';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type SharedStore, StoreError } from '#log-server/store/store.ts';
-import { createTileCache } from '#log-server/store/tree-reader.ts';
-import { writeSignerKey } from '#service/keys.ts';
-import { Metrics } from '#service/metrics.ts';
-import { logKey, silent, startTestLog } from '#test/support/log.ts';
-import { TestPostgres } from '#test/support/postgres.ts';
 import { POSTGRES_VERSIONS } from '#test/support/postgres-programs.ts';
-import { tempFolder } from '#test/support/temp.ts';
+import { usePostgres } from '#test/support/use-postgres.ts';
 import { until } from '#test/support/wait.ts';
+import { openProcess, startServer, TAKE_LEASE } from './shared-processes.ts';
 
 const isWithoutPostgres = POSTGRES_VERSIONS.length === 0;
 
-let postgres: TestPostgres;
+const postgres = usePostgres();
 let database: string;
-beforeAll(async () => {
-  if (!isWithoutPostgres) postgres = await TestPostgres.start(POSTGRES_VERSIONS.at(-1)!.programs);
-});
-afterAll(async () => {
-  await postgres?.stop();
-});
 beforeEach(async () => {
-  if (!isWithoutPostgres) database = await postgres.newDatabase();
+  if (!isWithoutPostgres) database = await postgres().newDatabase();
 });
 
 /**
@@ -62,46 +47,24 @@ function slowAtFirst(store: SharedStore, answer: Promise<void>) {
   return { seen, shared: { openReader: store.openReader, take } };
 }
 
-/** As a command does that takes the lease, whose session then ends. */
-const takeLease = () =>
-  postgres.query('UPDATE tecp.log SET fencing = fencing + 1, session_pid = 0', { database });
+const takeLease = () => postgres().query(TAKE_LEASE, { database });
 
 /** A process that has the lease, and is about to open the log until `answer` is settled. */
 async function opening() {
-  const folder = tempFolder();
-  const key = logKey();
-  writeSignerKey(join(folder, 'log.key'), key);
-  const place = { database: postgres.url(database), high_water_mark: 'high-water' };
-  const server = await startTestLog({ folder, key, log: place });
+  const server = await startServer(postgres().url(database));
   await server.close();
-  const config = server.config.logs[0]!;
-  const door = await Door.listen({
-    host: '127.0.0.1',
-    port: 0,
-    announce: undefined,
-    logger: silent,
-  });
   const answer = Promise.withResolvers<void>();
-  const { seen, shared } = slowAtFirst(locateStore(config).shared!, answer.promise);
-  const fatal: unknown[] = [];
-  const log = await SharedLog.open(config, shared, {
-    door,
-    tiles: createTileCache(),
-    limits: server.config.limits,
-    logger: silent,
-    metricsOf: createLogMetrics(new Metrics({}), () => new Map()),
-    trustDatabase: false,
-    now: Date.now,
-    onFatal: (error) => fatal.push(error),
+  let seen: ReturnType<typeof slowAtFirst>['seen'];
+  const log = await openProcess(server, {
+    faulty: (store) => {
+      const slow = slowAtFirst(store, answer.promise);
+      seen = slow.seen;
+      return slow.shared;
+    },
   });
-  onTestFinished(async () => {
-    // A log that is being opened is closed afterwards.
-    answer.resolve();
-    await log.close();
-    await door.close();
-    expect(fatal).toEqual([]);
-  });
-  return { log, answer, seen };
+  // A log that is being opened is closed afterwards.
+  onTestFinished(() => answer.resolve());
+  return { log, answer, seen: seen! };
 }
 
 describe.skipIf(isWithoutPostgres)('a term', () => {
