@@ -9,6 +9,7 @@ import { locateStore } from '#log-server/store/open-store.ts';
 import type { SharedStore } from '#log-server/store/store.ts';
 import { createTileCache } from '#log-server/store/tree-reader.ts';
 import { writeSignerKey } from '#service/keys.ts';
+import type { Logger } from '#service/logging.ts';
 import { Metrics } from '#service/metrics.ts';
 import { logKey, silent, startTestLog, type TestLog } from '#test/support/log.ts';
 import { tempFolder } from '#test/support/temp.ts';
@@ -16,6 +17,7 @@ import { tempFolder } from '#test/support/temp.ts';
 interface ProcessOptions {
   readonly faulty?: (store: SharedStore) => SharedStore;
   readonly trustDatabase?: boolean;
+  readonly logger?: Logger;
 }
 
 /** A server of a new log whose database is at `url`. */
@@ -48,7 +50,7 @@ export async function listen(): Promise<Door> {
 /** One process of the log of a server that has stopped. */
 export async function openProcess(
   { config }: TestLog,
-  { faulty = (store) => store, trustDatabase = false }: ProcessOptions = {},
+  { faulty = (store) => store, trustDatabase = false, logger = silent }: ProcessOptions = {},
 ): Promise<SharedLog> {
   const door = await listen();
   const fatal: unknown[] = [];
@@ -57,7 +59,7 @@ export async function openProcess(
     door,
     tiles: createTileCache(),
     limits: config.limits,
-    logger: silent,
+    logger,
     metricsOf: createLogMetrics(new Metrics({}), () => new Map()),
     trustDatabase,
     now: Date.now,
