@@ -8,9 +8,10 @@
 import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import { nearestName } from '#protocol/nearest.ts';
 import { readBoundedFile } from './bounded-file.ts';
 import { ConfigError, sentence } from './errors.ts';
-import { knownKeysAt, nearestKey } from './known-keys.ts';
+import { knownKeysAt } from './known-keys.ts';
 
 const MAX_CONFIG_BYTES = 1 << 20;
 
@@ -85,7 +86,7 @@ function keyHint(schema: z.ZodType, path: readonly PropertyKey[], key: string): 
   if (path.length > 0 && knownKeysAt(schema, []).includes(key)) {
     return `; "${key}" belongs at the top level of the file`;
   }
-  const nearest = nearestKey(key, knownKeysAt(schema, path));
+  const nearest = nearestName(key, knownKeysAt(schema, path));
   return nearest === undefined ? '' : `; did you mean "${nearest}"?`;
 }
 

@@ -5,8 +5,8 @@
  * logs with one database are known by the name of their store.
  */
 
+import { nearestName } from '#protocol/nearest.ts';
 import { ConfigError } from '#service/errors.ts';
-import { nearestKey } from '#service/known-keys.ts';
 
 const SSL_MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 const FILES = ['sslrootcert', 'sslcert', 'sslkey'] as const;
@@ -144,7 +144,7 @@ function parseParameters(query: string): { [key in (typeof PARAMETERS)[number]]?
     const [, key, value] = /^([^=]+)=([^=]+)$/.exec(parameter) ?? [];
     if (key === undefined) throw unusable(`"${parameter.split('=')[0]}" has no value, or several`);
     if (!(PARAMETERS as readonly string[]).includes(key)) {
-      const nearest = nearestKey(key, PARAMETERS);
+      const nearest = nearestName(key, PARAMETERS);
       const hint = nearest === undefined ? '' : `; did you mean "${nearest}"?`;
       throw unusable(`the parameter "${key}" is not known${hint}`);
     }
