@@ -31,12 +31,33 @@ export interface ParsedEntry {
   readonly warnings?: readonly EntryWarning[];
 }
 
-/** An entry in a few words, for lists. */
+/**
+ * What an entry says of itself by which people look for it. A member is absent where the entry has none, or
+ * none of the form that a well-formed entry has: so each is short, and in its one spelling.
+ */
+export interface EntryFacts {
+  /** b64u of the public key that signed it. */
+  readonly issuer?: string;
+  /** Which code ran: 1 to 256 printable ASCII characters. */
+  readonly codeRef?: string;
+  /** `[a-z0-9][a-z0-9_]{0,63}` each, strictly ascending, at most 64. */
+  readonly policies?: readonly string[];
+  /** b64u of a SHA-256. */
+  readonly inputHash?: string;
+  /** b64u of a SHA-256. */
+  readonly outputHash?: string;
+  /** b64u of 16 to 64 bytes. */
+  readonly nonce?: string;
+}
+
+/** An entry in a few words, for lists, and what it can be found by. */
 export interface EntryDescription {
   /** One line, as the entry has it: escape it before it is shown. */
   readonly title: string;
   /** The time that the entry itself states, Unix milliseconds. */
   readonly timeMs?: number;
+  /** Nothing of it, where a type has nothing to find it by but its bytes. */
+  readonly facts?: EntryFacts;
 }
 
 export interface EntryType {

@@ -92,6 +92,10 @@ function checkTs(value: JsonValue): void {
   if (value < 1) throw new ReceiptError('E-TS-001', 'ts: expected 1 to 2^53-1', 'ts');
 }
 
+function checkNonce(value: JsonValue): void {
+  checkBytes(value, 'nonce', MIN_NONCE_BYTES, MAX_NONCE_BYTES);
+}
+
 function checkPolicyIds(value: JsonValue): void {
   if (!Array.isArray(value) || value.length > MAX_POLICIES) {
     throw wrong('policy_ids', `an array of at most ${MAX_POLICIES} ids`);
@@ -160,12 +164,37 @@ function ifPresent(object: JsonObject, name: string, check: (value: JsonValue) =
   if (Object.hasOwn(object, name)) check(object[name]!);
 }
 
+/** What people look for, each by the rule of its member. */
+const SEARCHED = {
+  code_ref: checkCodeRef,
+  nonce: checkNonce,
+  input_hash: (value: JsonValue) => checkHash(value, 'input_hash'),
+  output_hash: (value: JsonValue) => checkHash(value, 'output_hash'),
+  policy_ids: checkPolicyIds,
+  pubkey: (value: JsonValue) => decodeStrict(value, 'pubkey', isStrictPointEncoding),
+} as const satisfies Readonly<Record<string, (value: JsonValue) => unknown>>;
+
+export type SearchedMember = keyof typeof SEARCHED;
+
+/** A member of an object that may be no receipt; undefined unless it obeys its rule. */
+export function memberOfForm(object: JsonObject, name: SearchedMember): JsonValue | undefined {
+  const value = Object.hasOwn(object, name) ? object[name] : undefined;
+  if (value === undefined) return undefined;
+  try {
+    SEARCHED[name](value);
+    return value;
+  } catch (error) {
+    if (error instanceof ReceiptError) return undefined;
+    throw error;
+  }
+}
+
 /** Checks every member in order. Throws `ReceiptError` for the first that breaks its rule. */
 export function checkMembers(object: JsonObject): DecodedMembers {
   checkVersion(required(object, 'version'));
   checkCodeRef(required(object, 'code_ref'));
   checkTs(required(object, 'ts'));
-  checkBytes(required(object, 'nonce'), 'nonce', MIN_NONCE_BYTES, MAX_NONCE_BYTES);
+  checkNonce(required(object, 'nonce'));
   checkHash(required(object, 'input_hash'), 'input_hash');
   checkHash(required(object, 'output_hash'), 'output_hash');
   checkPolicyIds(required(object, 'policy_ids'));

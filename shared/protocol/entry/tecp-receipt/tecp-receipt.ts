@@ -5,7 +5,7 @@
  * the widest profile, unless the log has it already.
  */
 import { verifyEd25519 } from '#crypto';
-import { isJsonObject, type JsonValue } from '../../json/canonical.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../json/canonical.ts';
 import { peekString } from '../../json/peek.ts';
 import { RECEIPT_ERRORS, ReceiptError } from '../../receipt/codes.ts';
 import { checkTimestamp, DEFAULT_PROFILE } from '../../receipt/profiles.ts';
@@ -19,6 +19,7 @@ import {
   JSON_MEDIA_TYPE,
   type ParsedEntry,
 } from '../entry-type.ts';
+import { factsOf } from './facts.ts';
 import { parseAnyForm } from './submission.ts';
 
 /** The profile with the widest limits: what every verifier would refuse is refused here. */
@@ -75,13 +76,19 @@ export function faultOfReceipt(entry: Uint8Array): ReceiptError | undefined {
 }
 
 function describe(entry: Uint8Array): EntryDescription {
-  const { code_ref: title, ts: timeMs } = membersOf(entry);
-  if (typeof title !== 'string') return { title: `malformed receipt of ${entry.length} bytes` };
-  return Number.isSafeInteger(timeMs) ? { title, timeMs: timeMs as number } : { title };
+  const members = membersOf(entry);
+  const facts = factsOf(members);
+  const { code_ref: title, ts: timeMs } = members;
+  if (typeof title !== 'string') {
+    return { title: `malformed receipt of ${entry.length} bytes`, facts };
+  }
+  return Number.isSafeInteger(timeMs)
+    ? { title, timeMs: timeMs as number, facts }
+    : { title, facts };
 }
 
 /** The members of bytes that may be no receipt at all. */
-function membersOf(entry: Uint8Array): Readonly<Record<string, JsonValue>> {
+function membersOf(entry: Uint8Array): JsonObject {
   try {
     const value: JsonValue = JSON.parse(decoder.decode(entry));
     return isJsonObject(value) ? value : {};

@@ -122,11 +122,39 @@ describe('tecp-receipt', () => {
 
   it('is described by the code that ran and its time, and by its size if it cannot be read', () => {
     const described = { title: object.code_ref, timeMs: nowMs };
-    expect(tecpReceipt.describe(receipt)).toEqual(described);
+    expect(tecpReceipt.describe(receipt)).toMatchObject(described);
     const malformed = (text: string) => tecpReceipt.describe(encodeUtf8(text));
-    expect(malformed('{"code_ref":"x","ts":"1"}')).toEqual({ title: 'x' });
-    expect(malformed('{"version":"TECP-')).toEqual({ title: 'malformed receipt of 17 bytes' });
+    expect(malformed('{"code_ref":"x","ts":"1"}')).toEqual({ title: 'x', facts: { codeRef: 'x' } });
+    const unreadable = { title: 'malformed receipt of 17 bytes', facts: {} };
+    expect(malformed('{"version":"TECP-')).toEqual(unreadable);
     expect(opaque.describe(encodeUtf8('hello'))).toEqual({ title: '5 bytes' });
+  });
+
+  it('is found by what it says of itself, as far as that has its form', () => {
+    const { pubkey, code_ref, policy_ids, input_hash, output_hash, nonce } = object;
+    const facts = {
+      issuer: pubkey,
+      codeRef: code_ref,
+      policies: policy_ids,
+      inputHash: input_hash,
+      outputHash: output_hash,
+      nonce,
+    };
+    expect(tecpReceipt.describe(receipt).facts).toEqual(facts);
+    const spoilt = {
+      pubkey: '\u202e',
+      code_ref: 'caf\u00e9',
+      policy_ids: ['b', 'a'],
+      input_hash: input_hash.slice(1),
+      output_hash: 7,
+      nonce: 'AA',
+    };
+    for (const [member, value] of Object.entries(spoilt)) {
+      const changed = encodeUtf8(JSON.stringify({ ...object, [member]: value }));
+      const { facts: left } = tecpReceipt.describe(changed);
+      expect(Object.keys(left!).length, member).toBe(Object.keys(facts).length - 1);
+      expect(Object.values(left!)).not.toContain(value);
+    }
   });
 
   it('as it stands in the log has no age, but must be exact', async () => {
