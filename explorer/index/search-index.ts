@@ -1,0 +1,168 @@
+/**
+ * What the explorer has verified of its logs, kept so that it can be searched: the contract of such an index.
+ * Normative: the suite in test/unit/explorer/index-suite.ts holds each kind of index to it.
+ *
+ * One writer and any number of readers, in threads of their own. An index holds nothing that cannot be made again
+ * out of the logs, and a writer is handed nothing that has not been verified. Each `append` is one transaction:
+ * its entries, what they are found by, what they are counted in and the tiles that they fill are all there or none.
+ */
+import type { EntryType } from '#protocol/entry/entry-type.ts';
+import type { Hash, LeafHash } from '#protocol/merkle/hash.ts';
+import type { Tile } from '#protocol/merkle/tile-builder.ts';
+import type { Filters } from '../search/filters.ts';
+
+/** Entries of one bundle, or of the rest of one that had been begun, and what they add to the tree. */
+export interface VerifiedEntries {
+  readonly firstIndex: number;
+  readonly entries: readonly Uint8Array[];
+  readonly leaves: readonly LeafHash[];
+  /** Codes of those that must not stand in a log, by their place in `entries`. */
+  readonly faults: ReadonlyMap<number, string>;
+  /** In their greatest width so far; a wider one takes the place of a narrower one. */
+  readonly tiles: readonly Tile[];
+}
+
+/** A verified checkpoint. */
+export interface SeenCheckpoint {
+  readonly size: number;
+  readonly root: Hash;
+  /** The signed note, verbatim. */
+  readonly note: string;
+  /** When it was seen first, Unix milliseconds. */
+  readonly seenMs: number;
+  /** By the witnesses' names in the policy, POSIX seconds. */
+  readonly cosigned: readonly { readonly witness: string; readonly timeSeconds: number }[];
+}
+
+export interface StoredEvidence {
+  /** `evidenceId`. */
+  readonly id: string;
+  readonly document: Uint8Array;
+  readonly foundMs: number;
+}
+
+/** How far the index is with a log. */
+export interface LogProgress {
+  readonly origin: string;
+  /** Entries that are here; at least the size of `confirmed`. */
+  readonly size: number;
+  /** The checkpoint of which everything is here; what readers are shown. */
+  readonly confirmed: SeenCheckpoint | undefined;
+  /** Ids; a log that has any is frozen. */
+  readonly evidence: readonly string[];
+}
+
+/** Calls do not overlap. They reject with `SearchIndexError`. */
+export interface IndexWriter {
+  /** Makes the log known if it is not. */
+  progress(origin: string): Promise<LogProgress>;
+
+  /** Entries from `progress.size` on, of any number of bundles in their order. */
+  append(origin: string, verified: readonly VerifiedEntries[]): Promise<void>;
+
+  /** All of this checkpoint is here: it is shown from now on, and kept among those that were seen. */
+  confirm(origin: string, checkpoint: SeenCheckpoint): Promise<void>;
+
+  /** Keeps evidence, once. Nothing is appended to the log afterwards: `append` and `confirm` reject. */
+  freeze(origin: string, evidence: readonly StoredEvidence[]): Promise<void>;
+
+  close(): Promise<void>;
+}
+
+export interface FoundEntry {
+  readonly log: string;
+  readonly index: number;
+  readonly leafHash: LeafHash;
+  readonly bytes: Uint8Array;
+  readonly fault: string | undefined;
+}
+
+/** Where a search goes on. It grows with time, over all logs: what is appended later comes before every page. */
+export type Cursor = number & { readonly __brand: 'cursor' };
+
+export interface FoundPage {
+  /** Newest first, by when they were appended; of one log, by descending index. */
+  readonly entries: readonly FoundEntry[];
+  /** Absent when there is nothing older. */
+  readonly next: Cursor | undefined;
+}
+
+export interface Counted {
+  readonly value: string;
+  readonly entries: number;
+}
+
+/** What all entries of the confirmed tree come to. */
+export interface LogCounts {
+  readonly size: number;
+  readonly bytes: number;
+  readonly faults: number;
+  readonly hours: readonly { readonly hourMs: number; readonly entries: number }[];
+  readonly policies: readonly Counted[];
+  readonly policiesTotal: number;
+  readonly issuers: readonly Counted[];
+  readonly issuersTotal: number;
+  readonly types: readonly Counted[];
+  readonly sizes: readonly { readonly upTo: number; readonly entries: number }[];
+}
+
+/** Sees only what is confirmed. Calls may overlap. They reject with `SearchIndexError`. */
+export interface IndexReader {
+  logs(): Promise<readonly LogProgress[]>;
+
+  /**
+   * At most `limit` entries that pass, older than the cursor where there is one. Looks through a bounded number of
+   * entries: a page may hold less, or nothing, and still have a next one.
+   */
+  search(filters: Filters, limit: number, cursor?: Cursor): Promise<FoundPage>;
+
+  /** Undefined where the confirmed tree has no such entry. */
+  entry(origin: string, index: number): Promise<FoundEntry | undefined>;
+
+  /** Entries `from` to, not including, `to` of the confirmed tree, at most 256. */
+  entries(origin: string, from: number, to: number): Promise<readonly Uint8Array[]>;
+
+  /** The first `width` hashes of a tile, concatenated; undefined where the confirmed tree has no such tile. */
+  tile(
+    origin: string,
+    level: number,
+    index: number,
+    width: number,
+  ): Promise<Uint8Array | undefined>;
+
+  counts(origin: string): Promise<LogCounts>;
+
+  /** Newest first, of sizes below `before` where it is given. */
+  checkpoints(
+    origin: string,
+    options: { readonly limit: number; readonly before?: number },
+  ): Promise<readonly SeenCheckpoint[]>;
+
+  evidence(id: string): Promise<StoredEvidence | undefined>;
+
+  close(): Promise<void>;
+}
+
+/**
+ * - `frozen`: the log has contradicted itself, and nothing is added.
+ * - `full`: nothing was changed, and a later try may succeed.
+ * - `overloaded`: more is asked for than can be answered soon.
+ * - `failed`: the storage fails or is damaged; the process cannot go on.
+ */
+export type SearchIndexErrorKind = 'frozen' | 'full' | 'overloaded' | 'failed';
+
+export class SearchIndexError extends Error {
+  override readonly name = 'SearchIndexError';
+  readonly kind: SearchIndexErrorKind;
+
+  constructor(kind: SearchIndexErrorKind, message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/** What an index is opened with. */
+export interface IndexOptions {
+  /** By whose descriptions entries are found. An index made with others is refused: it has to be made again. */
+  readonly types: readonly EntryType[];
+}
