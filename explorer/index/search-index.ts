@@ -48,6 +48,8 @@ export interface LogProgress {
   readonly size: number;
   /** The checkpoint of which everything is here; what readers are shown. */
   readonly confirmed: SeenCheckpoint | undefined;
+  /** What was begun last and is not confirmed yet: entries beyond `confirmed` are of its tree, or of its beginning. */
+  readonly begun: SeenCheckpoint | undefined;
   /** Ids; a log that has any is frozen. */
   readonly evidence: readonly string[];
 }
@@ -57,13 +59,22 @@ export interface IndexWriter {
   /** Makes the log known if it is not. */
   progress(origin: string): Promise<LogProgress>;
 
+  /**
+   * Has the tree on record, durably, of which entries are appended from now on, in the place of one that was begun
+   * before: whatever the log shows after a kill can be compared with it. No entry is shown by this.
+   */
+  begin(origin: string, checkpoint: SeenCheckpoint): Promise<void>;
+
   /** Entries from `progress.size` on, of any number of bundles in their order. */
   append(origin: string, verified: readonly VerifiedEntries[]): Promise<void>;
 
   /** All of this checkpoint is here: it is shown from now on, and kept among those that were seen. */
   confirm(origin: string, checkpoint: SeenCheckpoint): Promise<void>;
 
-  /** Keeps evidence, once. Nothing is appended to the log afterwards: `append` and `confirm` reject. */
+  /** As a reader has it: by its own tiles a log is convicted that does not show them any more. */
+  readonly tile: IndexReader['tile'];
+
+  /** Keeps evidence, once. Nothing is added to the log afterwards: `begin`, `append` and `confirm` reject. */
   freeze(origin: string, evidence: readonly StoredEvidence[]): Promise<void>;
 
   close(): Promise<void>;
