@@ -10,6 +10,7 @@ import type { EntryType } from '#protocol/entry/entry-type.ts';
 import type { Hash, LeafHash } from '#protocol/merkle/hash.ts';
 import type { Tile } from '#protocol/merkle/tile-builder.ts';
 import type { Filters } from '../search/filters.ts';
+import type { StatsNumbers } from '../search/tally.ts';
 
 /** Entries of one bundle, or of the rest of one that had been begun, and what they add to the tree. */
 export interface VerifiedEntries {
@@ -98,25 +99,6 @@ export interface FoundPage {
   readonly next: Cursor | undefined;
 }
 
-export interface Counted {
-  readonly value: string;
-  readonly entries: number;
-}
-
-/** What all entries of the confirmed tree come to. */
-export interface LogCounts {
-  readonly size: number;
-  readonly bytes: number;
-  readonly faults: number;
-  readonly hours: readonly { readonly hourMs: number; readonly entries: number }[];
-  readonly policies: readonly Counted[];
-  readonly policiesTotal: number;
-  readonly issuers: readonly Counted[];
-  readonly issuersTotal: number;
-  readonly types: readonly Counted[];
-  readonly sizes: readonly { readonly upTo: number; readonly entries: number }[];
-}
-
 /** Sees only what is confirmed. Calls may overlap. They reject with `SearchIndexError`. */
 export interface IndexReader {
   logs(): Promise<readonly LogProgress[]>;
@@ -141,7 +123,8 @@ export interface IndexReader {
     width: number,
   ): Promise<Uint8Array | undefined>;
 
-  counts(origin: string): Promise<LogCounts>;
+  /** What all entries of the confirmed tree come to. */
+  counts(origin: string): Promise<StatsNumbers>;
 
   /** Newest first, of sizes below `before` where it is given. */
   checkpoints(
