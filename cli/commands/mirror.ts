@@ -118,7 +118,7 @@ interface OnceSettings {
 async function once({ from, to, ...trust }: OnceSettings): Promise<void> {
   const { mirrorOnce } = await import('#log-server/mirror/once.ts');
   const { MirrorError } = await import('#log-server/mirror/copy.ts');
-  const { isWithoutQuorum, trustOf } = await import('#log-server/mirror/trust.ts');
+  const { isWithoutQuorum, trustOf } = await import('#service/trust.ts');
   const policy = trustOf(trust);
   const stop = new AbortController();
   const { signal } = stop;

@@ -5,23 +5,11 @@
  * Nothing of a tree is shown before `show`, by which all of it is here and durable. Whatever the process was
  * killed at, the next one goes on from what had been appended, and reads little of it again.
  */
+import type { SignedCheckpoint } from '#client/compare.ts';
+import type { FollowErrorKind } from '#client/follow-error.ts';
+import type { KnownTree } from '#client/next-checkpoint.ts';
 import type { VerifiedBundle } from '#client/verified-bundles.ts';
-import type { Checkpoint } from '#protocol/note/checkpoint.ts';
 import type { TilePublication } from '../publishing/tile-publication.ts';
-import type { TreeHead } from '../store/store.ts';
-
-/** A tree that has to be the beginning of whatever is copied. */
-export interface KnownTree extends TreeHead {
-  /** The signed note, where one is here; without it a contradiction is no evidence. */
-  readonly note?: string;
-}
-
-/** A checkpoint whose signatures the mirror has verified. */
-export interface Target {
-  readonly checkpoint: Checkpoint;
-  /** The signed note, verbatim. */
-  readonly note: string;
-}
 
 /** Calls do not overlap, but for `read`. They reject with `PublicFilesError`, `StoreError` or `MirrorError`. */
 export interface MirrorCopy {
@@ -38,10 +26,10 @@ export interface MirrorCopy {
    * Decides, durably, which tree is appended next, and returns its note: that of `target`, or one that was
    * decided on before, whose bundles may be here already and which therefore comes first.
    */
-  begin(target: Target): Promise<string>;
+  begin(target: SignedCheckpoint): Promise<string>;
 
   /** Leaves of that tree that are known to be here, from which to append. O(log size). */
-  reached(target: Target): Promise<number>;
+  reached(target: SignedCheckpoint): Promise<number>;
 
   /**
    * Takes the bundles of that tree in their order, from the one with the leaf that was reached. What has been
@@ -50,7 +38,7 @@ export interface MirrorCopy {
   append(bundles: AsyncIterable<VerifiedBundle>, onProgress: (size: number) => void): Promise<void>;
 
   /** Shows it: to be called when all of it has been appended. */
-  show(target: Target): Promise<void>;
+  show(target: SignedCheckpoint): Promise<void>;
 
   /** Keeps a document of evidence, once; returns where. */
   keepEvidence(id: string, document: Uint8Array): Promise<string>;
@@ -62,28 +50,10 @@ export interface MirrorCopy {
 }
 
 /**
- * - `untrusted`: what the source shows is no checkpoint of a log that the policy trusts.
- * - `quorum`: the witnesses of the policy have not cosigned it.
- * - `other-log`: it is of another log than the copy.
- * - `went-back`: it is smaller than what was copied.
- * - `contradiction`: it does not go on from what was copied.
- * - `unproven`: the source does not show that it goes on from there.
- * - `wrong`: a tile or a bundle is not of the tree that it has signed, or is none.
- * - `unsupported`: the log has no entry bundles of C2SP tlog-tiles.
  * - `duplicate`: an entry is in the log twice, which no database of this project can hold.
  * - `damaged`: the copy does not hold what it shows.
  */
-export type MirrorErrorKind =
-  | 'untrusted'
-  | 'quorum'
-  | 'other-log'
-  | 'went-back'
-  | 'contradiction'
-  | 'unproven'
-  | 'wrong'
-  | 'unsupported'
-  | 'duplicate'
-  | 'damaged';
+export type MirrorErrorKind = FollowErrorKind | 'duplicate' | 'damaged';
 
 /** What keeps a log from being copied further; nothing of it was shown. The message is one sentence or more. */
 export class MirrorError extends Error {

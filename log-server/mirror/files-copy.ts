@@ -6,6 +6,8 @@
  * goes on believes these marks alone, and no file that he has not written. Two mirrors in one bucket work on
  * the same tree, then, and one of them replaces the checkpoint.
  */
+import type { SignedCheckpoint } from '#client/compare.ts';
+import type { KnownTree } from '#client/next-checkpoint.ts';
 import type { VerifiedBundle } from '#client/verified-bundles.ts';
 import { isSourceFailure, VerifiedTree } from '#client/verified-tree.ts';
 import { decodeUtf8, encodeUtf8 } from '#protocol/bytes.ts';
@@ -29,7 +31,7 @@ import {
   type StoredCheckpoint,
 } from '#service/public-files/public-files.ts';
 import { TilePublicationError } from '../publishing/tile-publication.ts';
-import { type KnownTree, type MirrorCopy, MirrorError, type Target } from './copy.ts';
+import { type MirrorCopy, MirrorError } from './copy.ts';
 import { copySource } from './copy-source.ts';
 import { inOrder } from './in-order.ts';
 
@@ -68,7 +70,7 @@ export class FilesCopy implements MirrorCopy {
     return notes.flatMap((note) => (note === undefined ? [] : [{ ...treeOf(note), note }]));
   }
 
-  async begin({ note, checkpoint }: Target): Promise<string> {
+  async begin({ note, checkpoint }: SignedCheckpoint): Promise<string> {
     const begun = await this.#begun();
     if (begun !== undefined) return begun;
     // Nothing is appended, also towards an empty tree where none is shown yet.
@@ -84,7 +86,7 @@ export class FilesCopy implements MirrorCopy {
     }
   }
 
-  async reached({ checkpoint }: Target): Promise<number> {
+  async reached({ checkpoint }: SignedCheckpoint): Promise<number> {
     let marked = markOf(this.#size);
     let missing = markOf(checkpoint.size) + 1;
     while (missing - marked > 1) {
@@ -107,7 +109,7 @@ export class FilesCopy implements MirrorCopy {
     }
   }
 
-  async show({ note }: Target): Promise<void> {
+  async show({ note }: SignedCheckpoint): Promise<void> {
     const beside = this.#begunFolder;
     try {
       this.#load(await this.#files.replaceCheckpoint(note, this.#stored));

@@ -1,6 +1,6 @@
 /** What a mirror counts, in Prometheus terms. */
+import type { Following } from '#service/following.ts';
 import { Metrics } from '#service/metrics.ts';
-import type { Following } from './follow.ts';
 import type { Mirror } from './mirror.ts';
 
 export function createMirrorMetrics(mirror: Mirror, following: Following): Metrics {

@@ -5,20 +5,16 @@
  * goes on from all that was copied before; each bundle counts when its tile is of the signed tree. What
  * contradicts the copy is never written over it.
  */
-import { compareCheckpoints } from '#client/compare.ts';
-import { RemoteError } from '#client/http.ts';
+import type { SignedCheckpoint } from '#client/compare.ts';
+import { FollowError, whileReading } from '#client/follow-error.ts';
+import { checkGoesOn, type KnownTree, openTrusted } from '#client/next-checkpoint.ts';
 import type { TileSource } from '#client/tile-source.ts';
 import { verifiedBundles } from '#client/verified-bundles.ts';
-import { isSourceFailure, TileMismatchError, VerifiedTree } from '#client/verified-tree.ts';
-import { equalBytes } from '#protocol/bytes.ts';
-import { ProtocolError } from '#protocol/errors.ts';
+import { VerifiedTree } from '#client/verified-tree.ts';
 import { type Evidence, encodeEvidence, evidenceId } from '#protocol/evidence/evidence.ts';
-import { treeRoot } from '#protocol/merkle/proof.ts';
-import { parseCheckpoint } from '#protocol/note/checkpoint.ts';
-import { parseNote } from '#protocol/note/note.ts';
-import { openWithPolicy, type Policy } from '#protocol/policy/policy.ts';
+import type { Policy } from '#protocol/policy/policy.ts';
 import { describeFileError } from '#service/errors.ts';
-import { type KnownTree, type MirrorCopy, MirrorError, type Target } from './copy.ts';
+import { type MirrorCopy, MirrorError } from './copy.ts';
 import { copySource } from './copy-source.ts';
 
 export interface MirrorOptions {
@@ -39,9 +35,9 @@ export class Mirror {
   readonly #policy: Policy;
   readonly #onProgress: (size: number, to: number) => void;
   /** Owned by `round`. */
-  #shown: Target | undefined;
+  #shown: SignedCheckpoint | undefined;
 
-  /** Throws `MirrorError` for a copy of a log that the policy does not trust. */
+  /** Throws `FollowError` for a copy of a log that the policy does not trust. */
   constructor({ copy, policy, onProgress = () => undefined }: MirrorOptions) {
     this.#copy = copy;
     this.#policy = policy;
@@ -50,7 +46,7 @@ export class Mirror {
   }
 
   /** What readers are shown: it has its quorum. */
-  get shown(): Target | undefined {
+  get shown(): SignedCheckpoint | undefined {
     return this.#shown;
   }
 
@@ -59,6 +55,14 @@ export class Mirror {
    * with what the copy fails with, or as the source does: then the next round goes on.
    */
   async round(source: TileSource): Promise<Mirrored> {
+    try {
+      return await this.#round(source);
+    } catch (error) {
+      throw error instanceof FollowError ? await this.#told(error) : error;
+    }
+  }
+
+  async #round(source: TileSource): Promise<Mirrored> {
     this.#noteShown();
     const from = this.#shown?.checkpoint.size ?? 0;
     const note = await source.checkpoint();
@@ -85,69 +89,30 @@ export class Mirror {
       this.#shown = shown === undefined ? undefined : this.#open(shown, name);
     } catch (error) {
       // The policy asks for other witnesses than it did: it stays known, and is not shown.
-      if (!(error instanceof MirrorError) || error.kind !== 'quorum') throw error;
+      if (!(error instanceof FollowError) || error.kind !== 'quorum') throw error;
       this.#shown = undefined;
     }
   }
 
-  #open(note: string, who: string): Target {
-    try {
-      const { checkpoint, quorumMet, cosignatures } = openWithPolicy(note, this.#policy);
-      if (quorumMet) return { note, checkpoint };
-      const names = cosignatures.map(({ witness }) => witness).join(', ') || 'nobody';
-      throw new MirrorError(
-        'quorum',
-        `${who} shows a checkpoint of size ${checkpoint.size} that is cosigned by ${names}, which is no quorum of the policy.`,
-      );
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      const what = 'no checkpoint of a log that the policy trusts';
-      throw new MirrorError('untrusted', `${who} shows ${what}: ${error.message}.`);
-    }
+  async #compareWithKnown(today: SignedCheckpoint, source: TileSource): Promise<void> {
+    const { shown } = this.#copy;
+    const known = (await this.#copy.known()).map((tree): KnownTree => {
+      // What is shown is here as a whole.
+      const isWhole = tree.note !== undefined && tree.note === shown;
+      return isWhole ? { ...tree, tiles: copySource(this.#copy, tree.size) } : tree;
+    });
+    await checkGoesOn(today, known, source, this.#policy);
   }
 
-  async #compareWithKnown(today: Target, source: TileSource): Promise<void> {
-    const { size } = today.checkpoint;
-    const known = await this.#copy.known();
-    for (const tree of known) await this.#compare(tree, today, source);
-    const largest = Math.max(0, ...known.map((tree) => tree.size));
-    if (size >= largest) return;
-    throw new MirrorError(
-      'went-back',
-      `The log shows a tree of size ${size}, less than the ${largest} that it has shown before.`,
-    );
+  #open(note: string, who: string): SignedCheckpoint {
+    return openTrusted(note, this.#policy, who);
   }
 
-  async #compare(known: KnownTree, today: Target, source: TileSource): Promise<void> {
-    if (known.note === undefined) return await this.#compareTree(known, today, source);
-    const before = { note: known.note, checkpoint: parseCheckpoint(parseNote(known.note).text) };
-    if (before.checkpoint.origin !== today.checkpoint.origin) {
-      const { origin } = before.checkpoint;
-      throw new MirrorError(
-        'other-log',
-        `${this.#copy.name} is a mirror of ${origin}, and the source shows ${today.checkpoint.origin}.`,
-      );
-    }
-    const keys = [...this.#policy.logs, ...this.#policy.witnesses].map(({ key }) => key);
-    // What is shown is here as a whole: the log need not show it again to be convicted.
-    const isOurs = known.note === this.#copy.shown && known.size > today.checkpoint.size;
-    const tiles = isOurs ? copySource(this.#copy, known.size) : source;
-    const comparison = await compareCheckpoints(before, today, tiles, keys);
-    if (comparison.kind === 'undecided') throw unproven(known, comparison.reason);
-    if (comparison.kind === 'consistent') return;
-    throw contradiction(known, today, await this.#keep(comparison.evidence));
-  }
-
-  /** For a tree that nobody signed, in a database that was being filled. */
-  async #compareTree(known: KnownTree, today: Target, source: TileSource): Promise<void> {
-    if (known.size > today.checkpoint.size) return;
-    const root = await treeRoot(new VerifiedTree(source, today.checkpoint).read, known.size).catch(
-      (error: unknown) => {
-        throw isSourceFailure(error) ? unproven(known, error.message) : error;
-      },
-    );
-    if (!equalBytes(root, known.root))
-      throw contradiction(known, today, 'No checkpoint of it is here.');
+  /** As an error of this mirror, and with the evidence in its place. */
+  async #told({ kind, message, evidence }: FollowError): Promise<MirrorError> {
+    if (kind !== 'contradiction') return new MirrorError(kind, message);
+    const where = evidence.length > 0 ? await this.#keep(evidence) : 'No checkpoint of it is here.';
+    return new MirrorError(kind, `${message} The copy stays as it is. ${where}`);
   }
 
   /** Where it is, or why it is nowhere: that the log contradicts itself is told in any case. */
@@ -162,7 +127,7 @@ export class Mirror {
     }
   }
 
-  async #reach(next: Target, source: TileSource): Promise<void> {
+  async #reach(next: SignedCheckpoint, source: TileSource): Promise<void> {
     const { size } = next.checkpoint;
     const from = await this.#copy.reached(next);
     if (from === size) return;
@@ -171,48 +136,7 @@ export class Mirror {
     try {
       await this.#copy.append(bundles, (done) => this.#onProgress(done, size));
     } catch (error) {
-      throw explained(error);
+      throw whileReading(error);
     }
   }
-}
-
-function contradiction(known: KnownTree, { checkpoint }: Target, where: string): MirrorError {
-  return new MirrorError(
-    'contradiction',
-    `The log contradicts itself: its tree of size ${checkpoint.size} does not go on from that of size ${known.size} ` +
-      `which was copied. The copy stays as it is. ${where}`,
-  );
-}
-
-function unproven(known: KnownTree, reason: string): MirrorError {
-  return new MirrorError(
-    'unproven',
-    `The log does not show that it goes on from the tree of size ${known.size} that was copied: ${reason}.`,
-  );
-}
-
-/** What the source did that its messages do not say by themselves. */
-function explained(error: unknown): unknown {
-  if (isWithoutBundles(error)) return unsupported(error);
-  if (error instanceof TileMismatchError) return wrong(error.message);
-  if (error instanceof ProtocolError) return wrong(`${error.field}: ${error.message}`);
-  return error;
-}
-
-function wrong(what: string): MirrorError {
-  return new MirrorError('wrong', `The log shows what is not of the tree that it signed: ${what}.`);
-}
-
-const FIRST_BUNDLE = /\/tile\/entries\/000(\.p\/\d+)?$/;
-
-function isWithoutBundles(error: unknown): error is RemoteError {
-  return error instanceof RemoteError && error.status === 404 && FIRST_BUNDLE.test(error.url);
-}
-
-function unsupported({ message }: RemoteError): MirrorError {
-  return new MirrorError(
-    'unsupported',
-    `The log has no entry bundle where C2SP tlog-tiles puts it (${message}). Logs with other bundles, such as those of ` +
-      'certificates (static-ct-api) and the Go checksum database, cannot be mirrored.',
-  );
 }

@@ -1,11 +1,11 @@
 /** Copies a log as far as it has published, once. */
 import type { Policy } from '#protocol/policy/policy.ts';
+import { type PoliteSourceOptions, politeSource } from '#service/polite-source.ts';
 import { PublicFilesError } from '#service/public-files/public-files.ts';
 import type { Mirrored } from './mirror.ts';
 import { openMirror } from './open.ts';
-import { mirrorSource, type SourceOptions } from './source.ts';
 
-export interface MirrorOnceOptions extends SourceOptions {
+export interface MirrorOnceOptions extends PoliteSourceOptions {
   /** As the operator names it. */
   readonly to: string;
   readonly policy: Policy;
@@ -24,7 +24,7 @@ export async function mirrorOnce(options: MirrorOnceOptions): Promise<Mirrored> 
   };
   const { mirror, copy } = await openMirror(to, policy, { onProgress, onLost });
   try {
-    return await mirror.round(mirrorSource(options));
+    return await mirror.round(politeSource(options));
   } catch (error) {
     if (error instanceof PublicFilesError) throw error.forOperator();
     throw lost ?? error;

@@ -1,4 +1,5 @@
 /** Puts a mirror together: the copy at its place, and whom it believes. */
+import { FollowError } from '#client/follow-error.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 import { ConfigError } from '#service/errors.ts';
 import { type MirrorCopy, MirrorError } from './copy.ts';
@@ -28,6 +29,7 @@ export async function openMirror(
     return { copy, mirror: new Mirror({ copy, policy, ...options }) };
   } catch (error) {
     await copy?.close();
-    throw error instanceof MirrorError ? new ConfigError(error.message, { cause: error }) : error;
+    const isToBeMended = error instanceof MirrorError || error instanceof FollowError;
+    throw isToBeMended ? new ConfigError(error.message, { cause: error }) : error;
   }
 }

@@ -3,19 +3,20 @@
  *
  * `startMirror` is a whole mirror inside any process; `runMirror` is the process of its own.
  */
+import type { Following } from '#service/following.ts';
 import { createHttpService } from '#service/http.ts';
 import { type Fatal, runService, throwFatal } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
 import { startListeners } from '#service/metrics-listener.ts';
+import { politeSource } from '#service/polite-source.ts';
+import { isWithoutQuorum, trustOf } from '#service/trust.ts';
 import { createMirrorApp } from './app.ts';
 import type { MirrorConfig } from './config.ts';
-import { Following } from './follow.ts';
+import { followLog } from './follow.ts';
 import { createMirrorMetrics } from './metrics.ts';
 import type { Mirror } from './mirror.ts';
 import { openMirror } from './open.ts';
 import { ServedCopy } from './served-copy.ts';
-import { mirrorSource } from './source.ts';
-import { isWithoutQuorum, trustOf } from './trust.ts';
 
 export interface MirrorDeps {
   /** JSON lines on standard output if absent. */
@@ -40,9 +41,9 @@ export async function startMirror(
   const policy = trustOf(config);
   const { copy, mirror } = await openMirror(config.to, policy, { onLost: onFatal });
   try {
-    const following = new Following({
+    const following = followLog({
       mirror,
-      source: (signal) => mirrorSource({ url: config.from, timeoutMs: config.timeout_ms, signal }),
+      source: (signal) => politeSource({ url: config.from, timeoutMs: config.timeout_ms, signal }),
       intervalMs: config.interval_ms,
       logger,
       onFatal,

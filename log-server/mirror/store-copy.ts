@@ -3,6 +3,8 @@
  * who has the key can go on with it as the log. What is appended is durable with the tree that it makes, and
  * whoever goes on asks for that.
  */
+import type { SignedCheckpoint } from '#client/compare.ts';
+import type { KnownTree } from '#client/next-checkpoint.ts';
 import type { VerifiedBundle } from '#client/verified-bundles.ts';
 import { parseCheckpoint } from '#protocol/note/checkpoint.ts';
 import type { VerifierKey } from '#protocol/note/key.ts';
@@ -13,7 +15,7 @@ import { StoreTiles } from '../publishing/tile-publication.ts';
 import { appendBundles } from '../store/append-bundles.ts';
 import { openIdle } from '../store/open-store.ts';
 import type { LogStore, StoreLocation, TreeHead } from '../store/store.ts';
-import { type KnownTree, type MirrorCopy, MirrorError, type Target } from './copy.ts';
+import { type MirrorCopy, MirrorError } from './copy.ts';
 
 interface StoreCopyOptions {
   readonly key: VerifierKey;
@@ -82,7 +84,7 @@ export class StoreCopy implements MirrorCopy {
   }
 
   /** How far it is, the store knows. */
-  async begin({ note }: Target): Promise<string> {
+  async begin({ note }: SignedCheckpoint): Promise<string> {
     return note;
   }
 
@@ -99,7 +101,7 @@ export class StoreCopy implements MirrorCopy {
     await appendBundles(bundles, { store, head: this.#head, onAppended, whenTwice });
   }
 
-  async show({ note, checkpoint }: Target): Promise<void> {
+  async show({ note, checkpoint }: SignedCheckpoint): Promise<void> {
     const { reader, writer } = this.#store;
     const last = await reader.lastSigned();
     const { size, root } = checkpoint;

@@ -1,18 +1,18 @@
 /**
- * The log that is mirrored: asked politely, and for as long as it may take. A tile or a bundle that it refuses
+ * A log that is followed: asked politely, and for as long as it may take. A tile or a bundle that it refuses
  * for load is asked for again when it says so, and one that is lost on the way a few times; its checkpoint is
  * asked for once, as whoever follows it asks again anyway.
  */
 import { get } from '#client/http.ts';
 import { tryAgain } from '#client/retry.ts';
 import { FileTileSource } from '#client/tile-source.ts';
-import { outboundFetch } from '#service/outbound.ts';
+import { outboundFetch } from './outbound.ts';
 
 /** For one file, the first included. */
 const ATTEMPTS = 8;
 const LONGEST_ASKED_MS = 10 * 60_000;
 
-export interface SourceOptions {
+export interface PoliteSourceOptions {
   /** URL prefix of the log. */
   readonly url: string;
   /** For each request. */
@@ -21,7 +21,7 @@ export interface SourceOptions {
   readonly signal: AbortSignal;
 }
 
-export function mirrorSource({ url, timeoutMs, signal }: SourceOptions): FileTileSource {
+export function politeSource({ url, timeoutMs, signal }: PoliteSourceOptions): FileTileSource {
   return new FileTileSource((path, maxBytes) => {
     const options = { timeoutMs, signal, maxBytes, fetch: outboundFetch };
     const read = () => get(`${url}/${path}`, options);

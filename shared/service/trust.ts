@@ -1,10 +1,10 @@
-/** Whom a mirror believes: a policy file, or one key of a log alone. */
+/** Whom a follower of a log believes: a policy file, or one key of a log alone. */
 import { ProtocolError } from '#protocol/errors.ts';
 import { isLogType } from '#protocol/note/algorithms.ts';
 import { parseVerifierKey, type VerifierKey } from '#protocol/note/key.ts';
 import { NO_QUORUM, type Policy } from '#protocol/policy/policy.ts';
-import { ConfigError } from '#service/errors.ts';
-import { readPolicyFile } from '#service/policy-file.ts';
+import { ConfigError } from './errors.ts';
+import { readPolicyFile } from './policy-file.ts';
 
 /** One of both. */
 export interface TrustConfig {
