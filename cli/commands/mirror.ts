@@ -45,7 +45,7 @@ Exit codes: 0 all that the log shows is here, 1 it could not be verified or copi
 Examples:
   $ ./tecp mirror --from http://127.0.0.1:8400 --policy data/policy.txt --to mirror
   $ ./tecp mirror --from https://log.example.org --vkey log.example.org+… --to log.db
-  $ ./tecp mirror --from https://log.example.com --policy policy.txt --to mirror --follow --listen 127.0.0.1:8430
+  $ ./tecp mirror --from https://log.example.com --policy policy.txt --to mirror --follow --listen 127.0.0.1:8450
   $ ./tecp mirror --config /etc/tecp/mirror.yaml`;
 
 export function mirrorCommand(): Command {
@@ -57,7 +57,7 @@ export function mirrorCommand(): Command {
     .addOption(policy)
     .addOption(new Option('--vkey <key>', 'the verifier key of the log: no quorum is checked'))
     .option('--follow', 'go on copying what is new, and serve the copy')
-    .option('--listen <host:port>', 'with --follow: where it is served (default: 127.0.0.1:8430)')
+    .option('--listen <host:port>', 'with --follow: where it is served (default: 127.0.0.1:8450)')
     .option('--config <file>', 'YAML configuration of a service, instead of all others')
     .addHelpText('after', DETAILS)
     .action(mirror);
@@ -104,7 +104,7 @@ async function followFlags(settings: object): Promise<void> {
 function addressOf(text: string) {
   const [, ipv6, name, port] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
   if (port === undefined)
-    throw unusable(`"${text}" is no address to listen on, such as 127.0.0.1:8430.`);
+    throw unusable(`"${text}" is no address to listen on, such as 127.0.0.1:8450.`);
   return { host: ipv6 ?? name, port: Number(port) };
 }
 

@@ -4,7 +4,7 @@ import type { FilePathSchema } from '#service/config.ts';
 import { httpUrl, serverKeys } from '#service/server-config.ts';
 import { rate } from '../config.ts';
 
-export const MIRROR_PORT = 8430;
+export const MIRROR_PORT = 8450;
 /** Places and stores that are no file of this machine. */
 const REMOTE = /^[a-z][a-z0-9+]*:\/\//;
 
