@@ -97,6 +97,12 @@ export function witnessPage(facts: WitnessFacts): Page {
 <main>
 ${logsPart(facts)}
 ${peersPart(facts)}
+<h2>What this is</h2>
+<p>A witness cosigns the tree of a log only while it extends everything that it has cosigned of that log before, and
+compares what it is shown with what its peers are shown. So whoever asks for the cosignatures of several independent
+witnesses need not trust the log. A checkpoint that it cosigned is at the name of each log above; by a policy file with
+the keys below, it is verified with</p>
+<pre>tecp verify RECEIPT.tecp.json --policy POLICY</pre>
 <h2>Keys</h2>
 <article class="card">${vkeys.map(keyPart)}</article>
 </main>

@@ -1,8 +1,8 @@
 /** What an audit has found, for people and for programs. Text of the log is from outside. */
 import { formatFacts, plural, printable } from '#cli/lib/print.ts';
-import { cosignerNames } from '#cli/lib/witness-names.ts';
 import type { LogProblem, LogReport } from '#client/check-log.ts';
 import { toHex } from '#protocol/bytes.ts';
+import { cosignerNames } from '#protocol/policy/cosigner-names.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 
 export function reportJson(report: LogReport, { treeOnly = false }: { treeOnly?: boolean }) {

@@ -5,7 +5,6 @@
  */
 import { CommandError } from '#cli/lib/errors.ts';
 import type { LogTarget } from '#cli/lib/log-target.ts';
-import { cosignerNames } from '#cli/lib/witness-names.ts';
 import { HttpTileSource, type TileSource } from '#client/tile-source.ts';
 import { TileMismatchError, VerifiedTree } from '#client/verified-tree.ts';
 import { equalBytes } from '#protocol/bytes.ts';
@@ -17,6 +16,7 @@ import { treeRoot } from '#protocol/merkle/proof.ts';
 import { TILE_WIDTH, tileWidth } from '#protocol/merkle/tiles.ts';
 import { type Checkpoint, parseCheckpoint } from '#protocol/note/checkpoint.ts';
 import { parseNote } from '#protocol/note/note.ts';
+import { cosignerNames } from '#protocol/policy/cosigner-names.ts';
 import { openWithPolicy } from '#protocol/policy/policy.ts';
 
 export interface LoggedEntry {

@@ -8,6 +8,7 @@ import { urlPrefix } from '#client/http.ts';
 import { LogClient, type Submitted } from '#client/log-client.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import type { LeafHash } from '#protocol/merkle/hash.ts';
+import { cosignerNames } from '#protocol/policy/cosigner-names.ts';
 import { type Policy, parsePolicy, type WitnessedCheckpoint } from '#protocol/policy/policy.ts';
 import { parseTlogProof, verifyTlogProof } from '#protocol/proof/tlog-proof.ts';
 import { CommandError, unusable } from './errors.ts';
@@ -17,7 +18,6 @@ import { dataOption, logOption, preferNamedData, trustOption } from './options.t
 import { isPresent } from './presence.ts';
 import { say } from './print.ts';
 import { PROGRAM } from './shell.ts';
-import { cosignerNames } from './witness-names.ts';
 
 /** Longer than a log lets a submission wait for its proof. */
 const REQUEST_TIMEOUT_MS = 30_000;

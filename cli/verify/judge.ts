@@ -2,7 +2,7 @@
  * The judgement that `tecp verify` makes of one receipt, or of one entry of any type with its proof: the
  * library's verdict, and what the command knows beside it. Plain JSON (docs/CLI.md), and pure.
  */
-import { cosignerNames } from '#cli/lib/witness-names.ts';
+
 import { toHex } from '#protocol/bytes.ts';
 import { recogniseEntry } from '#protocol/entry/check.ts';
 import type { EntryType, ParsedEntry } from '#protocol/entry/entry-type.ts';
@@ -11,6 +11,7 @@ import { tecpReceipt } from '#protocol/entry/tecp-receipt/tecp-receipt.ts';
 import { EntryError, ProtocolError } from '#protocol/errors.ts';
 import { fileContent } from '#protocol/file.ts';
 import { leafHash } from '#protocol/merkle/hash.ts';
+import { cosignerNames } from '#protocol/policy/cosigner-names.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
 import { parseTlogProof, verifyTlogProof } from '#protocol/proof/tlog-proof.ts';
 import { withProof } from '#protocol/receipt/create.ts';

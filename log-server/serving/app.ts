@@ -9,6 +9,7 @@ import { RequestFrame } from '#service/request-frame.ts';
 import type { LogServerConfig } from '../config.ts';
 import { addApiRoutes } from './api-routes.ts';
 import { Clients, type Sharing } from './clients.ts';
+import { addHomeRoute } from './home-route.ts';
 import { batchResultSchema, problemMembers } from './openapi/schemas.ts';
 import { plainPath } from './plain-path.ts';
 import { toProblem } from './problems.ts';
@@ -92,6 +93,7 @@ function logRoutes(log: ServedLog, path: string, { config, clients, direct, shar
   const reading = { direct, log, prefix: path, clients };
   addTileRoutes(routes, reading);
   addApiRoutes(routes, reading);
+  addHomeRoute(routes, reading);
   if (shards !== undefined) addShardListRoute(routes, shards);
   serveDocument(routes, {
     title: `Transparency log ${log.origin}`,

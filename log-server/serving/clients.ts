@@ -21,6 +21,8 @@ export const READ_COSTS = {
   proof: 7,
   /** Up to 256 rows of the store. */
   newBundle: 4,
+  /** A page for people, made anew for each. */
+  page: 4,
   /** For each 32 KiB that are compressed. */
   compressed: 2,
 } as const;

@@ -39,6 +39,10 @@ ${shown.map((finding, i) => findingCard(finding, nowMs, i === 0 && step !== unde
 <div class="grid">${logs.map((log) => logCard(log, status))}</div></section>
 <section data-live="canary">${canaryPart(status)}</section>
 <section data-live="sinks">${sinkPart(status)}</section>
+<section><h2>What this is</h2>
+<p>The monitor reads every entry of the logs above, makes their trees anew, compares what each log and each witness
+shows, and keeps evidence of whoever shows two faces: a file that anybody verifies offline, with</p>
+<pre>tecp evidence verify EVIDENCE.tecp-evidence.json</pre></section>
 </main>
 <footer class="dim" data-live="footer">
 <nav><a href="/history">History of alerts</a> <a href="/findings">Evidence held: ${evidence.length}</a>

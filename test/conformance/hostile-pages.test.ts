@@ -10,6 +10,7 @@ import { KEY_TYPES } from '#protocol/note/key.ts';
 import { askOperator, operatorSocketPath } from '#service/operator.ts';
 import { FakeLog, FakeTree, fakePolicy, PuppetWitness, publish } from '#test/support/fake-log.ts';
 import { newKey } from '#test/support/keys.ts';
+import { startTestLog } from '#test/support/log.ts';
 import { MemoryLog } from '#test/support/memory-log.ts';
 import { TestMonitor } from '#test/support/monitor.ts';
 import { eventually } from '#test/support/wait.ts';
@@ -30,6 +31,7 @@ describe.skipIf(!hasChromium)('a page that shows what a stranger wrote', () => {
   let browser: Browser;
   let watcher: TestMonitor;
   let witness: string;
+  let served: string;
   let foreign: string;
 
   beforeAll(async () => {
@@ -68,6 +70,9 @@ describe.skipIf(!hasChromium)('a page that shows what a stranger wrote', () => {
     await running.client.addCheckpoint(await known.request(0, 3));
     await running.client.addCheckpoint(await known.fork(0, 3).request(0, 3)).catch(() => undefined);
     witness = running.url;
+    const server = await startTestLog({ key: newKey(NAME, KEY_TYPES.ed25519) });
+    cleanup.add(() => server.close());
+    served = server.url;
     foreign = await cleanup.serve((_, response) => {
       response.setHeader('content-type', 'text/html');
       response.end('<!doctype html><title>page</title>');
@@ -95,7 +100,7 @@ describe.skipIf(!hasChromium)('a page that shows what a stranger wrote', () => {
       expect(listed.length).toBeGreaterThan(0);
       found.push(`${server}/`, `${server}/findings`, `${server}/findings/${listed[0]!.id}`);
     }
-    return [...found, `${watcher.url}/history`];
+    return [...found, `${watcher.url}/history`, `${served}/`];
   }
 
   it('shows it as text, and nothing of it runs, loads or leads away', async () => {

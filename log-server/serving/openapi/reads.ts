@@ -135,6 +135,18 @@ export const keySetRoute = createRoute({
   }),
 });
 
+export const homeRoute = createRoute({
+  method: 'get',
+  path: '/',
+  tags: ['proofs'],
+  summary: 'The log, as a page for people',
+  responses: answers({
+    200: answer('The page.', { 'text/html; charset=UTF-8': TEXT }),
+    404: problem('The client does not prefer HTML.', ['not-found']),
+    429: TOO_MANY,
+  }),
+});
+
 /** Of a log whose server is configured with a list. */
 export const shardsRoute = createRoute({
   method: 'get',

@@ -4,7 +4,7 @@
  * An operator with keys of both kinds is a group `all` in the policy. When all of such a group's
  * members cosigned, the group's name stands for them.
  */
-import type { Policy } from '#protocol/policy/policy.ts';
+import type { Policy } from './model.ts';
 
 /** Names to show, in the policy's order, for the witnesses of these names in the policy. */
 export function cosignerNames(policy: Policy, cosigned: readonly string[]): string[] {
