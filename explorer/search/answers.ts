@@ -142,3 +142,80 @@ export interface CheckpointsAnswer {
   readonly checkpoints: readonly CheckpointAnswer[];
   readonly next_cursor?: string;
 }
+
+/** How a tree that somebody shows stands to the one that the monitor made of the entries. */
+export type ToldAgreement =
+  | 'agrees'
+  | 'pending'
+  | 'contradicts'
+  | 'went-back'
+  | 'absent'
+  | 'unknown';
+
+export interface ToldLog {
+  readonly log: string;
+  readonly agreement: ToldAgreement;
+  readonly size?: number;
+  /** Entries of which the monitor made the tree anew. */
+  readonly verified_size: number;
+}
+
+export interface ToldWitness {
+  readonly name: string;
+  readonly answering: boolean;
+  readonly failure?: string;
+  readonly logs: readonly {
+    readonly log: string;
+    readonly agreement: ToldAgreement;
+    readonly size?: number;
+    readonly cosigned_ms?: number;
+  }[];
+}
+
+export interface ToldAlert {
+  readonly id: number;
+  readonly kind: string;
+  readonly severity: 'critical' | 'warning';
+  readonly title: string;
+  /** Absent for what concerns all logs. */
+  readonly log?: string;
+  readonly subject?: string;
+  readonly detail: string;
+  /** Ids. */
+  readonly evidence: readonly string[];
+  readonly raised_ms: number;
+  readonly last_seen_ms: number;
+  readonly resolved_ms?: number;
+}
+
+export interface ToldEvidence {
+  readonly id: string;
+  readonly kind: string;
+  readonly log: string;
+  /** Verifier key of who is accused. */
+  readonly accused: string;
+  readonly found_ms: number;
+}
+
+/** What the monitor told when it last gave a good answer. */
+export interface Told {
+  readonly at_ms: number;
+  readonly ok: boolean;
+  readonly logs: readonly ToldLog[];
+  readonly witnesses: readonly ToldWitness[];
+  /** Newest first, resolved ones too. */
+  readonly alerts: readonly ToldAlert[];
+  readonly evidence: readonly ToldEvidence[];
+}
+
+/**
+ * `GET /v1/monitor`: the words of a monitor, passed on. Only its evidence proves itself; all else is what
+ * somebody says who looks at the log and its witnesses.
+ */
+export interface MonitorAnswer {
+  /** Where it is; absent where the explorer is told of none, and then nothing else is there. */
+  readonly url?: string;
+  readonly told?: Told;
+  /** Why it could not be asked the last time. */
+  readonly trouble?: string;
+}

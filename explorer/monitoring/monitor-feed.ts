@@ -1,0 +1,117 @@
+/**
+ * Asks a monitor for its status and its alerts, again and again, so that visitors see them without asking the
+ * monitor. What it said last stays while it does not answer, with the time at which it said so.
+ */
+
+import type { z } from 'zod';
+import { get, RemoteError } from '#client/http.ts';
+import { decodeUtf8 } from '#protocol/bytes.ts';
+import { ProtocolError } from '#protocol/errors.ts';
+import { MAX_EVIDENCE_BYTES } from '#protocol/evidence/evidence.ts';
+import type { Logger } from '#service/logging.ts';
+import { outboundFetch } from '#service/outbound.ts';
+import { repeat } from '#service/schedule.ts';
+import type { MonitorAnswer, Told } from '../search/answers.ts';
+import { toldAlerts, toldStatus } from './told.ts';
+
+const MAX_STATUS_BYTES = 8 * 1024 * 1024;
+const ALERTS = 200;
+
+export interface MonitorFeedOptions {
+  /** URL prefix of the monitor. */
+  readonly url: string;
+  /** Between two looks. */
+  readonly intervalMs: number;
+  /** For each request. */
+  readonly timeoutMs: number;
+  readonly logger: Logger;
+  /** Wall clock, Unix milliseconds. */
+  readonly now: () => number;
+}
+
+export class MonitorFeed {
+  readonly #options: MonitorFeedOptions;
+  readonly #stop = new AbortController();
+  /** Owned by `start`. */
+  #ended: Promise<void> | undefined;
+  // Both owned by `look`.
+  #told: Told | undefined;
+  #trouble: string | undefined;
+
+  constructor(options: MonitorFeedOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { intervalMs, logger } = this.#options;
+    const { signal } = this.#stop;
+    const schedule = { intervalMs, signal, logger, name: 'monitor' };
+    this.#ended = repeat(() => this.look(), schedule);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#ended;
+  }
+
+  get answer(): MonitorAnswer {
+    const { url } = this.#options;
+    return {
+      url,
+      ...(this.#told && { told: this.#told }),
+      ...(this.#trouble === undefined ? {} : { trouble: this.#trouble }),
+    };
+  }
+
+  /** Asks once. Does not reject for what the monitor does. */
+  async look(): Promise<void> {
+    const { now } = this.#options;
+    try {
+      const [status, { alerts }] = await Promise.all([
+        this.#read('/v1/status', toldStatus),
+        this.#read(`/v1/alerts?state=all&limit=${ALERTS}`, toldAlerts),
+      ]);
+      this.#told = { at_ms: now(), ...status, alerts };
+      this.#trouble = undefined;
+    } catch (error) {
+      if (!(error instanceof RemoteError)) throw error;
+      if (!this.#stop.signal.aborted) this.#trouble = error.message;
+    }
+  }
+
+  /**
+   * A document of evidence, as the monitor hands it out and not verified; undefined where it has not said that it has
+   * it, or has it no more. Rejects with `RemoteError`.
+   */
+  async evidence(id: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    if (this.#told?.evidence.some((item) => item.id === id) !== true) return undefined;
+    try {
+      return await this.#get(`/evidence/${id}`, MAX_EVIDENCE_BYTES);
+    } catch (error) {
+      if (error instanceof RemoteError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  async #read<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+    const url = `${this.#options.url}${path}`;
+    const result = schema.safeParse(parseJson(await this.#get(path, MAX_STATUS_BYTES), url));
+    if (result.success) return result.data;
+    throw new RemoteError('bad-content', url, 'not what a monitor answers there');
+  }
+
+  async #get(path: string, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+    const { url, timeoutMs } = this.#options;
+    const { signal } = this.#stop;
+    return await get(`${url}${path}`, { timeoutMs, maxBytes, signal, fetch: outboundFetch });
+  }
+}
+
+function parseJson(bytes: Uint8Array, url: string): unknown {
+  try {
+    return JSON.parse(decodeUtf8(bytes));
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof ProtocolError)) throw error;
+    throw new RemoteError('bad-content', url, 'not JSON in UTF-8');
+  }
+}
