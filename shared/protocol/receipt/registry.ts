@@ -44,6 +44,9 @@ const POLICIES: ReadonlyMap<string, RegisteredPolicy> = new Map(
   ]),
 );
 
+/** Ascending. */
+export const KNOWN_POLICY_IDS: readonly string[] = [...POLICIES.keys()];
+
 /** The policy of this id, or undefined when the registry does not know it. */
 export function knownPolicy(id: string): RegisteredPolicy | undefined {
   return POLICIES.get(id);
