@@ -8,18 +8,19 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { Licenses } from '#explorer/web/build/licenses.ts';
 
 /** Commands that are servers. */
 const ROLES = ['log', 'witness', 'monitor', 'bastion', 'mirror'];
 const NATIVE_PACKAGES = ['better-sqlite3', 'sodium-native'];
-const SOURCES = ['shared', 'log-server', 'witness', 'monitor', 'bastion'];
+const SOURCES = ['shared', 'log-server', 'witness', 'monitor', 'bastion', 'explorer'];
 
 /** For packages in CommonJS that ask for what Node.js has. */
 const REQUIRE = `import { createRequire as requireOf } from 'node:module';
 const require = requireOf(import.meta.url);`;
 
 export async function bundleRoles(root: string, folder: string): Promise<void> {
-  const licenses = new Map<string, string>();
+  const licenses = new Licenses();
   const bundle = async (name: string, entry: string, plugins: Plugin[]) => {
     const { metafile } = await build({
       absWorkingDir: root,
@@ -35,7 +36,7 @@ export async function bundleRoles(root: string, folder: string): Promise<void> {
       metafile: true,
       logLevel: 'warning',
     });
-    for (const path of Object.keys(metafile.inputs)) noteLicense(licenses, join(root, path));
+    for (const path of Object.keys(metafile.inputs)) licenses.note(join(root, path));
   };
   const threads = threadsBeside(root);
   for (const role of ROLES) await bundle(role, 'cli/program.ts', [commandsBut(role), threads]);
@@ -44,11 +45,7 @@ export async function bundleRoles(root: string, folder: string): Promise<void> {
       await bundle(nameOf(thread), thread, [threads]);
     }
   }
-  const texts = [...licenses].sort(([a], [b]) => (a < b ? -1 : 1));
-  writeFileSync(
-    join(folder, 'LICENSES.txt'),
-    texts.map(([name, text]) => `${name}\n\n${text.trim()}\n`).join(`\n${'-'.repeat(80)}\n\n`),
-  );
+  writeFileSync(join(folder, 'LICENSES.txt'), licenses.text());
 }
 
 /** Leaves every other command where it is: this program never loads one. */
@@ -65,6 +62,8 @@ function commandsBut(role: string): Plugin {
   };
 }
 
+/** A folder beside a module that it finds from where it is. */
+const FOLDER = /new URL\('(\.\.\/[\w/]+\/)', import\.meta\.url\)/g;
 const SIBLING = /siblingModule\('([\w-]+)', import\.meta\.url\)/g;
 
 function modulesIn(root: string): string[] {
@@ -85,7 +84,7 @@ function nameOf(thread: string): string {
   return thread.slice(0, -'.ts'.length).replaceAll('/', '-');
 }
 
-/** Has threads begin in the files beside the bundle. */
+/** Has threads begin in the files beside the bundle, and folders found from there. */
 function threadsBeside(root: string): Plugin {
   return {
     name: 'threads',
@@ -95,21 +94,11 @@ function threadsBeside(root: string): Plugin {
         const folder = dirname(relative(root, path));
         const beside = (_: string, name: string) =>
           `new URL('./${nameOf(join(folder, `${name}.ts`))}.js', import.meta.url)`;
-        return { contents: text.replace(SIBLING, beside), loader: 'ts' };
+        const found = (_: string, path: string) =>
+          `new URL('../${join(folder, path)}', import.meta.url)`;
+        const contents = text.replace(SIBLING, beside).replace(FOLDER, found);
+        return { contents, loader: 'ts' };
       });
     },
   };
-}
-
-/** Of the package that a file is of. */
-function noteLicense(licenses: Map<string, string>, path: string): void {
-  const [, before, name] = /^(.*node_modules\/)((?:@[^/]+\/)?[^/]+)\//.exec(path) ?? [];
-  if (before === undefined || name === undefined || licenses.has(name)) return;
-  const folder = join(before, name);
-  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-  const { license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  licenses.set(
-    name,
-    file === undefined ? `License: ${license}` : readFileSync(join(folder, file), 'utf8'),
-  );
 }

@@ -13,6 +13,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -122,6 +123,72 @@ describe('the launcher', () => {
       expect.stringContaining('--omit=dev'),
       expect.stringContaining('--include=dev'),
     ]);
+  });
+
+  describe('with a web app', () => {
+    const BUILD = `import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+      const folder = new URL('dist/', import.meta.url);
+      console.log('vite says something');
+      mkdirSync(folder, { recursive: true });
+      appendFileSync(new URL('../../builds', import.meta.url), 'built\\n');
+      if (process.env.BUILD_FAILS) process.exit(1);
+      writeFileSync(new URL('current', folder), 'hash');`;
+    const source = () => join(root, 'explorer/web/app/page.tsx');
+    const builds = () =>
+      existsSync(join(root, 'builds')) ? readFileSync(join(root, 'builds'), 'utf8').length / 6 : 0;
+
+    beforeEach(() => {
+      for (const folder of ['explorer/search', 'explorer/web/app', 'shared/client'])
+        mkdirSync(join(root, folder), { recursive: true });
+      mkdirSync(join(root, 'shared/protocol'));
+      writeFileSync(join(root, 'explorer/web/build.ts'), BUILD);
+      writeFileSync(source(), '');
+      makeOlder();
+    });
+
+    /** What is there was there before what is built next: a clock may tell times of some milliseconds only. */
+    function makeOlder(): void {
+      const paths = readdirSync(root, { recursive: true, encoding: 'utf8' });
+      for (const path of paths.filter((name) => /^(explorer|shared|package)/.test(name))) {
+        utimesSync(join(root, path), 1e9, 1e9);
+      }
+    }
+
+    it('builds it before what shows it, on standard error only, and again when a source has changed', () => {
+      expect(tecp(['verify']).stderr).not.toContain('building');
+      expect(tecp(['up', '--help']).stderr).toBe('');
+      expect(builds()).toBe(0);
+      const first = tecp(['up', '--port', '1']);
+      expect(first.stdout).toBe('["up","--port","1"]\n');
+      expect(first.stderr).toMatch(
+        /^tecp: installing .* development tools .*\ntecp: building the explorer's web app .*\nvite says something\n$/,
+      );
+      expect(tecp(['explorer']).stderr).toBe('');
+      expect(builds()).toBe(1);
+      const later = Date.now() / 1000 + 60;
+      utimesSync(source(), later, later);
+      expect(tecp(['explorer']).stderr).toMatch(/^tecp: building /);
+      makeOlder();
+      tecp(['up']);
+      expect(builds()).toBe(2);
+      rmSync(source());
+      utimesSync(dirname(source()), later, later);
+      expect(tecp(['up']).stderr).toMatch(/^tecp: building /);
+    });
+
+    it('needs no development tools where it is built', () => {
+      mkdirSync(join(root, 'explorer/web/dist'));
+      writeFileSync(join(root, 'explorer/web/dist/current'), 'hash');
+      expect(tecp(['up']).stdout).toBe('["up"]\n');
+      expect(npmCalls()).toEqual([expect.stringContaining('--omit=dev')]);
+      expect(builds()).toBe(0);
+    });
+
+    it('starts nothing that would lack it', () => {
+      const failed = tecp(['up'], { BUILD_FAILS: '1' });
+      expect(failed).toMatchObject({ status: 2, stdout: '' });
+      expect(failed.stderr).toMatch(/\ntecp: cannot build the explorer's web app\.\n$/);
+    });
   });
 
   it('installs once when it is started twice at the same time', async () => {

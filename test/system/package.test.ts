@@ -3,7 +3,14 @@
  * links to those that are here, so that no registry is needed; only those that it names are there.
  */
 import { execFileSync, type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -128,6 +135,21 @@ describe('the installed package', () => {
       for (const name of packages) expect(NATIVE_PACKAGES).toContain(name);
     },
   );
+
+  it('holds the web app of the explorer, and the licenses of all that is bundled in it', () => {
+    const module = join(folder, 'node_modules/tecp/dist/explorer/web/serve/build-folder.js');
+    const script = `console.log((await import(${JSON.stringify(module)})).buildFolder())`;
+    const options = { env, encoding: 'utf8' } as const;
+    const found = spawnSync(process.execPath, ['--input-type=module', '-e', script], options);
+    const built = expectDone(found).trim();
+    expect(built.startsWith(join(folder, 'node_modules/tecp/dist/explorer/web/dist/'))).toBe(true);
+    expect(existsSync(join(built, 'server/entry-server.js'))).toBe(true);
+    expect(readdirSync(join(built, 'client/assets'))).toContainEqual(
+      expect.stringMatching(/^entry-client-.*\.js\.br$/),
+    );
+    const licenses = readFileSync(join(built, 'LICENSES.txt'), 'utf8');
+    for (const name of ['react', 'react-dom', 'scheduler']) expect(licenses).toContain(name);
+  });
 
   it('shows its version with little of itself, and one package', () => {
     const { own, packages } = loadedBy(['--version']);
