@@ -5,11 +5,18 @@
  */
 import { getCompileCacheDir } from 'node:module';
 import { dirname } from 'node:path';
-import { BroadcastChannel, Worker, type WorkerOptions } from 'node:worker_threads';
+import { BroadcastChannel, threadId, Worker, type WorkerOptions } from 'node:worker_threads';
 
 const CHANNEL = 'tecp: the process ends';
 /** For what threads are at: a disk that does not answer must not keep a process from its end. */
 const PATIENCE_MS = 10_000;
+
+/** What the main thread says of the end. */
+interface End {
+  readonly resting: Int32Array<SharedArrayBuffer>;
+  /** Ids of its threads. Those that they have started rest, too, and nobody waits for them. */
+  readonly awaited: readonly number[];
+}
 
 /** Owned by `startThread`. */
 const running = new Set<Worker>();
@@ -36,9 +43,11 @@ export function restAtEnd(): void {
   const channel = new BroadcastChannel(CHANNEL);
   channel.unref();
   channel.onmessage = (event: unknown) => {
-    const { data: resting } = event as { data: Int32Array<SharedArrayBuffer> };
-    Atomics.add(resting, 0, 1);
-    Atomics.notify(resting, 0);
+    const { resting, awaited } = (event as { data: End }).data;
+    if (awaited.includes(threadId)) {
+      Atomics.add(resting, 0, 1);
+      Atomics.notify(resting, 0);
+    }
     Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0);
   };
 }
@@ -46,7 +55,9 @@ export function restAtEnd(): void {
 /** Ends the process with this exit code, once its threads rest. For the main thread, which waits. */
 export function endProcess(code: number): never {
   const resting = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  if (running.size > 0) new BroadcastChannel(CHANNEL).postMessage(resting);
+  const awaited = Array.from(running, (thread) => thread.threadId);
+  const end: End = { resting, awaited };
+  if (awaited.length > 0) new BroadcastChannel(CHANNEL).postMessage(end);
   const endMs = performance.now() + PATIENCE_MS;
   for (;;) {
     const count = Atomics.load(resting, 0);

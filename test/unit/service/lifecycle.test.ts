@@ -114,11 +114,15 @@ describe('a role process', () => {
     expect(role.output).toMatch(/"level":"fatal".*disk gone/);
   });
 
-  it('ends with its exit code once its threads are out of native code', async () => {
+  it.each([
+    ['', 0],
+    [', and not only those that these have started', 3],
+  ])('ends with its exit code once its threads are out of native code%s', async (_, others) => {
     const role = new Role(`
       import { startThread } from '#service/threads.ts';
       // Without the flags of this process, as these hold the program that it began with.
-      const thread = startThread(new URL(${JSON.stringify(BUSY_THREAD)}), { execArgv: [] });
+      const options = { execArgv: [], workerData: { others: ${others} } };
+      const thread = startThread(new URL(${JSON.stringify(BUSY_THREAD)}), options);
       await run((host) => {
         thread.on('message', () => host.fatal(new Error('disk gone')));
         return service()();
