@@ -11,12 +11,12 @@ import { type LeafHash, leafHash } from '#protocol/merkle/hash.ts';
 import { type Tile, TileBuilder } from '#protocol/merkle/tile-builder.ts';
 import { entriesPath, TILE_HEIGHT, TILE_WIDTH } from '#protocol/merkle/tiles.ts';
 import { judgedBundles } from './bundles.ts';
-import { JUDGE_NOTHING } from './entry-judge.ts';
+import { type EntryFault, type EntryJudge, JUDGE_NOTHING } from './entry-judge.ts';
 import type { TileSource } from './tile-source.ts';
 import { TileMismatchError, type VerifiedTree } from './verified-tree.ts';
 
 /** A log that is far away is asked for several bundles at a time. */
-const FAR_AHEAD = { ...JUDGE_NOTHING, bundlesAtOnce: 5 };
+const FAR_AHEAD = 5;
 
 export interface VerifiedBundle {
   readonly index: number;
@@ -26,16 +26,20 @@ export interface VerifiedBundle {
   readonly leaves: readonly LeafHash[];
   /** The tiles that they fill, and with the last bundle all that stay partial in the tree. */
   readonly tiles: readonly Tile[];
+  /** What the judge says of the entries. */
+  readonly faults: Promise<readonly EntryFault[]>;
 }
 
 /**
- * Bundles from the one on that holds leaf `from`, which has to be in the tree. Rejects with
+ * Bundles from the one on that holds leaf `from`, which has to be in the tree. Entries are handed to the judge as soon
+ * as they are here, before it is known whether they are the tree's; without one nothing is judged. Rejects with
  * `TileMismatchError`, or with whatever the source fails with.
  */
 export async function* verifiedBundles(
   source: TileSource,
   tree: VerifiedTree,
   from: number,
+  { judge, bundlesAtOnce }: EntryJudge = JUDGE_NOTHING,
 ): AsyncGenerator<VerifiedBundle, void> {
   const start = from - (from % TILE_WIDTH);
   const builder = await TileBuilder.load(start, (level, index, width) => {
@@ -44,8 +48,9 @@ export async function* verifiedBundles(
       Array.from({ length: width }, (_, i) => ({ ...nodes, index: nodes.index + i })),
     );
   });
-  const walk = { source, from: start, to: tree.size, judge: FAR_AHEAD, withTiles: false };
-  for await (const { entries, firstIndex } of judgedBundles(walk)) {
+  const ahead = { judge, bundlesAtOnce: Math.max(bundlesAtOnce, FAR_AHEAD) };
+  const walk = { source, from: start, to: tree.size, judge: ahead, withTiles: false };
+  for await (const { entries, firstIndex, faults } of judgedBundles(walk)) {
     const index = firstIndex / TILE_WIDTH;
     const leaves = entries.map((entry) => leafHash(entry));
     for (const leaf of leaves) builder.append(leaf);
@@ -55,7 +60,8 @@ export async function* verifiedBundles(
     }
     const full = changed.filter(({ hashes }) => hashes.length === TILE_WIDTH);
     const isLast = builder.size === tree.size;
-    yield { index, entries, leaves, tiles: isLast ? [...full, ...builder.partialTiles()] : full };
+    const tiles = isLast ? [...full, ...builder.partialTiles()] : full;
+    yield { index, entries, leaves, tiles, faults };
   }
 }
 

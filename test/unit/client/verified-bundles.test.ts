@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { verifiedBundles } from '#client/verified-bundles.ts';
 import { TileMismatchError, VerifiedTree } from '#client/verified-tree.ts';
-import { concatBytes, encodeUtf8 } from '#protocol/bytes.ts';
+import { concatBytes, decodeUtf8, encodeUtf8 } from '#protocol/bytes.ts';
 import {
   entriesPath,
   hashesAtTileLevel,
@@ -58,6 +58,23 @@ function expected(source: MemorySource, from = 0): Map<string, Uint8Array> {
 }
 
 describe('bundles of a signed tree', () => {
+  it('come with what the judge says of their entries', async () => {
+    const source = logOf(600);
+    const { size } = source.tree;
+    const tree = new VerifiedTree(source, { size, root: source.tree.root() });
+    const isBad = (entry: Uint8Array) => /^entry (3|300|599)$/.test(decodeUtf8(entry));
+    const judge = async (entries: readonly Uint8Array[]) =>
+      entries.flatMap((entry, at) => (isBad(entry) ? [{ at, code: 'E-BAD', detail: '' }] : []));
+    const found: number[] = [];
+    for await (const { index, faults } of verifiedBundles(source, tree, 0, {
+      judge,
+      bundlesAtOnce: 1,
+    })) {
+      for (const { at } of await faults) found.push(index * TILE_WIDTH + at);
+    }
+    expect(found).toEqual([3, 300, 599]);
+  });
+
   it.each([1, 2, 255, 256, 257, 511, 512, 700, 65_536, LARGE])(
     'are all of %i entries, with every tile',
     async (size) => {
