@@ -1,6 +1,6 @@
 /**
  * Follows a log for as long as it may take: looks at each interval whether there is something new. Whatever fails
- * is told once, and tried again.
+ * is told once, and tried again: less and less often where that is wanted, and never before the log asks for it.
  */
 import { RemoteError } from '#client/http.ts';
 import type { Fatal } from './lifecycle.ts';
@@ -23,6 +23,11 @@ export interface FollowingOptions {
   /** Told of each trouble that is another than the last, and with undefined when all is well again. */
   readonly onNews: (trouble: Trouble | undefined) => void;
   readonly intervalMs: number;
+  /**
+   * While looks fail, the interval doubles up to this; so a trouble that has ended lasts no longer than twice as long.
+   * The interval itself if absent.
+   */
+  readonly slowestMs?: number;
   readonly onFatal: Fatal;
   /** Wall clock in milliseconds. */
   readonly now: () => number;
@@ -36,6 +41,7 @@ export class Following {
   // All owned by the loop.
   #trouble: Trouble | undefined;
   #succeededAtMs: number | undefined;
+  #failures = 0;
 
   constructor(options: FollowingOptions) {
     this.#options = options;
@@ -63,13 +69,18 @@ export class Following {
 
   async #run(): Promise<void> {
     const { signal } = this.#stop;
-    const { intervalMs } = this.#options;
     while (!signal.aborted) {
       const startedMs = monotonicMs();
       const askedMs = await this.#round(signal);
-      const restMs = intervalMs - (monotonicMs() - startedMs);
+      const restMs = this.#intervalMs() - (monotonicMs() - startedMs);
       await sleep(Math.max(0, restMs, Math.min(askedMs, LONGEST_ASKED_MS)), signal);
     }
+  }
+
+  #intervalMs(): number {
+    const { intervalMs, slowestMs = intervalMs } = this.#options;
+    const doubled = intervalMs * 2 ** Math.max(0, this.#failures - 1);
+    return Math.max(intervalMs, Math.min(slowestMs, doubled));
   }
 
   /** Returns for how long the log asks to be left alone. */
@@ -77,11 +88,13 @@ export class Following {
     const { round, troubleOf, onFatal, now } = this.#options;
     try {
       await round(signal);
-      this.#tell(undefined);
+      this.#failures = 0;
       this.#succeededAtMs = now();
+      this.#tell(undefined);
       return 0;
     } catch (error) {
       if (signal.aborted) return 0;
+      this.#failures++;
       const trouble = troubleOf(error);
       if (trouble === undefined) onFatal(error);
       else this.#tell(trouble);

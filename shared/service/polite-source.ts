@@ -19,12 +19,16 @@ export interface PoliteSourceOptions {
   readonly timeoutMs: number;
   /** Ends requests and pauses. */
   readonly signal: AbortSignal;
+  /** For whoever has a place that others wait for: tries a file this often, and pauses for ten seconds at most. */
+  readonly attempts?: number;
 }
 
-export function politeSource({ url, timeoutMs, signal }: PoliteSourceOptions): FileTileSource {
+export function politeSource(source: PoliteSourceOptions): FileTileSource {
+  const { url, timeoutMs, signal, attempts = ATTEMPTS } = source;
+  const longestAskedMs = source.attempts === undefined ? LONGEST_ASKED_MS : undefined;
   return new FileTileSource((path, maxBytes) => {
     const options = { timeoutMs, signal, maxBytes, fetch: outboundFetch };
     const read = () => get(`${url}/${path}`, options);
-    return path === 'checkpoint' ? read() : tryAgain(ATTEMPTS, read, signal, LONGEST_ASKED_MS);
+    return path === 'checkpoint' ? read() : tryAgain(attempts, read, signal, longestAskedMs);
   });
 }
