@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { ENTRY_TYPES } from '#protocol/entry/registry.ts';
 import type { FilePathSchema } from '#service/config.ts';
 import { ConfigError } from '#service/errors.ts';
-import { entryTypesKey, serverKeys } from '#service/server-config.ts';
+import { entryTypesKey, rate, serverKeys } from '#service/server-config.ts';
 import {
   anchorPostgresUrl,
   isPostgresUrl,
@@ -21,12 +21,6 @@ const milliseconds = z
   .int()
   .min(1)
   .max(24 * 3600 * 1000);
-
-/** Requests of one client address; both numbers count entries, or requests for reads. */
-export const rate = (perSecond: number, burst: number) =>
-  z
-    .strictObject({ per_second: positive.default(perSecond), burst: positive.default(burst) })
-    .prefault({});
 
 const limits = z
   .strictObject({

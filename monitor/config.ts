@@ -4,13 +4,12 @@
  *
  * The delays exist so that a restart of a few seconds raises nothing. Contradictions have none.
  */
-import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { ENTRY_TYPES } from '#protocol/entry/registry.ts';
 import { PROFILES } from '#protocol/receipt/profiles.ts';
 import type { Profile } from '#protocol/receipt/types.ts';
 import type { FilePathSchema } from '#service/config.ts';
-import { entryTypesKey, httpUrl, serverKeys } from '#service/server-config.ts';
+import { entryTypesKey, httpUrl, judgingThreadsKey, serverKeys } from '#service/server-config.ts';
 import { reminderKeys } from './alerts/reminders.ts';
 import { routeKeys } from './alerts/routes.ts';
 import { sinkKeys } from './alerts/sinks/sinks.ts';
@@ -31,12 +30,8 @@ export const monitorConfigSchema = (filePath: FilePathSchema, known = ENTRY_TYPE
       entry_types: entryTypesKey(known),
       /** Whether entries are judged, or only that they make the signed tree. */
       entries: z.enum(['check', 'tree-only']).default('check'),
-      /** Threads that judge entries, for all logs together; half of the cores unless told otherwise. */
-      workers: z
-        .int()
-        .min(1)
-        .max(64)
-        .default(() => Math.min(64, Math.ceil(availableParallelism() / 2))),
+      /** For all logs together. */
+      workers: judgingThreadsKey(),
       /** Between two looks at each log and each witness. */
       interval_ms: z.int().min(50).max(3_600_000).default(2000),
       /** For each request. */

@@ -1,8 +1,7 @@
 /** Configuration of a mirror: which log it copies, whom it believes, where it keeps and serves it. */
 import { z } from 'zod';
 import type { FilePathSchema } from '#service/config.ts';
-import { httpUrl, serverKeys } from '#service/server-config.ts';
-import { rate } from '../config.ts';
+import { httpUrl, rate, serverKeys } from '#service/server-config.ts';
 
 export const MIRROR_PORT = 8450;
 /** Places and stores that are no file of this machine. */

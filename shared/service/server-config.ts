@@ -1,9 +1,12 @@
 /** The keys that the configurations of all servers share, so that each means the same in all. */
+import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import type { EntryType } from '#protocol/entry/entry-type.ts';
 import { entryTypes } from '#protocol/entry/registry.ts';
 import { hasUserInfo, httpPrefix } from '#protocol/policy/url.ts';
 import { LOG_LEVELS } from './logging.ts';
+
+const MAX_JUDGING_THREADS = 64;
 
 /** For the top level of a server's schema. */
 export function serverKeys(defaultPort: number) {
@@ -30,6 +33,22 @@ export function listenKey(defaultPort: number) {
       port: z.int().min(0).max(65_535).default(defaultPort),
     })
     .prefault({});
+}
+
+/** What one client address may ask, with its defaults. */
+export function rate(perSecond: number, burst: number) {
+  const positive = z.int().min(1);
+  return z
+    .strictObject({ per_second: positive.default(perSecond), burst: positive.default(burst) })
+    .prefault({});
+}
+
+/** Threads that judge entries; half of the cores unless told otherwise. */
+export function judgingThreadsKey() {
+  const threads = z.int().min(1).max(MAX_JUDGING_THREADS);
+  return threads.default(() =>
+    Math.min(MAX_JUDGING_THREADS, Math.ceil(availableParallelism() / 2)),
+  );
 }
 
 /** Names of entry types out of `known`; parses to the types, in the order in which they are recognised. */
