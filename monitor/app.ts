@@ -2,13 +2,14 @@
  * The monitor over HTTP: alerts, status, evidence, the page for people, and gossip.
  */
 import { createApp, limitRate, readCors, type ServiceApp } from '#service/app.ts';
+import { answerEvents, type EventStreams } from '#service/event-streams.ts';
 import { addEvidencePages } from '#service/evidence/page-routes.ts';
 import { addEvidenceRoutes } from '#service/evidence/routes.ts';
 import type { Logger } from '#service/logging.ts';
 import type { Metrics } from '#service/metrics.ts';
 import { serveDocument } from '#service/openapi.ts';
 import { answerPage } from '#service/page/page.ts';
-import { clientAddress, RateLimiter } from '#service/rate-limit.ts';
+import { RateLimiter } from '#service/rate-limit.ts';
 import type { StorageHealth } from '#service/storage-health.ts';
 import { alertPageJson } from './alerts/alert-json.ts';
 import type { Alerts } from './alerts/alerts.ts';
@@ -26,7 +27,6 @@ import { sloJson } from './canary/slo-json.ts';
 import type { GossipDesk } from './gossip/desk.ts';
 import { addGossipRoutes } from './gossip/routes.ts';
 import type { Heartbeat } from './heartbeat/heartbeat.ts';
-import type { EventStreams } from './status/events.ts';
 import { HISTORY_PAGE_SIZE, historyPage } from './status/history-page.ts';
 import type { Status } from './status/status.ts';
 import { statusJson } from './status/status-json.ts';
@@ -87,16 +87,7 @@ export function createMonitorApp(options: MonitorAppOptions): ServiceApp {
     const report = options.heartbeat.report();
     return c.json(report, report.ok ? 200 : 503);
   });
-  app.openapi(eventsRoute, (c) => {
-    const headers = {
-      'content-type': 'text/event-stream',
-      'cache-control': 'no-store',
-      // Some proxies would otherwise hold events back.
-      'x-accel-buffering': 'no',
-    };
-    if (c.req.method === 'HEAD') return c.body(null, 200, headers);
-    return c.body(events.open(clientAddress(c.env.incoming, trustProxy)), 200, headers);
-  });
+  app.openapi(eventsRoute, (c) => answerEvents(c, events, trustProxy));
   app.openapi(alertsRoute, (c) => {
     c.header('cache-control', 'no-store');
     const { state: which, limit, before = Number.MAX_SAFE_INTEGER } = c.req.valid('query');

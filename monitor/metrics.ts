@@ -2,11 +2,11 @@
  * The monitor's own numbers, for Prometheus, read at each scrape. Labels are configured names and
  * fixed words only, so their number stays bounded.
  */
+import type { EventStreams } from '#service/event-streams.ts';
 import { Metrics } from '#service/metrics.ts';
 import { addCanaryMetrics } from './canary/metrics.ts';
 import type { Heartbeat } from './heartbeat/heartbeat.ts';
 import { ALERT_KINDS } from './judge/alert-kinds.ts';
-import type { EventStreams } from './status/events.ts';
 import type { Status } from './status/status.ts';
 
 export function createMonitorMetrics(

@@ -30,7 +30,7 @@ import { startLoops } from './loops.ts';
 import { createMonitorMetrics } from './metrics.ts';
 import { createMonitorOperatorApp } from './operator/app.ts';
 import { sideChecks } from './side-checks.ts';
-import { EventStreams } from './status/events.ts';
+import { statusStreams } from './status/events.ts';
 import { readStatus } from './status/status.ts';
 import { lackOfRoom } from './store/disk-room.ts';
 import { MonitorState } from './store/state.ts';
@@ -150,7 +150,7 @@ function assemble(
     now,
   };
   const status = () => readStatus(sources);
-  const events = new EventStreams(status);
+  const events = statusStreams(status);
   const heartbeat = new Heartbeat({
     settings: config.heartbeat,
     db: state.db,

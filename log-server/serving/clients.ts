@@ -5,12 +5,12 @@
 import type { MiddlewareHandler } from 'hono';
 import { LRUCache } from 'lru-cache';
 import type { ServiceEnv } from '#service/app.ts';
+import { ByteBudget } from '#service/byte-budget.ts';
 import type { Exchange } from '#service/pipeline.ts';
 import { HttpProblem } from '#service/problem.ts';
 import { checkRate, clientAddress, RATED_CLIENTS, RateLimiter } from '#service/rate-limit.ts';
 import { newRateMemory, type RateMemory } from '#service/rate-table.ts';
 import type { LogLimits } from '../config.ts';
-import { ByteBudget } from './byte-budget.ts';
 
 /**
  * Beyond the one unit of the read rate that every request costs, which is what the cheapest takes.

@@ -1,6 +1,6 @@
 /** Server-sent events: news as they come, never silence, and no more streams than there may be. */
 import { afterEach, expect, it } from 'vitest';
-import { EventStreams } from '#monitor/status/events.ts';
+import { statusStreams } from '#monitor/status/events.ts';
 import type { Status } from '#monitor/status/status.ts';
 import { HttpProblem } from '#service/problem.ts';
 import { openRaw } from '#test/support/http.ts';
@@ -16,7 +16,7 @@ afterEach(async () => {
 
 function streams(limits = {}) {
   const shown: { status: Status } = { status: statusOf() };
-  const events = new EventStreams(() => shown.status, { lookMs: 5, ...limits });
+  const events = statusStreams(() => shown.status, { lookMs: 5, ...limits });
   closing.push(() => events.close());
   return { shown, events };
 }
@@ -85,7 +85,7 @@ it('whoever has the most gives a stream up for whoever has fewer, when there are
 
 it('is not made anew for each of many that ask at once', () => {
   let made = 0;
-  const events = new EventStreams(
+  const events = statusStreams(
     () => {
       made += 1;
       return statusOf();
