@@ -1,0 +1,95 @@
+/** The logs that an explorer has, and how far it says to be with each: sizes against the signed notes. */
+import type { LogAnswer, LogsAnswer } from '#explorer/search/answers.ts';
+import { type Finding, finding, hasAlarm } from '../findings.ts';
+import {
+  filesPath,
+  findingsOf,
+  type Scene,
+  type ShownCheckpoint,
+  showCheckpoint,
+} from './known-log.ts';
+
+export interface LogVerdict {
+  readonly answer: LogAnswer;
+  /** Absent before the first. */
+  readonly checkpoint?: ShownCheckpoint;
+  readonly findings: readonly Finding[];
+  readonly isVerified: boolean;
+  readonly claims: readonly string[];
+}
+
+export interface LogsVerdict {
+  readonly logs: readonly LogVerdict[];
+  readonly findings: readonly Finding[];
+  readonly isVerified: boolean;
+}
+
+export async function judgeLogs(
+  { logs }: LogsAnswer,
+  askedMs: number,
+  scene: Scene,
+): Promise<LogsVerdict> {
+  const verdicts: LogVerdict[] = [];
+  for (const answer of logs) {
+    await scene.breathe();
+    verdicts.push(await judgeLog(answer, askedMs, scene));
+  }
+  const findings = [...verdicts.flatMap((log) => log.findings), ...twiceIn(logs)];
+  return { logs: verdicts, findings, isVerified: !hasAlarm(findings) };
+}
+
+async function judgeLog(answer: LogAnswer, askedMs: number, scene: Scene): Promise<LogVerdict> {
+  const known = scene.log(answer.log)!;
+  const own = filesFaultsOf(answer);
+  const claims = claimsOf(answer);
+  if (answer.checkpoint === undefined) {
+    const findings = answer.size === 0 ? own : [...own, missing(answer)];
+    return { answer, findings, isVerified: !hasAlarm(findings), claims };
+  }
+  const newest = { askedMs, isNewest: true };
+  const checkpoint = await showCheckpoint(answer.checkpoint, known, scene, newest);
+  const findings = [...findingsOf(checkpoint), ...own, ...sizeFaultsOf(answer, checkpoint)];
+  return { answer, checkpoint, findings, isVerified: !hasAlarm(findings), claims };
+}
+
+function missing({ size, log }: LogAnswer): Finding {
+  return finding('checkpoint-missing', `a checkpoint of ${size} entries`, 'none', { log });
+}
+
+function sizeFaultsOf({ log, size, shown_size }: LogAnswer, { verdict }: ShownCheckpoint) {
+  const found: Finding[] = [];
+  const signed = verdict.checkpoint?.size;
+  if (signed !== undefined && signed !== size) {
+    found.push(finding('checkpoint-size', `${signed}`, `${size}`, { log }));
+  }
+  if (shown_size !== undefined && shown_size < size) {
+    found.push(finding('checkpoint-size', `at least ${size} shown`, `${shown_size}`, { log }));
+  }
+  return found;
+}
+
+function filesFaultsOf({ log, files }: LogAnswer): Finding[] {
+  const path = filesPath(log);
+  const isThere = files === path || `${files}/` === path;
+  return isThere ? [] : [finding('log-files', path, files, { log })];
+}
+
+function twiceIn(logs: readonly LogAnswer[]): Finding[] {
+  const origins = logs.map(({ log }) => log);
+  const twice = origins.filter((origin, i) => origins.indexOf(origin) !== i);
+  return twice.map((log) => finding('log-twice', 'each log once', 'twice', { log }));
+}
+
+/** What nobody has signed. */
+function claimsOf({ state, shown_size }: LogAnswer): string[] {
+  const claims = [`That the log is ${WORDS[state]} is what the explorer says.`];
+  if (shown_size === undefined) return claims;
+  return [...claims, `So is that the log has shown ${shown_size} entries.`];
+}
+
+const WORDS: Readonly<Record<LogAnswer['state'], string>> = {
+  current: 'read to its end',
+  reading: 'still being read',
+  trouble: 'in trouble',
+  frozen: 'frozen',
+};

@@ -1,0 +1,121 @@
+/**
+ * What is shown of a log, compared with what this browser has seen of it before: the one thing that no single answer
+ * can lie about. A contradiction is evidence, which convicts whoever signed both; less than before is said.
+ */
+import { compareCheckpoints } from '#client/compare.ts';
+import type { TileSource } from '#client/tile-source.ts';
+import { toHex } from '#protocol/bytes.ts';
+import { type Evidence, encodeEvidence, evidenceId } from '#protocol/evidence/evidence.ts';
+import type { VerifierKey } from '#protocol/note/key.ts';
+import { type Finding, finding } from '../findings.ts';
+import type { Trust } from '../trust/trust.ts';
+import { type CheckpointVerdict, judgeCheckpoint } from './judge-checkpoint.ts';
+import { isSameTree, type SeenCheckpoints, type SeenNote } from './seen-checkpoints.ts';
+
+/** A document of evidence, as a file to save. */
+export interface EvidenceFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** Name of the key that it convicts. */
+  readonly accused: string;
+}
+
+export interface Continuity {
+  /** What was seen before, if anything was. */
+  readonly before?: { readonly size: number; readonly seenMs: number };
+  readonly findings: readonly Finding[];
+  readonly evidence: readonly EvidenceFile[];
+  /** One sentence. */
+  readonly words: string;
+}
+
+export interface Shown {
+  readonly verdict: CheckpointVerdict;
+  /** Of the log's public files as the explorer serves them. */
+  readonly source: TileSource;
+  /** When it was asked for: an answer may be older than what came meanwhile. */
+  readonly askedMs: number;
+  /** Whether it is shown as the newest: then it must not be older than what was seen before. */
+  readonly isNewest: boolean;
+}
+
+const NOTHING = { findings: [], evidence: [] };
+
+/** Compares what is shown with what was seen, and remembers it where it is the newest. */
+export async function checkContinuity(
+  { verdict, source, askedMs, isNewest }: Shown,
+  seen: SeenCheckpoints,
+  nowMs: number,
+): Promise<Continuity> {
+  const { opened, isVerified, trust } = verdict;
+  if (opened === undefined || !isVerified) {
+    return { ...NOTHING, words: 'Not compared, as it is not verified.' };
+  }
+  const log = opened.checkpoint.origin;
+  const kept = seen.of(log);
+  const before = kept && rememberedOf(kept, trust, nowMs);
+  // An explorer that offers another policy than before could make a visitor forget what they have seen.
+  if (kept !== undefined && before === undefined && trust.source === 'explorer') {
+    const expected = 'a policy that trusts what you have seen of the log before';
+    const found = finding('log-not-compared', expected, 'another one', { log });
+    const words = 'The explorer offers another policy than when you saw the log before.';
+    return { findings: [found], evidence: [], words };
+  }
+  if (before === undefined) {
+    const isKept = seen.remember(opened, nowMs);
+    return { ...NOTHING, words: isKept ? 'Seen for the first time here.' : CANNOT_KEEP };
+  }
+  const { size, root } = before.checkpoint;
+  const known = { size, seenMs: before.seenMs };
+  if (isSameTree(before.checkpoint, opened.checkpoint)) {
+    return { before: known, ...NOTHING, words: 'The same as you have seen before.' };
+  }
+  const rollback =
+    isNewest && opened.checkpoint.size < size && before.seenMs < askedMs
+      ? [
+          finding('log-rolled-back', `at least ${size} entries`, `${opened.checkpoint.size}`, {
+            log,
+          }),
+        ]
+      : [];
+  const shown = { checkpoint: opened.checkpoint, note: verdict.note };
+  const compared = await compareCheckpoints(before, shown, source, keysOf(trust));
+  if (compared.kind === 'contradiction') {
+    const evidence = compared.evidence.map(evidenceFileOf);
+    const expected = `a tree that holds the one of ${size} entries with root ${toHex(root)}`;
+    const got = `a tree of ${opened.checkpoint.size} with root ${toHex(opened.checkpoint.root)}`;
+    const found = finding('log-contradiction', expected, got, { log });
+    const words = 'It contradicts what the same log has shown you before.';
+    return { before: known, findings: [...rollback, found], evidence, words };
+  }
+  if (compared.kind === 'undecided') {
+    const expected = `a proof that it extends the tree of ${size} entries`;
+    const found = finding('log-not-compared', expected, compared.reason, { log });
+    const words = 'It could not be compared with what you have seen before.';
+    return { before: known, findings: [...rollback, found], evidence: [], words };
+  }
+  if (opened.checkpoint.size > size) seen.remember(opened, nowMs);
+  const words =
+    opened.checkpoint.size > size
+      ? `It extends the tree of ${size} that you have seen before.`
+      : `It is part of the tree of ${size} that you have seen before.`;
+  return { before: known, findings: rollback, evidence: [], words };
+}
+
+const CANNOT_KEEP = 'Seen for the first time: this browser keeps nothing to compare it with later.';
+
+/** What was seen, if it is still trusted: the policy may have changed. */
+function rememberedOf({ log, note, seenMs }: SeenNote, trust: Trust, nowMs: number) {
+  const { opened } = judgeCheckpoint(note, log, trust, nowMs);
+  return opened && { checkpoint: opened.checkpoint, note, seenMs };
+}
+
+export function evidenceFileOf(evidence: Evidence): EvidenceFile {
+  const name = `${evidenceId(evidence).slice(0, 16)}.tecp-evidence.json`;
+  return { name, bytes: encodeEvidence(evidence), accused: evidence.accused.name };
+}
+
+/** All whose contradictions matter. */
+export function keysOf({ policy }: Trust): VerifierKey[] {
+  return policy === undefined ? [] : [...policy.logs, ...policy.witnesses].map(({ key }) => key);
+}

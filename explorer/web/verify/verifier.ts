@@ -1,0 +1,110 @@
+/**
+ * All that a page asks about what its server sent, for one visitor: whose policies count, what was seen before, and
+ * a verdict on each answer. Pure: what is fetched, what time it is and where texts are kept is handed in.
+ *
+ * Answers are taken as parsed JSON of unknown form. No method rejects for what a server sends.
+ */
+import type { Fetch } from '#client/http.ts';
+import { HttpTileSource, type TileSource } from '#client/tile-source.ts';
+import type { LogsAnswer } from '#explorer/search/answers.ts';
+import { type CheckpointsVerdict, judgeCheckpoints } from './answers/checkpoints.ts';
+import { filesPath, type KnownLog, knownTypes, type Scene } from './answers/known-log.ts';
+import { judgeLogs, type LogsVerdict } from './answers/logs.ts';
+import { type AskedEntry, judgeOneEntry, type OneEntryVerdict } from './answers/one-entry.ts';
+import { readAnswer } from './answers/read-answer.ts';
+import { type AskedSearch, judgeSearch, type SearchVerdict } from './answers/search.ts';
+import { type AskedStats, judgeStats, type StatsVerdict } from './answers/stats.ts';
+import { SeenCheckpoints } from './checkpoints/seen-checkpoints.ts';
+import { readLogs } from './shapes/answers.ts';
+import { slicesOf } from './slices.ts';
+import { OwnPolicies } from './trust/own-policies.ts';
+import type { TextStorage } from './trust/text-storage.ts';
+import { offeredTrust, type Trust, trustIn } from './trust/trust.ts';
+
+export interface VerifierOptions {
+  readonly fetch: Fetch;
+  readonly nowMs: () => number;
+  /** What is kept between visits. */
+  readonly storage: TextStorage;
+  /** Of the explorer, without a slash at its end. */
+  readonly url: string;
+}
+
+interface ListedLog {
+  readonly answer: LogsAnswer['logs'][number];
+  readonly offered: Trust;
+  readonly source: TileSource;
+}
+
+export class Verifier {
+  readonly policies: OwnPolicies;
+  readonly seen: SeenCheckpoints;
+  readonly #options: VerifierOptions;
+  // Owned here: the logs of the last answer that listed them.
+  #logs: ReadonlyMap<string, ListedLog> = new Map();
+
+  constructor(options: VerifierOptions) {
+    this.#options = options;
+    this.policies = new OwnPolicies(options.storage, options.nowMs);
+    this.seen = new SeenCheckpoints(options.storage);
+  }
+
+  /** `GET /v1/logs`: to be judged first, as it says which logs there are. */
+  async logs(value: unknown, askedMs: number): Promise<LogsVerdict> {
+    const { answer, finding } = readAnswer(readLogs, value);
+    if (answer === undefined) return { logs: [], findings: [finding], isVerified: false };
+    this.#logs = new Map(answer.logs.map((log) => [log.log, this.#listed(log)]));
+    return await judgeLogs(answer, askedMs, this.scene());
+  }
+
+  /** `GET /v1/search`. */
+  async search(value: unknown, asked: AskedSearch): Promise<SearchVerdict> {
+    return await judgeSearch(value, asked, this.scene());
+  }
+
+  /** `GET /v1/entries/<n>`. */
+  async entry(value: unknown, asked: AskedEntry): Promise<OneEntryVerdict> {
+    return await judgeOneEntry(value, asked, this.scene());
+  }
+
+  /** `GET /v1/stats`. */
+  async stats(value: unknown, asked: AskedStats): Promise<StatsVerdict> {
+    return await judgeStats(value, asked, this.scene());
+  }
+
+  /** `GET /v1/checkpoints`. */
+  async checkpoints(value: unknown, asked: { readonly log?: string }): Promise<CheckpointsVerdict> {
+    return await judgeCheckpoints(value, asked, this.scene());
+  }
+
+  /** A log that the explorer lists, judged by the policies as they are now. */
+  log(origin: string): KnownLog | undefined {
+    const listed = this.#logs.get(origin);
+    if (listed === undefined) return undefined;
+    const { answer, offered, source } = listed;
+    const trust = trustIn(origin, this.policies, offered);
+    return { answer, trust, source, types: knownTypes(answer.entry_types) };
+  }
+
+  /** For a judgement, or a longer piece of work that the signal ends. */
+  scene(signal?: AbortSignal): Scene {
+    const { nowMs } = this.#options;
+    const slices = slicesOf(nowMs, signal);
+    return {
+      log: (origin) => this.log(origin),
+      seen: this.seen,
+      nowMs,
+      breathe: () => slices.breathe(),
+    };
+  }
+
+  #listed(answer: ListedLog['answer']): ListedLog {
+    const { fetch, url } = this.#options;
+    const before = this.#logs.get(answer.log);
+    // The same policy stays the same object, by which its notes are known as verified.
+    if (before?.answer.policy === answer.policy) return { ...before, answer };
+    // Where the files are follows from the origin: nothing is fetched from where an answer says.
+    const source = new HttpTileSource(`${url}${filesPath(answer.log).slice(0, -1)}`, { fetch });
+    return { answer, offered: offeredTrust(answer.policy), source };
+  }
+}

@@ -1,0 +1,188 @@
+/** What is shown must extend what this browser has seen: a fork is evidence, a rollback is said, growth is silent. */
+import { describe, expect, it } from 'vitest';
+import { compareNotes } from '#explorer/web/verify/comparison/compare-notes.ts';
+import { memoryStorage } from '#explorer/web/verify/trust/text-storage.ts';
+import { decodeUtf8 } from '#protocol/bytes.ts';
+import { parseEvidence, verifyEvidence } from '#protocol/evidence/evidence.ts';
+import { verifyConsistency } from '#protocol/merkle/proof.ts';
+import { HonestExplorer, HonestLog, NOW_MS, someEntries } from './honest-explorer.ts';
+
+const ORIGIN = 'log.example/a';
+const ENTRIES = someEntries(600);
+const honest = (size: number) => new HonestLog(ORIGIN, KEY.key).grow(...ENTRIES.slice(0, size));
+/** The same log with another entry at `at`. */
+const forked = (size: number, at: number) =>
+  new HonestLog(ORIGIN, KEY.key).grow(...ENTRIES.slice(0, size).with(at, someEntries(1, 'x')[0]!));
+const KEY = new HonestLog(ORIGIN);
+
+/** What a visitor who saw `before` is told of `after`. */
+async function visits(before: HonestLog, after: HonestLog, storage = memoryStorage()) {
+  await new HonestExplorer(before).visitor({ storage, nowMs: () => NOW_MS });
+  return await visit(after, storage);
+}
+
+async function visit(log: HonestLog, storage = memoryStorage(), askedMs = NOW_MS + 2) {
+  const explorer = new HonestExplorer(log);
+  const browser = explorer.browser({ storage, nowMs: () => NOW_MS + 1 });
+  const { findings, logs } = await browser.logs(await explorer.logsAnswer(), askedMs);
+  const codes = findings.map(({ code }) => code);
+  return { codes, continuity: logs[0]!.checkpoint!.continuity };
+}
+
+describe('a log that goes on', () => {
+  it.each([
+    [1, 1],
+    [1, 40],
+    [40, 600],
+    [255, 257],
+    [512, 513],
+  ])('from %i to %i entries raises nothing', async (small, large) => {
+    const { codes, continuity } = await visits(honest(small), honest(large));
+    expect(codes).toEqual([]);
+    expect(continuity.before).toEqual({ size: small, seenMs: NOW_MS });
+  });
+
+  it('is remembered at its newest', async () => {
+    const storage = memoryStorage();
+    await visits(honest(10), honest(30), storage);
+    expect((await visit(honest(30), storage)).continuity.before?.size).toBe(30);
+  });
+});
+
+describe('a log that contradicts itself', () => {
+  it.each([
+    [40, 40, 7],
+    [40, 600, 0],
+    [300, 301, 299],
+    [600, 40, 7],
+  ])('at %i and %i entries gives evidence that convicts it', async (first, second, at) => {
+    const { codes, continuity } = await visits(honest(first), forked(second, at));
+    expect(codes).toContain(second < first ? 'log-rolled-back' : 'log-contradiction');
+    // Of a larger tree the explorer has no files any more.
+    if (second < first) return;
+    expect(continuity.evidence).not.toHaveLength(0);
+    for (const { name, bytes, accused } of continuity.evidence) {
+      const verdict = verifyEvidence(parseEvidence(bytes));
+      expect(verdict).toMatchObject({ proven: true, standing: 'proof' });
+      expect(verdict.accused).toContain(accused);
+      expect(name).toMatch(/^[0-9a-f]{16}\.tecp-evidence\.json$/);
+    }
+  });
+
+  it('is said at each visit, until the visitor forgets what was seen', async () => {
+    const storage = memoryStorage();
+    expect((await visits(honest(40), forked(50, 3), storage)).codes).toEqual(['log-contradiction']);
+    expect((await visit(forked(50, 3), storage)).codes).toEqual(['log-contradiction']);
+    expect((await visit(honest(40), storage)).codes).toEqual([]);
+    new HonestExplorer(KEY).browser({ storage }).seen.forget(ORIGIN);
+    expect((await visit(forked(50, 3), storage)).codes).toEqual([]);
+  });
+});
+
+describe('less than before', () => {
+  it('is said, unless the answer was asked for before more was seen', async () => {
+    const storage = memoryStorage();
+    expect((await visits(honest(40), honest(30), storage)).codes).toContain('log-rolled-back');
+    const files = honest(40);
+    const explorer = new HonestExplorer(files);
+    const browser = await explorer.visitor({ storage });
+    const old = await files.note(30);
+    const answer = { ...(await explorer.search({ index: 3 }, 1)), entries: [] };
+    const judge = async (askedMs: number) => {
+      const asked = { filters: {}, limit: 1, askedMs };
+      const verdict = await browser.search({ ...answer, checkpoints: { [ORIGIN]: old } }, asked);
+      return verdict.findings.map(({ code }) => code);
+    };
+    expect(await judge(NOW_MS - 5)).toEqual([]);
+    expect(await judge(NOW_MS + 5)).toEqual(['log-rolled-back']);
+  });
+});
+
+describe('what cannot be compared', () => {
+  it('is a doubt where the files do not come or are of another tree', async () => {
+    const storage = memoryStorage();
+    await new HonestExplorer(honest(40)).visitor({ storage });
+    const grown = new HonestExplorer(honest(50));
+    const away = grown.browser({ storage, fetch: async () => new Response('', { status: 404 }) });
+    const verdict = await away.logs(await grown.logsAnswer(), NOW_MS);
+    expect(verdict.findings.map(({ code, gravity }) => [code, gravity])).toEqual([
+      ['log-not-compared', 'doubt'],
+    ]);
+  });
+
+  it('is a doubt where the explorer offers another policy, and nothing is forgotten', async () => {
+    const storage = memoryStorage();
+    await new HonestExplorer(honest(40)).visitor({ storage });
+    const stranger = new HonestLog(ORIGIN).grow(...ENTRIES.slice(0, 50));
+    expect((await visit(stranger, storage)).codes).toEqual(['log-not-compared']);
+    expect((await visit(forked(50, 3), storage)).codes).toEqual(['log-contradiction']);
+  });
+
+  it('is not remembered, nor is what lacks its quorum', async () => {
+    const storage = memoryStorage();
+    const log = honest(40);
+    const explorer = new HonestExplorer(log);
+    const answer = await explorer.logsAnswer();
+    const logs = [{ ...answer.logs[0]!, checkpoint: await log.note(40, [1]) }];
+    await explorer.browser({ storage }).logs({ ...answer, logs }, NOW_MS);
+    expect(storage.read('tecp-explorer.seen')).toBeUndefined();
+  });
+
+  it('is nothing that a damaged storage could make of it', async () => {
+    const storage = memoryStorage();
+    storage.write('tecp-explorer.seen', '[{"log":"a"}]');
+    expect((await visit(honest(40), storage)).codes).toEqual([]);
+    const full = {
+      ...memoryStorage(),
+      write: () => {
+        throw new Error('full');
+      },
+    };
+    const { codes, continuity } = await visit(honest(40), full);
+    expect(codes).toEqual([]);
+    expect(continuity.words).toContain('keeps nothing');
+  });
+});
+
+describe('two checkpoints that a visitor compares', () => {
+  const scene = async (log: HonestLog) => (await new HonestExplorer(log).visitor()).scene();
+
+  it.each([
+    [3, 7],
+    [40, 40],
+    [255, 600],
+  ])('of one history, %i and %i, are consistent by a proof', async (small, large) => {
+    const log = honest(large);
+    const notes = [await log.note(small), await log.note(large)] as const;
+    const there = await compareNotes(notes[0], notes[1], await scene(log));
+    expect(there.kind).toBe('consistent');
+    expect(there.findings).toEqual([]);
+    const [a, b] = there.sides!.map((side) => side.checkpoint!);
+    expect([a!.size, b!.size]).toEqual([small, large]);
+    expect(verifyConsistency(a!.size, a!.root, b!.size, b!.root, there.proof!)).toBe(true);
+    const back = await compareNotes(notes[1], notes[0], await scene(log));
+    expect([back.kind, back.proof]).toEqual([there.kind, there.proof]);
+  });
+
+  it('of two histories contradict each other, with evidence', async () => {
+    const log = forked(50, 3);
+    const compared = await compareNotes(
+      await honest(40).note(),
+      await log.note(),
+      await scene(log),
+    );
+    expect(compared.kind).toBe('contradiction');
+    expect(compared.evidence).not.toHaveLength(0);
+    expect(decodeUtf8(compared.evidence[0]!.bytes)).toContain('different-size-fork');
+  });
+
+  it('are undecided where they are no notes, of two logs, or not signed', async () => {
+    const log = honest(9);
+    const other = await new HonestLog('log.example/b').grow(...ENTRIES.slice(0, 3)).note();
+    const stranger = await new HonestLog(ORIGIN).grow(...ENTRIES.slice(0, 3)).note();
+    for (const note of ['nothing', other, stranger]) {
+      const compared = await compareNotes(await log.note(), note, await scene(log));
+      expect(compared.kind).toBe('undecided');
+    }
+  });
+});
