@@ -55,7 +55,7 @@ export interface LogProgress {
   readonly evidence: readonly string[];
 }
 
-/** Calls do not overlap. They reject with `SearchIndexError`. */
+/** Calls do not overlap. They reject with `SearchIndexError`, and with RangeError where they break this contract. */
 export interface IndexWriter {
   /** Makes the log known if it is not. */
   progress(origin: string): Promise<LogProgress>;
@@ -69,7 +69,10 @@ export interface IndexWriter {
   /** Entries from `progress.size` on, of any number of bundles in their order. */
   append(origin: string, verified: readonly VerifiedEntries[]): Promise<void>;
 
-  /** All of this checkpoint is here: it is shown from now on, and kept among those that were seen. */
+  /**
+   * All of this checkpoint is here, and nothing beyond it: it is shown from now on, and kept among those that were
+   * seen, of which the newest 10,000 stay. One of the same tree takes the place of what was seen of it before.
+   */
   confirm(origin: string, checkpoint: SeenCheckpoint): Promise<void>;
 
   /** As a reader has it: by its own tiles a log is convicted that does not show them any more. */
@@ -149,8 +152,8 @@ export class SearchIndexError extends Error {
   override readonly name = 'SearchIndexError';
   readonly kind: SearchIndexErrorKind;
 
-  constructor(kind: SearchIndexErrorKind, message: string) {
-    super(message);
+  constructor(kind: SearchIndexErrorKind, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.kind = kind;
   }
 }

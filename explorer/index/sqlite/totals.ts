@@ -1,0 +1,104 @@
+/**
+ * What the entries of a log come to so far, in bounded memory: of policies and issuers the most frequent, and of
+ * hours the newest. That is exact, as counts only grow: a value that is not among the most frequent and is not
+ * counted now is not among them afterwards, and an hour that was too old stays so.
+ */
+import {
+  MAX_COUNTED,
+  MAX_HOURS,
+  newTally,
+  type StatsNumbers,
+  statsNumbers,
+  type Tally,
+} from '../../search/tally.ts';
+
+/** Kinds of values of which there may be any number. */
+export const COUNTED_KINDS = ['policies', 'issuers'] as const;
+export type CountedKind = (typeof COUNTED_KINDS)[number];
+
+/** Adds to the count of a value, and returns what it is then. */
+export type AddCount = (kind: CountedKind, value: string, entries: number) => number;
+
+const MAPS = ['hours', 'policies', 'issuers', 'types', 'sizes'] as const;
+
+export class Totals {
+  /** Cut to what is told. */
+  readonly #tally: Tally;
+  readonly #different: Record<CountedKind, number>;
+
+  private constructor(tally: Tally, different: Record<CountedKind, number>) {
+    this.#tally = tally;
+    this.#different = different;
+  }
+
+  static empty(): Totals {
+    return new Totals(newTally(), { policies: 0, issuers: 0 });
+  }
+
+  /** Inverse of `toJson`. */
+  static parse(json: string): Totals {
+    const { different, ...numbers } = JSON.parse(json);
+    const tally = newTally();
+    for (const name of ['entries', 'bytes', 'faults'] as const) tally[name] = numbers[name];
+    for (const name of MAPS) {
+      const counts = tally[name] as Map<unknown, number>;
+      for (const [value, entries] of numbers[name]) counts.set(value, entries);
+    }
+    return new Totals(tally, different);
+  }
+
+  toJson(): string {
+    const pairs = MAPS.map((name) => [name, [...this.#tally[name]]]);
+    return JSON.stringify({
+      ...this.#tally,
+      ...Object.fromEntries(pairs),
+      different: this.#different,
+    });
+  }
+
+  /** Adds what further entries come to. */
+  add(tally: Tally, addCount: AddCount): void {
+    const total = this.#tally;
+    total.entries += tally.entries;
+    total.bytes += tally.bytes;
+    total.faults += tally.faults;
+    addTo(total.types, tally.types);
+    addTo(total.sizes, tally.sizes);
+    addTo(total.hours, tally.hours);
+    cut(total.hours, MAX_HOURS, ([a], [b]) => b - a);
+    for (const kind of COUNTED_KINDS) this.#addCounts(kind, tally[kind], addCount);
+  }
+
+  numbers(): StatsNumbers {
+    const { policies, issuers } = this.#different;
+    return {
+      ...statsNumbers(this.#tally),
+      policies_total: policies,
+      issuers_total: issuers,
+    };
+  }
+
+  #addCounts(kind: CountedKind, counts: ReadonlyMap<string, number>, addCount: AddCount): void {
+    const most = this.#tally[kind];
+    for (const [value, entries] of counts) {
+      const total = addCount(kind, value, entries);
+      if (total === entries) this.#different[kind]++;
+      most.set(value, total);
+    }
+    cut(most, MAX_COUNTED, ([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  }
+}
+
+function addTo<K>(total: Map<K, number>, counts: ReadonlyMap<K, number>): void {
+  for (const [value, entries] of counts) total.set(value, (total.get(value) ?? 0) + entries);
+}
+
+/** Keeps the first in this order. */
+function cut<K>(
+  counts: Map<K, number>,
+  length: number,
+  order: (a: [K, number], b: [K, number]) => number,
+): void {
+  if (counts.size <= length) return;
+  for (const [value] of [...counts].sort(order).slice(length)) counts.delete(value);
+}
