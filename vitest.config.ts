@@ -23,7 +23,7 @@ export default defineConfig({
       provider: 'custom',
       customProviderModule: './test/coverage.ts',
       autoAttachSubprocess: true,
-      include: ['{shared,log-server,witness,monitor,bastion,cli,sdk/js/src}/**/*.ts'],
+      include: ['{shared,log-server,witness,monitor,bastion,explorer,cli,sdk/js/src}/**/*.ts'],
       reporter: ['text', 'json-summary'],
       thresholds: {
         'shared/protocol/**': lines,
@@ -31,6 +31,7 @@ export default defineConfig({
         'witness/**': lines,
         'monitor/**': lines,
         'bastion/**': lines,
+        'explorer/**': lines,
         'cli/**': lines,
         'sdk/js/src/**': lines,
       },

@@ -19,6 +19,7 @@ const SOURCES = [
   'witness',
   'monitor',
   'bastion',
+  'explorer',
   'cli',
   'deploy',
   'sdk/js/src',

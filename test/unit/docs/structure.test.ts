@@ -13,7 +13,7 @@ function strays(folder: string, ...allowed: readonly string[]): string[] {
   );
 }
 
-const SERVERS = ['log-server', 'witness', 'monitor', 'bastion'];
+const SERVERS = ['log-server', 'witness', 'monitor', 'bastion', 'explorer'];
 const SDK = 'sdk/js/src';
 const FOLDERS = ['shared', ...SERVERS, 'cli', 'deploy', SDK];
 

@@ -13,65 +13,20 @@ import {
   TILE_WIDTH,
   tileWidth,
 } from '#protocol/merkle/tiles.ts';
-import { cosign } from '#protocol/note/cosignature.ts';
 import { KEY_TYPES } from '#protocol/note/key.ts';
-import { formatNote, parseNote } from '#protocol/note/note.ts';
-import { parsePolicy } from '#protocol/policy/policy.ts';
 import { newKey } from '#test/support/keys.ts';
-import { MemorySource } from '#test/support/memory-source.ts';
+import {
+  logKey,
+  WitnessedSource as Source,
+  witness,
+  witnessedPolicy,
+} from '#test/support/witnessed-source.ts';
 
 export interface CopyUnderTest {
   /** As a process opens it that starts; what was opened before is closed. */
   open(): Promise<MirrorCopy>;
   /** The document at a place that `keepEvidence` returned. */
   readEvidence(place: string): Uint8Array | Promise<Uint8Array>;
-}
-
-/** Those of the one log of all tests. */
-export const logKey = newKey('log.example', KEY_TYPES.ed25519);
-const witness = newKey('witness.example', KEY_TYPES.cosignatureEd25519);
-export const mirrorPolicy = parsePolicy(
-  `log ${logKey.verifier.text}\nwitness w ${witness.verifier.text}\nquorum w\n`,
-);
-
-/** A log that is cosigned each time that it signs, and can be told to fail and to lie. */
-export class Source extends MemorySource {
-  #seconds = 1_700_000_000;
-  /** Bundles from this one on are not there. */
-  missingFrom = Number.POSITIVE_INFINITY;
-
-  constructor(signer = logKey) {
-    super(signer);
-  }
-
-  growTo(size: number, salt = ''): this {
-    const from = this.log.length;
-    const entry = (_: unknown, i: number) => encodeUtf8(`entry ${from + i}${salt}`);
-    return this.append(...Array.from({ length: size - from }, entry)).publish();
-  }
-
-  /** Cosigned anew. */
-  publish(): this {
-    this.sign();
-    const { text, signatures } = parseNote(this.note!);
-    this.#seconds += 1;
-    this.note = formatNote({
-      text,
-      signatures: [...signatures, cosign(text, witness, this.#seconds)],
-    });
-    return this;
-  }
-
-  override async entries(index: number, width: number): Promise<Uint8Array[]> {
-    if (index < this.missingFrom) return await super.entries(index, width);
-    throw new RemoteError('timeout', `tile/entries/${index}`, 'no answer');
-  }
-
-  /** Bundles that were asked for since the last call. */
-  takeAsked(): number {
-    const asked = this.asked.splice(0);
-    return asked.filter((path) => path.startsWith('tile/entries/')).length;
-  }
 }
 
 export function describeMirrorCopy(
@@ -86,7 +41,7 @@ export function describeMirrorCopy(
     beforeEach(async () => {
       place = await newCopy();
       copy = await place.open();
-      mirror = new Mirror({ copy, policy: mirrorPolicy });
+      mirror = new Mirror({ copy, policy: witnessedPolicy });
     });
     afterEach(() => copy.close());
 
@@ -94,7 +49,7 @@ export function describeMirrorCopy(
     async function restart(): Promise<void> {
       await copy.close();
       copy = await place.open();
-      mirror = new Mirror({ copy, policy: mirrorPolicy });
+      mirror = new Mirror({ copy, policy: witnessedPolicy });
     }
 
     async function kindOf(work: Promise<Mirrored>): Promise<string> {

@@ -10,7 +10,12 @@ import { SqliteLocation } from '#log-server/store/sqlite/location.ts';
 import { encodeUtf8 } from '#protocol/bytes.ts';
 import { FolderFiles } from '#service/public-files/folder-files.ts';
 import { memoryFolder } from '#test/support/temp.ts';
-import { describeMirrorCopy, logKey, mirrorPolicy, Source } from './mirror-copy-suite.ts';
+import {
+  logKey,
+  WitnessedSource as Source,
+  witnessedPolicy,
+} from '#test/support/witnessed-source.ts';
+import { describeMirrorCopy } from './mirror-copy-suite.ts';
 
 const throwError = (error: Error) => {
   throw error;
@@ -43,7 +48,7 @@ async function openFolder(folder: string): Promise<FilesCopy> {
 
 async function mirrored(copy: MirrorCopy, source: Source) {
   onTestFinished(() => copy.close());
-  return await new Mirror({ copy, policy: mirrorPolicy }).round(source);
+  return await new Mirror({ copy, policy: witnessedPolicy }).round(source);
 }
 
 it('a log that holds an entry twice is mirrored into a folder, and no database takes it', async () => {
@@ -60,7 +65,7 @@ it('a log that holds an entry twice is mirrored into a folder, and no database t
 it('a folder that has lost or changed what it shows last is not served', async () => {
   const folder = memoryFolder();
   const copy = await openFolder(folder);
-  await new Mirror({ copy, policy: mirrorPolicy }).round(new Source().growTo(300));
+  await new Mirror({ copy, policy: witnessedPolicy }).round(new Source().growTo(300));
   await copy.close();
   const tile = join(folder, 'tile/0/001.p/44');
   writeFileSync(tile, new Uint8Array(44 * 32));
@@ -85,7 +90,7 @@ it('of two mirrors in one place each goes on from what the other one shows', asy
   onTestFinished(() => files.close());
   // As in a bucket, which has no lock.
   const [one, two] = [await FilesCopy.open(files), await FilesCopy.open(files)];
-  const mirrors = [one, two].map((copy) => new Mirror({ copy, policy: mirrorPolicy }));
+  const mirrors = [one, two].map((copy) => new Mirror({ copy, policy: witnessedPolicy }));
   const source = new Source();
   const other = new Source();
   for (const size of [700, 1500, 1600, 3000]) {

@@ -12,7 +12,8 @@ import { TestPostgres } from '#test/support/postgres.ts';
 import { POSTGRES_VERSIONS } from '#test/support/postgres-programs.ts';
 import { memoryFolder } from '#test/support/temp.ts';
 import { until } from '#test/support/wait.ts';
-import { describeMirrorCopy, logKey as mirroredKey } from './mirror-copy-suite.ts';
+import { logKey as mirroredKey } from '#test/support/witnessed-source.ts';
+import { describeMirrorCopy } from './mirror-copy-suite.ts';
 import { describeStore } from './store-suite.ts';
 import { describeWriter } from './writer-suite.ts';
 

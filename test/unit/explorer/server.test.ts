@@ -1,0 +1,155 @@
+/** An explorer as a service: follows real logs in a thread, says how it stands, and stops in peace. */
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { explorerConfigSchema } from '#explorer/config.ts';
+import { openSqliteReader } from '#explorer/index/sqlite/reader.ts';
+import { type RunningExplorer, startExplorer } from '#explorer/server.ts';
+import { JSON_MEDIA_TYPE } from '#protocol/entry/entry-type.ts';
+import { ENTRY_TYPES } from '#protocol/entry/registry.ts';
+import { parseConfig } from '#service/config.ts';
+import { ConfigError } from '#service/errors.ts';
+import { FakeLog, fakePolicy, PuppetWitness, publish } from '#test/support/fake-log.ts';
+import { freshReceipt, silent, startTestLog, type TestLog } from '#test/support/log.ts';
+import { tempFile } from '#test/support/temp.ts';
+import { until } from '#test/support/wait.ts';
+import { Cleanup } from '#test/support/witness.ts';
+
+const cleanup = new Cleanup();
+let log: TestLog;
+let foreign: FakeLog;
+let witness: PuppetWitness;
+
+beforeAll(async () => {
+  log = await startTestLog();
+  cleanup.add(() => log.close());
+  await log.served[0]!.sequence(
+    await Promise.all(
+      Array.from({ length: 300 }, () => log.served[0]!.admit(freshReceipt(), JSON_MEDIA_TYPE)),
+    ),
+  );
+  await until(() => log.logs[0]!.published?.size === 300);
+  foreign = await new FakeLog('foreign.example').start();
+  cleanup.add(() => foreign.close());
+  witness = await new PuppetWitness('w').start();
+  cleanup.add(() => witness.close());
+  foreign.tree.append(700);
+  publish(foreign, [witness]);
+});
+afterAll(cleanup.run);
+
+function configOf(settings: object = {}, folder = cleanup.folder()) {
+  const policy = tempFile('policy.txt', fakePolicy([foreign], [witness]));
+  const document = {
+    listen: { port: 0 },
+    database: 'explorer.db',
+    interval_ms: 50,
+    workers: 1,
+    logs: [
+      { url: log.url, vkey: log.key.verifier.text },
+      { url: foreign.url, policy },
+    ],
+    ...settings,
+  };
+  return parseConfig(JSON.stringify(document), join(folder, 'explorer.yaml'), explorerConfigSchema);
+}
+
+async function start(settings: object = {}, folder?: string): Promise<RunningExplorer> {
+  const explorer = await startExplorer(configOf(settings, folder), { logger: silent });
+  cleanup.add(() => explorer.close());
+  return explorer;
+}
+
+/** Of its metrics, by name and labels. */
+async function metricsOf({ url }: RunningExplorer): Promise<Map<string, string>> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const lines = text.split('\n').filter((line) => line.startsWith('tecp_explorer_'));
+  return new Map(
+    lines.map((line) => [
+      line.slice(0, line.lastIndexOf(' ')),
+      line.slice(line.lastIndexOf(' ') + 1),
+    ]),
+  );
+}
+
+const OURS = 'log="log.example/test"';
+const THEIRS = 'log="foreign.example"';
+
+it('indexes logs of ours and of others, each judged by what may stand in it', async () => {
+  const folder = cleanup.folder();
+  const explorer = await start({}, folder);
+  await until(async () => (await fetch(`${explorer.url}/readyz`)).status === 200);
+  const isCurrent = async () => {
+    const metrics = await metricsOf(explorer);
+    return [OURS, THEIRS].every(
+      (name) => metrics.get(`tecp_explorer_log_state{${name},state="current"}`) === '1',
+    );
+  };
+  await until(isCurrent);
+  const metrics = await metricsOf(explorer);
+  expect(metrics.get(`tecp_explorer_entries{${OURS}}`)).toBe('300');
+  expect(metrics.get(`tecp_explorer_indexed_entries_total{${THEIRS}}`)).toBe('700');
+  expect(metrics.get(`tecp_explorer_behind_entries{${THEIRS}}`)).toBe('0');
+  const reader = openSqliteReader(join(folder, 'explorer.db'), { types: ENTRY_TYPES });
+  cleanup.add(() => reader.close());
+  expect(await reader.counts(log.key.verifier.name)).toMatchObject({ size: 300, faults: 0 });
+  // What stands in the other is no receipt.
+  expect(await reader.counts('foreign.example')).toMatchObject({ size: 700, faults: 700 });
+});
+
+it('judges no entry where only the tree counts', async () => {
+  const folder = cleanup.folder();
+  const explorer = await start({ entries: 'tree-only' }, folder);
+  const size = async () => (await metricsOf(explorer)).get(`tecp_explorer_entries{${THEIRS}}`);
+  await until(async () => (await size()) === '700');
+  const reader = openSqliteReader(join(folder, 'explorer.db'), { types: ENTRY_TYPES });
+  cleanup.add(() => reader.close());
+  await until(async () => (await reader.counts('foreign.example')).size === 700);
+  expect(await reader.counts('foreign.example')).toMatchObject({ faults: 0 });
+});
+
+it('is not ready before it has verified anything, and says why', async () => {
+  const silentLog = await new FakeLog('silent.example').start();
+  cleanup.add(() => silentLog.close());
+  const explorer = await start({
+    logs: [{ url: silentLog.url, vkey: silentLog.key.verifier.text }],
+  });
+  await until(async () => {
+    const response = await fetch(`${explorer.url}/readyz`);
+    return response.status === 503 && (await response.text()).includes('status 404');
+  });
+  const metrics = await metricsOf(explorer);
+  expect(metrics.get('tecp_explorer_trouble{log="silent.example",kind="source"}')).toBe('1');
+  silentLog.tree.append(3);
+  silentLog.note = silentLog.sign();
+  await until(async () => (await fetch(`${explorer.url}/readyz`)).status === 200);
+});
+
+it('stops in the middle of a log that does not answer, and lets go of its index', async () => {
+  const hanging = await new FakeLog('hanging.example').start();
+  cleanup.add(() => hanging.close());
+  hanging.tree.append(2000);
+  hanging.note = hanging.sign();
+  hanging.overrides.set('tile/entries/005', 'hang');
+  const folder = cleanup.folder();
+  const logs = [{ url: hanging.url, vkey: hanging.key.verifier.text }];
+  const explorer = await start({ logs, timeout_ms: 600_000 }, folder);
+  await until(() => hanging.requests.includes('tile/entries/005'));
+  await explorer.close();
+  hanging.overrides.clear();
+  const next = await start({ logs }, folder);
+  const size = async () =>
+    (await metricsOf(next)).get('tecp_explorer_entries{log="hanging.example"}');
+  await until(async () => (await size()) === '2000');
+});
+
+it('refuses an index that another process writes, and what is no index', async () => {
+  const folder = cleanup.folder();
+  await start({}, folder);
+  await expect(startExplorer(configOf({}, folder), { logger: silent })).rejects.toThrow(
+    ConfigError,
+  );
+  const database = tempFile('explorer.db', 'no database');
+  await expect(startExplorer(configOf({ database }), { logger: silent })).rejects.toThrow(
+    ConfigError,
+  );
+});
