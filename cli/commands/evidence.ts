@@ -10,7 +10,6 @@ import { ProtocolError } from '#protocol/errors.ts';
 import {
   type Evidence,
   type EvidenceFile,
-  type EvidenceVerdict,
   evidenceId,
   MAX_EVIDENCE_FILE_BYTES,
   parseEvidenceFile,
@@ -18,6 +17,7 @@ import {
   verifyEvidence,
 } from '#protocol/evidence/evidence.ts';
 import type { Policy } from '#protocol/policy/policy.ts';
+import { EVIDENCE_WORDS, evidenceWord } from '#protocol/verdict/words.ts';
 
 const DETAILS = `
 The evidence needs no trust in whoever hands it over: it holds what one key signed. What is said:
@@ -65,8 +65,9 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
   const { evidence, sightings } = await readEvidence(file);
   const verdict = verifyEvidence(evidence);
   const listed = policy && roleInPolicy(policy, evidence);
-  const { title, tone, exitCode, signer } = FINDINGS[findingOf(verdict)];
-  process.exitCode = exitCode;
+  const word = evidenceWord(verdict);
+  const { title, tone, signer } = EVIDENCE_WORDS[word];
+  process.exitCode = EXIT_CODES[word];
   if (options.json) {
     const inPolicy = policy === undefined ? {} : { in_policy: listed ?? null };
     const key = { key_id: evidence.accused.id, fingerprint: fingerprint(evidence.accused) };
@@ -93,17 +94,12 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
   process.stdout.write(`${paint(tone, title)}: ${printable(verdict.statement)}\n${facts}`);
 }
 
-/** How each finding is told. */
-const FINDINGS = {
-  proof: { title: 'PROVEN', tone: 'bad', exitCode: EXIT.ok, signer: 'accused' },
-  breach: { title: 'BREACH', tone: 'bad', exitCode: EXIT.weaker, signer: 'accused' },
-  anomaly: { title: 'ANOMALY', tone: 'warning', exitCode: EXIT.weaker, signer: 'signer' },
-  nothing: { title: 'NOT PROVEN', tone: 'strong', exitCode: EXIT.failed, signer: 'accused' },
+const EXIT_CODES = {
+  proof: EXIT.ok,
+  breach: EXIT.weaker,
+  anomaly: EXIT.weaker,
+  nothing: EXIT.failed,
 } as const;
-
-function findingOf({ proven, standing }: EvidenceVerdict): keyof typeof FINDINGS {
-  return proven && standing !== undefined ? standing : 'nothing';
-}
 
 async function readEvidence(file: string): Promise<EvidenceFile> {
   const bytes = await readInput(file, MAX_EVIDENCE_FILE_BYTES);

@@ -11,13 +11,6 @@ import { trustOption } from '#cli/lib/options.ts';
 import { printLine, printSlowly, say } from '#cli/lib/print.ts';
 import { checkHashes, type HashChecks, mismatches } from '#cli/verify/hash-checks.ts';
 import {
-  type JudgedReceipt,
-  type JudgeOptions,
-  judgeEntry,
-  judgeReceipt,
-  withErrors,
-} from '#cli/verify/judge.ts';
-import {
   type NoReceipt,
   openReceipts,
   RECEIPT_FILES,
@@ -36,6 +29,13 @@ import { MAX_PROOF_BYTES } from '#protocol/proof/tlog-proof.ts';
 import { DEFAULT_PROFILE, PROFILES } from '#protocol/receipt/profiles.ts';
 import { MAX_RECEIPT_BYTES, type Profile } from '#protocol/receipt/types.ts';
 import { isIssuerKey } from '#protocol/receipt/verify.ts';
+import {
+  type JudgedReceipt,
+  type JudgeOptions,
+  judgeEntry,
+  judgeReceipt,
+  withErrors,
+} from '#protocol/verdict/judge.ts';
 
 interface VerifyCommandOptions {
   readonly trust?: string;

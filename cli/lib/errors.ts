@@ -6,6 +6,7 @@
 import { RemoteError } from '#client/http.ts';
 import type { StoreError } from '#log-server/store/store.ts';
 import { EntryError, ProtocolError } from '#protocol/errors.ts';
+import { describeEntryError, describeFinding } from '#protocol/verdict/words.ts';
 import {
   ConfigError,
   describeFileError,
@@ -13,6 +14,8 @@ import {
   PassingError,
   sentence,
 } from '#service/errors.ts';
+
+export { describeEntryError, describeFinding };
 
 export const EXIT = {
   /** Done, or valid. */
@@ -86,23 +89,6 @@ function isOvertaken(error: unknown): error is StoreError {
     error.name === 'StoreError' &&
     (error as StoreError).kind === 'conflict'
   );
-}
-
-interface EntryFinding {
-  readonly code: string;
-  readonly field?: string | undefined;
-  readonly message: string;
-}
-
-/** `E-TS-003 ts: too long before the logged time`, for the middle of a sentence. */
-export function describeEntryError(error: EntryFinding): string {
-  return `${error.code} ${describeFinding(error)}`;
-}
-
-/** The same without its code; messages about form name their member themselves. */
-export function describeFinding({ field, message }: Omit<EntryFinding, 'code'>): string {
-  const isNamed = field === undefined || message.startsWith(`${field}: `);
-  return isNamed ? message : `${field}: ${message}`;
 }
 
 /** Nobody there is exit code 2; an answer that refuses is a finding. */

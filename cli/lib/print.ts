@@ -4,9 +4,10 @@
  */
 import { stripVTControlCharacters } from 'node:util';
 import { printable, printableJson } from '#protocol/printable.ts';
+import { type Fact, formatTime } from '#protocol/verdict/words.ts';
 import { paint, type Tone } from './style.ts';
 
-export { printable };
+export { type Fact, formatTime, printable };
 
 export function printLine(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -29,9 +30,6 @@ export async function printSlowly(text: string): Promise<void> {
 export function say(message: string, tone: Tone = 'quiet'): void {
   process.stderr.write(`${paint(tone, 'tecp:', process.stderr)} ${printable(message)}\n`);
 }
-
-/** One name and its value; nothing is printed for a value that is undefined. */
-export type Fact = readonly [name: string, value: string | undefined];
 
 /** Facts as aligned lines, each indented by two spaces. */
 export function formatFacts(facts: readonly Fact[]): string {
@@ -58,12 +56,6 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
 /** How wide a text is on a terminal, without the colours in it. */
 function shownLength(text: string): number {
   return stripVTControlCharacters(text).length;
-}
-
-/** `2026-01-31T12:00:00.000Z`, or the number itself when it is beyond what a date can be. */
-export function formatTime(unixMs: number): string {
-  const date = new Date(unixMs);
-  return Number.isNaN(date.getTime()) ? `${unixMs} ms` : date.toISOString();
 }
 
 const UNITS = [

@@ -3,7 +3,7 @@ import { hashInput, inputName } from '#cli/lib/files.ts';
 import { sha256 } from '#crypto';
 import { encodeBase64Url } from '#protocol/base64.ts';
 import type { Receipt } from '#protocol/receipt/types.ts';
-import type { Finding } from './judge.ts';
+import type { Finding } from '#protocol/verdict/judge.ts';
 
 export interface HashCheck {
   readonly file: string;

@@ -1,23 +1,23 @@
 /**
- * The judgement that `tecp verify` makes of one receipt, or of one entry of any type with its proof: the
- * library's verdict, and what the command knows beside it. Plain JSON (docs/CLI.md), and pure.
+ * The judgement that people are told of one receipt, or of one entry of any type with its proof: the library's
+ * verdict, and what is known beside it. The same for `tecp verify` and for a page; plain JSON (docs/CLI.md), and pure.
  */
 
-import { toHex } from '#protocol/bytes.ts';
-import { recogniseEntry } from '#protocol/entry/check.ts';
-import type { EntryType, ParsedEntry } from '#protocol/entry/entry-type.ts';
-import { ENTRY_TYPES } from '#protocol/entry/registry.ts';
-import { tecpReceipt } from '#protocol/entry/tecp-receipt/tecp-receipt.ts';
-import { EntryError, ProtocolError } from '#protocol/errors.ts';
-import { fileContent } from '#protocol/file.ts';
-import { leafHash } from '#protocol/merkle/hash.ts';
-import { cosignerNames } from '#protocol/policy/cosigner-names.ts';
-import type { Policy } from '#protocol/policy/policy.ts';
-import { parseTlogProof, verifyTlogProof } from '#protocol/proof/tlog-proof.ts';
-import { withProof } from '#protocol/receipt/create.ts';
-import { parseReceipt } from '#protocol/receipt/receipt.ts';
-import type { Profile, Receipt } from '#protocol/receipt/types.ts';
-import { type Verdict, verifyReceipt } from '#protocol/receipt/verify.ts';
+import { toHex } from '../bytes.ts';
+import { recogniseEntry } from '../entry/check.ts';
+import type { EntryType, ParsedEntry } from '../entry/entry-type.ts';
+import { ENTRY_TYPES } from '../entry/registry.ts';
+import { tecpReceipt } from '../entry/tecp-receipt/tecp-receipt.ts';
+import { EntryError, ProtocolError } from '../errors.ts';
+import { fileContent } from '../file.ts';
+import { leafHash } from '../merkle/hash.ts';
+import { cosignerNames } from '../policy/cosigner-names.ts';
+import type { Policy } from '../policy/policy.ts';
+import { parseTlogProof, verifyTlogProof } from '../proof/tlog-proof.ts';
+import { withProof } from '../receipt/create.ts';
+import { parseReceipt } from '../receipt/receipt.ts';
+import type { Profile, Receipt } from '../receipt/types.ts';
+import { type Verdict, verifyReceipt } from '../receipt/verify.ts';
 
 export interface Finding {
   readonly code: string;
