@@ -15,11 +15,14 @@ import { readAnswer } from './answers/read-answer.ts';
 import { type AskedSearch, judgeSearch, type SearchVerdict } from './answers/search.ts';
 import { type AskedStats, judgeStats, type StatsVerdict } from './answers/stats.ts';
 import { SeenCheckpoints } from './checkpoints/seen-checkpoints.ts';
+import { compareNotes, type NotesComparison } from './comparison/compare-notes.ts';
+import { type FileVerdict, judgeFiles } from './files/judge-files.ts';
+import type { DroppedFile } from './files/recognise.ts';
 import { readLogs } from './shapes/answers.ts';
 import { slicesOf } from './slices.ts';
 import { OwnPolicies } from './trust/own-policies.ts';
 import type { TextStorage } from './trust/text-storage.ts';
-import { offeredTrust, type Trust, trustIn } from './trust/trust.ts';
+import { NO_OFFER, offeredTrust, type Trust, trustIn } from './trust/trust.ts';
 
 export interface VerifierOptions {
   readonly fetch: Fetch;
@@ -75,6 +78,21 @@ export class Verifier {
   /** `GET /v1/checkpoints`. */
   async checkpoints(value: unknown, asked: { readonly log?: string }): Promise<CheckpointsVerdict> {
     return await judgeCheckpoints(value, asked, this.scene());
+  }
+
+  /** Files that the visitor drops. Asks nobody. Rejects with RangeError for more than `MAX_FILES`. */
+  async files(files: readonly DroppedFile[]): Promise<FileVerdict[]> {
+    const { nowMs, breathe } = this.scene();
+    return await judgeFiles(files, {
+      trustIn: (origin) => this.log(origin)?.trust ?? trustIn(origin, this.policies, NO_OFFER),
+      nowMs: nowMs(),
+      breathe,
+    });
+  }
+
+  /** Two signed notes, pasted or picked. */
+  async compare(a: string, b: string): Promise<NotesComparison> {
+    return await compareNotes(a, b, this.scene());
   }
 
   /** A log that the explorer lists, judged by the policies as they are now. */
