@@ -1,0 +1,44 @@
+/** The API of the explorer, as routes of an application. */
+import { limitRate, readCors, type ServiceApp } from '#service/app.ts';
+import { HttpProblem } from '#service/problem.ts';
+import { SearchIndexError } from '../index/search-index.ts';
+import { addEventRoute } from './events.ts';
+import { addExportRoute } from './export.ts';
+import { addFeedRoutes } from './feed/routes.ts';
+import { addFileRoutes } from './file-routes.ts';
+import { addLogRoutes } from './log-routes.ts';
+import type { ApiOptions } from './options.ts';
+import { apiParts } from './parts.ts';
+import { addSearchRoutes } from './search-routes.ts';
+
+/** Answers that last. */
+export interface ExplorerApi {
+  /** Ends them at once, and begins no more. */
+  close(): void;
+}
+
+/** Whoever adds `/openapi.json`, by `serveDocument` and `API_DOCUMENT`, does so afterwards. */
+export function addExplorerApi(app: ServiceApp, options: ApiOptions): ExplorerApi {
+  const limited = limitRate(options.limiter, options.trustProxy);
+  for (const path of ['/v1/*', '/logs/*', '/openapi.json']) app.use(path, readCors, limited);
+  const parts = apiParts(options);
+  addSearchRoutes(app, parts);
+  const exports = addExportRoute(app, parts);
+  addFeedRoutes(app, parts);
+  addLogRoutes(app, parts);
+  const events = addEventRoute(app, parts);
+  addFileRoutes(app, parts);
+  return {
+    close() {
+      events.close();
+      exports.close();
+    },
+  };
+}
+
+/** What a request is answered when the index could not (`toProblem` of the application). */
+export function indexProblem(error: unknown): HttpProblem | undefined {
+  if (!(error instanceof SearchIndexError) || error.kind === 'failed') return undefined;
+  const detail = 'The index has more to do than it can. Try again.';
+  return new HttpProblem(503, 'overloaded', detail, { retryAfterSeconds: 1, cause: error });
+}
