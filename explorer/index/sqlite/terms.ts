@@ -2,6 +2,7 @@
  * The terms that an entry is found by, and those that a search asks for: 48 bits of a keyed hash, a key for each
  * kind. Whatever has the terms is compared with the filters itself, so a chance collision costs a look and no more.
  */
+import { LRUCache } from 'lru-cache';
 import { encodeBase64Url } from '#protocol/base64.ts';
 import { fromHex } from '#protocol/bytes.ts';
 import type { EntryFacts } from '#protocol/entry/entry-type.ts';
@@ -36,11 +37,15 @@ const PREFIX_LENGTHS = [
   1, 2, 3, 4, 6, 8, 10, 12, 14, 15, 16, 18, 20, 22, 24, 28, 32, 40, 48, 56, 64,
 ] as const;
 
+/** Most entries have a code reference of few: its terms are most of an entry's, and remembered. */
+const REMEMBERED_CODE_REFS = 4096;
+
 /** Takes a term of an entry. */
 export type TakeTerm = (high: number, low: number) => void;
 
 export class Terms {
   readonly #hashes: Readonly<Record<Kind, KeyedHash>>;
+  readonly #codeRefs = new LRUCache<string, readonly Term[]>({ max: REMEMBERED_CODE_REFS });
 
   /** `keys` are secret random bytes, `TERM_KEYS_BYTES` of them. */
   constructor(keys: Uint8Array) {
@@ -55,9 +60,9 @@ export class Terms {
   /** Of an entry in the log of this number. */
   ofEntry(log: number, leafHash: LeafHash, facts: EntryFacts, take: TakeTerm): void {
     const { issuer, codeRef, policies, inputHash, outputHash, nonce } = facts;
-    const add = (kind: Kind, text: string, length?: number) => {
+    const add = (kind: Kind, text: string) => {
       const hashed = this.#hashes[kind];
-      hashed.hash(text, length);
+      hashed.hash(text);
       take(hashed.high, hashed.low);
     };
     add('log', String(log));
@@ -68,11 +73,7 @@ export class Terms {
     if (nonce !== undefined) add('nonce', nonce);
     if (policies !== undefined) for (const policy of policies) add('policy', policy);
     if (codeRef === undefined) return;
-    add('codeRef', codeRef);
-    for (const length of PREFIX_LENGTHS) {
-      if (length > codeRef.length) break;
-      add('codeRefPrefix', codeRef, length);
-    }
+    for (const { high, low } of this.#ofCodeRef(codeRef)) take(high, low);
   }
 
   /** Of every entry of the log of this number. */
@@ -103,9 +104,19 @@ export class Terms {
     return groups;
   }
 
-  #term(kind: Kind, text: string): Term {
+  #ofCodeRef(codeRef: string): readonly Term[] {
+    const remembered = this.#codeRefs.get(codeRef);
+    if (remembered !== undefined) return remembered;
+    const lengths = PREFIX_LENGTHS.filter((length) => length <= codeRef.length);
+    const prefixes = lengths.map((length) => this.#term('codeRefPrefix', codeRef, length));
+    const terms = [this.#term('codeRef', codeRef), ...prefixes];
+    this.#codeRefs.set(codeRef, terms);
+    return terms;
+  }
+
+  #term(kind: Kind, text: string, length?: number): Term {
     const hashed = this.#hashes[kind];
-    hashed.hash(text);
+    hashed.hash(text, length);
     return { high: hashed.high, low: hashed.low };
   }
 }

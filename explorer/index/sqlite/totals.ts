@@ -80,7 +80,8 @@ export class Totals {
 
   #addCounts(kind: CountedKind, counts: ReadonlyMap<string, number>, addCount: AddCount): void {
     const most = this.#tally[kind];
-    for (const [value, entries] of counts) {
+    // In the order in which they are kept, so that neighbours are written together.
+    for (const [value, entries] of [...counts].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const total = addCount(kind, value, entries);
       if (total === entries) this.#different[kind]++;
       most.set(value, total);

@@ -23,6 +23,8 @@ import { Totals } from './totals.ts';
 
 /** 64 MiB of pages: those of segments that are merged soon are then written into the database once. */
 const WAL_PAGES = 8192;
+/** For counts of values that are all different, whose pages are written to here and there. */
+const CACHE_KIB = 65_536;
 /** Of each log, the newest. */
 const MAX_CHECKPOINTS = 10_000;
 /** Of each log: what is found later is not kept. */
@@ -76,6 +78,7 @@ class SqliteIndexWriter implements IndexWriter {
     this.#database = database;
     this.#options = options;
     db.pragma(`wal_autocheckpoint = ${WAL_PAGES}`);
+    db.pragma(`cache_size = -${CACHE_KIB}`);
     this.#rows = new Rows(db);
     this.#writes = prepareWrites(db);
   }
