@@ -5,7 +5,12 @@
 import { createApp, type ServiceApp } from '#service/app.ts';
 import type { Logger } from '#service/logging.ts';
 import type { Metrics } from '#service/metrics.ts';
+import { serveDocument } from '#service/openapi.ts';
 import type { ReadinessCheck } from '#service/process-routes.ts';
+import { RateLimiter } from '#service/rate-limit.ts';
+import { addExplorerApi, type ExplorerApi, indexProblem } from './api/add-api.ts';
+import { API_DOCUMENT, PROBLEM_MEMBERS } from './api/definitions.ts';
+import type { ApiOptions } from './api/options.ts';
 import type { ExplorerConfig } from './config.ts';
 import type { FollowedLog } from './followed-logs.ts';
 import type { IndexReader } from './index/search-index.ts';
@@ -33,13 +38,42 @@ export interface ExplorerAppOptions {
   readonly metrics: Metrics;
 }
 
-export function createExplorerApp(options: ExplorerAppOptions): ServiceApp {
+export interface ExplorerApp {
+  readonly app: ServiceApp;
+  /** Its answers that last. */
+  readonly api: ExplorerApi;
+}
+
+export function createExplorerApp(options: ExplorerAppOptions): ExplorerApp {
   const { config, readiness, logger, metrics } = options;
-  return createApp({
+  const app = createApp({
     logger,
     metrics,
     metricsElsewhere: config.metrics !== undefined,
     readiness: { logs: readiness },
     trustProxy: config.trust_proxy,
+    toProblem: indexProblem,
+    problemMembers: PROBLEM_MEMBERS,
   });
+  const api = addExplorerApi(app, apiOptions(options));
+  serveDocument(app, API_DOCUMENT);
+  return { app, api };
+}
+
+function apiOptions({ config, parts, logger }: ExplorerAppOptions): ApiOptions {
+  const { per_second: ratePerSecond, burst } = config.limits.requests;
+  return {
+    index: parts.reader,
+    logs: parts.logs,
+    standing: (origin) => {
+      const { state, trouble, shownSize } = parts.statusOf(origin);
+      return { state, trouble: trouble?.message, shownSize };
+    },
+    monitor: () => parts.monitor?.answer ?? {},
+    publicUrl: config.public_url,
+    limiter: new RateLimiter({ ratePerSecond, burst }),
+    trustProxy: config.trust_proxy,
+    logger,
+    now: Date.now,
+  };
 }

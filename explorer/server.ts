@@ -71,8 +71,9 @@ async function serve(
     monitor,
   };
   const readiness = () => whyNothingIsShown(indexer.statuses);
+  const { app, api } = createExplorerApp({ config, parts, readiness, logger, metrics });
   const http = createHttpService({
-    app: createExplorerApp({ config, parts, readiness, logger, metrics }),
+    app,
     logger,
     listen: config.listen,
     limits: { maxConnections: config.limits.connections },
@@ -89,6 +90,7 @@ async function serve(
   return {
     url,
     close: async () => {
+      api.close();
       await Promise.all([monitor?.stop(), indexer.close(), listeners.close()]);
       await reader.close();
     },
