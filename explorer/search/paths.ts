@@ -12,7 +12,7 @@ export function searchPath(filters: Filters): string {
 
 /** The page of an entry. */
 export function entryPath(log: string, index: number): string {
-  return `/entries/${index}?${new URLSearchParams({ log })}`;
+  return `/entry/${index}?${new URLSearchParams({ log })}`;
 }
 
 /** Names a log in paths: lowercase hex of the SHA-256 of its origin. */

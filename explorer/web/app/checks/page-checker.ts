@@ -1,0 +1,177 @@
+/**
+ * Judges all that a page shows, by the visitor's policies: in a chunk of its own, with the protocol. What it hands
+ * back to be shown is decoded from bytes that it has verified, or is a finding.
+ */
+import type { EntryAnswer, LogsAnswer, SearchAnswer } from '#explorer/search/answers.ts';
+import { parseFilters } from '#explorer/search/filter-url.ts';
+import type { Filters } from '#explorer/search/filters.ts';
+import { toHex } from '#protocol/bytes.ts';
+import type { SearchVerdict } from '../../verify/answers/search.ts';
+import type { EntryVerdict } from '../../verify/entries/judge-entry.ts';
+import type { Finding } from '../../verify/findings.ts';
+import { Verifier } from '../../verify/verifier.ts';
+import { HOME_LIMIT, OTHERS_LIMIT } from '../data/load.ts';
+import type { Content, EntryData, LogData, PageData, SearchData } from '../data/page-data.ts';
+import { routeOf } from '../data/route.ts';
+import { PAGE_LIMIT } from '../data/search.ts';
+import { browserStorage } from './browser-storage.ts';
+import type { CheckedPage } from './state.ts';
+
+/** What one part of a page comes to. */
+interface Part {
+  readonly content: Content;
+  readonly findings: readonly Finding[];
+  readonly claims: readonly string[];
+  readonly entry?: EntryVerdict;
+}
+
+export class PageChecker {
+  readonly verifier = new Verifier({
+    fetch: (input, init) => fetch(input, init),
+    nowMs: Date.now,
+    storage: browserStorage(),
+    url: location.origin,
+  });
+
+  /** `askedMs` is when the browser began to ask for it. Rejects for no answer of a server. */
+  async check(data: PageData, askedMs: number): Promise<CheckedPage> {
+    const logs = await this.verifier.logs(data.logs, askedMs);
+    const part = await this.#part(data, askedMs);
+    const known = logs.logs.map(({ answer }) => answer);
+    const trusts = known.map(({ log }) => this.verifier.log(log)!.trust.words);
+    const verdicts = logs.logs.flatMap(({ answer, checkpoint }) =>
+      checkpoint === undefined ? [] : [[answer.log, checkpoint.verdict] as const],
+    );
+    return {
+      data: { ...data, logs: checkedLogs(data.logs, known), content: part.content },
+      findings: distinct([...logs.findings, ...part.findings]),
+      claims: [...new Set([...logs.logs.flatMap(({ claims }) => claims), ...part.claims])],
+      trust: [...new Set(trusts)],
+      ...(part.entry !== undefined && { entry: part.entry }),
+      checkpoints: new Map(verdicts),
+      verifier: this.verifier,
+    };
+  }
+
+  async #part({ url, content }: PageData, askedMs: number): Promise<Part> {
+    switch (content.page) {
+      case 'home': {
+        const verdict = await this.#list(content.latest, {
+          filters: {},
+          limit: HOME_LIMIT,
+          askedMs,
+        });
+        return { content: { ...content, latest: verdict.shown }, ...verdict };
+      }
+      case 'search':
+        return await this.#search(content, askedMs);
+      case 'entry':
+        return await this.#entry(url, content, askedMs);
+      case 'log':
+        return await this.#log(content, askedMs);
+      case 'compare': {
+        if (content.checkpoints === undefined) return { content, findings: [], claims: [] };
+        const verdict = await this.verifier.checkpoints(content.checkpoints, logOf(content.log));
+        return { content, findings: verdict.findings, claims: verdict.claims };
+      }
+      default:
+        return { content, findings: [], claims: [] };
+    }
+  }
+
+  async #search(content: SearchData, askedMs: number): Promise<Part> {
+    const { found, query, cursor } = content;
+    if (found === undefined) return { content, findings: [], claims: [] };
+    const filters = parseFilters(new URLSearchParams(query));
+    const asked = { filters, limit: PAGE_LIMIT, askedMs, ...(cursor !== undefined && { cursor }) };
+    const verdict = await this.#list(found, asked);
+    return { content: { ...content, found: verdict.shown }, ...verdict };
+  }
+
+  async #entry(url: string, content: EntryData, askedMs: number): Promise<Part> {
+    const [path = '', query = ''] = url.split('?');
+    const route = routeOf(path, query);
+    const index = route?.page === 'entry' ? route.index : content.entry.index;
+    const log = route?.page === 'entry' ? route.log : undefined;
+    const verdict = await this.verifier.entry(content.entry, { ...logOf(log), index, askedMs });
+    const entry = { ...content.entry, ...(verdict.entry && decodedOf(verdict.entry)) };
+    const part = { findings: verdict.findings, ...(verdict.entry && { entry: verdict.entry }) };
+    const { issuer } = entry.summary;
+    if (content.others === undefined || issuer === undefined) {
+      return { ...part, content: { page: 'entry', entry }, claims: [] };
+    }
+    const filters = { log: entry.log, issuer };
+    const others = await this.#list(content.others, { filters, limit: OTHERS_LIMIT, askedMs });
+    return {
+      ...part,
+      content: { page: 'entry', entry, others: others.shown },
+      findings: [...verdict.findings, ...others.findings],
+      claims: others.claims,
+    };
+  }
+
+  async #log(content: LogData, askedMs: number): Promise<Part> {
+    const asked = { log: content.log, askedMs };
+    const verdicts = [
+      ...(content.stats === null ? [] : [await this.verifier.stats(content.stats, asked)]),
+      ...(content.checkpoints.checkpoints.length === 0
+        ? []
+        : [await this.verifier.checkpoints(content.checkpoints, asked)]),
+      ...(content.growth === undefined
+        ? []
+        : [await this.verifier.checkpoints(content.growth, asked)]),
+    ];
+    return {
+      content,
+      findings: verdicts.flatMap(({ findings }) => findings),
+      claims: verdicts.flatMap(({ claims }) => claims),
+    };
+  }
+
+  /** A list of entries, each as its own bytes say. */
+  async #list(
+    answer: SearchAnswer,
+    asked: { filters: Filters; limit: number; cursor?: string; askedMs: number },
+  ) {
+    const verdict = await this.verifier.search(answer, asked);
+    return {
+      shown: {
+        ...answer,
+        entries: answer.entries?.map((entry) => corrected(entry, verdict)) ?? [],
+      },
+      findings: verdict.findings,
+      claims: verdict.claims,
+    };
+  }
+}
+
+function corrected(entry: EntryAnswer, { entries }: SearchVerdict): EntryAnswer {
+  const verdict = entries.find(({ log, index }) => log === entry.log && index === entry.index);
+  return verdict === undefined ? entry : { ...entry, ...decodedOf(verdict) };
+}
+
+/** What is said of an entry, of its bytes alone. */
+function decodedOf({ decoded }: EntryVerdict): Partial<EntryAnswer> {
+  if (decoded === undefined) return {};
+  const { leafHash, type, summary, fault } = decoded;
+  return {
+    leaf_hash: toHex(leafHash),
+    type,
+    summary,
+    ...(fault !== undefined && { fault: fault.code }),
+  };
+}
+
+/** Of an answer that has not its form nothing is known. */
+function checkedLogs(logs: LogsAnswer, known: LogsAnswer['logs']): LogsAnswer {
+  return { ...logs, logs: known };
+}
+
+/** The same checkpoint stands in several answers of one page. */
+function distinct(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((one) => [JSON.stringify(one), one])).values()];
+}
+
+function logOf(log: string | undefined): { readonly log?: string } {
+  return log === undefined ? {} : { log };
+}

@@ -1,0 +1,29 @@
+/** Whom the visitor's browser believes: the explorer's policies, or the visitor's own. */
+import type { PageData, PlainData } from '../data/page-data.ts';
+import { TITLES } from '../parts/frame.tsx';
+import { Visible } from '../parts/text.tsx';
+
+export default function PolicyPage({ data }: { data: PageData; content: PlainData }) {
+  return (
+    <>
+      <h1>{TITLES.policy}</h1>
+      <p>
+        A policy says which key speaks for a log, which witnesses count, and how many of them have
+        to cosign. The policies below are those that the explorer offers. Who lies to you would
+        offer its own: get one from somebody whom you trust, and your browser believes that one
+        instead.
+      </p>
+      <h2>What the explorer offers</h2>
+      {data.logs.logs.map(({ log, policy }) => (
+        <article className="card" key={log}>
+          <h3>
+            <Visible text={log} />
+          </h3>
+          <pre>
+            <Visible text={policy} />
+          </pre>
+        </article>
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,96 @@
+/** Draws a chart by uPlot, and anew whenever colours, width or medium change. Its own chunk: few pages have one. */
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import type { ChartPoint } from './chart.tsx';
+
+interface Plotted {
+  readonly points: readonly ChartPoint[];
+  readonly unit: string;
+  readonly kind: 'line' | 'bars';
+}
+
+const HEIGHT = 220;
+
+/** Returns what ends it. */
+export function keepDrawn(place: HTMLElement, plotted: Plotted): () => void {
+  let plot: uPlot | undefined;
+  let width = 0;
+  const draw = () => {
+    plot?.destroy();
+    width = place.clientWidth;
+    plot = new uPlot(optionsOf(plotted, colours(place), width), dataOf(plotted), place);
+  };
+  const resized = new ResizeObserver(() => {
+    if (place.clientWidth !== width && place.clientWidth > 0) draw();
+  });
+  const media = [matchMedia('(prefers-color-scheme: dark)'), matchMedia('print')];
+  for (const query of media) query.addEventListener('change', draw);
+  draw();
+  resized.observe(place);
+  return () => {
+    resized.disconnect();
+    for (const query of media) query.removeEventListener('change', draw);
+    plot?.destroy();
+  };
+}
+
+interface Colours {
+  readonly line: string;
+  readonly fill: string;
+  readonly axis: string;
+  readonly grid: string;
+}
+
+/** As the style sheet has them now. */
+function colours(place: HTMLElement): Colours {
+  const of = (name: string) => {
+    // A custom property of colours is resolved only where it is used.
+    const probe = place.appendChild(document.createElement('i'));
+    probe.className = `probe-${name}`;
+    const { color } = getComputedStyle(probe);
+    probe.remove();
+    return color;
+  };
+  return { line: of('line'), fill: of('fill'), axis: of('axis'), grid: of('grid') };
+}
+
+function dataOf({ points }: Plotted): uPlot.AlignedData {
+  return [points.map(({ timeMs }) => timeMs / 1000), points.map(({ value }) => value)];
+}
+
+function optionsOf({ unit, kind }: Plotted, colour: Colours, width: number): uPlot.Options {
+  const axis = {
+    stroke: colour.axis,
+    grid: { stroke: colour.grid },
+    ticks: { stroke: colour.grid },
+  };
+  const bars = uPlot.paths.bars!({ size: [0.8, 40], align: 1 });
+  return {
+    width,
+    height: HEIGHT,
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
+    cursor: { points: { size: 6 } },
+    legend: { show: true },
+    axes: [
+      { ...axis, space: 90, values: (_, at) => at.map(whenText) },
+      { ...axis, size: 64 },
+    ],
+    scales: { y: { range: (_, low, high) => [Math.min(0, low), Math.max(1, high)] } },
+    series: [
+      { label: 'UTC', value: '{YYYY}-{MM}-{DD} {HH}:{mm}' },
+      {
+        label: unit,
+        stroke: colour.line,
+        fill: colour.fill,
+        width: 1.5,
+        ...(kind === 'bars' ? { paths: bars, points: { show: false } } : {}),
+      },
+    ],
+  };
+}
+
+/** As everywhere else: the date, and the hour below it. */
+function whenText(seconds: number): string {
+  const iso = new Date(seconds * 1000).toISOString();
+  return `${iso.slice(0, 10)}\n${iso.slice(11, 16)}`;
+}

@@ -1,0 +1,98 @@
+/** Text from outside, hashes and times, as every page shows them. */
+import { visibleLine, visibleText } from './visible-text.ts';
+
+/** Names and words that somebody else chose, with what hides or deceives made visible. */
+export function Visible({ text }: { readonly text: string }) {
+  return (
+    <bdi>
+      {visibleText(text).map(({ text: shown, codePoint }, i) =>
+        codePoint === undefined ? (
+          shown
+        ) : (
+          <mark key={i} title="This character hides, steers, or looks like another one">
+            {shown}
+            <small>{codePoint}</small>
+          </mark>
+        ),
+      )}
+    </bdi>
+  );
+}
+
+export { visibleLine };
+
+const SHORT = 12;
+
+/** A hash or key: its beginning, and all of it for whoever opens it. */
+export function Hash({ value, label }: { readonly value: string; readonly label: string }) {
+  if (value.length <= SHORT + 4) {
+    return (
+      <code>
+        <Visible text={value} />
+      </code>
+    );
+  }
+  return (
+    <details className="hash">
+      <summary title={visibleLine(value)} aria-label={`${label} ${visibleLine(value)}`}>
+        <code>{visibleLine(value.slice(0, SHORT))}…</code>
+      </summary>
+      <Whole value={value} label={label} />
+    </details>
+  );
+}
+
+/** The whole of a hash, key or line, which can be copied where scripts run. */
+export function Whole({ value, label }: { readonly value: string; readonly label: string }) {
+  return (
+    <span className="copied">
+      <code>
+        <Visible text={value} />
+      </code>
+      <button
+        type="button"
+        className="copy scripted"
+        data-copy={value}
+        aria-label={`Copy ${label}`}
+      >
+        Copy
+      </button>
+    </span>
+  );
+}
+
+/** A moment, Unix milliseconds, in UTC: whoever reads it compares it with what others say. */
+export function Time({ ms }: { readonly ms: number }) {
+  const date = new Date(ms);
+  if (Number.isNaN(date.getTime())) return <span>an impossible time</span>;
+  const iso = date.toISOString();
+  return <time dateTime={iso}>{timeText(ms)}</time>;
+}
+
+export function timeText(ms: number): string {
+  const date = new Date(ms);
+  if (Number.isNaN(date.getTime())) return 'an impossible time';
+  return `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+const DIGITS = new Intl.NumberFormat('en', { useGrouping: true });
+
+export function Count({ value }: { readonly value: number }) {
+  return <span className="num">{numberText(value)}</span>;
+}
+
+export function numberText(value: number): string {
+  return DIGITS.format(value);
+}
+
+/** `1 entry`, `3,000 entries`. */
+export function countText(value: number, one: string, many = `${one}s`): string {
+  return `${numberText(value)} ${value === 1 ? one : many}`;
+}
+
+export function bytesText(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const step = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
+  const value = bytes / 1024 ** step;
+  return `${step === 0 ? value : value.toFixed(1)} ${units[step]}`;
+}

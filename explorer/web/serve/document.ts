@@ -1,0 +1,45 @@
+/**
+ * The document of a page: what the server rendered, for whoever runs no scripts, and the data that it was rendered
+ * from, of which the app in the browser renders all anew.
+ */
+import { escapeHtml } from './escape.ts';
+
+export interface PageDocument {
+  readonly title: string;
+  /** HTML. */
+  readonly markup: string;
+  readonly data: unknown;
+  readonly styles: readonly string[];
+  readonly script: string;
+  readonly modules: readonly string[];
+}
+
+export function renderDocument(page: PageDocument): string {
+  const { title, markup, data, styles, script, modules } = page;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${escapeHtml(title)}</title>
+<link rel="icon" href="data:,">
+${styles.map((path) => `<link rel="stylesheet" href="${path}">\n`).join('')}\
+<script type="module" src="${script}"></script>
+${modules.map((path) => `<link rel="modulepreload" href="${path}">\n`).join('')}\
+</head>
+<body>
+<div id="app">${markup}</div>
+<script type="application/json" id="page">${scriptData(data)}</script>
+</body>
+</html>
+`;
+}
+
+/** JSON that ends no script element and begins no comment in it, whatever strings are in it. */
+function scriptData(data: unknown): string {
+  return JSON.stringify(data).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

@@ -1,0 +1,129 @@
+/**
+ * The pages of the explorer for people: each URL is rendered on the server and works without scripts, and is then
+ * taken over by the app in the browser, whose files are here, too.
+ */
+import { ServerResponse } from 'node:http';
+import type { ServiceApp, ServiceContext } from '#service/app.ts';
+import { limitRate } from '#service/app.ts';
+import { HttpProblem, type problemBody } from '#service/problem.ts';
+import type { RateLimiter } from '#service/rate-limit.ts';
+import { apiBy } from '../app/data/api.ts';
+import type { Asset, BuiltApp } from './built-app.ts';
+import { renderDocument } from './document.ts';
+import { encodedAnswer, encodingOf } from './encoding.ts';
+
+export interface PageOptions {
+  readonly built: BuiltApp;
+  /** What each client may ask. A page asks the API for its client, which takes what that costs. */
+  readonly limiter: RateLimiter;
+  readonly trustProxy: boolean;
+}
+
+const PATHS = [
+  '/',
+  '/search',
+  '/entry/:index',
+  '/log',
+  '/compare',
+  '/check',
+  '/policy',
+  '/alerts',
+  '/about',
+];
+
+/** Nothing from elsewhere, nothing inline, and no string becomes markup or a script. */
+const SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self' data:",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ');
+
+const SECURITY_HEADERS = {
+  'content-security-policy': SECURITY_POLICY,
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+  'x-content-type-options': 'nosniff',
+};
+const IMMUTABLE = 'public, max-age=31536000, immutable';
+
+export function addPageRoutes(app: ServiceApp, options: PageOptions): void {
+  const { built, limiter, trustProxy } = options;
+  const limited = limitRate(limiter, trustProxy);
+  for (const path of PATHS) app.get(path, limited, (c) => answerPage(c, app, built));
+  app.get('/assets/:name', limited, (c) => {
+    const asset = built.assets.get(c.req.param('name'));
+    if (asset === undefined) throw new HttpProblem(404, 'not-found', 'There is no such file.');
+    return answerAsset(c, asset);
+  });
+  app.get('/licenses.txt', limited, (c) =>
+    encodedAnswer(c, 200, built.licenses, {
+      ...SECURITY_HEADERS,
+      'content-type': 'text/plain; charset=utf-8',
+      'cache-control': 'no-cache',
+    }),
+  );
+}
+
+async function answerPage(c: ServiceContext, app: ServiceApp, built: BuiltApp): Promise<Response> {
+  const { pathname, search } = new URL(c.req.url);
+  const { server, styles, script, modulesOf } = built;
+  const api = apiBy((path) => askApi(c, app, path, server.ApiProblem));
+  const answer = await server.answerPage(pathname + search, api).catch(rethrow(server));
+  if ('redirect' in answer) {
+    const headers = { ...SECURITY_HEADERS, location: answer.redirect, 'cache-control': 'no-store' };
+    return new Response(null, { status: 303, headers });
+  }
+  const { status, page, title, markup, data } = answer;
+  const modules = modulesOf(page);
+  const text = renderDocument({ title, markup, data, styles, script, modules });
+  return await encodedAnswer(c, status, text, {
+    ...SECURITY_HEADERS,
+    'content-type': 'text/html; charset=utf-8',
+    'cache-control': 'no-store',
+  });
+}
+
+/** What the API answers the same client, in this process: what it would set on the answer is the API's own. */
+async function askApi(
+  c: ServiceContext,
+  app: ServiceApp,
+  path: string,
+  Problem: BuiltApp['server']['ApiProblem'],
+): Promise<unknown> {
+  const { incoming } = c.env;
+  const request = new Request(`http://localhost${path}`);
+  const response = await app.fetch(request, { incoming, outgoing: new ServerResponse(incoming) });
+  const body: unknown = await response.json();
+  if (response.ok) return body;
+  const { code, detail } = body as ReturnType<typeof problemBody>;
+  throw new Problem(response.status, `${code}`, `${detail}`);
+}
+
+/** Where not even the logs can be told, there is no page. */
+function rethrow({ ApiProblem }: BuiltApp['server']) {
+  return (error: unknown): never => {
+    if (!(error instanceof ApiProblem)) throw error;
+    throw new HttpProblem(error.status, error.code, error.message);
+  };
+}
+
+function answerAsset(c: ServiceContext, asset: Asset): Response {
+  const encoding = encodingOf(c.req.header('accept-encoding'));
+  const headers: Record<string, string> = {
+    ...SECURITY_HEADERS,
+    'content-type': asset.type,
+    'cache-control': IMMUTABLE,
+    vary: 'Accept-Encoding',
+    ...(encoding !== 'plain' && { 'content-encoding': encoding }),
+  };
+  return new Response(asset[encoding], { headers });
+}
