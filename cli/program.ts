@@ -29,7 +29,7 @@ const COMMANDS: readonly Entry[] = [
   {
     name: 'up',
     group: NETWORK,
-    summary: 'start a log, its witnesses and a monitor',
+    summary: 'start a log, its witnesses, a monitor and an explorer',
     load: async () => (await import('#cli/commands/up.ts')).upCommand(),
   },
   {
@@ -151,6 +151,12 @@ const COMMANDS: readonly Entry[] = [
     group: ROLES,
     summary: 'copy a log, verify all of it, and serve the copy',
     load: async () => (await import('#cli/commands/mirror.ts')).mirrorCommand(),
+  },
+  {
+    name: 'explorer',
+    group: ROLES,
+    summary: 'run an explorer: search logs, and check them in a browser',
+    load: async () => (await import('#cli/commands/explorer.ts')).explorerCommand(),
   },
   {
     name: 'keygen',

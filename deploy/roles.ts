@@ -11,7 +11,7 @@ import { build, type Plugin } from 'esbuild';
 import { Licenses } from '#explorer/web/build/licenses.ts';
 
 /** Commands that are servers. */
-const ROLES = ['log', 'witness', 'monitor', 'bastion', 'mirror'];
+const ROLES = ['log', 'witness', 'monitor', 'bastion', 'mirror', 'explorer'];
 const NATIVE_PACKAGES = ['better-sqlite3', 'sodium-native'];
 const SOURCES = ['shared', 'log-server', 'witness', 'monitor', 'bastion', 'explorer'];
 

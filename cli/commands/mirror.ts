@@ -1,6 +1,8 @@
 /** `tecp mirror`: copies a log and verifies it, once or for as long as it runs, and then serves the copy. */
 import { Command, Option } from 'commander';
+import { checkAlone, trustOfFlags } from '#cli/lib/config-or-flags.ts';
 import { CommandError, unusable } from '#cli/lib/errors.ts';
+import { listenAddress } from '#cli/lib/listen-address.ts';
 import { checkUrl } from '#cli/lib/log-target.ts';
 import { trustOption } from '#cli/lib/options.ts';
 import { plural, printLine, say } from '#cli/lib/print.ts';
@@ -64,30 +66,22 @@ export function mirrorCommand(): Command {
 }
 
 async function mirror(flags: MirrorFlags, command: Command): Promise<void> {
-  const { config, from, to, vkey, listen } = flags;
+  const { config, from, to, listen } = flags;
   if (config !== undefined) return await followFile(config, command);
   if (from === undefined || to === undefined) {
     throw unusable('Name a log with --from and a place with --to.');
   }
-  // One that the environment names is none that somebody asked for beside a key.
-  const isMeant = vkey === undefined || command.getOptionValueSource('trust') === 'cli';
-  const policy = isMeant ? flags.trust : undefined;
-  if ((policy === undefined) === (vkey === undefined)) {
-    throw unusable('Say whom to believe: either --policy or --vkey.');
+  const settings = { from: checkUrl(from), to, ...trustOfFlags(flags, command) };
+  if (flags.follow) {
+    const address = listen && listenAddress(listen, '127.0.0.1:8450');
+    return await followFlags({ ...settings, listen: address });
   }
-  const settings = { from: checkUrl(from), to, policy, vkey };
-  if (flags.follow) return await followFlags({ ...settings, listen: listen && addressOf(listen) });
   if (listen !== undefined) throw unusable('--listen goes with --follow.');
   await once(settings);
 }
 
 async function followFile(path: string, command: Command): Promise<void> {
-  const others = command.options.filter((option) => {
-    return (
-      option.long !== '--config' && command.getOptionValueSource(option.attributeName()) === 'cli'
-    );
-  });
-  if (others.length > 0) throw unusable(`--config is instead of ${others[0]!.long}.`);
+  checkAlone(command);
   const { mirrorConfigSchema } = await import('#log-server/mirror/config.ts');
   const { runMirror } = await import('#log-server/mirror/server.ts');
   await runMirror(loadConfig(path, mirrorConfigSchema));
@@ -98,14 +92,6 @@ async function followFlags(settings: object): Promise<void> {
   const { mirrorConfigSchema } = await import('#log-server/mirror/config.ts');
   const { runMirror } = await import('#log-server/mirror/server.ts');
   await runMirror(parseConfig(JSON.stringify(settings), 'the command line', mirrorConfigSchema));
-}
-
-/** `host:port`, with an IPv6 address in brackets. */
-function addressOf(text: string) {
-  const [, ipv6, name, port] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
-  if (port === undefined)
-    throw unusable(`"${text}" is no address to listen on, such as 127.0.0.1:8450.`);
-  return { host: ipv6 ?? name, port: Number(port) };
 }
 
 interface OnceSettings {

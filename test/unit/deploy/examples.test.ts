@@ -16,6 +16,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { bastionConfigSchema } from '#bastion/config.ts';
+import { explorerConfigSchema } from '#explorer/config.ts';
 import { logServerConfigSchema } from '#log-server/config.ts';
 import { mirrorConfigSchema } from '#log-server/mirror/config.ts';
 import { monitorConfigSchema } from '#monitor/config.ts';
@@ -45,9 +46,12 @@ describe('the examples', () => {
   const bastion = loadConfig(join(folder, 'bastion.yaml'), bastionConfigSchema);
   const mirror = loadConfig(join(folder, 'mirror.yaml'), mirrorConfigSchema);
 
+  const explorer = loadConfig(join(folder, 'explorer.yaml'), explorerConfigSchema);
+
   it('are one for each role and a policy', () => {
     expect(readdirSync(folder).sort()).toEqual([
       'bastion.yaml',
+      'explorer.yaml',
       'log.yaml',
       'mirror.yaml',
       'monitor.yaml',
@@ -61,6 +65,7 @@ describe('the examples', () => {
     expect(monitor.policy).toBe(join(folder, 'policy.txt'));
     expect(mirror.policy).toBe(join(folder, 'policy.txt'));
     expect(mirror.from).toBe(policy.logs[0]?.url);
+    expect(explorer.logs).toMatchObject([{ url: mirror.from, policy: mirror.policy }]);
     const [listed] = policy.logs;
     expect(witness.logs[0]?.keys[0]?.text).toBe(listed?.key.text);
     expect(witness.logs[0]?.url).toBe(listed?.url);
@@ -213,6 +218,7 @@ describe('the steps for systemd', () => {
       'witness-main.yaml',
       'monitor.yaml',
       'mirror.yaml',
+      'explorer.yaml',
     ]) {
       writeFileSync(join(own, name), '');
     }
@@ -311,6 +317,7 @@ describe('the systemd units', () => {
 
   it('are one for each role', () => {
     expect(units).toEqual([
+      'tecp-explorer.service',
       'tecp-log.service',
       'tecp-mirror.service',
       'tecp-monitor.service',
