@@ -3,6 +3,7 @@
  *
  * `startExplorer` is a whole explorer inside any process; `runExplorer` is the process of its own.
  */
+import { availableParallelism } from 'node:os';
 import { ENTRY_TYPES } from '#protocol/entry/registry.ts';
 import { createHttpService } from '#service/http.ts';
 import { type Fatal, runService, throwFatal } from '#service/lifecycle.ts';
@@ -13,11 +14,14 @@ import { createExplorerApp, type ExplorerParts } from './app.ts';
 import type { ExplorerConfig } from './config.ts';
 import { type FollowedLog, followedLogs } from './followed-logs.ts';
 import type { IndexReader } from './index/search-index.ts';
-import { openSqliteReader } from './index/sqlite/reader.ts';
+import { openSearchThreads } from './index/sqlite/search-threads.ts';
 import { Indexer } from './indexer/indexer.ts';
 import type { LogStatus } from './indexer/log-status.ts';
 import { createExplorerMetrics, timedReader } from './metrics.ts';
 import { MonitorFeed } from './monitoring/monitor-feed.ts';
+
+/** Each takes some 20 MiB, and a search a few milliseconds. */
+const MAX_SEARCH_THREADS = 4;
 
 export interface ExplorerDeps {
   /** JSON lines on standard output if absent. */
@@ -39,11 +43,13 @@ export async function startExplorer(
 ): Promise<RunningExplorer> {
   const logger = deps.logger ?? createLogger({ name: 'explorer', level: config.log_level });
   const logs = followedLogs(config.logs);
-  const indexer = await openIndexer(config, logs, { logger, onFatal: deps.fatal ?? throwFatal });
+  const onFatal = deps.fatal ?? throwFatal;
+  const indexer = await openIndexer(config, logs, { logger, onFatal });
   let index: IndexReader | undefined;
   try {
     const metrics = createExplorerMetrics(() => indexer.statuses);
-    index = openSqliteReader(config.database, { types: ENTRY_TYPES });
+    const threads = Math.min(MAX_SEARCH_THREADS, availableParallelism());
+    index = await openSearchThreads(config.database, { types: ENTRY_TYPES, threads, onFatal });
     const reader = timedReader(index, metrics);
     return await serve(config, { logs, indexer, reader, metrics, logger });
   } catch (error) {

@@ -8,14 +8,14 @@ import type { Logger } from '#service/logging.ts';
 import { PortCaller } from '#service/port-calls.ts';
 import { siblingModule } from '#service/sibling-module.ts';
 import { startThread } from '#service/threads.ts';
+import { FAILURES } from '../index/failures.ts';
 import type { LogStatus } from './log-status.ts';
-import {
-  FAILURES,
-  type IndexerCall,
-  type IndexerNews,
-  type IndexerSettings,
-  type IndexerThreadData,
-  type OpenAnswer,
+import type {
+  IndexerCall,
+  IndexerNews,
+  IndexerSettings,
+  IndexerThreadData,
+  OpenAnswer,
 } from './messages.ts';
 
 /** Accusations, and what is of this machine. */

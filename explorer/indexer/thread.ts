@@ -7,16 +7,11 @@ import { JudgingThreads } from '#service/judging/judging-threads.ts';
 import { politeSource } from '#service/polite-source.ts';
 import { performCalls } from '#service/port-calls.ts';
 import { restAtEnd } from '#service/threads.ts';
+import { FAILURES } from '../index/failures.ts';
 import type { IndexWriter } from '../index/search-index.ts';
 import { openSqliteWriter } from '../index/sqlite/writer.ts';
 import { LogFollower } from './log-follower.ts';
-import {
-  FAILURES,
-  type IndexerCall,
-  type IndexerNews,
-  type IndexerThreadData,
-  type LogToIndex,
-} from './messages.ts';
+import type { IndexerCall, IndexerNews, IndexerThreadData, LogToIndex } from './messages.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { ReadingPlaces } from './reading-places.ts';
 

@@ -21,7 +21,7 @@ import { TimesReader } from './times.ts';
  * What a search may look at: an entry is a look, and one more for each KiB that it has, and a list of postings, or the
  * times of a block, is one. A look takes some ten microseconds.
  */
-export const MAX_LOOKS = 1500;
+export const MAX_LOOKS = 1000;
 
 interface EntryRow {
   place: number;

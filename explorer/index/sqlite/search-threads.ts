@@ -1,0 +1,152 @@
+/**
+ * A reader for a process that answers many: searches run in threads, each with a connection of its own, so that none
+ * holds up the thread that asks. Whatever else is read is one row or a bundle, which takes less than a message to a
+ * thread and back.
+ *
+ * A thread has one search at a time, and others wait in their order. What is beyond a limit is refused at once.
+ */
+import type { Worker } from 'node:worker_threads';
+import { PortCaller } from '#service/port-calls.ts';
+import { siblingModule } from '#service/sibling-module.ts';
+import { startThread } from '#service/threads.ts';
+import { FAILURES } from '../failures.ts';
+import {
+  type FoundPage,
+  type IndexOptions,
+  type IndexReader,
+  SearchIndexError,
+} from '../search-index.ts';
+import { openSqliteReader } from './reader.ts';
+
+/** What waits then is answered within seconds, however costly all of it is. */
+const MAX_WAITING = 256;
+
+export interface SearchThreadData {
+  readonly path: string;
+  /** Names. */
+  readonly types: readonly string[];
+}
+
+/** Of `IndexReader`. */
+export type SearchCall = Parameters<IndexReader['search']>;
+
+export interface SearchThreadsOptions extends IndexOptions {
+  readonly threads: number;
+  /** Told when a thread ends by itself: the process cannot go on. */
+  readonly onFatal: (error: Error) => void;
+}
+
+/** Opens an index that a writer has made; `types` are of the program. Rejects with `ConfigError`. */
+export async function openSearchThreads(
+  path: string,
+  options: SearchThreadsOptions,
+): Promise<IndexReader> {
+  const reader = openSqliteReader(path, options);
+  const threads = new SearchThreads(path, options);
+  const close = async () => {
+    await Promise.all([threads.close(), reader.close()]);
+  };
+  try {
+    await threads.opened();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    logs: () => reader.logs(),
+    search: (...call) => threads.search(call),
+    entry: (...call) => reader.entry(...call),
+    entries: (...call) => reader.entries(...call),
+    tile: (...call) => reader.tile(...call),
+    counts: (origin) => reader.counts(origin),
+    checkpoints: (...call) => reader.checkpoints(...call),
+    evidence: (id) => reader.evidence(id),
+    close,
+  };
+}
+
+interface Waiting {
+  readonly call: SearchCall;
+  readonly resolve: (page: Promise<FoundPage>) => void;
+}
+
+class SearchThreads {
+  readonly #threads: readonly SearchThread[];
+  // Owned by this object: threads that have nothing to do, and searches that no thread has yet.
+  readonly #idle: SearchThread[];
+  readonly #waiting: Waiting[] = [];
+
+  constructor(path: string, { types, threads, onFatal }: SearchThreadsOptions) {
+    const data: SearchThreadData = { path, types: types.map(({ name }) => name) };
+    this.#threads = Array.from({ length: threads }, () => new SearchThread(data, onFatal));
+    this.#idle = [...this.#threads];
+  }
+
+  async opened(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.opened));
+  }
+
+  search(call: SearchCall): Promise<FoundPage> {
+    const thread = this.#idle.pop();
+    if (thread !== undefined) return this.#run(thread, call);
+    if (this.#waiting.length < MAX_WAITING) {
+      return new Promise((resolve) => this.#waiting.push({ call, resolve }));
+    }
+    const message = `${MAX_WAITING} searches wait already`;
+    return Promise.reject(new SearchIndexError('overloaded', message));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.close()));
+  }
+
+  async #run(thread: SearchThread, call: SearchCall): Promise<FoundPage> {
+    try {
+      return await thread.search(call);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#idle.push(thread);
+      else next.resolve(this.#run(thread, next.call));
+    }
+  }
+}
+
+class SearchThread {
+  /** Rejects with `ConfigError`. */
+  readonly opened: Promise<unknown>;
+  readonly #worker: Worker;
+  readonly #caller: PortCaller;
+  #isClosing = false;
+
+  constructor(workerData: SearchThreadData, onFatal: (error: Error) => void) {
+    this.#worker = startThread(siblingModule('search-thread', import.meta.url), {
+      name: 'search',
+      workerData,
+    });
+    this.#caller = new PortCaller(this.#worker, FAILURES);
+    const end = (reason: string, cause?: unknown) => {
+      const error = new SearchIndexError('failed', reason, { cause });
+      this.#caller.end(error);
+      if (this.#isClosing) return;
+      this.#isClosing = true;
+      onFatal(error);
+    };
+    this.#worker.on('error', (cause) => end('a search thread failed', cause));
+    this.#worker.on('exit', (code) => end(`a search thread ended with code ${code}`));
+    this.opened = this.#caller.call('open');
+  }
+
+  async search(call: SearchCall): Promise<FoundPage> {
+    return (await this.#caller.call(call)) as FoundPage;
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    try {
+      await this.#caller.call('close');
+    } finally {
+      await this.#worker.terminate();
+    }
+  }
+}

@@ -1,0 +1,95 @@
+/** A reader whose searches run in threads finds the same, and is held up by none of them. */
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import type { IndexReader } from '#explorer/index/search-index.ts';
+import { openSqliteReader } from '#explorer/index/sqlite/reader.ts';
+import { openSearchThreads } from '#explorer/index/sqlite/search-threads.ts';
+import { openSqliteWriter } from '#explorer/index/sqlite/writer.ts';
+import { entryTypes } from '#protocol/entry/registry.ts';
+import { ConfigError } from '#service/errors.ts';
+import { IndexedLog } from '#test/support/indexed-log.ts';
+import { tempFolder } from '#test/support/temp.ts';
+import { entryOf, ORIGIN } from './growing-index.ts';
+
+const types = entryTypes(['tecp-receipt']);
+const onFatal = (error: Error) => {
+  throw error;
+};
+/** Each entry has to be looked at, as many as one search may. */
+const COSTLY = { codeRefPrefix: 'git:entrx' };
+
+async function newIndex(): Promise<string> {
+  const path = join(tempFolder(), 'index.db');
+  const writer = openSqliteWriter(path, { types });
+  onTestFinished(() => writer.close());
+  const log = new IndexedLog(ORIGIN);
+  await writer.progress(ORIGIN);
+  await writer.append(ORIGIN, [log.grow(Array.from({ length: 2000 }, (_, i) => entryOf(i)))]);
+  await writer.confirm(ORIGIN, log.checkpoint());
+  return path;
+}
+
+async function openThreads(path: string, threads: number): Promise<IndexReader> {
+  const reader = await openSearchThreads(path, { types, threads, onFatal });
+  onTestFinished(() => reader.close());
+  return reader;
+}
+
+it('answers each search as a reader in one thread does, many at once', async () => {
+  const path = await newIndex();
+  const threads = await openThreads(path, 2);
+  const alone = openSqliteReader(path, { types });
+  onTestFinished(() => alone.close());
+  const searches = Array.from({ length: 60 }, (_, i) => ({ policies: ['odd'], fromMs: i * 9000 }));
+  const found = await Promise.all(searches.map((filters) => threads.search(filters, 7)));
+  for (const [i, filters] of searches.entries()) {
+    const expected = await alone.search(filters, 7);
+    expect(found[i]?.next).toBe(expected.next);
+    expect(found[i]?.entries.map(({ index }) => index)).toEqual(
+      expected.entries.map(({ index }) => index),
+    );
+  }
+  expect(await threads.counts(ORIGIN)).toEqual(await alone.counts(ORIGIN));
+  expect((await threads.entries(ORIGIN, 5, 7)).length).toBe(2);
+});
+
+it('reads a row for others while searches run and wait', async () => {
+  const reader = await openThreads(await newIndex(), 1);
+  let answered = 0;
+  const searches = Array.from({ length: 30 }, async () => {
+    await reader.search(COSTLY, 1);
+    answered++;
+  });
+  expect((await reader.entry(ORIGIN, 5))?.index).toBe(5);
+  expect(answered).toBeLessThan(30);
+  await Promise.all(searches);
+});
+
+it('refuses at once what is more than can wait, and answers what waits', async () => {
+  const reader = await openThreads(await newIndex(), 1);
+  const searches = Array.from({ length: 300 }, () => reader.search({}, 1));
+  const settled = await Promise.allSettled(searches);
+  const refused = settled.filter(({ status }) => status === 'rejected');
+  // One runs, and 256 wait.
+  expect(refused.length).toBe(300 - 257);
+  for (const outcome of refused) {
+    const { reason } = outcome as PromiseRejectedResult;
+    expect(reason).toMatchObject({ name: 'SearchIndexError', kind: 'overloaded' });
+  }
+  expect((await reader.search({}, 1)).entries.length).toBe(1);
+});
+
+it('is refused where no index is, or one that was made for other types', async () => {
+  const missing = join(tempFolder(), 'index.db');
+  const open = (path: string, options: object = {}) =>
+    openSearchThreads(path, { types, threads: 1, onFatal, ...options });
+  await expect(open(missing)).rejects.toThrow(ConfigError);
+  const others = { types: entryTypes(['opaque']) };
+  await expect(open(await newIndex(), others)).rejects.toThrow(ConfigError);
+});
+
+it('rejects what is asked after it was closed', async () => {
+  const reader = await openSearchThreads(await newIndex(), { types, threads: 1, onFatal });
+  await reader.close();
+  await expect(reader.search({}, 1)).rejects.toMatchObject({ name: 'SearchIndexError' });
+});
