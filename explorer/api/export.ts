@@ -19,7 +19,7 @@ import { cursorOf, notesOf, searchFor } from './search-routes.ts';
 
 const PAGE_ENTRIES = 50;
 /** Of one request. */
-const MAX_ENTRIES = 100_000;
+export const MAX_EXPORTED = 100_000;
 /** An export draws on no other requests of its client, and leaves time for those of others. */
 const PAGES = { ratePerSecond: 40, burst: 40 };
 const PLACES = { total: 16, perClient: 2 };
@@ -50,7 +50,7 @@ export function addExportRoute(app: ServiceApp, parts: ApiParts): StreamPlaces {
   return places;
 }
 
-interface Steps {
+export interface ExportSteps {
   readonly more: (cursor: Cursor) => Promise<FoundPage>;
   /** When the next page may be made; false if it is to be none. */
   readonly mayGoOn: () => Promise<boolean>;
@@ -60,10 +60,10 @@ interface Steps {
 type Ending = 'complete' | 'limit' | 'stopped' | 'failed';
 
 /** Text of whole lines, a page at a time. */
-async function* exported(
+export async function* exported(
   { logs, entries, options }: ApiParts,
   first: FoundPage,
-  { more, mayGoOn, turn }: Steps,
+  { more, mayGoOn, turn }: ExportSteps,
 ): AsyncGenerator<string, void> {
   // Later pages are of entries that are older than those of the first.
   const confirmed = await logs.confirmed();
@@ -85,7 +85,7 @@ async function* exported(
     }
     from = page.next;
     if (from === undefined) return yield last('complete');
-    if (count >= MAX_ENTRIES) return yield last('limit', from);
+    if (count >= MAX_EXPORTED) return yield last('limit', from);
     if (!(await mayGoOn())) return yield last('stopped', from);
   }
 }

@@ -123,6 +123,10 @@ export class TestExplorer {
     return (await response.json()) as T;
   }
 
+  endStreams(): void {
+    this.#api.close();
+  }
+
   async close(): Promise<void> {
     this.#api.close();
     await this.#service.close();
