@@ -14,6 +14,7 @@ const lines = { lines: 85 };
 export default defineConfig({
   test: {
     reporters: ['default', './test/reporter.ts'],
+    globalSetup: './test/build-web-app.ts',
     maxWorkers: availableParallelism(),
     sequence: { sequencer: LongestFirst },
     // Only a test that hangs takes this long: a busy machine is no defect.

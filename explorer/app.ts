@@ -16,6 +16,8 @@ import type { FollowedLog } from './followed-logs.ts';
 import type { IndexReader } from './index/search-index.ts';
 import type { LogStatus } from './indexer/log-status.ts';
 import type { MonitorFeed } from './monitoring/monitor-feed.ts';
+import type { BuiltApp } from './web/serve/built-app.ts';
+import { addPageRoutes } from './web/serve/page-routes.ts';
 
 /** What the routes answer out of. */
 export interface ExplorerParts {
@@ -33,6 +35,7 @@ export interface ExplorerParts {
 export interface ExplorerAppOptions {
   readonly config: ExplorerConfig;
   readonly parts: ExplorerParts;
+  readonly webApp: BuiltApp;
   readonly readiness: ReadinessCheck;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -45,7 +48,7 @@ export interface ExplorerApp {
 }
 
 export function createExplorerApp(options: ExplorerAppOptions): ExplorerApp {
-  const { config, readiness, logger, metrics } = options;
+  const { config, webApp, readiness, logger, metrics } = options;
   const app = createApp({
     logger,
     metrics,
@@ -55,8 +58,10 @@ export function createExplorerApp(options: ExplorerAppOptions): ExplorerApp {
     toProblem: indexProblem,
     problemMembers: PROBLEM_MEMBERS,
   });
-  const api = addExplorerApi(app, apiOptions(options));
+  const asked = apiOptions(options);
+  const api = addExplorerApi(app, asked);
   serveDocument(app, API_DOCUMENT);
+  addPageRoutes(app, { webApp, limiter: asked.limiter, trustProxy: config.trust_proxy });
   return { app, api };
 }
 

@@ -19,6 +19,7 @@ import { Indexer } from './indexer/indexer.ts';
 import type { LogStatus } from './indexer/log-status.ts';
 import { createExplorerMetrics, timedReader } from './metrics.ts';
 import { MonitorFeed } from './monitoring/monitor-feed.ts';
+import { type BuiltApp, openBuiltApp } from './web/serve/built-app.ts';
 
 /** Each takes some 20 MiB, and a search a few milliseconds. */
 const MAX_SEARCH_THREADS = 4;
@@ -43,6 +44,7 @@ export async function startExplorer(
 ): Promise<RunningExplorer> {
   const logger = deps.logger ?? createLogger({ name: 'explorer', level: config.log_level });
   const logs = followedLogs(config.logs);
+  const webApp = await openBuiltApp();
   const onFatal = deps.fatal ?? throwFatal;
   const indexer = await openIndexer(config, logs, { logger, onFatal });
   let index: IndexReader | undefined;
@@ -51,7 +53,7 @@ export async function startExplorer(
     const threads = Math.min(MAX_SEARCH_THREADS, availableParallelism());
     index = await openSearchThreads(config.database, { types: ENTRY_TYPES, threads, onFatal });
     const reader = timedReader(index, metrics);
-    return await serve(config, { logs, indexer, reader, metrics, logger });
+    return await serve(config, { logs, indexer, reader, webApp, metrics, logger });
   } catch (error) {
     await Promise.all([indexer.close(), index?.close()]);
     throw error;
@@ -60,13 +62,14 @@ export async function startExplorer(
 
 interface ServeOptions extends Pick<ExplorerParts, 'logs' | 'reader'> {
   readonly indexer: Indexer;
+  readonly webApp: BuiltApp;
   readonly metrics: Metrics;
   readonly logger: Logger;
 }
 
 async function serve(
   config: ExplorerConfig,
-  { logs, indexer, reader, metrics, logger }: ServeOptions,
+  { logs, indexer, reader, webApp, metrics, logger }: ServeOptions,
 ): Promise<RunningExplorer> {
   const monitor = monitorFeed(config, logger);
   const parts: ExplorerParts = {
@@ -77,7 +80,7 @@ async function serve(
     monitor,
   };
   const readiness = () => whyNothingIsShown(indexer.statuses);
-  const { app, api } = createExplorerApp({ config, parts, readiness, logger, metrics });
+  const { app, api } = createExplorerApp({ config, parts, webApp, readiness, logger, metrics });
   const http = createHttpService({
     app,
     logger,

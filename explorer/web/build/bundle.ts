@@ -13,6 +13,18 @@ import { isSource } from './sources.ts';
 
 /** Fills an empty folder: `client/`, `server/entry-server.js`, `LICENSES.txt`. */
 export async function bundleWebApp(root: string, folder: string): Promise<void> {
+  const { NODE_ENV } = process.env;
+  // Vite asks for it, whatever it is told: the same sources are one build, in tests, too.
+  process.env.NODE_ENV = 'production';
+  try {
+    await bundle(root, folder);
+  } finally {
+    process.env.NODE_ENV = NODE_ENV;
+    if (NODE_ENV === undefined) delete process.env.NODE_ENV;
+  }
+}
+
+async function bundle(root: string, folder: string): Promise<void> {
   const licenses = new Licenses();
   const plugins = [noteModules(root, licenses)];
   const app = join(root, 'explorer/web/app');

@@ -13,7 +13,7 @@ import { renderDocument } from './document.ts';
 import { encodedAnswer, encodingOf } from './encoding.ts';
 
 export interface PageOptions {
-  readonly built: BuiltApp;
+  readonly webApp: BuiltApp;
   /** What each client may ask. A page asks the API for its client, which takes what that costs. */
   readonly limiter: RateLimiter;
   readonly trustProxy: boolean;
@@ -56,16 +56,16 @@ const SECURITY_HEADERS = {
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
 export function addPageRoutes(app: ServiceApp, options: PageOptions): void {
-  const { built, limiter, trustProxy } = options;
+  const { webApp, limiter, trustProxy } = options;
   const limited = limitRate(limiter, trustProxy);
-  for (const path of PATHS) app.get(path, limited, (c) => answerPage(c, app, built));
+  for (const path of PATHS) app.get(path, limited, (c) => answerPage(c, app, webApp));
   app.get('/assets/:name', limited, (c) => {
-    const asset = built.assets.get(c.req.param('name'));
+    const asset = webApp.assets.get(c.req.param('name'));
     if (asset === undefined) throw new HttpProblem(404, 'not-found', 'There is no such file.');
     return answerAsset(c, asset);
   });
   app.get('/licenses.txt', limited, (c) =>
-    encodedAnswer(c, 200, built.licenses, {
+    encodedAnswer(c, 200, webApp.licenses, {
       ...SECURITY_HEADERS,
       'content-type': 'text/plain; charset=utf-8',
       'cache-control': 'no-cache',
@@ -73,9 +73,9 @@ export function addPageRoutes(app: ServiceApp, options: PageOptions): void {
   );
 }
 
-async function answerPage(c: ServiceContext, app: ServiceApp, built: BuiltApp): Promise<Response> {
+async function answerPage(c: ServiceContext, app: ServiceApp, webApp: BuiltApp): Promise<Response> {
   const { pathname, search } = new URL(c.req.url);
-  const { server, styles, script, modulesOf } = built;
+  const { server, styles, script, modulesOf } = webApp;
   const api = apiBy((path) => askApi(c, app, path, server.ApiProblem));
   const answer = await server.answerPage(pathname + search, api).catch(rethrow(server));
   if ('redirect' in answer) {
