@@ -92,7 +92,10 @@ async function answerPage(c: ServiceContext, app: ServiceApp, webApp: BuiltApp):
   });
 }
 
-/** What the API answers the same client, in this process: what it would set on the answer is the API's own. */
+/**
+ * What the API answers the same client, in this process: what it would set on the answer is the API's own. It is told
+ * when its answer has been read, as by a connection, for it counts the bytes that wait for each client.
+ */
 async function askApi(
   c: ServiceContext,
   app: ServiceApp,
@@ -101,8 +104,15 @@ async function askApi(
 ): Promise<unknown> {
   const { incoming } = c.env;
   const request = new Request(`http://localhost${path}`);
-  const response = await app.fetch(request, { incoming, outgoing: new ServerResponse(incoming) });
-  const body: unknown = await response.json();
+  const outgoing = new ServerResponse(incoming);
+  let response: Response;
+  let body: unknown;
+  try {
+    response = await app.fetch(request, { incoming, outgoing });
+    body = await response.json();
+  } finally {
+    outgoing.emit('close');
+  }
   if (response.ok) return body;
   const { code, detail } = body as ReturnType<typeof problemBody>;
   throw new Problem(response.status, `${code}`, `${detail}`);
