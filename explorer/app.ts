@@ -3,6 +3,7 @@
  * by its own folder.
  */
 import { createApp, type ServiceApp } from '#service/app.ts';
+import type { Fatal } from '#service/lifecycle.ts';
 import type { Logger } from '#service/logging.ts';
 import type { Metrics } from '#service/metrics.ts';
 import { serveDocument } from '#service/openapi.ts';
@@ -13,7 +14,7 @@ import { API_DOCUMENT, PROBLEM_MEMBERS } from './api/definitions.ts';
 import type { ApiOptions } from './api/options.ts';
 import type { ExplorerConfig } from './config.ts';
 import type { FollowedLog } from './followed-logs.ts';
-import type { IndexReader } from './index/search-index.ts';
+import { type IndexReader, SearchIndexError } from './index/search-index.ts';
 import type { LogStatus } from './indexer/log-status.ts';
 import type { MonitorFeed } from './monitoring/monitor-feed.ts';
 import type { BuiltApp } from './web/serve/built-app.ts';
@@ -25,8 +26,6 @@ export interface ExplorerParts {
   readonly logs: readonly FollowedLog[];
   /** Of one of these, as it is now. */
   readonly statusOf: (origin: string) => LogStatus;
-  /** Calls the listener whenever a status has changed, also when more can be searched; returns what ends that. */
-  readonly onStatus: (listener: (status: LogStatus) => void) => () => void;
   readonly reader: IndexReader;
   /** Absent where none is configured. */
   readonly monitor: MonitorFeed | undefined;
@@ -39,6 +38,8 @@ export interface ExplorerAppOptions {
   readonly readiness: ReadinessCheck;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Told when the index fails for good. */
+  readonly onFatal: Fatal;
 }
 
 export interface ExplorerApp {
@@ -48,14 +49,17 @@ export interface ExplorerApp {
 }
 
 export function createExplorerApp(options: ExplorerAppOptions): ExplorerApp {
-  const { config, webApp, readiness, logger, metrics } = options;
+  const { config, webApp, readiness, logger, metrics, onFatal } = options;
   const app = createApp({
     logger,
     metrics,
     metricsElsewhere: config.metrics !== undefined,
     readiness: { logs: readiness },
     trustProxy: config.trust_proxy,
-    toProblem: indexProblem,
+    toProblem: (error) => {
+      if (error instanceof SearchIndexError && error.kind === 'failed') onFatal(error);
+      return indexProblem(error);
+    },
     problemMembers: PROBLEM_MEMBERS,
   });
   const asked = apiOptions(options);

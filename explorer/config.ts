@@ -20,8 +20,10 @@ export function explorerConfigSchema(filePath: FilePathSchema, known = ENTRY_TYP
     ...serverKeys(EXPLORER_PORT),
     /** The index: it can be made again out of the logs. */
     database: filePath,
-    logs: z.array(logSchema(filePath, known)).min(1).max(MAX_LOGS),
-    /** Whether entries are judged by the types of their log, or only that they make the signed tree. */
+    logs: z.array(logSchema(filePath)).min(1).max(MAX_LOGS),
+    /** What may stand in the logs: by these types entries are judged, found and counted, here and by visitors. */
+    entry_types: entryTypesKey(known),
+    /** Whether entries are judged, or only that they make the signed tree. */
     entries: z.enum(['check', 'tree-only']).default('check'),
     /** For all logs together. */
     workers: judgingThreadsKey(),
@@ -45,7 +47,7 @@ export function explorerConfigSchema(filePath: FilePathSchema, known = ENTRY_TYP
 export type ExplorerConfig = z.infer<ReturnType<typeof explorerConfigSchema>>;
 export type LogSettings = ExplorerConfig['logs'][number];
 
-function logSchema(filePath: FilePathSchema, known: typeof ENTRY_TYPES) {
+function logSchema(filePath: FilePathSchema) {
   return z
     .strictObject({
       /** URL prefix of the log. */
@@ -54,8 +56,6 @@ function logSchema(filePath: FilePathSchema, known: typeof ENTRY_TYPES) {
       policy: filePath.optional(),
       /** The verifier key of the log, where no policy is known: then no quorum is checked. */
       vkey: z.string().min(1).optional(),
-      /** What may stand in the log, where entries are judged. */
-      entry_types: entryTypesKey(known),
     })
     .refine(({ policy, vkey }) => (policy === undefined) !== (vkey === undefined), {
       path: ['policy'],

@@ -4,7 +4,7 @@ import { formatPolicy, type Policy } from '#protocol/policy/policy.ts';
 import { httpPrefix } from '#protocol/policy/url.ts';
 import { ConfigError } from '#service/errors.ts';
 import { isWithoutQuorum, trustOf } from '#service/trust.ts';
-import type { LogSettings } from './config.ts';
+import type { ExplorerConfig, LogSettings } from './config.ts';
 
 export interface FollowedLog {
   readonly origin: string;
@@ -21,8 +21,11 @@ export interface FollowedLog {
 }
 
 /** Throws `ConfigError`, also for a log that is there twice. */
-export function followedLogs(settings: readonly LogSettings[]): FollowedLog[] {
-  const logs = settings.map(followedLog);
+export function followedLogs({
+  logs: settings,
+  entry_types,
+}: Pick<ExplorerConfig, 'logs' | 'entry_types'>): FollowedLog[] {
+  const logs = settings.map((log) => followedLog(log, entry_types));
   const origins = new Set<string>();
   for (const { origin } of logs) {
     if (origins.has(origin)) throw new ConfigError(`The log ${origin} is configured twice.`);
@@ -31,7 +34,7 @@ export function followedLogs(settings: readonly LogSettings[]): FollowedLog[] {
   return logs;
 }
 
-function followedLog(settings: LogSettings): FollowedLog {
+function followedLog(settings: LogSettings, entryTypes: readonly EntryType[]): FollowedLog {
   const trusted = trustOf(settings);
   const origin = originOf(trusted, settings);
   const policy = { ...trusted, logs: trusted.logs.filter(({ key }) => key.name === origin) };
@@ -41,7 +44,7 @@ function followedLog(settings: LogSettings): FollowedLog {
     policy,
     policyText: formatPolicy(policy),
     withoutQuorum: isWithoutQuorum(policy),
-    entryTypes: settings.entry_types,
+    entryTypes,
   };
 }
 

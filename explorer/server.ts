@@ -4,7 +4,6 @@
  * `startExplorer` is a whole explorer inside any process; `runExplorer` is the process of its own.
  */
 import { availableParallelism } from 'node:os';
-import { ENTRY_TYPES } from '#protocol/entry/registry.ts';
 import { createHttpService } from '#service/http.ts';
 import { type Fatal, runService, throwFatal } from '#service/lifecycle.ts';
 import { createLogger, type Logger } from '#service/logging.ts';
@@ -43,7 +42,7 @@ export async function startExplorer(
   deps: ExplorerDeps = {},
 ): Promise<RunningExplorer> {
   const logger = deps.logger ?? createLogger({ name: 'explorer', level: config.log_level });
-  const logs = followedLogs(config.logs);
+  const logs = followedLogs(config);
   const webApp = await openBuiltApp();
   const onFatal = deps.fatal ?? throwFatal;
   const indexer = await openIndexer(config, logs, { logger, onFatal });
@@ -51,9 +50,13 @@ export async function startExplorer(
   try {
     const metrics = createExplorerMetrics(() => indexer.statuses);
     const threads = Math.min(MAX_SEARCH_THREADS, availableParallelism());
-    index = await openSearchThreads(config.database, { types: ENTRY_TYPES, threads, onFatal });
+    index = await openSearchThreads(config.database, {
+      types: config.entry_types,
+      threads,
+      onFatal,
+    });
     const reader = timedReader(index, metrics);
-    return await serve(config, { logs, indexer, reader, webApp, metrics, logger });
+    return await serve(config, { logs, indexer, reader, webApp, metrics, logger, onFatal });
   } catch (error) {
     await Promise.all([indexer.close(), index?.close()]);
     throw error;
@@ -65,22 +68,30 @@ interface ServeOptions extends Pick<ExplorerParts, 'logs' | 'reader'> {
   readonly webApp: BuiltApp;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  readonly onFatal: Fatal;
 }
 
 async function serve(
   config: ExplorerConfig,
-  { logs, indexer, reader, webApp, metrics, logger }: ServeOptions,
+  { logs, indexer, reader, webApp, metrics, logger, onFatal }: ServeOptions,
 ): Promise<RunningExplorer> {
   const monitor = monitorFeed(config, logger);
   const parts: ExplorerParts = {
     logs,
     statusOf: (origin) => indexer.statusOf(origin),
-    onStatus: (listener) => indexer.onStatus(listener),
     reader,
     monitor,
   };
   const readiness = () => whyNothingIsShown(indexer.statuses);
-  const { app, api } = createExplorerApp({ config, parts, webApp, readiness, logger, metrics });
+  const { app, api } = createExplorerApp({
+    config,
+    parts,
+    webApp,
+    readiness,
+    logger,
+    metrics,
+    onFatal,
+  });
   const http = createHttpService({
     app,
     logger,
@@ -119,10 +130,9 @@ async function openIndexer(
 ): Promise<Indexer> {
   const { database, entries, workers, interval_ms: intervalMs, timeout_ms: timeoutMs } = config;
   const settings = { database, entries, workers, intervalMs, timeoutMs };
-  const toIndex = logs.map(({ origin, url, policyText, entryTypes }) => {
-    return { origin, url, policyText, entryTypes: entryTypes.map(({ name }) => name) };
-  });
-  return await Indexer.open({ ...settings, logs: toIndex }, options);
+  const entryTypes = config.entry_types.map(({ name }) => name);
+  const toIndex = logs.map(({ origin, url, policyText }) => ({ origin, url, policyText }));
+  return await Indexer.open({ ...settings, entryTypes, logs: toIndex }, options);
 }
 
 function monitorFeed(config: ExplorerConfig, logger: Logger): MonitorFeed | undefined {

@@ -33,7 +33,6 @@ export class Indexer {
   readonly #logger: Logger;
   // All owned by this object.
   readonly #statuses = new Map<string, LogStatus>();
-  readonly #listeners = new Set<(status: LogStatus) => void>();
   #isClosing = false;
 
   private constructor(settings: IndexerSettings, { logger, onFatal }: IndexerOptions) {
@@ -86,12 +85,6 @@ export class Indexer {
     return this.#statuses.get(origin)!;
   }
 
-  /** Calls the listener whenever a status has changed; returns what ends that. */
-  onStatus(listener: (status: LogStatus) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
-  }
-
   async close(): Promise<void> {
     if (this.#isClosing) return;
     this.#isClosing = true;
@@ -109,7 +102,6 @@ export class Indexer {
   #hear(news: IndexerNews): void {
     if ('status' in news) {
       this.#statuses.set(news.status.origin, news.status);
-      for (const listener of this.#listeners) listener(news.status);
       return;
     }
     const { origin, trouble } = news;

@@ -8,13 +8,13 @@ export interface LogToIndex {
   readonly origin: string;
   readonly url: string;
   readonly policyText: string;
-  /** Names. */
-  readonly entryTypes: readonly string[];
 }
 
 export interface IndexerSettings {
   readonly database: string;
   readonly logs: readonly LogToIndex[];
+  /** Names. */
+  readonly entryTypes: readonly string[];
   readonly entries: 'check' | 'tree-only';
   readonly workers: number;
   readonly intervalMs: number;

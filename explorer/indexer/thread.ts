@@ -1,7 +1,7 @@
 /** The indexer's thread: owns the writer of the index, and follows all logs. What `Indexer` of the main thread calls. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { JUDGE_NOTHING } from '#client/entry-judge.ts';
-import { ENTRY_TYPES, entryTypes } from '#protocol/entry/registry.ts';
+import { entryTypes } from '#protocol/entry/registry.ts';
 import { parsePolicy } from '#protocol/policy/policy.ts';
 import { JudgingThreads } from '#service/judging/judging-threads.ts';
 import { politeSource } from '#service/polite-source.ts';
@@ -24,22 +24,24 @@ const ATTEMPTS = 3;
 
 const tell = (message: IndexerNews) => news.postMessage(message);
 const places = new ReadingPlaces(PLACES);
-const judges = new Map<string, JudgingThreads>();
+const types = entryTypes(settings.entryTypes);
+const judge =
+  settings.entries === 'check' ? new JudgingThreads(types, settings.workers) : undefined;
 let writer: IndexWriter | undefined;
 let followers: readonly LogFollower[] = [];
 
 async function open(): Promise<void> {
-  writer = oneAtATime(openSqliteWriter(database, { types: ENTRY_TYPES }));
+  writer = oneAtATime(openSqliteWriter(database, { types }));
   followers = await Promise.all(logs.map(followerOf(writer)));
 }
 
 const followerOf = (writer: IndexWriter) => async (log: LogToIndex) => {
-  const { origin, url, policyText, entryTypes: types } = log;
+  const { origin, url, policyText } = log;
   return await LogFollower.open({
     origin,
     policy: parsePolicy(policyText),
     writer,
-    judge: judgeOf(types),
+    judge: judge ?? JUDGE_NOTHING,
     places,
     openSource: (signal) => {
       return politeSource({ url, timeoutMs: settings.timeoutMs, signal, attempts: ATTEMPTS });
@@ -54,18 +56,9 @@ const followerOf = (writer: IndexWriter) => async (log: LogToIndex) => {
   });
 };
 
-/** Logs that carry the same share one. */
-function judgeOf(types: readonly string[]) {
-  if (settings.entries === 'tree-only') return JUDGE_NOTHING;
-  const name = types.join();
-  const judge = judges.get(name) ?? new JudgingThreads(entryTypes(types), settings.workers);
-  judges.set(name, judge);
-  return judge;
-}
-
 async function close(): Promise<void> {
   await Promise.all(followers.map((follower) => follower.stop()));
-  await Promise.all(Array.from(judges.values(), (judge) => judge.close()));
+  await judge?.close();
   await writer?.close();
 }
 

@@ -8,7 +8,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { LogProgress } from '#explorer/index/search-index.ts';
 import { openSqliteReader } from '#explorer/index/sqlite/reader.ts';
 import { equalBytes } from '#protocol/bytes.ts';
-import { ENTRY_TYPES } from '#protocol/entry/registry.ts';
+import { entryTypes } from '#protocol/entry/registry.ts';
 import { FakeLog, FakeTree } from '#test/support/fake-log.ts';
 import { tryGet } from '#test/support/network.ts';
 import { freeBasePort } from '#test/support/ports.ts';
@@ -16,6 +16,7 @@ import { ROOT, releaseAtEnd, runTecp, TestProcess } from '#test/support/processe
 import { tempFolder } from '#test/support/temp.ts';
 import { until } from '#test/support/wait.ts';
 
+const TYPES = { types: entryTypes(['tecp-receipt']) };
 const MAIN = join(ROOT, 'cli/main.ts');
 const LARGE = 20_000;
 
@@ -87,7 +88,7 @@ class Explorer {
   }
 
   async #progress(): Promise<LogProgress | undefined> {
-    const reader = openSqliteReader(this.database, { types: ENTRY_TYPES });
+    const reader = openSqliteReader(this.database, TYPES);
     const [log] = await reader.logs();
     await reader.close();
     return log;
@@ -95,7 +96,7 @@ class Explorer {
 
   /** Whether readers are shown all of this tree, and nothing else. */
   async shows(tree: FakeTree): Promise<boolean> {
-    const reader = openSqliteReader(this.database, { types: ENTRY_TYPES });
+    const reader = openSqliteReader(this.database, TYPES);
     try {
       const [log] = await reader.logs();
       if (log?.confirmed === undefined || !equalBytes(log.confirmed.root, tree.root()))
@@ -111,7 +112,7 @@ class Explorer {
   }
 
   async evidence(): Promise<Uint8Array[]> {
-    const reader = openSqliteReader(this.database, { types: ENTRY_TYPES });
+    const reader = openSqliteReader(this.database, TYPES);
     const [log] = await reader.logs();
     const found = await Promise.all(log!.evidence.map((id) => reader.evidence(id)));
     await reader.close();

@@ -30,7 +30,7 @@ function parse(document: object) {
   return parseConfig(text, join(folder, 'explorer.yaml'), explorerConfigSchema);
 }
 
-const logsOf = (...logs: object[]) => followedLogs(parse({ logs }).logs);
+const logsOf = (...logs: object[]) => followedLogs(parse({ logs }));
 
 it('has a default for everything but the index and the logs', () => {
   const { logs, listen, entries, ...others } = parse({

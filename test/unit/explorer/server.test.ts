@@ -5,7 +5,7 @@ import { explorerConfigSchema } from '#explorer/config.ts';
 import { openSqliteReader } from '#explorer/index/sqlite/reader.ts';
 import { type RunningExplorer, startExplorer } from '#explorer/server.ts';
 import { JSON_MEDIA_TYPE } from '#protocol/entry/entry-type.ts';
-import { ENTRY_TYPES } from '#protocol/entry/registry.ts';
+import { entryTypes } from '#protocol/entry/registry.ts';
 import { parseConfig } from '#service/config.ts';
 import { ConfigError } from '#service/errors.ts';
 import { FakeLog, fakePolicy, PuppetWitness, publish } from '#test/support/fake-log.ts';
@@ -14,6 +14,7 @@ import { tempFile } from '#test/support/temp.ts';
 import { until } from '#test/support/wait.ts';
 import { Cleanup } from '#test/support/witness.ts';
 
+const TYPES = { types: entryTypes(['tecp-receipt']) };
 const cleanup = new Cleanup();
 let log: TestLog;
 let foreign: FakeLog;
@@ -74,7 +75,7 @@ async function metricsOf({ url }: RunningExplorer): Promise<Map<string, string>>
 const OURS = 'log="log.example/test"';
 const THEIRS = 'log="foreign.example"';
 
-it('indexes logs of ours and of others, each judged by what may stand in it', async () => {
+it('indexes logs of ours and of others, and says which entries must not stand in them', async () => {
   const folder = cleanup.folder();
   const explorer = await start({}, folder);
   await until(async () => (await fetch(`${explorer.url}/readyz`)).status === 200);
@@ -89,7 +90,7 @@ it('indexes logs of ours and of others, each judged by what may stand in it', as
   expect(metrics.get(`tecp_explorer_entries{${OURS}}`)).toBe('300');
   expect(metrics.get(`tecp_explorer_indexed_entries_total{${THEIRS}}`)).toBe('700');
   expect(metrics.get(`tecp_explorer_behind_entries{${THEIRS}}`)).toBe('0');
-  const reader = openSqliteReader(join(folder, 'explorer.db'), { types: ENTRY_TYPES });
+  const reader = openSqliteReader(join(folder, 'explorer.db'), TYPES);
   cleanup.add(() => reader.close());
   expect(await reader.counts(log.key.verifier.name)).toMatchObject({ size: 300, faults: 0 });
   // What stands in the other is no receipt.
@@ -101,7 +102,7 @@ it('judges no entry where only the tree counts', async () => {
   const explorer = await start({ entries: 'tree-only' }, folder);
   const size = async () => (await metricsOf(explorer)).get(`tecp_explorer_entries{${THEIRS}}`);
   await until(async () => (await size()) === '700');
-  const reader = openSqliteReader(join(folder, 'explorer.db'), { types: ENTRY_TYPES });
+  const reader = openSqliteReader(join(folder, 'explorer.db'), TYPES);
   cleanup.add(() => reader.close());
   await until(async () => (await reader.counts('foreign.example')).size === 700);
   expect(await reader.counts('foreign.example')).toMatchObject({ faults: 0 });
