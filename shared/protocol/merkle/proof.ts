@@ -25,7 +25,7 @@ function checkHashes(hashes: readonly Hash[]): void {
 }
 
 /** The ranges whose hashes make the audit path of a leaf, from the leaf's sibling upwards. */
-function inclusionRanges(index: number, size: number): LeafRange[] {
+export function inclusionRanges(index: number, size: number): LeafRange[] {
   const ranges: LeafRange[] = [];
   let start = 0;
   let end = size;

@@ -2,9 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import type { EntryAnswer, OneEntryAnswer, SearchAnswer } from '#explorer/search/answers.ts';
 import type { AskedSearch } from '#explorer/web/verify/answers/search.ts';
+import { expectedPath } from '#explorer/web/verify/entries/expected-path.ts';
 import type { Finding } from '#explorer/web/verify/findings.ts';
 import { encodeBase64 } from '#protocol/base64.ts';
 import { encodeUtf8 } from '#protocol/bytes.ts';
+import { leafHash } from '#protocol/merkle/hash.ts';
 import { freshReceipt } from '#test/support/log.ts';
 import { HonestExplorer, HonestLog, NOW_MS, someEntries } from './honest-explorer.ts';
 
@@ -344,4 +346,19 @@ it('an old receipt is not called invalid by a proof of today', async () => {
     isOldByThisProof: true,
     verdict: { valid: true },
   });
+});
+
+it('what the hashes of a proof have to be is read from the tree, where its tiles come', async () => {
+  const checkpoint = {
+    origin: log.origin,
+    size: SIZE,
+    root: log.source.tree.root(),
+    extensions: [],
+  };
+  expect(await expectedPath(log.source, checkpoint, 9)).toEqual({
+    leaf: leafHash(log.source.log[9]!),
+    siblings: await log.proof(9),
+  });
+  expect(await expectedPath(log.source, checkpoint, SIZE)).toBeUndefined();
+  expect(await expectedPath(other.source, checkpoint, 9)).toBeUndefined();
 });
