@@ -4,6 +4,7 @@
  */
 import { createRoot } from 'react-dom/client';
 import './style/style.css';
+import '../picture/picture.css';
 import { BrowserApp } from './browser/browser-app.tsx';
 import type { PageData } from './data/page-data.ts';
 import { pageComponent } from './pages/pages.ts';

@@ -7,6 +7,7 @@ import { parseFilters } from '#explorer/search/filter-url.ts';
 import type { Filters } from '#explorer/search/filters.ts';
 import { toHex } from '#protocol/bytes.ts';
 import type { SearchVerdict } from '../../verify/answers/search.ts';
+import type { CheckpointVerdict } from '../../verify/checkpoints/judge-checkpoint.ts';
 import type { EntryVerdict } from '../../verify/entries/judge-entry.ts';
 import type { Finding } from '../../verify/findings.ts';
 import { Verifier } from '../../verify/verifier.ts';
@@ -23,6 +24,7 @@ interface Part {
   readonly findings: readonly Finding[];
   readonly claims: readonly string[];
   readonly entry?: EntryVerdict;
+  readonly entryCheckpoint?: CheckpointVerdict;
 }
 
 export class PageChecker {
@@ -48,6 +50,8 @@ export class PageChecker {
       claims: [...new Set([...logs.logs.flatMap(({ claims }) => claims), ...part.claims])],
       trust: [...new Set(trusts)],
       ...(part.entry !== undefined && { entry: part.entry }),
+      ...(part.entryCheckpoint !== undefined && { entryCheckpoint: part.entryCheckpoint }),
+      evidence: logs.logs.flatMap(({ checkpoint }) => checkpoint?.continuity.evidence ?? []),
       checkpoints: new Map(verdicts),
       verifier: this.verifier,
     };
@@ -95,7 +99,11 @@ export class PageChecker {
     const log = route?.page === 'entry' ? route.log : undefined;
     const verdict = await this.verifier.entry(content.entry, { ...logOf(log), index, askedMs });
     const entry = { ...content.entry, ...(verdict.entry && decodedOf(verdict.entry)) };
-    const part = { findings: verdict.findings, ...(verdict.entry && { entry: verdict.entry }) };
+    const part = {
+      findings: verdict.findings,
+      ...(verdict.entry && { entry: verdict.entry }),
+      ...(verdict.checkpoint && { entryCheckpoint: verdict.checkpoint.verdict }),
+    };
     const { issuer } = entry.summary;
     if (content.others === undefined || issuer === undefined) {
       return { ...part, content: { page: 'entry', entry }, claims: [] };

@@ -1,5 +1,6 @@
 /** How far the visitor's browser is with checking what a page shows, for whichever part of the page asks. */
 import { createContext } from 'react';
+import type { EvidenceFile } from '../../verify/checkpoints/continuity.ts';
 import type { CheckpointVerdict } from '../../verify/checkpoints/judge-checkpoint.ts';
 import type { EntryVerdict } from '../../verify/entries/judge-entry.ts';
 import type { Finding } from '../../verify/findings.ts';
@@ -16,6 +17,10 @@ export interface CheckedPage {
   readonly trust: readonly string[];
   /** Of the one entry that the page is about. */
   readonly entry?: EntryVerdict;
+  /** To which its proof leads. */
+  readonly entryCheckpoint?: CheckpointVerdict;
+  /** Against logs that contradict what this browser has seen of them. */
+  readonly evidence: readonly EvidenceFile[];
   /** Of the logs, by origin. */
   readonly checkpoints: ReadonlyMap<string, CheckpointVerdict>;
   /** For what a visitor asks for besides. */

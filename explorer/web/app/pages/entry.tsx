@@ -3,6 +3,7 @@ import type { EntryData, PageData } from '../data/page-data.ts';
 import { logUrl, searchUrl } from '../data/route.ts';
 import { bytesOf, shownBytes } from '../parts/entry-bytes.ts';
 import { EntryTable } from '../parts/entry-table.tsx';
+import { ProofSection } from '../parts/proof-section.tsx';
 import { Tag } from '../parts/status.tsx';
 import { bytesText, Time, Visible, Whole } from '../parts/text.tsx';
 
@@ -85,6 +86,7 @@ export default function EntryPage({ content }: { data: PageData; content: EntryD
             <span className="num">{entry.proof.length}</span> hashes from the leaf to the root
           </dd>
         </dl>
+        <ProofSection entry={entry} />
         <details>
           <summary>The offline proof (C2SP tlog-proof), for other programs</summary>
           <pre>
