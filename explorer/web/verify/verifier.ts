@@ -6,7 +6,7 @@
  */
 import type { Fetch } from '#client/http.ts';
 import { HttpTileSource, type TileSource } from '#client/tile-source.ts';
-import type { LogsAnswer } from '#explorer/search/answers.ts';
+import type { LogsAnswer, StatsAnswer } from '#explorer/search/answers.ts';
 import { type CheckpointsVerdict, judgeCheckpoints } from './answers/checkpoints.ts';
 import { filesPath, type KnownLog, knownTypes, type Scene } from './answers/known-log.ts';
 import { judgeLogs, type LogsVerdict } from './answers/logs.ts';
@@ -14,10 +14,20 @@ import { type AskedEntry, judgeOneEntry, type OneEntryVerdict } from './answers/
 import { readAnswer } from './answers/read-answer.ts';
 import { type AskedSearch, judgeSearch, type SearchVerdict } from './answers/search.ts';
 import { type AskedStats, judgeStats, type StatsVerdict } from './answers/stats.ts';
+import { type CheckpointVerdict, judgeCheckpoint } from './checkpoints/judge-checkpoint.ts';
 import { SeenCheckpoints } from './checkpoints/seen-checkpoints.ts';
 import { compareNotes, type NotesComparison } from './comparison/compare-notes.ts';
 import { type FileVerdict, judgeFiles } from './files/judge-files.ts';
 import type { DroppedFile } from './files/recognise.ts';
+import {
+  type PageRecount,
+  planRecount,
+  type RecountPlan,
+  recountPage,
+  type ShownPage,
+} from './recount/recount-page.ts';
+import { recountStats, type StatsRecount } from './recount/recount-stats.ts';
+import type { RecountOptions } from './recount/walk.ts';
 import { readLogs } from './shapes/answers.ts';
 import { slicesOf } from './slices.ts';
 import { OwnPolicies } from './trust/own-policies.ts';
@@ -93,6 +103,36 @@ export class Verifier {
   /** Two signed notes, pasted or picked. */
   async compare(a: string, b: string): Promise<NotesComparison> {
     return await compareNotes(a, b, this.scene());
+  }
+
+  /** What has to be read to show that a page of a search leaves nothing out, of logs whose checkpoints are verified. */
+  planRecount(page: ShownPage, checkpoints: Iterable<CheckpointVerdict>): RecountPlan {
+    const logs = [...checkpoints].flatMap(({ opened, isVerified }) => {
+      const log = opened && this.log(opened.checkpoint.origin);
+      return log === undefined || !isVerified ? [] : [{ log, checkpoint: opened!.checkpoint }];
+    });
+    return planRecount(page, logs);
+  }
+
+  /** Searches anew, here. Rejects with the signal's reason. */
+  async recountPage(
+    page: ShownPage,
+    plan: RecountPlan,
+    options: RecountOptions = {},
+  ): Promise<PageRecount> {
+    const { breathe } = this.scene(options.signal);
+    return await recountPage(page, plan, { ...options, breathe });
+  }
+
+  /** Counts anew, here. Rejects with the signal's reason. */
+  async recountStats(answer: StatsAnswer, options: RecountOptions = {}): Promise<StatsRecount> {
+    const { breathe, nowMs } = this.scene(options.signal);
+    const log = this.log(answer.log);
+    const opened = log && judgeCheckpoint(answer.checkpoint, answer.log, log.trust, nowMs()).opened;
+    if (log === undefined || opened?.checkpoint.size !== answer.size) {
+      return { kind: 'undecided', words: 'Not counted: the checkpoint is not verified.' };
+    }
+    return await recountStats(answer, { log, checkpoint: opened.checkpoint, breathe, ...options });
   }
 
   /** A log that the explorer lists, judged by the policies as they are now. */

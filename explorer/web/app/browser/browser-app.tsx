@@ -7,6 +7,7 @@ import { loadPage } from '../data/load.ts';
 import type { PageData } from '../data/page-data.ts';
 import { type PageComponent, pageComponent } from '../pages/pages.ts';
 import { titleOf } from '../parts/frame.tsx';
+import { DroppedFiles } from './dropped-files.tsx';
 import { fetchApi } from './fetch-api.ts';
 import { LiveLine } from './live.tsx';
 import { takeOverNavigation } from './navigation.ts';
@@ -62,6 +63,7 @@ export function BrowserApp({ first }: { readonly first: Shown }) {
           {isLoading ? 'Loading …' : titleOf(shown.data)}
         </p>
         <div className={isLoading ? 'loading' : undefined}>
+          <DroppedFiles />
           <App data={checked} Page={shown.Page} />
           <LiveLine data={shown.data} reload={() => void show(shown.data.url, false)} />
         </div>

@@ -11,6 +11,15 @@ export default function CheckPage(_: { data: PageData; content: PlainData }) {
         checkpoint or a policy: your browser says what it is, whether it holds, and by whose word.
         Nothing is uploaded.
       </p>
+      <p className="scripted">
+        <label htmlFor="files">Choose files, or drop them anywhere on any page</label>{' '}
+        <input id="files" type="file" multiple />
+      </p>
+      <noscript>
+        <p>
+          This needs JavaScript. Without it, use <code>tecp verify FILE --policy POLICY</code>.
+        </p>
+      </noscript>
     </>
   );
 }

@@ -8,6 +8,7 @@ import { Chart } from '../parts/chart.tsx';
 import { DataTable } from '../parts/data-table.tsx';
 import { LogStateTag } from '../parts/log-state.tsx';
 import { Pager } from '../parts/pager.tsx';
+import { RecountNumbers } from '../parts/recount.tsx';
 import {
   bytesText,
   Count,
@@ -29,6 +30,7 @@ export default function LogPage({ data, content }: { data: PageData; content: Lo
       </h1>
       <LogPicker logs={data.logs.logs} current={log.log} />
       <State log={log} stats={content.stats} />
+      {content.stats !== null && <RecountNumbers stats={content.stats} />}
       {content.stats !== null && (
         <Statistics
           stats={content.stats}

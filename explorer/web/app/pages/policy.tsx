@@ -1,6 +1,7 @@
 /** Whom the visitor's browser believes: the explorer's policies, or the visitor's own. */
 import type { PageData, PlainData } from '../data/page-data.ts';
 import { TITLES } from '../parts/frame.tsx';
+import { OwnPoliciesPart } from '../parts/own-policies.tsx';
 import { Visible } from '../parts/text.tsx';
 
 export default function PolicyPage({ data }: { data: PageData; content: PlainData }) {
@@ -13,6 +14,8 @@ export default function PolicyPage({ data }: { data: PageData; content: PlainDat
         offer its own: get one from somebody whom you trust, and your browser believes that one
         instead.
       </p>
+      <h2>Your own</h2>
+      <OwnPoliciesPart />
       <h2>What the explorer offers</h2>
       {data.logs.logs.map(({ log, policy }) => (
         <article className="card" key={log}>

@@ -4,6 +4,7 @@ import type { PageData, SearchData } from '../data/page-data.ts';
 import { searchUrl } from '../data/route.ts';
 import { EntryTable } from '../parts/entry-table.tsx';
 import { Pager } from '../parts/pager.tsx';
+import { RecountList } from '../parts/recount.tsx';
 import { Banner } from '../parts/status.tsx';
 import { countText, Visible } from '../parts/text.tsx';
 
@@ -58,6 +59,7 @@ export default function SearchPage({ data, content }: { data: PageData; content:
             first={content.cursor === undefined ? undefined : `/search?${query}`}
             next={found.next_cursor === undefined ? undefined : nextUrl(query, found.next_cursor)}
           />
+          <RecountList content={content} />
           <Exports query={query} />
         </>
       )}

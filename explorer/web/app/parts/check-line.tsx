@@ -2,6 +2,7 @@
 import { useContext } from 'react';
 import { ChecksContext } from '../checks/state.ts';
 import type { PageData } from '../data/page-data.ts';
+import { SaveEvidence } from './save-evidence.tsx';
 import { Banner } from './status.tsx';
 import { visibleLine } from './visible-text.ts';
 
@@ -29,7 +30,7 @@ export function CheckLine({ data }: { readonly data: PageData }) {
       </Banner>
     );
   }
-  const { findings, claims, trust } = checks.page;
+  const { findings, claims, trust, evidence } = checks.page;
   const alarms = findings.filter(({ gravity }) => gravity === 'alarm');
   const shown = findings.slice(0, MAX_FINDINGS);
   const tone = alarms.length > 0 ? 'bad' : findings.length > 0 ? 'warn' : 'good';
@@ -57,6 +58,7 @@ export function CheckLine({ data }: { readonly data: PageData }) {
           {findings.length > shown.length && <li>and {findings.length - shown.length} more</li>}
         </ul>
       )}
+      <SaveEvidence evidence={evidence} />
       {claims.length > 0 && (
         <details>
           <summary>What this does not show</summary>

@@ -19,7 +19,7 @@ const GAP = 10;
 const WITNESS_WIDTH = (WIDTH - (IN_A_ROW - 1) * GAP) / IN_A_ROW;
 /** More are told in the text below: who they are matters less than that they are enough. */
 const MAX_WITNESSES = 12;
-const MAX_NAME = 14;
+const MAX_NAME = 13;
 const MAX_ORIGIN = 44;
 
 /** From the top. `prefix` keeps apart the boxes of two checkpoints. */

@@ -29,6 +29,7 @@ import {
 import { judgeCheckpoint } from '../checkpoints/judge-checkpoint.ts';
 import { describeFinding } from '../findings.ts';
 import type { Trust } from '../trust/trust.ts';
+import { MAX_FILES } from './limits.ts';
 import { type DroppedFile, type Recognised, recognise } from './recognise.ts';
 
 export interface FileVerdict {
@@ -55,7 +56,6 @@ export interface FileScene {
   readonly breathe: () => Promise<void>;
 }
 
-export const MAX_FILES = 32;
 const PIN = '(not pinned)';
 
 /** Throws RangeError for more than `MAX_FILES`. */

@@ -5,7 +5,6 @@ import { ProtocolError } from '#protocol/errors.ts';
 import {
   EVIDENCE_FORMAT,
   type EvidenceFile,
-  MAX_EVIDENCE_FILE_BYTES,
   parseEvidenceFile,
 } from '#protocol/evidence/evidence.ts';
 import { fileContent } from '#protocol/file.ts';
@@ -14,7 +13,7 @@ import { parseCheckpoint } from '#protocol/note/checkpoint.ts';
 import { parseNote } from '#protocol/note/note.ts';
 import { type Policy, parsePolicy } from '#protocol/policy/policy.ts';
 import { parseTlogProof, type TlogProof } from '#protocol/proof/tlog-proof.ts';
-import { MAX_RECEIPT_BYTES } from '#protocol/receipt/types.ts';
+import { MAX_FILE_BYTES } from './limits.ts';
 
 export interface DroppedFile {
   readonly name: string;
@@ -32,9 +31,6 @@ export type Recognised =
   | { readonly kind: 'malformed'; readonly what: string; readonly reason: string }
   | { readonly kind: 'bytes'; readonly content: Uint8Array }
   | { readonly kind: 'too-large'; readonly maxBytes: number };
-
-/** Nothing that is recognised is larger. */
-export const MAX_FILE_BYTES = Math.max(MAX_EVIDENCE_FILE_BYTES, MAX_RECEIPT_BYTES);
 
 const PROOF_START = 'c2sp.org/tlog-proof@';
 const EVIDENCE_START = '{"accused":';

@@ -30,9 +30,6 @@ export interface ReadEntry {
   readonly leafHash: LeafHash;
 }
 
-/** So many entries are read without being asked: a second or two, and a megabyte or two. */
-export const MAX_AUTOMATIC = 2000;
-
 export async function* walkEntries(walk: Walk): AsyncGenerator<ReadEntry, void> {
   const { checkpoint, log, breathe, onProgress, signal } = walk;
   const { from, to } = walk.range ?? { from: 0, to: checkpoint.size };

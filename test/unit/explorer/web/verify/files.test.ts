@@ -1,13 +1,15 @@
 /** Files that are dropped are known by their content, judged as the command line judges them, and nobody is asked. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { MAX_FILES } from '#explorer/web/verify/files/judge-files.ts';
-import { MAX_FILE_BYTES } from '#explorer/web/verify/files/recognise.ts';
+import { MAX_FILE_BYTES, MAX_FILES } from '#explorer/web/verify/files/limits.ts';
 import { concatBytes, encodeUtf8, toHex } from '#protocol/bytes.ts';
+import { MAX_EVIDENCE_FILE_BYTES } from '#protocol/evidence/evidence.ts';
 import { leafHash } from '#protocol/merkle/hash.ts';
-import { formatTlogProof } from '#protocol/proof/tlog-proof.ts';
+import { MAX_POLICY_BYTES } from '#protocol/policy/policy.ts';
+import { formatTlogProof, MAX_PROOF_BYTES } from '#protocol/proof/tlog-proof.ts';
 import { encodeReceipt, withProof } from '#protocol/receipt/create.ts';
 import { parseReceipt } from '#protocol/receipt/receipt.ts';
+import { MAX_RECEIPT_BYTES } from '#protocol/receipt/types.ts';
 import { HonestExplorer, HonestLog, someEntries } from './honest-explorer.ts';
 
 const log = new HonestLog('log.example/a').grow(...someEntries(9));
@@ -130,6 +132,13 @@ it('what looks like a proof and is none is said to be none', async () => {
     tone: 'bad',
     headline: 'Not an offline proof',
   });
+});
+
+it('all that can be recognised is within the limit', () => {
+  expect(MAX_FILE_BYTES).toBeGreaterThanOrEqual(
+    Math.max(MAX_EVIDENCE_FILE_BYTES, MAX_RECEIPT_BYTES),
+  );
+  expect(MAX_FILE_BYTES).toBeGreaterThanOrEqual(Math.max(MAX_PROOF_BYTES, MAX_POLICY_BYTES));
 });
 
 it('files that are too large or too many are refused', async () => {

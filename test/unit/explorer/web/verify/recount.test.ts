@@ -151,3 +151,61 @@ describe('reading again', () => {
     expect(turns).toBeGreaterThan(20);
   });
 });
+
+describe('a page of a search', () => {
+  const other = new HonestLog('log.example/b').grow(...someEntries(5, 'b'));
+  const both = new HonestExplorer(log, other);
+
+  async function recountOf(filters: Filters, drop: readonly number[], cursor?: string) {
+    const visitor = await both.visitor();
+    const logs = await visitor.logs(await both.logsAnswer(), NOW_MS);
+    const answer = await both.search(filters, 10, cursor);
+    const page = {
+      filters,
+      entries: answer.entries.filter((_, i) => !drop.includes(i)),
+      isFirst: cursor === undefined,
+      isLast: answer.next_cursor === undefined,
+    };
+    const verdicts = logs.logs.map(({ checkpoint }) => checkpoint!.verdict);
+    const plan = visitor.planRecount(page, verdicts);
+    return { plan, recount: await visitor.recountPage(page, plan) };
+  }
+
+  it('is shown to be complete down to where it ends, in each log that was searched', async () => {
+    const first = await recountOf({ log: log.origin }, []);
+    expect(first.recount.kind).toBe('complete');
+    expect(first.plan.total).toBe(10);
+    const next = await recountOf({ log: log.origin }, [], '300');
+    expect([next.recount.kind, next.plan.total]).toEqual(['complete', 10]);
+    const whole = await recountOf({ index: 3 }, []);
+    expect([whole.recount.kind, whole.plan.total]).toEqual(['complete', SIZE + 5]);
+    expect(whole.recount.words).toHaveLength(2);
+  });
+
+  it('that leaves out an entry is seen, also where nothing is left', async () => {
+    expect((await recountOf({ log: log.origin }, [4])).recount.kind).toBe('incomplete');
+    expect((await recountOf({ log: log.origin }, [0])).recount.kind).toBe('incomplete');
+    const { recount } = await recountOf({ index: 3 }, [0, 1]);
+    expect(recount.findings.map(({ log: origin }) => origin)).toEqual([log.origin, other.origin]);
+  });
+
+  it('answers for no log whose checkpoint is not verified', async () => {
+    const visitor = await both.visitor();
+    visitor.policies.add('b', other.policy);
+    const logs = await visitor.logs(await both.logsAnswer(), NOW_MS);
+    const page = { filters: {}, entries: [], isFirst: true, isLast: true };
+    const plan = visitor.planRecount(
+      page,
+      logs.logs.map(({ checkpoint }) => checkpoint!.verdict),
+    );
+    expect(plan.total).toBe(5);
+  });
+});
+
+it('numbers of a checkpoint that is not verified, or of another size, are not counted', async () => {
+  const visitor = await explorer.visitor();
+  const answer = await explorer.stats();
+  expect((await visitor.recountStats(answer)).kind).toBe('right');
+  expect((await visitor.recountStats({ ...answer, size: 7 })).kind).toBe('undecided');
+  expect((await visitor.recountStats({ ...answer, log: 'another' })).kind).toBe('undecided');
+});

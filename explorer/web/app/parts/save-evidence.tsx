@@ -1,0 +1,22 @@
+/** Evidence that this browser has found, as files to keep and to hand to others: it convicts whoever signed it. */
+import type { EvidenceFile } from '../../verify/checkpoints/continuity.ts';
+import { visibleLine } from './visible-text.ts';
+
+export function SaveEvidence({ evidence }: { readonly evidence: readonly EvidenceFile[] }) {
+  return evidence.map((file) => (
+    <p key={file.name}>
+      <button type="button" onClick={() => save(file)}>
+        Save the evidence against {visibleLine(file.accused)}
+      </button>{' '}
+      <span className="dim">
+        Anybody can check it: <code>tecp evidence verify {file.name}</code>
+      </span>
+    </p>
+  ));
+}
+
+function save({ name, bytes }: EvidenceFile): void {
+  const url = URL.createObjectURL(new Blob([new Uint8Array(bytes)], { type: 'application/json' }));
+  Object.assign(document.createElement('a'), { href: url, download: name }).click();
+  URL.revokeObjectURL(url);
+}

@@ -1,0 +1,83 @@
+/**
+ * Shows of one page of a search that it leaves nothing out, log by log: which entries have to be read for it, and what
+ * came of it. A page that is not the last one answers for what is above its own last entry alone.
+ */
+import type { Filters } from '#explorer/search/filters.ts';
+import type { Checkpoint } from '#protocol/note/checkpoint.ts';
+import type { KnownLog } from '../answers/known-log.ts';
+import type { Finding } from '../findings.ts';
+import { recountSearch } from './recount-search.ts';
+import type { RecountOptions } from './walk.ts';
+
+export interface ShownPage {
+  readonly filters: Filters;
+  readonly entries: readonly { readonly log: string; readonly index: number }[];
+  readonly isFirst: boolean;
+  readonly isLast: boolean;
+}
+
+/** A log that is searched, up to a checkpoint that is verified and no newer than the page. */
+export interface SearchedLog {
+  readonly log: KnownLog;
+  readonly checkpoint: Checkpoint;
+}
+
+export interface RecountPlan {
+  readonly parts: readonly (SearchedLog & { readonly from: number; readonly to: number })[];
+  /** Entries to be read. */
+  readonly total: number;
+}
+
+export interface PageRecount {
+  readonly kind: 'complete' | 'incomplete' | 'undecided';
+  /** One sentence for each log. */
+  readonly words: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
+export function planRecount(page: ShownPage, logs: readonly SearchedLog[]): RecountPlan {
+  const asked = logs.filter(({ log }) => (page.filters.log ?? log.answer.log) === log.answer.log);
+  const parts = asked.map((searched) => {
+    const indices = page.entries
+      .filter(({ log }) => log === searched.log.answer.log)
+      .map(({ index }) => index);
+    const { size } = searched.checkpoint;
+    const to = page.isFirst ? size : Math.min(size, Math.max(-1, ...indices) + 1);
+    const from = page.isLast ? 0 : Math.min(to, ...indices);
+    return { ...searched, from, to };
+  });
+  const total = parts.reduce((sum, { from, to }) => sum + Math.max(0, to - from), 0);
+  return { parts, total };
+}
+
+export async function recountPage(
+  page: ShownPage,
+  { parts, total }: RecountPlan,
+  { onProgress, breathe, ...options }: RecountOptions & { readonly breathe: () => Promise<void> },
+): Promise<PageRecount> {
+  const recounts = [];
+  let before = 0;
+  for (const { log, checkpoint, from, to } of parts) {
+    const shown = new Set(
+      page.entries.filter((entry) => entry.log === log.answer.log).map(({ index }) => index),
+    );
+    const done = before;
+    const walk = {
+      ...options,
+      log,
+      checkpoint,
+      range: { from, to },
+      breathe,
+      onProgress: (read: number) => onProgress?.(done + read, total),
+    };
+    recounts.push(await recountSearch({ filters: page.filters, shown }, walk));
+    before += Math.max(0, to - from);
+  }
+  const kinds = recounts.map(({ kind }) => kind);
+  const worst = (['incomplete', 'undecided'] as const).find((kind) => kinds.includes(kind));
+  return {
+    kind: worst ?? 'complete',
+    words: recounts.map(({ words }, i) => `${parts[i]!.log.answer.log}: ${words}`),
+    findings: recounts.flatMap(({ findings }) => findings),
+  };
+}
