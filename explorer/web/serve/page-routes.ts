@@ -5,6 +5,7 @@
 import { ServerResponse } from 'node:http';
 import type { ServiceApp, ServiceContext } from '#service/app.ts';
 import { limitRate } from '#service/app.ts';
+import { prefersHtml } from '#service/page/negotiate.ts';
 import { HttpProblem, type problemBody } from '#service/problem.ts';
 import type { RateLimiter } from '#service/rate-limit.ts';
 import { apiBy } from '../app/data/api.ts';
@@ -53,11 +54,19 @@ const SECURITY_HEADERS = {
   'permissions-policy': 'camera=(), geolocation=(), microphone=()',
   'x-content-type-options': 'nosniff',
 };
+const PROBLEM_TYPE = 'application/problem+json';
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
 export function addPageRoutes(app: ServiceApp, options: PageOptions): void {
   const { webApp, limiter, trustProxy } = options;
   const limited = limitRate(limiter, trustProxy);
+  app.use(async (c, next) => {
+    await next();
+    // What is nobody's path is a page that says so to people, and stays a problem document to programs.
+    if (c.res.status !== 404 || c.req.method !== 'GET') return;
+    if (c.res.headers.get('content-type') !== PROBLEM_TYPE) return;
+    if (prefersHtml(c.req.header('accept'))) c.res = await answerPage(c, app, webApp);
+  });
   for (const path of PATHS) app.get(path, limited, (c) => answerPage(c, app, webApp));
   app.get('/assets/:name', limited, (c) => {
     const asset = webApp.assets.get(c.req.param('name'));

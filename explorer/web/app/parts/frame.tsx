@@ -98,7 +98,7 @@ export function titleOf({ content }: PageData): string {
     case 'log':
       return `${visibleLine(content.log)} · ${name}`;
     case 'problem':
-      return `${content.message} · ${name}`;
+      return `${visibleLine(content.message)} · ${name}`;
     default:
       return `${TITLES[content.page]} · ${name}`;
   }
