@@ -79,6 +79,12 @@ const BENCHMARKS: readonly (readonly [name: string, description: string, ...Opti
     ['workers', 'front ends of the log server'],
   ],
   [
+    'explorer',
+    "An explorer's index: appending, each kind of search with its proofs, and the whole indexer.",
+    ['entries', 'entries of the index'],
+    ['asked', 'searches of each kind'],
+  ],
+  [
     'postgres',
     'Submissions and proofs of a log on PostgreSQL beside one on SQLite, and of two front ends.',
     ['entries', 'receipts submitted one by one'],

@@ -23,6 +23,7 @@ const BENCHMARKS: readonly (readonly [name: string, ...args: string[]])[] = [
   ['saturation', '--seconds=5'],
   ['audit'],
   ['growth'],
+  ['explorer', '--entries=200000', '--asked=40'],
   ['sdk'],
   ['startup', '--starts=3'],
 ];

@@ -28,4 +28,13 @@ describe('a benchmark', () => {
     // So few requests may take less than what processor time is counted in.
     for (const { what, ratio } of rows) expect(ratio, what).toBeGreaterThanOrEqual(0);
   });
+
+  it("of an explorer's index has each kind of search beside what was promised of all", async () => {
+    const rows = await rowsOf('explorer', '--entries=3000', '--asked=2');
+    const searches = rows.filter(({ what }) => what.startsWith('search: '));
+    expect(searches.length).toBeGreaterThan(20);
+    for (const { what, ratio, atMost } of searches)
+      expect([what, ratio! > 0, atMost]).toEqual([what, true, 1]);
+    expect(rows.filter(({ what }) => what.startsWith('indexer, ')).length).toBe(2);
+  });
 });

@@ -19,9 +19,9 @@ import { TimesReader } from './times.ts';
 
 /**
  * What a search may look at: an entry is a look, and one more for each KiB that it has, and a list of postings, or the
- * times of a block, is one. A look takes some ten microseconds.
+ * times of a block, is one. A look takes some 15 microseconds.
  */
-export const MAX_LOOKS = 1000;
+export const MAX_LOOKS = 500;
 
 interface EntryRow {
   place: number;
