@@ -4,7 +4,8 @@
  */
 import { encodeBase64 } from '#protocol/base64.ts';
 import { equalBytes, toHex } from '#protocol/bytes.ts';
-import { leafHash } from '#protocol/merkle/hash.ts';
+import type { EntryType } from '#protocol/entry/entry-type.ts';
+import { type Hash, leafHash } from '#protocol/merkle/hash.ts';
 import { inclusionProof, verifyInclusion } from '#protocol/merkle/proof.ts';
 import { formatTlogProof } from '#protocol/proof/tlog-proof.ts';
 import { type FoundEntry, SearchIndexError, type SeenCheckpoint } from '../index/search-index.ts';
@@ -46,32 +47,20 @@ export class EntryAnswers {
   }
 
   async one(found: FoundEntry, checkpoint: SeenCheckpoint): Promise<OneEntryAnswer> {
-    const confirmed = new Map([[found.log, checkpoint]]);
+    const { entryTypes } = this.#logs.expect(found.log);
     const hashes = await this.#proof(found, checkpoint);
-    const answer = (await this.#answer(found, confirmed))!;
+    const answer = answerOf(found, hashes, entryTypes);
     const proof = { index: found.index, hashes, checkpoint: checkpoint.note };
     return { ...answer, tlog_proof: formatTlogProof(proof) };
   }
 
   async #answer(found: FoundEntry, confirmed: Confirmed): Promise<EntryAnswer | undefined> {
-    const { log, index, bytes, fault } = found;
-    const served = this.#logs.get(log);
-    const checkpoint = confirmed.get(log);
-    if (served === undefined || checkpoint === undefined || index >= checkpoint.size) {
+    const served = this.#logs.get(found.log);
+    const checkpoint = confirmed.get(found.log);
+    if (served === undefined || checkpoint === undefined || found.index >= checkpoint.size) {
       return undefined;
     }
-    const proof = await this.#proof(found, checkpoint);
-    const { type, description } = describeEntry(bytes, served.entryTypes);
-    return {
-      log,
-      index,
-      leaf_hash: toHex(found.leafHash),
-      type,
-      ...(fault !== undefined && { fault }),
-      entry: encodeBase64(bytes),
-      proof: proof.map(encodeBase64),
-      summary: summaryOf(description),
-    };
+    return answerOf(found, await this.#proof(found, checkpoint), served.entryTypes);
   }
 
   async #proof({ log, index, bytes, leafHash: leaf }: FoundEntry, { size, root }: SeenCheckpoint) {
@@ -82,4 +71,22 @@ export class EntryAnswers {
     const message = `entry ${index} of ${log} does not lead to the root of its checkpoint`;
     throw new SearchIndexError('failed', message);
   }
+}
+
+function answerOf(
+  { log, index, leafHash: leaf, bytes, fault }: FoundEntry,
+  proof: readonly Hash[],
+  types: readonly EntryType[],
+): EntryAnswer {
+  const { type, description } = describeEntry(bytes, types);
+  return {
+    log,
+    index,
+    leaf_hash: toHex(leaf),
+    type,
+    ...(fault !== undefined && { fault }),
+    entry: encodeBase64(bytes),
+    proof: proof.map(encodeBase64),
+    summary: summaryOf(description),
+  };
 }

@@ -183,6 +183,29 @@ it('a request takes what it costs from its client', async () => {
   }
 });
 
+it('leaves out nothing that is shown while it searches', async () => {
+  const log = new ExploredLog('log.example/meanwhile');
+  let whileSearching = async () => {};
+  const explored = await TestExplorer.start([log], {}, (index) => ({
+    ...index,
+    logs: () => index.logs(),
+    tile: (...asked) => index.tile(...asked),
+    close: () => index.close(),
+    search: async (...asked) => {
+      await whileSearching();
+      return await index.search(...asked);
+    },
+  }));
+  try {
+    await explored.add(log, [encodeUtf8('a')]);
+    whileSearching = () => explored.add(log, [encodeUtf8('b')]);
+    const { entries } = await explored.json<SearchAnswer>('/v1/search');
+    expect(entries.map(({ index }) => index)).toEqual([1, 0]);
+  } finally {
+    await explored.close();
+  }
+});
+
 it('says nothing of an index that is damaged', async () => {
   const log = new ExploredLog('log.example/damaged');
   const damaged = await TestExplorer.start([log], {}, (index) => ({
