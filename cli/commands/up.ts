@@ -1,5 +1,5 @@
 /**
- * `tecp up`: a log, its witnesses and a monitor as separate processes on this machine, until Ctrl-C,
+ * `tecp up`: a log, its witnesses, a monitor and an explorer as separate processes on this machine, until Ctrl-C,
  * SIGTERM or `tecp down`; with `--detach` in the background. On a network that runs it joins that.
  */
 import { resolve } from 'node:path';
@@ -40,7 +40,7 @@ interface UpOptions {
 const DETAILS = `
 The first start makes keys and configuration in the data folder; later ones go on with what is
 there, edited or not. The log listens on the base port, witnesses from base + 11, the monitor on
-base + 20. Where the network runs already, "up" starts what does not run of it, prints where it is,
+base + 20, the explorer on base + 30. Where the network runs already, "up" starts what does not run of it, prints where it is,
 and ends with exit code 0.
 
 With --postgres the log is in a database that is there, with a password of PGPASSFILE, ~/.pgpass or PGPASSWORD
@@ -64,7 +64,9 @@ Examples:
 
 export function upCommand(): Command {
   return new Command('up')
-    .description('Starts a log, its witnesses and a monitor as processes on this machine.')
+    .description(
+      'Starts a log, its witnesses, a monitor and an explorer as processes on this machine.',
+    )
     .argument('[roles...]', 'witness-2, monitor, ...: start these again in the network that runs')
     .addOption(dataOption('folder of keys, configuration and databases'))
     .option(

@@ -1,8 +1,10 @@
 /**
  * Where the things of one local network are in its data folder, and which ports it uses.
  *
- * The log listens on the base port, witness i (from 1) on base + 10 + i, the monitor on base + 20.
+ * The log listens on the base port, witness i (from 1) on base + 10 + i, the monitor on base + 20,
+ * the explorer on base + 30.
  */
+import { existsSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
 
 export const DEFAULT_DATA = './data';
@@ -11,13 +13,14 @@ export const DEFAULT_WITNESSES = 3;
 /** More would meet the monitor's port. */
 export const MAX_WITNESSES = 9;
 const MONITOR_OFFSET = 20;
-export const MAX_BASE_PORT = 65_535 - MONITOR_OFFSET;
+const EXPLORER_OFFSET = 30;
+export const MAX_BASE_PORT = 65_535 - EXPLORER_OFFSET;
 
 /** Which subcommand a process of the network runs. */
-export type RoleKind = 'log' | 'witness' | 'monitor';
+export type RoleKind = 'log' | 'witness' | 'monitor' | 'explorer';
 
 export interface RoleFiles {
-  /** `log`, `witness-1`, `monitor`: also the name of its folder. */
+  /** `log`, `witness-1`, `monitor`, `explorer`: also the name of its folder. */
   readonly name: string;
   readonly kind: RoleKind;
   readonly config: string;
@@ -26,6 +29,7 @@ export interface RoleFiles {
 }
 
 export const POLICY_FILE = 'policy.txt';
+export const EXPLORER_FILE = 'explorer/explorer.yaml';
 /** Says that a network is here; it is written last. */
 export const MARKER_FILE = 'network.json';
 
@@ -37,7 +41,7 @@ export function witnessName(number: number): string {
 export function portsOf(base: number, witnesses: number): Map<string, number> {
   const ports = new Map([['log', base]]);
   for (let i = 1; i <= witnesses; i++) ports.set(witnessName(i), base + 10 + i);
-  return ports.set('monitor', base + MONITOR_OFFSET);
+  return ports.set('monitor', base + MONITOR_OFFSET).set('explorer', base + EXPLORER_OFFSET);
 }
 
 function roleFiles(data: string, name: string, kind: RoleKind): RoleFiles {
@@ -45,13 +49,17 @@ function roleFiles(data: string, name: string, kind: RoleKind): RoleFiles {
   return { name, kind, config: join(folder, `${kind}.yaml`), output: join(folder, `${name}.log`) };
 }
 
-/** The processes of a network: log first, monitor last. */
+/**
+ * The processes of a network: the log, its witnesses, the monitor, the explorer. A network that an older version made
+ * has no explorer until it is started again.
+ */
 export function rolesOf(data: string, witnesses: number): RoleFiles[] {
   const numbers = Array.from({ length: witnesses }, (_, i) => i + 1);
   return [
     roleFiles(data, 'log', 'log'),
     ...numbers.map((number) => roleFiles(data, witnessName(number), 'witness')),
     roleFiles(data, 'monitor', 'monitor'),
+    ...(existsSync(join(data, EXPLORER_FILE)) ? [roleFiles(data, 'explorer', 'explorer')] : []),
   ];
 }
 

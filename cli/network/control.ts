@@ -7,7 +7,7 @@ import { displayPath, type RoleFiles } from '#cli/lib/layout.ts';
 import { isAlive } from '#service/is-alive.ts';
 import { sleep } from '#service/schedule.ts';
 import { commandOn } from './hints.ts';
-import { findNetwork, findRoles, type Network } from './network.ts';
+import { everyRole, findNetwork, findRoles, type Network } from './network.ts';
 import { isAnswering } from './readiness.ts';
 import { isRequestWaiting, makeRequest, type Request } from './requests.ts';
 import { isRunning, type RoleState, type RunState, readRunState } from './run-state.ts';
@@ -43,13 +43,13 @@ export async function stopRoles(data: string, roles: readonly RoleFiles[]): Prom
 
 /** Starts those that do not run, and waits until they answer. */
 export async function startRoles(data: string, roles: readonly RoleFiles[]): Promise<void> {
-  const { log, witnesses, monitor } = await networkOf(data);
+  const all = everyRole(await networkOf(data));
   const { roles: states } = await untilReady(data);
   const idle = roles.filter(({ name }) => roleIn(states, name)?.state !== 'running');
   await Promise.all(
     idle.map(async (files) => {
       await ask(data, files, 'start');
-      const role = [log, ...witnesses, monitor].find(({ name }) => name === files.name)!;
+      const role = all.find(({ name }) => name === files.name)!;
       await until(data, `${role.name} does not answer`, async () => {
         checkNotDead(data, files);
         return (await isAnswering(role)) || undefined;

@@ -4,7 +4,7 @@
  * Every witness has a key of each kind, and all must cosign for it to count. The quorum is a
  * majority of the witnesses. Nothing is written here; see `staging.ts`.
  */
-import { POLICY_FILE, portsOf, witnessName } from '#cli/lib/layout.ts';
+import { EXPLORER_FILE, POLICY_FILE, portsOf, witnessName } from '#cli/lib/layout.ts';
 import { randomBytes } from '#crypto';
 import { toHex } from '#protocol/bytes.ts';
 import { COSIGNER_ALGORITHMS } from '#protocol/note/algorithms.ts';
@@ -103,7 +103,16 @@ export function generateNetwork(
       ),
     ]),
     textFile('monitor/monitor.yaml', monitorConfig(monitor)),
+    explorerFile(ports.get('explorer')!, { log: log.url, monitor: monitor.url }),
   ];
+}
+
+/** The explorer's configuration: also for a network that was made without one. */
+export function explorerFile(
+  port: number,
+  urls: { readonly log: string; readonly monitor: string },
+): NewFile {
+  return { path: EXPLORER_FILE, content: explorerConfig(port, urls), mode: PUBLIC };
 }
 
 const KINDS = COSIGNER_ALGORITHMS.map(({ label }) => label);
@@ -202,5 +211,27 @@ database: monitor.db
 policy: ../${POLICY_FILE}
 entry_types: [tecp-receipt]
 interval_ms: 1000
+`;
+}
+
+function explorerConfig(
+  port: number,
+  { log, monitor }: { readonly log: string; readonly monitor: string },
+): string {
+  return `# The explorer. Made by "tecp up"; yours to edit.
+${listen(port)}log_level: info
+database: explorer.db
+logs:
+  - url: ${log}
+    policy: ../${POLICY_FILE}
+entry_types: [tecp-receipt]
+monitor: ${monitor}
+workers: 1
+interval_ms: 1000
+limits:
+  # Everybody on this machine is one client, so the rate is generous.
+  requests:
+    per_second: 10000
+    burst: 40000
 `;
 }

@@ -15,7 +15,7 @@ import { get, parseJsonObject, RemoteError } from '#client/http.ts';
 import { decodeUtf8 } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { openWithPolicy } from '#protocol/policy/policy.ts';
-import type { Network, Role } from './network.ts';
+import { everyRole, type Network, type Role } from './network.ts';
 import type { LifeState, RoleState, RunState } from './run-state.ts';
 
 const TIMEOUT_MS = 5000;
@@ -43,14 +43,15 @@ export interface RoleHealth {
   readonly verifiedSize?: number;
   /** Of a monitor: alerts that are open. */
   readonly alerts?: number;
+  /** Of an explorer: entries that can be searched. */
+  readonly indexedSize?: number;
 }
 
 type Seen = Pick<RoleHealth, 'problems'> & Partial<RoleHealth>;
 
 export async function readHealth(network: Network, state: RunState): Promise<RoleHealth[]> {
-  const { log, witnesses, monitor } = network;
   const roles = await Promise.all(
-    [log, ...witnesses, monitor].map(async (role) => {
+    everyRole(network).map(async (role) => {
       const life = state.roles.find(({ name }) => name === role.name);
       const base = lifeOf(role, life);
       if (base.state !== 'running') return base;
@@ -88,18 +89,20 @@ function lifeOf({ name, kind, url }: Role, life: RoleState | undefined): RoleHea
 async function look(role: Role, network: Network): Promise<Seen> {
   try {
     const unready = await readiness(role);
-    const seen =
-      role.kind === 'log'
-        ? await lookAtLog(role, network)
-        : role.kind === 'witness'
-          ? await lookAtWitness(role)
-          : await lookAtMonitor(role);
+    const seen = await LOOKS[role.kind](role, network);
     return { ...seen, problems: [...unready, ...seen.problems] };
   } catch (error) {
     if (!(error instanceof RemoteError || error instanceof ProtocolError)) throw error;
     return { problems: [describeFailure(error)] };
   }
 }
+
+const LOOKS: Readonly<Record<RoleKind, (role: Role, network: Network) => Promise<Seen>>> = {
+  log: lookAtLog,
+  witness: lookAtWitness,
+  monitor: lookAtMonitor,
+  explorer: lookAtExplorer,
+};
 
 function describeFailure(error: RemoteError | ProtocolError): string {
   if (!(error instanceof RemoteError)) return error.message;
@@ -178,6 +181,16 @@ async function lookAtMonitor({ url }: Role): Promise<Seen> {
       }),
     ],
   };
+}
+
+async function lookAtExplorer({ url }: Role): Promise<Seen> {
+  const { logs } = await readObject(`${url}/v1/logs`);
+  const { size, state, trouble } = firstOf(logs);
+  const problems = [];
+  if (state === 'frozen') problems.push('it has proof against the log, and reads no more of it');
+  else if (state === 'trouble') problems.push(`it does not read on: ${trouble}`.replace(/\.$/, ''));
+  const indexedSize = numberOf(size);
+  return { ...(indexedSize === undefined ? {} : { indexedSize }), problems };
 }
 
 function firstOf(list: unknown): Record<string, unknown> {

@@ -8,7 +8,7 @@ import { say } from '#cli/lib/print.ts';
 import { describeFileError } from '#service/errors.ts';
 import { sleep } from '#service/schedule.ts';
 import { type ChildEnd, describeEnd } from './child.ts';
-import type { Network, Role } from './network.ts';
+import { everyRole, type Network, type Role } from './network.ts';
 import { quorumSentence } from './quorum.ts';
 import { waitForQuorum, waitUntilAlive } from './readiness.ts';
 import { takeRequest } from './requests.ts';
@@ -82,8 +82,7 @@ export class Life {
   }
 
   get #roles(): Role[] {
-    const { log, witnesses, monitor } = this.#network;
-    return [log, ...witnesses, monitor];
+    return everyRole(this.#network);
   }
 
   get #state(): RunState {
@@ -108,7 +107,7 @@ export class Life {
 
   /** Each kind when those it asks are there, so that nobody starts with a failed request. */
   async #startAll(signal: AbortSignal): Promise<void> {
-    const { log, witnesses, monitor } = this.#network;
+    const { log, witnesses, monitor, explorer } = this.#network;
     const { onStep } = this.#options.events;
     let answering = 0;
     const tellWitnesses = (): void =>
@@ -124,6 +123,9 @@ export class Life {
     await waitForQuorum(this.#network, signal);
     onStep('starting the monitor');
     await this.#start([monitor], signal);
+    if (explorer === undefined) return;
+    onStep('starting the explorer');
+    await this.#start([explorer], signal);
   }
 
   async #start(

@@ -13,6 +13,7 @@ import {
   DEFAULT_PORT,
   DEFAULT_WITNESSES,
   displayPath,
+  EXPLORER_FILE,
   MARKER_FILE,
   POLICY_FILE,
   policyPath,
@@ -24,6 +25,7 @@ import { isPresent } from '#cli/lib/presence.ts';
 import { plural } from '#cli/lib/print.ts';
 import { commandLine } from '#cli/lib/shell.ts';
 import { embeddedUrl } from '#cli/postgres/embedded.ts';
+import { explorerConfigSchema } from '#explorer/config.ts';
 import { logServerConfigSchema } from '#log-server/config.ts';
 import { initLog } from '#log-server/init.ts';
 import { locateStore } from '#log-server/store/open-store.ts';
@@ -35,7 +37,7 @@ import { describeFileError } from '#service/errors.ts';
 import { databaseExists } from '#service/sqlite.ts';
 import { witnessConfigSchema } from '#witness/config.ts';
 import { initWitness } from '#witness/init.ts';
-import { generateNetwork, HOST, type NewFile, urlOf } from './generate.ts';
+import { explorerFile, generateNetwork, HOST, type NewFile, urlOf } from './generate.ts';
 import { finishPutting, putFiles } from './staging.ts';
 
 export interface Role extends RoleFiles {
@@ -53,6 +55,13 @@ export interface Network {
   readonly log: Role;
   readonly witnesses: readonly Role[];
   readonly monitor: Role;
+  /** Absent while a network runs on that an older version made. */
+  readonly explorer: Role | undefined;
+}
+
+/** The log first, the explorer last. */
+export function everyRole({ log, witnesses, monitor, explorer }: Network): Role[] {
+  return [log, ...witnesses, monitor, ...(explorer === undefined ? [] : [explorer])];
 }
 
 export interface NetworkOptions {
@@ -83,7 +92,11 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
     const { port } = options;
     if (port !== undefined && port !== marker.port) await moveNetwork(data, marker, port);
   }
-  return await loadNetwork(data, readMarker(data)!.witnesses);
+  const { port, witnesses } = readMarker(data)!;
+  const network = await loadNetwork(data, witnesses);
+  if (network.explorer !== undefined) return network;
+  await addExplorer(network, { port, witnesses });
+  return await loadNetwork(data, witnesses);
 }
 
 /** The network of a folder as it is; undefined where there is none. Nothing is made or moved. */
@@ -123,8 +136,10 @@ export async function newPorts(options: NetworkOptions): Promise<Map<string, num
   if (marker === undefined) {
     return portsOf(port ?? DEFAULT_PORT, options.witnesses ?? DEFAULT_WITNESSES);
   }
-  const moves = port !== undefined && port !== marker.port;
-  return moves ? portsOf(port, marker.witnesses) : undefined;
+  const ports = portsOf(port ?? marker.port, marker.witnesses);
+  if (port !== undefined && port !== marker.port) return ports;
+  if (existsSync(join(data, EXPLORER_FILE))) return undefined;
+  return new Map([['explorer', ports.get('explorer')!]]);
 }
 
 function formatMarker({ port, witnesses }: Marker): string {
@@ -166,6 +181,13 @@ async function createNetwork(options: NetworkOptions): Promise<void> {
   await putFiles(data, files, formatMarker(marker), (stage) =>
     makeDatabases(stage, marker.witnesses),
   );
+}
+
+/** For a network that was made before there were explorers. */
+async function addExplorer({ data, log, monitor }: Network, marker: Marker): Promise<void> {
+  const port = portsOf(marker.port, marker.witnesses).get('explorer')!;
+  const file = explorerFile(port, { log: log.url, monitor: monitor.url });
+  await putFiles(data, [file], formatMarker(marker));
 }
 
 /** With the keys or not at all: a key without its database may have signed what was lost with it. */
@@ -269,6 +291,8 @@ async function readListen(role: RoleFiles): Promise<{ host: string; port: number
     }
     return { ...listen, path: logs[0]!.path };
   }
+  if (role.kind === 'explorer')
+    return { ...loadConfig(path, explorerConfigSchema).listen, path: '' };
   if (role.kind === 'monitor') return { ...loadConfig(path, monitorConfigSchema).listen, path: '' };
   const { listen, database } = loadConfig(path, witnessConfigSchema);
   if (!databaseExists(database)) throw noDatabase(role, displayPath(database));
@@ -291,7 +315,8 @@ async function loadNetwork(data: string, witnesses: number): Promise<Network> {
     policy,
     policyPath: policyPath(data),
     log: roles[0]!,
-    witnesses: roles.slice(1, -1),
-    monitor: roles.at(-1)!,
+    witnesses: roles.filter(({ kind }) => kind === 'witness'),
+    monitor: roles.find(({ kind }) => kind === 'monitor')!,
+    explorer: roles.find(({ kind }) => kind === 'explorer'),
   };
 }

@@ -26,6 +26,7 @@ export function quorumSentence(
 ): string {
   if (without.includes(network.log.name)) return 'Nothing can be logged without it.';
   if (without.includes(network.monitor.name)) return 'Nobody watches the log meanwhile.';
+  if (without.includes(network.explorer?.name ?? '')) return 'Nobody can search meanwhile.';
   return canMakeQuorum(network, states, without)
     ? 'The other witnesses still make the quorum.'
     : 'There is no quorum without it: nothing new is published.';

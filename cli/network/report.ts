@@ -12,7 +12,12 @@ import type { Network, Role } from './network.ts';
 
 export interface ReadyReport {
   readonly ready: true;
-  readonly urls: { readonly log: string; readonly witnesses: string[]; readonly monitor: string };
+  readonly urls: {
+    readonly log: string;
+    readonly witnesses: string[];
+    readonly monitor: string;
+    readonly explorer?: string;
+  };
   /** Absolute path of the policy file. */
   readonly policy: string;
   /** Absolute path of the data folder. */
@@ -24,15 +29,21 @@ export interface ReadyReport {
     /** In the order of `urls.witnesses`. */
     readonly witnesses: number[];
     readonly monitor: number;
+    readonly explorer?: number;
   };
 }
 
 export function reportOf({ network, state }: RunningNetwork): ReadyReport {
-  const { log, witnesses, monitor, policyPath, data } = network;
+  const { log, witnesses, monitor, explorer, policyPath, data } = network;
   const pidOf = (name: string): number => state.roles.find((role) => role.name === name)!.pid!;
   return {
     ready: true,
-    urls: { log: log.url, witnesses: witnesses.map(({ url }) => url), monitor: monitor.url },
+    urls: {
+      log: log.url,
+      witnesses: witnesses.map(({ url }) => url),
+      monitor: monitor.url,
+      ...(explorer && { explorer: explorer.url }),
+    },
     policy: policyPath,
     data,
     pids: {
@@ -40,20 +51,25 @@ export function reportOf({ network, state }: RunningNetwork): ReadyReport {
       log: pidOf(log.name),
       witnesses: witnesses.map(({ name }) => pidOf(name)),
       monitor: pidOf(monitor.name),
+      ...(explorer && { explorer: pidOf(explorer.name) }),
     },
   };
 }
 
 /** The short table and what to try next. The last line, `ready`, is not part of it. */
 export function formatReport(network: Network): string {
-  const { log, witnesses, monitor, policy, policyPath, data } = network;
+  const { log, witnesses, monitor, explorer, policy, policyPath, data } = network;
   const rows = [
     ...keyRows(
       log,
       policy.logs.map(({ key }) => key),
     ),
     ...witnesses.flatMap((witness) => keyRows(witness, witnessKeys(policy, witness))),
-    [paint('strong', monitor.name), monitor.url, ''],
+    ...[monitor, ...(explorer ? [explorer] : [])].map((role) => [
+      paint('strong', role.name),
+      role.url,
+      '',
+    ]),
   ];
   const folder = displayPath(data);
   const policyName = displayPath(policyPath);
@@ -62,7 +78,7 @@ export function formatReport(network: Network): string {
     ['policy', `${policyName} (who is trusted; ${LONG.join(' and ')} keys are in it in full)`],
     ['data', `${folder} (keys, databases and what each process logs)`],
   ]);
-  return `${paint('good', 'The network is up')}: a log, ${plural(witnesses.length, 'witness', 'witnesses')} and a monitor.
+  return `${paint('good', 'The network is up')}: a log, ${plural(witnesses.length, 'witness', 'witnesses')}, a monitor and an explorer.
 
 ${formatTable(rows)}
 ${facts}
@@ -72,7 +88,7 @@ Try next:
   ${commandLine('audit', log.url, '--policy', policyName)}
   ${commandOn(data, 'status')}
   ${commandOn(data, 'down')}
-and open ${monitor.url} in a browser.
+and open ${(explorer ?? monitor).url} in a browser.
 `;
 }
 

@@ -9,7 +9,14 @@ import { say } from '#cli/lib/print.ts';
 import { EmbeddedPostgres, OWNER_ROLE } from '#cli/postgres/embedded.ts';
 import { HOST } from './generate.ts';
 import { Life, type SessionEvents, type StopSignals } from './life.ts';
-import { isEmbedded, type Network, type NetworkOptions, newPorts, openNetwork } from './network.ts';
+import {
+  everyRole,
+  isEmbedded,
+  type Network,
+  type NetworkOptions,
+  newPorts,
+  openNetwork,
+} from './network.ts';
 import { takePlace, waitForPlace } from './place.ts';
 import { checkPorts } from './readiness.ts';
 import {
@@ -80,6 +87,6 @@ async function prepare(options: NetworkOptions, { onStep }: SessionEvents): Prom
     onStep('making keys and configuration');
   }
   const network = await openNetwork(options);
-  await checkPorts([network.log, ...network.witnesses, network.monitor]);
+  await checkPorts(everyRole(network));
   return network;
 }

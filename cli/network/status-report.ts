@@ -34,6 +34,7 @@ export function statusJson(data: string, state: RunState, roles: readonly RoleHe
       cosigned_at: role.cosignedAtMs,
       verified_size: role.verifiedSize,
       alerts: role.alerts,
+      indexed_size: role.indexedSize,
     })),
   };
 }
@@ -72,7 +73,7 @@ function rowOf(role: RoleHealth, nowMs: number): string[] {
 }
 
 function factsOf(role: RoleHealth, nowMs: number): string {
-  const { kind, size, publishedSize, cosignedAtMs, verifiedSize, alerts } = role;
+  const { kind, size, publishedSize, cosignedAtMs, verifiedSize, alerts, indexedSize } = role;
   const ago = cosignedAtMs === undefined ? '' : `${formatAge(nowMs - cosignedAtMs)} ago`;
   const entries = (count: number | undefined): string => plural(count ?? 0, 'entry', 'entries');
   if (kind === 'log' && publishedSize !== undefined) {
@@ -85,6 +86,7 @@ function factsOf(role: RoleHealth, nowMs: number): string {
   if (kind === 'monitor' && alerts !== undefined) {
     return `${entries(verifiedSize)} checked, ${alerts === 0 ? 'no alerts' : plural(alerts, 'alert')}`;
   }
+  if (kind === 'explorer' && indexedSize !== undefined) return `${entries(indexedSize)} indexed`;
   return '';
 }
 

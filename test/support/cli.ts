@@ -74,9 +74,10 @@ export async function startNetwork(
 
 /** Ends every process of a network, in whatever state it is. */
 export async function stopNetwork(report: ReadyReport): Promise<void> {
-  const { up, log, witnesses, monitor } = report.pids;
-  for (const pid of [up, log, ...witnesses, monitor]) kill(pid, 'SIGKILL');
-  await untilGone([up, log, ...witnesses, monitor]);
+  const { up, log, witnesses, monitor, explorer } = report.pids;
+  const pids = [up, log, ...witnesses, monitor, ...(explorer === undefined ? [] : [explorer])];
+  for (const pid of pids) kill(pid, 'SIGKILL');
+  await untilGone(pids);
 }
 
 export function kill(pid: number, signal: NodeJS.Signals): void {

@@ -10,7 +10,7 @@ const LAST_PORT = 32_000;
 const RANGES = 8;
 const RANGE_SIZE = (LAST_PORT - FIRST_PORT) / RANGES;
 /** The ports of a network, from its base. */
-const PORT_OFFSETS = [0, 11, 12, 13, 14, 20];
+const PORT_OFFSETS = [0, 11, 12, 13, 14, 20, 30];
 
 /** A base port on which, and on the ports of a network from it, nothing listens now. */
 export async function freeBasePort(): Promise<number> {

@@ -52,7 +52,7 @@ async function up(data: string, args: readonly string[] = []): Promise<Running> 
 }
 
 function pidsOf({ pids }: ReadyReport): number[] {
-  return [pids.up, pids.log, ...pids.witnesses, pids.monitor];
+  return [pids.up, pids.log, ...pids.witnesses, pids.monitor, pids.explorer!];
 }
 
 async function checkpointOf(report: ReadyReport) {
@@ -69,9 +69,10 @@ describe('tecp up', () => {
       log: `http://127.0.0.1:${port}`,
       witnesses: [11, 12, 13].map((offset) => `http://127.0.0.1:${port + offset}`),
       monitor: `http://127.0.0.1:${port + 20}`,
+      explorer: `http://127.0.0.1:${port + 30}`,
     });
     expect(report).toMatchObject({ ready: true, data, policy: join(data, 'policy.txt') });
-    expect(new Set(pidsOf(report)).size).toBe(6);
+    expect(new Set(pidsOf(report)).size).toBe(7);
     expect(pidsOf(report).every(isAlive)).toBe(true);
     const { checkpoint, quorumMet } = await checkpointOf(report);
     expect({ size: checkpoint.size, quorumMet }).toEqual({ size: 0, quorumMet: true });
@@ -125,7 +126,13 @@ describe('tecp up', () => {
     expect(report.urls.log).toBe(`http://127.0.0.1:${port}`);
     const { origin } = (await checkpointOf(report)).checkpoint;
     expect(readFileSync(report.policy, 'utf8')).toContain(`log ${origin}+`);
-    const texts = ['policy.txt', 'log/log.yaml', 'witness-2/witness.yaml', 'monitor/monitor.yaml'];
+    const texts = [
+      'policy.txt',
+      'log/log.yaml',
+      'witness-2/witness.yaml',
+      'monitor/monitor.yaml',
+      'explorer/explorer.yaml',
+    ];
     for (const path of texts) {
       const text = readFileSync(join(data, path), 'utf8');
       for (const url of [first.urls.log, ...first.urls.witnesses]) expect(text).not.toContain(url);

@@ -9,7 +9,14 @@ import { MAX_BASE_PORT, MAX_WITNESSES, portsOf } from '#cli/lib/layout.ts';
 import { describeEnd } from '#cli/network/child.ts';
 import { namedRoles, stopRoles } from '#cli/network/control.ts';
 import { lastWords } from '#cli/network/last-words.ts';
-import { moveUrls, openNetwork, setListenPort } from '#cli/network/network.ts';
+import {
+  everyRole,
+  findNetwork,
+  moveUrls,
+  newPorts,
+  openNetwork,
+  setListenPort,
+} from '#cli/network/network.ts';
 import { OutputReader } from '#cli/network/output-files.ts';
 import { takePlace } from '#cli/network/place.ts';
 import {
@@ -32,12 +39,10 @@ import { until } from '#test/support/wait.ts';
 
 describe('openNetwork', () => {
   it('makes a network in which both keys of a majority of the witnesses are a quorum', async () => {
-    const { policy, log, witnesses, monitor } = await openNetwork({
-      data: tempFolder(),
-      port: 9000,
-    });
-    expect([log, ...witnesses, monitor].map(({ url }) => url)).toEqual(
-      [9000, 9011, 9012, 9013, 9020].map((port) => `http://127.0.0.1:${port}`),
+    const network = await openNetwork({ data: tempFolder(), port: 9000 });
+    const { policy } = network;
+    expect(everyRole(network).map(({ url }) => url)).toEqual(
+      [9000, 9011, 9012, 9013, 9020, 9030].map((port) => `http://127.0.0.1:${port}`),
     );
     const met = (...names: string[]) => isQuorumMet(policy, new Set(names));
     expect(met('witness-1-ed', 'witness-1-pq', 'witness-3-ed', 'witness-3-pq')).toBe(true);
@@ -63,6 +68,29 @@ describe('openNetwork', () => {
       [1, 2].map(async () => (await openNetwork({ data: tempFolder() })).policy.logs[0]!.key.name),
     );
     expect(new Set(origins).size).toBe(2);
+  });
+
+  it('makes an explorer for a network that has none, when it is opened and not when it is looked at', async () => {
+    const data = tempFolder();
+    const { log } = await openNetwork({ data, port: 9000 });
+    const before = readFileSync(log.config, 'utf8');
+    for (const [port, expected] of [
+      [undefined, 9030],
+      [9500, 9530],
+    ] as const) {
+      rmSync(join(data, 'explorer'), { recursive: true });
+      expect(await findNetwork(data)).toMatchObject({ explorer: undefined });
+      const options = { data, ...(port !== undefined && { port }) };
+      expect((await newPorts(options))!.get('explorer')).toBe(expected);
+      const { explorer, monitor, log: moved } = await openNetwork(options);
+      expect(explorer!.port).toBe(expected);
+      expect(parse(readFileSync(explorer!.config, 'utf8'))).toMatchObject({
+        logs: [{ url: moved.url, policy: '../policy.txt' }],
+        monitor: monitor.url,
+      });
+      if (port === undefined) expect(readFileSync(log.config, 'utf8')).toBe(before);
+    }
+    expect(await newPorts({ data })).toBeUndefined();
   });
 
   it('opens again what it made, without changing a byte', async () => {
@@ -192,7 +220,7 @@ describe('portsOf', () => {
     fc.assert(
       fc.property(base, witnesses, (port, count) => {
         const ports = [...portsOf(port, count).values()];
-        expect(new Set(ports).size).toBe(count + 2);
+        expect(new Set(ports).size).toBe(count + 3);
         expect(Math.max(...ports)).toBeLessThanOrEqual(65_535);
       }),
     );

@@ -29,7 +29,13 @@ import { ROOT } from '#test/unit/docs/markdown.ts';
 import { witnessConfigSchema } from '#witness/config.ts';
 
 const DEPLOY = join(ROOT, 'deploy');
-const SERVICES = ['log', 'witness-1', 'witness-2', 'witness-3', 'monitor'];
+const SERVICES = ['log', 'witness-1', 'witness-2', 'witness-3', 'monitor', 'explorer'];
+const SCHEMAS = {
+  log: logServerConfigSchema,
+  witness: witnessConfigSchema,
+  monitor: monitorConfigSchema,
+  explorer: explorerConfigSchema,
+};
 /** How long a server takes to drain, at most: `runService` in shared/service/lifecycle.ts. */
 const DRAIN_SECONDS = 30;
 
@@ -103,7 +109,7 @@ describe('the compose file', () => {
   const compose = parse(read('compose.yaml'), { merge: true });
   const services = Object.entries<ComposeService>(compose.services);
 
-  it('has one log, three witnesses and a monitor, each with a volume of its own', () => {
+  it('has one log, three witnesses, a monitor and an explorer, each with a volume of its own', () => {
     expect(services.map(([name]) => name)).toEqual(SERVICES);
     expect(Object.keys(compose.volumes)).toEqual(SERVICES);
     for (const [name, { volumes }] of services) expect(volumes[0]).toBe(`${name}:/var/lib/tecp`);
@@ -136,15 +142,14 @@ describe('the compose file', () => {
     const keys = [...policy.logs, ...policy.witnesses].map(({ key }) => key.text);
     const made = ['log/log.key', ...[1, 2, 3].flatMap((i) => keyFilesOf(`witness-${i}`))];
     expect(made.map((path) => readSignerKey(join(folder, path)).verifier.text)).toEqual(keys);
-    for (const [name, { command, ports }] of services) {
+    for (const [, { command, ports }] of services) {
       const path = join(folder, 'config', command.at(-1)!.replace('/etc/tecp/', ''));
       expect(statSync(path).mode & 0o044).toBe(0o044);
-      const { listen } =
-        name === 'log'
-          ? loadConfig(path, logServerConfigSchema)
-          : name === 'monitor'
-            ? loadConfig(path, monitorConfigSchema)
-            : loadConfig(path, witnessConfigSchema);
+      const role = command[0] as keyof typeof SCHEMAS;
+      const { listen } = loadConfig<{ listen: { host: string; port: number } }>(
+        path,
+        SCHEMAS[role],
+      );
       expect(ports).toEqual([`127.0.0.1:${listen.port}:${listen.port}`]);
       expect(listen.host).toBe('0.0.0.0');
     }
