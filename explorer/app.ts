@@ -78,7 +78,7 @@ function apiOptions({ config, parts, logger }: ExplorerAppOptions): ApiOptions {
       const { state, trouble, shownSize } = parts.statusOf(origin);
       return { state, trouble: trouble?.message, shownSize };
     },
-    monitor: () => parts.monitor?.answer ?? {},
+    monitor: parts.monitor,
     publicUrl: config.public_url,
     limiter: new RateLimiter({ ratePerSecond, burst }),
     trustProxy: config.trust_proxy,

@@ -264,13 +264,15 @@ export const evidenceRoute = createRoute({
   method: 'get',
   path: '/v1/evidence/{id}',
   tags: ['logs'],
-  summary: 'A document that proves that a log contradicted itself, offline',
+  summary:
+    'A document that proves a contradiction, offline: the explorer’s own, or that of its monitor',
   request: { params: z.object({ id: z.string() }) },
   responses: answers({
     200: answer('tecp-evidence/v1; never changes.', { 'application/json': { type: 'object' } }),
     400: BAD_REQUEST,
     404: problem('No such evidence is here.', ['no-evidence']),
     429: TOO_MANY,
+    503: problem('The monitor that has it does not answer.', ['no-monitor', 'overloaded'], true),
   }),
 });
 

@@ -1,4 +1,6 @@
 /** What the explorer knows of each log: how far it is read, its numbers, its checkpoints, and evidence against it. */
+
+import { RemoteError } from '#client/http.ts';
 import { toHex } from '#protocol/bytes.ts';
 import { nearestName } from '#protocol/nearest.ts';
 import type { ServiceApp, ServiceContext } from '#service/app.ts';
@@ -27,7 +29,7 @@ const IMMUTABLE = 'public, max-age=31536000, immutable';
 const TRIES = 3;
 
 export function addLogRoutes(app: ServiceApp, parts: ApiParts): void {
-  const { options, index, logs, spending } = parts;
+  const { options, logs, spending } = parts;
 
   describeHandler(app, logsRoute, '/v1/logs', async (c) => {
     readParameters(c, []);
@@ -39,7 +41,7 @@ export function addLogRoutes(app: ServiceApp, parts: ApiParts): void {
   describeHandler(app, monitorRoute, '/v1/monitor', (c) => {
     readParameters(c, []);
     c.header('cache-control', 'no-store');
-    return c.json(options.monitor());
+    return c.json(options.monitor?.answer ?? {});
   });
 
   describeHandler(app, statsRoute, '/v1/stats', async (c) => {
@@ -101,17 +103,33 @@ export function addLogRoutes(app: ServiceApp, parts: ApiParts): void {
   describeHandler(app, evidenceRoute, '/v1/evidence/:id', async (c) => {
     readParameters(c, []);
     const id = c.req.param('id') ?? '';
-    const evidence = /^[0-9a-f]{64}$/.test(id) ? await index.evidence(id) : undefined;
-    if (evidence === undefined) {
+    const document = /^[0-9a-f]{64}$/.test(id) ? await evidenceOf(parts, id) : undefined;
+    if (document === undefined) {
       throw new HttpProblem(404, 'no-evidence', 'No such evidence is here.');
     }
-    spending.hold(c, evidence.document.length);
-    return c.body(evidence.document as Uint8Array<ArrayBuffer>, 200, {
+    spending.hold(c, document.length);
+    return c.body(document as Uint8Array<ArrayBuffer>, 200, {
       'content-type': 'application/json',
       'content-disposition': `inline; filename="evidence-${id.slice(0, 16)}.tecp-evidence.json"`,
       'cache-control': IMMUTABLE,
     });
   });
+}
+
+/** What the explorer found itself, or else what the monitor has. */
+async function evidenceOf(
+  { index, options }: ApiParts,
+  id: string,
+): Promise<Uint8Array | undefined> {
+  const found = await index.evidence(id);
+  if (found !== undefined) return found.document;
+  try {
+    return await options.monitor?.evidence(id);
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error;
+    const detail = 'The monitor that has this evidence does not hand it out now.';
+    throw new HttpProblem(503, 'no-monitor', detail, { retryAfterSeconds: 5, cause: error });
+  }
 }
 
 /** The numbers of a log with the checkpoint of which they are. */

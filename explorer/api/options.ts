@@ -3,7 +3,8 @@ import type { EntryType } from '#protocol/entry/entry-type.ts';
 import type { Logger } from '#service/logging.ts';
 import type { RateLimiter } from '#service/rate-limit.ts';
 import type { IndexReader } from '../index/search-index.ts';
-import type { LogState, MonitorAnswer } from '../search/answers.ts';
+import type { MonitorFeed } from '../monitoring/monitor-feed.ts';
+import type { LogState } from '../search/answers.ts';
 
 /** A log that the explorer follows, as it is configured. */
 export interface ServedLog {
@@ -27,8 +28,8 @@ export interface ApiOptions {
   readonly index: IndexReader;
   readonly logs: readonly ServedLog[];
   readonly standing: (origin: string) => LogStanding;
-  /** What the monitor told last. */
-  readonly monitor: () => MonitorAnswer;
+  /** Absent where none is configured. */
+  readonly monitor: Pick<MonitorFeed, 'answer' | 'evidence'> | undefined;
   /** URL prefix by which people reach the explorer; the one that they asked by, if absent. */
   readonly publicUrl?: string | undefined;
   /** What each client may ask; requests take what they cost (`costs.ts`). */

@@ -5,7 +5,8 @@
 
 import type { z } from 'zod';
 import { get, RemoteError } from '#client/http.ts';
-import { decodeUtf8 } from '#protocol/bytes.ts';
+import { sha256 } from '#crypto';
+import { decodeUtf8, toHex } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { MAX_EVIDENCE_BYTES } from '#protocol/evidence/evidence.ts';
 import type { Logger } from '#service/logging.ts';
@@ -80,13 +81,16 @@ export class MonitorFeed {
   }
 
   /**
-   * A document of evidence, as the monitor hands it out and not verified; undefined where it has not said that it has
-   * it, or has it no more. Rejects with `RemoteError`.
+   * The document of this id, not verified; undefined where the monitor has not said that it has it, or has it no more.
+   * Rejects with `RemoteError`, also where it hands out another one.
    */
   async evidence(id: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
     if (this.#told?.evidence.some((item) => item.id === id) !== true) return undefined;
+    const path = `/evidence/${id}`;
     try {
-      return await this.#get(`/evidence/${id}`, MAX_EVIDENCE_BYTES);
+      const document = await this.#get(path, MAX_EVIDENCE_BYTES);
+      if (toHex(sha256(document)) === id) return document;
+      throw new RemoteError('bad-content', `${this.#options.url}${path}`, 'another document');
     } catch (error) {
       if (error instanceof RemoteError && error.status === 404) return undefined;
       throw error;

@@ -80,7 +80,7 @@ export class TestExplorer {
       index: wrap(openSqliteReader(path, { types: ENTRY_TYPES })),
       logs,
       standing: (origin) => standings.get(origin) ?? { state: 'current' },
-      monitor: () => ({}),
+      monitor: undefined,
       limiter: new RateLimiter({ ratePerSecond: 10_000, burst: 100_000 }),
       trustProxy: false,
       logger: silent,

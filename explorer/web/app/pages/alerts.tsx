@@ -132,6 +132,7 @@ function EvidenceTable({ evidence }: { readonly evidence: readonly ToldEvidence[
           cell: ({ found_ms }) => <Time ms={found_ms} />,
         },
         { name: 'Identifier', cell: ({ id }) => <Hash value={id} label="Evidence" /> },
+        { name: 'Document', cell: ({ id }) => <a href={`/v1/evidence/${id}`}>Document</a> },
       ]}
     />
   );

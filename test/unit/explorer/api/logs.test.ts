@@ -1,5 +1,6 @@
 /** What the explorer answers of its logs: state, numbers with their checkpoint, checkpoints, evidence, and CSV. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RemoteError } from '#client/http.ts';
 import { csvOf } from '#explorer/api/csv.ts';
 import type {
   CheckpointsAnswer,
@@ -22,11 +23,16 @@ const FROZEN = new ExploredLog('log.example/frozen');
 const EVIDENCE = 'ab'.repeat(32);
 const HOUR_MS = 3_600_000;
 const SIZES = [3, 7, 12];
+const [THEIRS, AWAY] = ['e'.repeat(64), 'f'.repeat(64)];
+async function evidence(id: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  if (id === AWAY) throw new RemoteError('timeout', 'https://monitor.example', 'no answer');
+  return id === THEIRS ? new Uint8Array(Buffer.from('{"theirs":1}')) : undefined;
+}
 const told: MonitorAnswer = { url: 'https://monitor.example', trouble: 'It does not answer.' };
 let explorer: TestExplorer;
 
 beforeAll(async () => {
-  explorer = await TestExplorer.start([A, EMPTY, FROZEN], { monitor: () => told });
+  explorer = await TestExplorer.start([A, EMPTY, FROZEN], { monitor: { answer: told, evidence } });
   for (const [i, size] of SIZES.entries()) {
     const entries = Array.from({ length: size - A.entries.length }, (_, n) =>
       freshReceipt({ ts: (100 + n) * HOUR_MS, policy_ids: n === 0 ? [] : ['no_pii'] }),
@@ -67,6 +73,15 @@ it('says of each log how far it is read, and by whom it is believed', async () =
     },
     expect.objectContaining({ log: FROZEN.origin, state: 'frozen', evidence: [EVIDENCE] }),
   ]);
+});
+
+it('hands on the evidence of the monitor, where it has none of its own', async () => {
+  const answer = await fetch(`${explorer.url}/v1/evidence/${THEIRS}`);
+  expect([answer.status, await answer.text()]).toEqual([200, '{"theirs":1}']);
+  const away = await problemOf(await fetch(`${explorer.url}/v1/evidence/${AWAY}`));
+  expect(away).toMatchObject({ status: 503, code: 'no-monitor' });
+  const none = await problemOf(await fetch(`${explorer.url}/v1/evidence/${'0'.repeat(64)}`));
+  expect(none).toMatchObject({ status: 404, code: 'no-evidence' });
 });
 
 it('passes on what the monitor told', async () => {

@@ -16,7 +16,10 @@ let described: Described;
 
 beforeAll(async () => {
   explorer = await TestExplorer.start([LOG], {
-    monitor: () => ({ url: 'https://monitor.example', trouble: 'no answer' }),
+    monitor: {
+      answer: { url: 'https://monitor.example', trouble: 'no answer' },
+      evidence: async () => undefined,
+    },
   });
   described = await Described.at(explorer.url);
   await explorer.add(LOG, [freshReceipt(), encodeUtf8('not a receipt')]);

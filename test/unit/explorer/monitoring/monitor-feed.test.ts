@@ -1,7 +1,6 @@
 /** What the explorer passes on of a monitor: its words in our form, and nothing that is out of form or without end. */
 import { createServer } from 'node:http';
 import { afterAll, expect, it } from 'vitest';
-import { RemoteError } from '#client/http.ts';
 import { sha256 } from '#crypto';
 import { MonitorFeed } from '#explorer/monitoring/monitor-feed.ts';
 import { toldAlerts, toldStatus } from '#explorer/monitoring/told.ts';
@@ -11,6 +10,7 @@ import { signCheckpoint } from '#protocol/note/checkpoint.ts';
 import { FakeTree } from '#test/support/fake-log.ts';
 import { silent } from '#test/support/log.ts';
 import { startFakeNetwork, TestMonitor } from '#test/support/monitor.ts';
+import { until } from '#test/support/wait.ts';
 import { Cleanup } from '#test/support/witness.ts';
 
 const cleanup = new Cleanup();
@@ -89,7 +89,7 @@ const STATUS = { ok: true, logs: [], witnesses: [], evidence: [] };
 it('keeps what was told last, and says why there is nothing newer', async () => {
   let body: string | undefined = JSON.stringify(STATUS);
   const url = await pretend((path) => (path.startsWith('/v1/alerts') ? '{"alerts":[]}' : body));
-  const feed = feedOf(url, { timeoutMs: 300 });
+  const feed = feedOf(url);
   await feed.look();
   const { told } = feed.answer;
   expect(told).toMatchObject({ ok: true });
@@ -97,7 +97,6 @@ it('keeps what was told last, and says why there is nothing newer', async () => 
     ['{', 'not JSON'],
     ['[]', 'not what a monitor answers'],
     [`"${'x'.repeat(9 << 20)}"`, 'exceeds'],
-    [undefined, ''],
   ] as const) {
     body = spoilt;
     await feed.look();
@@ -107,18 +106,37 @@ it('keeps what was told last, and says why there is nothing newer', async () => 
   body = JSON.stringify(STATUS);
   await feed.look();
   expect(feed.answer.trouble).toBeUndefined();
+
+  const hurried = feedOf(url, { timeoutMs: 300 });
+  await until(async () => {
+    await hurried.look();
+    return hurried.answer.told;
+  });
+  body = undefined;
+  await hurried.look();
+  expect(hurried.answer).toMatchObject({ told: { ok: true } });
+  expect(hurried.answer.trouble).toContain('no answer within');
 });
 
-it('a document that cannot be had is an error, and one that is gone is none', async () => {
-  const id = 'a'.repeat(64);
-  const listed = { id, kind: 'fork', origin: 'o', accused: 'k', detected_at: 1 };
+it('a document that cannot be had, or is another one, is an error', async () => {
+  const [id, other] = ['a'.repeat(64), 'b'.repeat(64)];
+  const evidence = [id, other].map((one) => {
+    return { id: one, kind: 'fork', origin: 'o', accused: 'k', detected_at: 1 };
+  });
   const url = await pretend((path) => {
     if (path.startsWith('/v1/alerts')) return '{"alerts":[]}';
-    return path === '/v1/status' ? JSON.stringify({ ...STATUS, evidence: [listed] }) : undefined;
+    if (path === `/evidence/${other}`) return '{}';
+    return path === '/v1/status' ? JSON.stringify({ ...STATUS, evidence }) : undefined;
   });
   const feed = feedOf(url, { timeoutMs: 300 });
-  await feed.look();
-  await expect(feed.evidence(id)).rejects.toBeInstanceOf(RemoteError);
+  await until(async () => {
+    await feed.look();
+    return feed.answer.told;
+  });
+  await expect(feed.evidence(id!)).rejects.toMatchObject({ kind: 'timeout' });
+  const patient = feedOf(url);
+  await patient.look();
+  await expect(patient.evidence(other!)).rejects.toMatchObject({ kind: 'bad-content' });
 });
 
 it('leaves out what has not the form that is known, and what is too much', () => {
