@@ -39,6 +39,7 @@ export async function startExplored(
     database: 'explorer.db',
     interval_ms: 50,
     workers: 1,
+    entry_types: ['tecp-receipt', 'opaque'],
     logs: [
       { url: log.url, vkey: log.key.verifier.text },
       { url: foreign.url, policy },

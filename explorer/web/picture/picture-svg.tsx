@@ -109,7 +109,7 @@ function Node({
       role="button"
       tabIndex={isSelected ? 0 : -1}
       aria-pressed={isSelected}
-      aria-label={state === 'bad' ? `${title}: FAILED` : title}
+      aria-label={`${state === 'bad' ? `${title}: FAILED` : title}. ${lines.join(' ')}`}
       aria-controls={detailsId}
       onFocus={select}
       onPointerEnter={select}
@@ -136,7 +136,7 @@ function Node({
           fontFamily="ui-monospace, monospace"
           fill={TEXT}
         >
-          {line}
+          {`${line} `}
         </text>
       ))}
     </g>

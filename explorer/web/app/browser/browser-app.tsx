@@ -53,7 +53,6 @@ export function BrowserApp({ first }: { readonly first: Shown }) {
     });
     addEventListener('popstate', () => void show(location.pathname + location.search, true));
   }, [show]);
-  useEffect(copyOnDemand, []);
 
   const checked = checks.state === 'checked' ? checks.page.data : shown.data;
   return (
@@ -90,16 +89,4 @@ function failed(url: string, error: unknown): PageData {
   const status = error instanceof ApiProblem ? error.status : 503;
   const message = error instanceof ApiProblem ? error.message : 'The explorer does not answer.';
   return { url, logs: { logs: [], now_ms: 0 }, content: { page: 'problem', status, message } };
-}
-
-/** One listener for all buttons that copy. */
-function copyOnDemand(): void {
-  document.addEventListener('click', (event) => {
-    const button = (event.target as Element | null)?.closest<HTMLElement>('button[data-copy]');
-    const text = button?.dataset.copy;
-    if (button === null || button === undefined || text === undefined) return;
-    void navigator.clipboard?.writeText(text).then(() => {
-      button.textContent = 'Copied';
-    });
-  });
 }

@@ -111,6 +111,27 @@ async function loadCompare(
   const log = asked ?? (logs.length === 1 ? logs[0]!.log : undefined);
   const given = { ...(log && { log }), ...(a && { a }), ...(b && { b }) };
   if (log === undefined) return { page: 'compare', ...given };
-  const query = new URLSearchParams({ log, limit: `${CHECKPOINTS}`, notes: 'true' });
-  return { page: 'compare', ...given, checkpoints: await api.checkpoints(query) };
+  const list = new URLSearchParams({ log, limit: `${CHECKPOINTS}` });
+  const [checkpoints, one, other] = await Promise.all([
+    api.checkpoints(list),
+    noteOf(log, a, api),
+    noteOf(log, b, api),
+  ]);
+  const notes = { ...(one && { a: one }), ...(other && { b: other }) };
+  const missing = [one === undefined ? a : undefined, other === undefined ? b : undefined];
+  return {
+    page: 'compare',
+    ...given,
+    checkpoints,
+    notes,
+    missing: missing.filter((size) => size !== undefined),
+  };
+}
+
+/** The note of a size that the explorer has seen: the newest below the next size. */
+async function noteOf(log: string, size: string | undefined, api: ExplorerApi) {
+  if (size === undefined || !/^\d{1,15}$/.test(size)) return undefined;
+  const query = { log, limit: '1', notes: 'true', cursor: `${Number(size) + 1}` };
+  const [found] = (await api.checkpoints(new URLSearchParams(query))).checkpoints;
+  return found?.size === Number(size) ? found.note : undefined;
 }

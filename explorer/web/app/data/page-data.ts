@@ -55,7 +55,12 @@ export interface CompareData {
   readonly log?: string;
   readonly a?: string;
   readonly b?: string;
+  /** To pick from. */
   readonly checkpoints?: CheckpointsAnswer;
+  /** The signed notes of those that were picked. */
+  readonly notes?: { readonly a?: string; readonly b?: string };
+  /** Sizes of which there is none. */
+  readonly missing?: readonly string[];
 }
 
 export interface AlertsData {

@@ -3,13 +3,15 @@ import { type FormEvent, useState } from 'react';
 import type { CompareData, PageData } from '../data/page-data.ts';
 import { Comparison } from '../parts/comparison.tsx';
 import { TITLES } from '../parts/frame.tsx';
-import { numberText, Visible } from '../parts/text.tsx';
+import { Banner } from '../parts/status.tsx';
+import { numberText, Visible, VisibleLines } from '../parts/text.tsx';
 
 export default function ComparePage({ data, content }: { data: PageData; content: CompareData }) {
   const { logs } = data.logs;
   const [pasted, setPasted] = useState<Notes>();
-  const picked = content.a !== undefined && content.b !== undefined;
-  const notes = pasted ?? notesOf(content);
+  const { a, b } = content.notes ?? {};
+  const picked = a === undefined || b === undefined ? undefined : { a, b };
+  const notes = pasted ?? picked;
   return (
     <>
       <h1>{TITLES.compare}</h1>
@@ -31,8 +33,8 @@ export default function ComparePage({ data, content }: { data: PageData; content
               </select>
             </p>
           )}
-          <Pick name="a" label="Earlier checkpoint, by its size" content={content} />
-          <Pick name="b" label="Later checkpoint, by its size" content={content} />
+          <Pick name="a" label="Checkpoint A, by its size" content={content} />
+          <Pick name="b" label="Checkpoint B, by its size" content={content} />
         </div>
         <p>
           <button type="submit">Compare</button>
@@ -40,8 +42,14 @@ export default function ComparePage({ data, content }: { data: PageData; content
       </form>
       <PasteNotes onCompare={setPasted} />
       {notes !== undefined && <Comparison a={notes.a} b={notes.b} />}
-      {notes === undefined && picked && (
-        <p className="bad">The explorer has not sent checkpoints of both sizes: pick others.</p>
+      {content.missing?.map((size) => (
+        <Banner key={size} tone="warn" title={`The explorer has seen no checkpoint of ${size}.`} />
+      ))}
+      {picked !== undefined && (
+        <div className="grid">
+          <NoteCard title="Checkpoint A" note={picked.a} />
+          <NoteCard title="Checkpoint B" note={picked.b} />
+        </div>
       )}
       {content.log !== undefined && (
         <p className="dim">
@@ -55,14 +63,6 @@ export default function ComparePage({ data, content }: { data: PageData; content
 interface Notes {
   readonly a: string;
   readonly b: string;
-}
-
-/** Of the sizes that were picked, where both came. */
-function notesOf({ checkpoints, ...content }: CompareData): Notes | undefined {
-  const [a, b] = (['a', 'b'] as const).map(
-    (name) => checkpoints?.checkpoints?.find(({ size }) => `${size}` === content[name])?.note,
-  );
-  return a === undefined || b === undefined ? undefined : { a, b };
 }
 
 /** Notes from elsewhere: nothing of them leaves but their sizes, which say which tiles are needed. */
@@ -95,6 +95,15 @@ function PasteNotes({ onCompare }: { readonly onCompare: (notes: Notes) => void 
 function noteText(value: FormDataEntryValue | null): string {
   const text = `${value ?? ''}`.replaceAll('\r\n', '\n').trimStart();
   return text.endsWith('\n') ? text : `${text}\n`;
+}
+
+function NoteCard({ title, note }: { readonly title: string; readonly note: string }) {
+  return (
+    <article className="card">
+      <h2>{title}</h2>
+      <VisibleLines text={note} />
+    </article>
+  );
 }
 
 function Pick({

@@ -3,9 +3,10 @@ import type { EntryData, PageData } from '../data/page-data.ts';
 import { logUrl, searchUrl } from '../data/route.ts';
 import { bytesOf, shownBytes } from '../parts/entry-bytes.ts';
 import { EntryTable } from '../parts/entry-table.tsx';
+import { EntryVerdictCard } from '../parts/entry-verdict.tsx';
 import { ProofSection } from '../parts/proof-section.tsx';
 import { Tag } from '../parts/status.tsx';
-import { bytesText, Time, Visible, Whole } from '../parts/text.tsx';
+import { bytesText, Time, Visible, VisibleLines, Whole } from '../parts/text.tsx';
 
 export default function EntryPage({ content }: { data: PageData; content: EntryData }) {
   const { entry, others } = content;
@@ -25,6 +26,7 @@ export default function EntryPage({ content }: { data: PageData; content: EntryD
         </p>
       )}
       {isReceipt ? <ReceiptWords summary={summary} /> : <BytesWords type={entry.type} />}
+      <EntryVerdictCard />
       <h2>What it holds</h2>
       <article className="card">
         <dl>
@@ -89,9 +91,7 @@ export default function EntryPage({ content }: { data: PageData; content: EntryD
         <ProofSection entry={entry} />
         <details>
           <summary>The offline proof (C2SP tlog-proof), for other programs</summary>
-          <pre>
-            <Visible text={entry.tlog_proof} />
-          </pre>
+          <VisibleLines text={entry.tlog_proof} />
         </details>
       </article>
       <RawBytes base64={entry.entry} />
@@ -128,7 +128,7 @@ function Member({
       <dt>{label}</dt>
       <dd>
         <Whole value={value} label={label} />{' '}
-        <a href={searchUrl({ [name]: value })} aria-label={`Search for this: ${label}`}>
+        <a href={searchUrl({ [name]: value })} aria-label={`others with this: ${label}`}>
           others
         </a>
       </dd>
@@ -202,9 +202,7 @@ function RawBytes({ base64 }: { readonly base64: string }) {
               {bytesText(bytes.length)}, as {shown.form}
               {shown.isWhole ? '' : ', the beginning'}.
             </p>
-            <pre>
-              <Visible text={shown.text} />
-            </pre>
+            <VisibleLines text={shown.text} />
           </>
         )}
         <details>

@@ -18,6 +18,7 @@ import {
   Time,
   timeText,
   Visible,
+  VisibleLines,
 } from '../parts/text.tsx';
 
 export default function LogPage({ data, content }: { data: PageData; content: LogData }) {
@@ -46,9 +47,7 @@ export default function LogPage({ data, content }: { data: PageData; content: Lo
       />
       <details className="card">
         <summary>Whom the explorer itself believes about this log (C2SP tlog-policy)</summary>
-        <pre>
-          <Visible text={log.policy} />
-        </pre>
+        <VisibleLines text={log.policy} />
       </details>
       <p className="dim">
         The same for programs: <a href={apiUrl('stats', log.log)}>statistics</a>,{' '}

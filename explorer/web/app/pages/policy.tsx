@@ -2,7 +2,7 @@
 import type { PageData, PlainData } from '../data/page-data.ts';
 import { TITLES } from '../parts/frame.tsx';
 import { OwnPoliciesPart } from '../parts/own-policies.tsx';
-import { Visible } from '../parts/text.tsx';
+import { Visible, VisibleLines } from '../parts/text.tsx';
 
 export default function PolicyPage({ data }: { data: PageData; content: PlainData }) {
   return (
@@ -22,9 +22,7 @@ export default function PolicyPage({ data }: { data: PageData; content: PlainDat
           <h3>
             <Visible text={log} />
           </h3>
-          <pre>
-            <Visible text={policy} />
-          </pre>
+          <VisibleLines text={policy} />
         </article>
       ))}
     </>

@@ -29,7 +29,7 @@ export function Chart({ title, summary, points, unit, file, kind }: ChartProps) 
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const element = place.current;
-    if (element === null || points.length === 0) return undefined;
+    if (element === null) return undefined;
     let stop: (() => void) | undefined;
     let isGone = false;
     void import('./plot.ts').then(({ keepDrawn }) => {
@@ -47,7 +47,9 @@ export function Chart({ title, summary, points, unit, file, kind }: ChartProps) 
         <h3>{title}</h3>
         <p className="dim">{summary}</p>
       </figcaption>
-      <div ref={place} className="plot" role="img" aria-label={`${title}. ${summary}`} />
+      {points.length > 1 && (
+        <div ref={place} className="plot" role="img" aria-label={`${title}. ${summary}`} />
+      )}
       <details>
         <summary>The same as a table</summary>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}

@@ -1,5 +1,6 @@
 /** The data of a picture as files, made in the browser: nothing is asked of anybody. */
 import { type Cell, csvOf, jsonOf } from './data-files.ts';
+import { saveFile } from './save-file.ts';
 
 export function Downloads({
   file,
@@ -11,15 +12,8 @@ export function Downloads({
   readonly columns: readonly string[];
   readonly rows: readonly (readonly Cell[])[];
 }) {
-  const save = (extension: string, type: string, text: string) => {
-    const url = URL.createObjectURL(new Blob([text], { type }));
-    const link = Object.assign(document.createElement('a'), {
-      href: url,
-      download: `${file}.${extension}`,
-    });
-    link.click();
-    URL.revokeObjectURL(url);
-  };
+  const save = (extension: string, type: string, text: string) =>
+    saveFile(`${file}.${extension}`, type, text);
   return (
     <p className="scripted downloads">
       <button type="button" onClick={() => save('csv', 'text/csv', csvOf(columns, rows))}>

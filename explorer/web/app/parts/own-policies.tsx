@@ -2,7 +2,7 @@
 import { type FormEvent, useContext, useState } from 'react';
 import { CheckActionsContext, ChecksContext } from '../checks/state.ts';
 import { Banner } from './status.tsx';
-import { Time, Visible } from './text.tsx';
+import { Time, Visible, VisibleLines } from './text.tsx';
 
 export function OwnPoliciesPart() {
   const checks = useContext(ChecksContext);
@@ -51,9 +51,7 @@ export function OwnPoliciesPart() {
           <p className="dim">
             Since <Time ms={addedMs} />
           </p>
-          <pre>
-            <Visible text={text} />
-          </pre>
+          <VisibleLines text={text} />
           <p>
             <button type="button" onClick={() => change(() => policies.remove(id))}>
               Trust by this policy no more

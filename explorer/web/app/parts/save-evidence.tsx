@@ -1,11 +1,12 @@
 /** Evidence that this browser has found, as files to keep and to hand to others: it convicts whoever signed it. */
 import type { EvidenceFile } from '../../verify/checkpoints/continuity.ts';
+import { saveFile } from './save-file.ts';
 import { visibleLine } from './visible-text.ts';
 
 export function SaveEvidence({ evidence }: { readonly evidence: readonly EvidenceFile[] }) {
   return evidence.map((file) => (
     <p key={file.name}>
-      <button type="button" onClick={() => save(file)}>
+      <button type="button" onClick={() => saveFile(file.name, 'application/json', file.bytes)}>
         Save the evidence against {visibleLine(file.accused)}
       </button>{' '}
       <span className="dim">
@@ -13,10 +14,4 @@ export function SaveEvidence({ evidence }: { readonly evidence: readonly Evidenc
       </span>
     </p>
   ));
-}
-
-function save({ name, bytes }: EvidenceFile): void {
-  const url = URL.createObjectURL(new Blob([new Uint8Array(bytes)], { type: 'application/json' }));
-  Object.assign(document.createElement('a'), { href: url, download: name }).click();
-  URL.revokeObjectURL(url);
 }

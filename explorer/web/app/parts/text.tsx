@@ -1,4 +1,5 @@
 /** Text from outside, hashes and times, as every page shows them. */
+import { useState } from 'react';
 import { visibleLine, visibleText } from './visible-text.ts';
 
 /** Names and words that somebody else chose, with what hides or deceives made visible. */
@@ -19,6 +20,28 @@ export function Visible({ text }: { readonly text: string }) {
   );
 }
 
+const SIGNATURE = '— ';
+
+/** Text of several lines, such as a policy or a signed note, whose signature lines begin with a dash. */
+export function VisibleLines({ text }: { readonly text: string }) {
+  const lines = text.replace(/\n$/, '').split('\n');
+  return (
+    <pre>
+      {lines.map((line, i) => {
+        const start = line.startsWith(SIGNATURE) ? SIGNATURE : '';
+        return (
+          // Lines have no identity but their place.
+          <span key={`${i} ${line}`}>
+            {start}
+            <Visible text={line.slice(start.length)} />
+            {'\n'}
+          </span>
+        );
+      })}
+    </pre>
+  );
+}
+
 export { visibleLine };
 
 const SHORT = 12;
@@ -34,7 +57,8 @@ export function Hash({ value, label }: { readonly value: string; readonly label:
   }
   return (
     <details className="hash">
-      <summary title={visibleLine(value)} aria-label={`${label} ${visibleLine(value)}`}>
+      <summary title={visibleLine(value)}>
+        <span className="visually-hidden">{label} </span>
         <code>{visibleLine(value.slice(0, SHORT))}…</code>
       </summary>
       <Whole value={value} label={label} />
@@ -49,15 +73,23 @@ export function Whole({ value, label }: { readonly value: string; readonly label
       <code>
         <Visible text={value} />
       </code>
-      <button
-        type="button"
-        className="copy scripted"
-        data-copy={value}
-        aria-label={`Copy ${label}`}
-      >
-        Copy
-      </button>
+      <CopyButton value={value} label={label} />
     </span>
+  );
+}
+
+function CopyButton({ value, label }: { readonly value: string; readonly label: string }) {
+  const [isCopied, setCopied] = useState(false);
+  const copy = async () => {
+    // Only where the page came by HTTPS, or from this machine.
+    await navigator.clipboard?.writeText(value);
+    setCopied(navigator.clipboard !== undefined);
+  };
+  return (
+    <button type="button" className="copy scripted" onClick={copy}>
+      {isCopied ? 'Copied' : 'Copy'}
+      <span className="visually-hidden"> {label}</span>
+    </button>
   );
 }
 

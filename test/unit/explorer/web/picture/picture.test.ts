@@ -228,7 +228,7 @@ describe('the markup', () => {
     expect(markup).not.toContain('style=');
     expect(markup.match(/role="button"/g)).toHaveLength(picture.nodes.length);
     expect(markup.match(/tabindex="0"/g)).toHaveLength(1);
-    for (const { title } of picture.nodes) expect(markup).toContain(`aria-label="${title}"`);
+    for (const { title } of picture.nodes) expect(markup).toContain(`aria-label="${title}. `);
     for (const { hash } of picture.nodes) if (hash) expect(markup).toContain(toHex(hash));
     expect(markup).not.toContain('\u202e');
   });
@@ -238,7 +238,7 @@ describe('the markup', () => {
     const picture = inclusionPicture({ ...input, entry: encodeUtf8('another') })!;
     const markup = await pictureMarkup(picture);
     expect(markup).toContain('IT FAILS');
-    expect(markup).toMatch(/aria-label="Step 4: [^"]*: FAILED"/);
+    expect(markup).toMatch(/aria-label="Step 4: [^"]*: FAILED\. /);
     expect(markup.split(`expected <code>${toHex(input.root)}`)).toHaveLength(2);
     expect(markup).toContain('FAILED: expected');
   });
