@@ -39,7 +39,7 @@ export class Appender {
   readonly #terms: Terms;
   readonly #writes: ReturnType<typeof prepareWrites>;
   readonly #times: TimesWriter;
-  #gathered: Gathered;
+  readonly #gathered: Gathered;
   /** Entries that are there, and those of them whose postings are. */
   #size: number;
   #posted: number;
@@ -53,11 +53,12 @@ export class Appender {
       .get()!;
     this.#posted = this.#size;
     this.#times = new TimesWriter(db, this.#size);
-    this.#gathered = new Gathered(this.#size - (this.#size % LONGEST_SEGMENT));
+    const start = this.#size - (this.#size % LONGEST_SEGMENT);
+    this.#gathered = new Gathered(start);
     const entries = db.prepare<[number], EntryRow>(
       'SELECT log, bytes FROM entries WHERE place >= ? ORDER BY place',
     );
-    for (const { log, bytes } of entries.iterate(this.#gathered.start)) {
+    for (const { log, bytes } of entries.iterate(start)) {
       this.#gather(log, leafHash(bytes), describeEntry(bytes, options.types));
     }
   }
@@ -68,7 +69,7 @@ export class Appender {
     this.#gather(log, leaf, described);
     if (!this.#gathered.isFull) return;
     this.#post();
-    this.#gathered = new Gathered(this.#size);
+    this.#gathered.goOn();
   }
 
   /** To be called before the end of each transaction. */

@@ -5,7 +5,8 @@ import { LONGEST_SEGMENT, type Segment } from './segments.ts';
 const FIRST_LENGTH = 2 ** 16;
 
 export class Gathered {
-  readonly start: number;
+  /** A multiple of `LONGEST_SEGMENT`. */
+  #start: number;
   /** Each posting with its lower half first: as one number of 64 bits on the machines that there are. */
   #pairs = new Uint32Array(FIRST_LENGTH);
   #length = 0;
@@ -13,13 +14,20 @@ export class Gathered {
   readonly #ends = new Uint32Array(LONGEST_SEGMENT);
   #entries = 0;
 
-  /** Of no entries yet; `start` is a multiple of `LONGEST_SEGMENT`. */
+  /** Of no entries yet. */
   constructor(start: number) {
-    this.start = start;
+    this.#start = start;
   }
 
   get isFull(): boolean {
     return this.#entries === LONGEST_SEGMENT;
+  }
+
+  /** Begins with the next segment, in the same memory. */
+  goOn(): void {
+    this.#start += LONGEST_SEGMENT;
+    this.#length = 0;
+    this.#entries = 0;
   }
 
   /** Adds a term of the entry that comes next. */
@@ -39,7 +47,7 @@ export class Gathered {
 
   /** Those of a segment, for `encodePostings`. */
   sorted({ start, length }: Segment): Uint32Array {
-    const first = start - this.start;
+    const first = start - this.#start;
     const from = first === 0 ? 0 : this.#ends[first - 1]!;
     const pairs = this.#pairs.slice(from, this.#ends[first + length - 1]!);
     for (let i = 0; first !== 0 && i < pairs.length; i += 2) pairs[i]! -= first;
