@@ -9,6 +9,7 @@ import { type PageComponent, pageComponent } from '../pages/pages.ts';
 import { titleOf } from '../parts/frame.tsx';
 import { DroppedFiles } from './dropped-files.tsx';
 import { fetchApi } from './fetch-api.ts';
+import { Guard } from './guard.tsx';
 import { LiveLine } from './live.tsx';
 import { takeOverNavigation } from './navigation.ts';
 import { useChecks } from './use-checks.ts';
@@ -58,16 +59,25 @@ export function BrowserApp({ first }: { readonly first: Shown }) {
   return (
     <ChecksContext value={checks}>
       <CheckActionsContext value={actions}>
-        <p className="visually-hidden" role="status">
-          {isLoading ? 'Loading …' : titleOf(shown.data)}
-        </p>
-        <div className={isLoading ? 'loading' : undefined}>
-          <DroppedFiles />
-          <App data={checked} Page={shown.Page} />
-          <LiveLine data={shown.data} reload={() => void show(shown.data.url, false)} />
-        </div>
+        <DroppedFiles />
+        <Guard data={checked}>
+          <div className={isLoading ? 'loading' : undefined}>
+            <Announced data={shown.data} isLoading={isLoading} />
+            <App data={checked} Page={shown.Page} />
+            <LiveLine data={shown.data} reload={() => void show(shown.data.url, false)} />
+          </div>
+        </Guard>
       </CheckActionsContext>
     </ChecksContext>
+  );
+}
+
+/** For whoever does not see that the page has changed. */
+function Announced({ data, isLoading }: { readonly data: PageData; readonly isLoading: boolean }) {
+  return (
+    <p className="visually-hidden" role="status">
+      {isLoading ? 'Loading …' : titleOf(data)}
+    </p>
   );
 }
 

@@ -145,12 +145,17 @@ export class PageChecker {
     return {
       shown: {
         ...answer,
-        entries: answer.entries?.map((entry) => corrected(entry, verdict)) ?? [],
+        entries: hasForm(verdict) ? answer.entries.map((entry) => corrected(entry, verdict)) : [],
       },
       findings: verdict.findings,
       claims: verdict.claims,
     };
   }
+}
+
+/** Of an answer that has not its form, nothing can be shown. */
+function hasForm({ findings }: SearchVerdict): boolean {
+  return findings.every(({ code }) => code !== 'answer-form');
 }
 
 function corrected(entry: EntryAnswer, { entries }: SearchVerdict): EntryAnswer {
