@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { explorerConfigSchema } from '#explorer/config.ts';
 import { logServerConfigSchema } from '#log-server/config.ts';
 import { parsePostgresUrl } from '#log-server/store/postgres/url.ts';
 import { monitorConfigSchema } from '#monitor/config.ts';
@@ -70,7 +71,8 @@ describe('the manifests for Kubernetes', () => {
   const log = loadConfig(config('log.yaml'), logServerConfigSchema);
   const witness = loadConfig(config('witness.yaml'), witnessConfigSchema);
   const monitor = loadConfig(config('monitor.yaml'), monitorConfigSchema);
-  const servers = { log, witness, monitor };
+  const explorer = loadConfig(config('explorer.yaml'), explorerConfigSchema);
+  const servers = { log, witness, monitor, explorer };
   const policy = parsePolicy(readFileSync(config('policy.txt'), 'utf8'));
 
   it('are all of those that the kustomizations name, in one namespace', () => {
@@ -91,6 +93,7 @@ describe('the manifests for Kubernetes', () => {
     expect(witness.logs[0]?.keys[0]?.text).toBe(key?.text);
     expect(witness.logs[0]?.url).toBe(url);
     expect(new URL(url!).pathname).toBe(log.logs[0]!.path);
+    expect(explorer.logs.map((one) => one.url)).toEqual([url]);
     const ingress = SERVERS.find(
       ({ kind, metadata }) => kind === 'Ingress' && metadata.name === 'log',
     );
@@ -176,7 +179,9 @@ describe('the manifests for Kubernetes', () => {
     expect(of('StatefulSet', 'log').replicas).toBeGreaterThan(1);
     expect(of('PodDisruptionBudget', 'log').maxUnavailable).toBe(1);
     expect(of('StatefulSet', 'witness').replicas).toBe(1);
-    const claims = [of('PersistentVolumeClaim', 'witness'), of('PersistentVolumeClaim', 'monitor')];
+    const claims = ['witness', 'monitor', 'explorer'].map((name) =>
+      of('PersistentVolumeClaim', name),
+    );
     claims.push(of('StatefulSet', 'log').volumeClaimTemplates[0].spec);
     for (const { accessModes } of claims) expect(accessModes).toEqual(['ReadWriteOncePod']);
   });
