@@ -257,7 +257,7 @@ export const checkpointsCsvRoute = createRoute({
   tags: ['logs'],
   summary: 'The same as CSV: a line for each cosignature',
   request: { query: z.object(page) },
-  responses: answers({ 200: csv('One page.'), ...OF_LOG }),
+  responses: answers({ 200: csv('One page; the header `Link` has the next one.'), ...OF_LOG }),
 });
 
 export const evidenceRoute = createRoute({

@@ -83,7 +83,15 @@ export function addLogRoutes(app: ServiceApp, parts: ApiParts): void {
 
   describeHandler(app, checkpointsCsvRoute, '/v1/checkpoints.csv', async (c) => {
     const parameters = readParameters(c, ['log', 'cursor', 'limit']);
-    const { page } = await checkpointsOf(c, parts, parameters);
+    const { origin, page, next } = await checkpointsOf(c, parts, parameters);
+    if (next !== undefined) {
+      const query = new URLSearchParams({
+        log: origin,
+        limit: `${page.length}`,
+        cursor: `${next}`,
+      });
+      c.header('link', `<${c.req.path}?${query}>; rel="next"`);
+    }
     const rows = page.flatMap(({ size, root, seenMs, cosigned }) => {
       const cells = [size, toHex(root), isoTime(seenMs)];
       if (cosigned.length === 0) return [[...cells, '', '']];

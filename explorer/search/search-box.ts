@@ -2,10 +2,12 @@
  * The one search box: text that people type, as filters, and filters as the text that means them. What cannot be
  * understood is a `FilterError` that says what was expected, and where it can which search was likely meant.
  */
+
+import { type BoxContext, type Found, Misunderstanding } from './field-value.ts';
 import { FIELDS, FILTER_NAMES, type FilterName, fieldOf } from './fields.ts';
 import { checkTogether, formatFilters, valuesOf } from './filter-url.ts';
 import { FilterError, type Filters } from './filters.ts';
-import { type BoxContext, type Found, Misunderstanding, meaningOf } from './meaning.ts';
+import { meaningOf } from './meaning.ts';
 import { quoteWord, splitWords, type Word } from './search-words.ts';
 import { quoted, SpellingError } from './spellings.ts';
 

@@ -75,6 +75,10 @@ it('the SDK imports protocol and client, and nothing imports it', () => {
   expect(others).toEqual([]);
 });
 
+it('what the explorer means by a search runs in browsers as it is', () => {
+  expect(strays('explorer/search', 'shared/protocol')).toEqual([]);
+});
+
 describe('the monitor', () => {
   it('judges without anything that reads or writes, not even by its types', () => {
     const needed = [...reach(IMPORTS, 'monitor/judge')].filter(

@@ -157,6 +157,8 @@ describe('checkpoints', () => {
 
   it('come as CSV, a line for each cosignature', async () => {
     const response = await explorer.get(`/v1/checkpoints.csv?log=${A.origin}&limit=1`);
+    const [, next] = /^<(.*)>; rel="next"$/.exec(response.headers.get('link')!)!;
+    expect((await (await explorer.get(next!)).text()).split('\r\n')[1]).toMatch(/^7,/);
     expect(await response.text()).toBe(
       `size,root,seen,witness,cosigned\r\n12,${toHex(A.checkpoint().root)},` +
         '1970-01-01T00:00:02.000Z,w1,1970-01-01T00:00:12.000Z\r\n',

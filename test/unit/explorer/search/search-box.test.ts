@@ -92,6 +92,9 @@ describe('understands', () => {
     [`nonce:${NONCE}`, { nonce: NONCE }],
     ['from:2026-01-01 to:2026-01-02', { fromMs: 1767225600000, toMs: 1767312000000 }],
     ['index:7', { index: 7 }],
+    ['node:22', { codeRef: 'node:22' }],
+    ['form:x', { codeRef: 'form:x' }],
+    ['code:polcy:no_pii', { codeRef: 'polcy:no_pii' }],
     ['http://x.example/a', { codeRef: 'http://x.example/a' }],
   ])('%s', (text, asked) => expect(read(text!)).toEqual(asked));
 });
@@ -103,6 +106,8 @@ describe('of what it does not understand says what was likely meant:', () => {
     ['a mistyped policy among others', '5 no_retentoin', 'q', 'index=5&policy=no_retention'],
     ['a policy as nobody writes it', 'policy:No-PII', 'policy', 'policy=no_pii'],
     ['a mistyped log', 'log:log.example/tset', 'log', 'log=log.example%2Ftest'],
+    ['a mistyped field', '5 polcy:no_pii', 'policy', 'index=5&policy=no_pii'],
+    ['a mistyped time', 'form:2026-01-01', 'from', 'from=2026-01-01'],
     ['a commit', commit, 'q', `code_ref=git%3A${commit}`],
     ['the beginning of a commit', '0123abc', 'q', 'code_ref_prefix=git%3A0123abc'],
     ['a nonce', NONCE, 'q', `nonce=${NONCE}`],
