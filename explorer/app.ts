@@ -18,6 +18,7 @@ import { type IndexReader, SearchIndexError } from './index/search-index.ts';
 import type { LogStatus } from './indexer/log-status.ts';
 import type { MonitorFeed } from './monitoring/monitor-feed.ts';
 import type { BuiltApp } from './web/serve/built-app.ts';
+import { compressJson } from './web/serve/encoding.ts';
 import { addPageRoutes } from './web/serve/page-routes.ts';
 
 /** What the routes answer out of. */
@@ -63,6 +64,7 @@ export function createExplorerApp(options: ExplorerAppOptions): ExplorerApp {
     problemMembers: PROBLEM_MEMBERS,
   });
   const asked = apiOptions(options);
+  app.use('/v1/*', compressJson);
   const api = addExplorerApi(app, asked);
   serveDocument(app, API_DOCUMENT);
   addPageRoutes(app, { webApp, limiter: asked.limiter, trustProxy: config.trust_proxy });

@@ -1,7 +1,8 @@
 /** Compressed answers for whoever takes them: brotli before gzip before nothing. */
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
-import type { ServiceContext } from '#service/service-env.ts';
+import type { MiddlewareHandler } from 'hono';
+import type { ServiceContext, ServiceEnv } from '#service/service-env.ts';
 
 export type Encoding = 'br' | 'gzip' | 'plain';
 
@@ -30,7 +31,28 @@ export async function encodedAnswer(
   text: string,
   headers: Readonly<Record<string, string>>,
 ): Promise<Response> {
-  const bytes = Buffer.from(text);
+  return await encoded(c, Buffer.from(text), status, headers);
+}
+
+/** For routes whose answers in JSON are worth it: all other answers pass as they are. */
+export const compressJson: MiddlewareHandler<ServiceEnv> = async (c, next) => {
+  await next();
+  const { status, headers, body } = c.res;
+  if (body === null || !isJson(headers.get('content-type'))) return;
+  const bytes = Buffer.from(await c.res.arrayBuffer());
+  c.res = await encoded(c, bytes, status, Object.fromEntries(headers));
+};
+
+function isJson(type: string | null): boolean {
+  return /^application\/(problem\+)?json/.test(type ?? '');
+}
+
+async function encoded(
+  c: ServiceContext,
+  bytes: Buffer,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+): Promise<Response> {
   const encoding =
     bytes.length < WORTH_BYTES ? 'plain' : encodingOf(c.req.header('accept-encoding'));
   const all = { ...headers, vary: 'Accept-Encoding' };

@@ -86,6 +86,20 @@ describe('every page', () => {
   });
 });
 
+it('the JSON of the API comes compressed as the client takes it, and streams as they are', async () => {
+  const plain = await page('/v1/search?limit=20');
+  expect(plain.headers['content-encoding']).toBeUndefined();
+  for (const coding of ['br', 'gzip']) {
+    const got = await page('/v1/search?limit=20', { 'accept-encoding': coding });
+    expect(got.headers).toMatchObject({ 'content-encoding': coding, vary: 'Accept-Encoding' });
+    expect(got.headers['access-control-allow-origin']).toBe('*');
+    expect(got.body.length).toBeLessThan(plain.body.length / 2);
+    expect(JSON.parse(textOf(got))).toEqual(JSON.parse(textOf(plain)));
+  }
+  const lines = await page('/v1/export', { 'accept-encoding': 'br' });
+  expect(lines.headers).not.toHaveProperty('content-encoding');
+});
+
 it('the first page is there within 200 ms', async () => {
   await page('/');
   const { tookMs, stretch } = await timed(() => page('/', { 'accept-encoding': 'br' }));
