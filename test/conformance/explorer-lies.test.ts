@@ -110,6 +110,9 @@ describe.skipIf(!hasChromium)('the pages of an explorer', () => {
       expect(await visit(path), path).toContain(CHECKED);
       expect(await page.locator('.banner.bad, .merkle-bad').count()).toBe(0);
     }
+    await visit(ENTRY);
+    const judged = page.getByRole('region', { name: 'Verdict' });
+    expect(await judged.innerText()).toMatch(/^VALID by its signature/);
     await visit(SEARCH);
     await page.locator('.recount', { hasText: 'the list leaves nothing out' }).waitFor();
     await visit(LOG_PAGE);

@@ -19,7 +19,7 @@ export function ProofPicture({
   /** Under which it is saved, without its extension. */
   readonly file: string;
 }) {
-  const first = picture.nodes.find(({ state }) => state === 'bad') ?? picture.nodes.at(-1)!;
+  const first = whereToBegin(picture);
   const [selected, setSelected] = useState(first.id);
   const svg = useRef<SVGSVGElement>(null);
   const detailsId = useId();
@@ -64,6 +64,12 @@ export function ProofPicture({
       </details>
     </div>
   );
+}
+
+/** The lowest box that is wrong, as all above are made of it; where all is right, at the bottom of the path. */
+function whereToBegin({ nodes }: Picture): PictureNode {
+  const wrong = nodes.findLast(({ state }) => state === 'bad');
+  return wrong ?? nodes.findLast(({ kind }) => kind === 'leaf') ?? nodes.at(-1)!;
 }
 
 function save(svg: SVGSVGElement, file: string): void {

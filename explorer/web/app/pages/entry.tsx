@@ -5,6 +5,7 @@ import { bytesOf, shownBytes } from '../parts/entry-bytes.ts';
 import { EntryTable } from '../parts/entry-table.tsx';
 import { EntryVerdictCard } from '../parts/entry-verdict.tsx';
 import { ProofSection } from '../parts/proof-section.tsx';
+import { ReceiptVerdict } from '../parts/receipt-verdict.tsx';
 import { Tag } from '../parts/status.tsx';
 import { bytesText, Time, Visible, VisibleLines, Whole } from '../parts/text.tsx';
 
@@ -25,6 +26,7 @@ export default function EntryPage({ content }: { data: PageData; content: EntryD
           </code>
         </p>
       )}
+      <ReceiptVerdict />
       {isReceipt ? <ReceiptWords summary={summary} /> : <BytesWords type={entry.type} />}
       <EntryVerdictCard />
       <h2>What it holds</h2>
