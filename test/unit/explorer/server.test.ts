@@ -143,6 +143,27 @@ it('stops in the middle of a log that does not answer, and lets go of its index'
   await until(async () => (await size()) === '2000');
 });
 
+it('reads a log while more than can be read at once do not answer', async () => {
+  const logs = await Promise.all(
+    Array.from({ length: 6 }, async (_, i) => {
+      const one = await new FakeLog(`log-${i}.example`).start();
+      cleanup.add(() => one.close());
+      one.tree.append(300);
+      one.note = one.sign();
+      if (i < 5) one.overrides.set('tile/entries/000', 'hang');
+      return one;
+    }),
+  );
+  const explorer = await start({
+    logs: logs.map(({ url, key }) => ({ url, vkey: key.verifier.text })),
+    timeout_ms: 500,
+  });
+  const name = 'tecp_explorer_entries{log="log-5.example"}';
+  await until(async () => (await metricsOf(explorer)).get(name) === '300');
+  const trouble = 'tecp_explorer_trouble{log="log-0.example",kind="source"}';
+  await until(async () => (await metricsOf(explorer)).get(trouble) === '1');
+});
+
 it('refuses an index that another process writes, and what is no index', async () => {
   const folder = cleanup.folder();
   await start({}, folder);
