@@ -16,7 +16,10 @@ import { EntryAnswers } from '#explorer/api/entry-answers.ts';
 import { IndexTrees } from '#explorer/api/index-trees.ts';
 import { ReadLogs } from '#explorer/api/read-logs.ts';
 import type { SeenCheckpoint } from '#explorer/index/search-index.ts';
+import { Gathered } from '#explorer/index/sqlite/gathered.ts';
+import { CHUNK_NUMBERS, encodePostings, type Term } from '#explorer/index/sqlite/postings.ts';
 import { openSearchThreads } from '#explorer/index/sqlite/search-threads.ts';
+import { changedSegments, LONGEST_SEGMENT } from '#explorer/index/sqlite/segments.ts';
 import { TERM_KEYS_BYTES, Terms } from '#explorer/index/sqlite/terms.ts';
 import { openSqliteWriter } from '#explorer/index/sqlite/writer.ts';
 import { LogIndexer } from '#explorer/indexer/log-indexer.ts';
@@ -49,7 +52,8 @@ const SEARCH_P95_MS = 50;
 /** Of a log whose files are read, and of one whose signatures are verified. */
 const [READ, JUDGED] = [Math.min(ENTRIES, 131_072), Math.min(ENTRIES, 16_384)];
 
-const FULL_TEXT = Math.min(ENTRIES, 65_536);
+/** Whose terms alone are measured: one segment. */
+const OF_TERMS = Math.min(ENTRIES, LONGEST_SEGMENT);
 
 const key = logKey('log.example/bench');
 const origin = key.verifier.name;
@@ -124,33 +128,55 @@ async function fill(path: string, world: World, size: number): Promise<SeenCheck
   return checkpoint;
 }
 
-/** The same terms in SQLite's own full-text search, without the entries: what the index has postings of its own for. */
-async function measureFullText(): Promise<void> {
-  const db = new Database(join(folder, 'full-text.db'));
-  db.pragma('journal_mode = WAL');
-  db.exec(
-    "CREATE VIRTUAL TABLE terms USING fts5 (term, content = '', detail = none, columnsize = 0)",
-  );
-  const insert = db.prepare('INSERT INTO terms (rowid, term) VALUES (?, ?)');
+/** The same terms in postings of the index and in SQLite's own full-text search, without the entries. */
+async function measureTerms(): Promise<void> {
   const terms = new Terms(new Uint8Array(TERM_KEYS_BYTES));
-  const texts = Array.from({ length: FULL_TEXT }, (_, i) => {
+  const ofEntries = Array.from({ length: OF_TERMS }, (_, i) => {
     const bytes = entryOf(i);
     const { facts = {} } = describeEntry(bytes, types).description;
-    const text: string[] = [];
-    terms.ofEntry(1, leafHash(bytes), facts, (high, low) => text.push(`t${high}x${low}`));
-    return text.join(' ');
+    const found: Term[] = [];
+    terms.ofEntry(1, leafHash(bytes), facts, (high, low) => found.push({ high, low }));
+    return found;
   });
-  const batches = Array.from({ length: Math.ceil(FULL_TEXT / BATCH) }, (_, i) => i * BATCH);
-  const append = db.transaction((first: number) => {
-    for (const [i, text] of texts.slice(first, first + BATCH).entries())
-      insert.run(first + i, text);
-  });
-  const spent = await spend(async () => {
-    for (const first of batches) append(first);
-    return FULL_TEXT;
-  });
+  const texts = ofEntries.map((found) => found.map(({ high, low }) => `t${high}x${low}`).join(' '));
+  const db = new Database(join(folder, 'terms.db'));
+  db.pragma('journal_mode = WAL');
+  db.exec(`CREATE VIRTUAL TABLE words USING fts5 (term, content = '', detail = none, columnsize = 0);
+    CREATE TABLE postings (id INTEGER PRIMARY KEY, chunk BLOB NOT NULL)`);
+  const insert = db.prepare('INSERT INTO words (rowid, term) VALUES (?, ?)');
+  const forget = db.prepare('DELETE FROM postings WHERE id >= ?');
+  const write = db.prepare('INSERT INTO postings (id, chunk) VALUES (?, ?)');
+  const gathered = new Gathered(0);
+  const inBatches = async (append: (first: number, end: number) => void) => {
+    const transaction = db.transaction(append);
+    for (let first = 0; first < OF_TERMS; first += BATCH) {
+      transaction(first, Math.min(first + BATCH, OF_TERMS));
+    }
+    return OF_TERMS;
+  };
+  const fullText = await spend(() =>
+    inBatches((first, end) => {
+      for (let i = first; i < end; i++) insert.run(i, texts[i]!);
+    }),
+  );
+  const postings = await spend(() =>
+    inBatches((first, end) => {
+      for (let i = first; i < end; i++) {
+        for (const { high, low } of ofEntries[i]!) gathered.add(high, low);
+        gathered.endEntry();
+      }
+      const segments = changedSegments(first, end);
+      forget.run(segments[0]!.start * CHUNK_NUMBERS);
+      for (const segment of segments) {
+        for (const { from, bytes } of encodePostings(gathered.sorted(segment), segment)) {
+          write.run(segment.start * CHUNK_NUMBERS + from, bytes);
+        }
+      }
+    }),
+  );
   db.close();
-  rateRow(`FTS5, the terms of ${FULL_TEXT} entries and nothing else`, spent, {});
+  rateRow(`the terms of ${OF_TERMS} entries alone, in FTS5`, fullText, {});
+  rateRow('  in postings', postings, {});
 }
 
 async function measureRestart(path: string): Promise<void> {
@@ -269,7 +295,7 @@ const checkpoint = await fill(path, 'receipts', ENTRIES);
 await measureRestart(path);
 await measureSearches(path, checkpoint);
 await fill(join(folder, 'distinct.db'), 'everything distinct', Math.ceil(ENTRIES / 4));
-await measureFullText();
+await measureTerms();
 await measureIndexer();
 
 report(rows, [

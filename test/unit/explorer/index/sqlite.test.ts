@@ -108,6 +108,11 @@ describe('a search in SQLite', () => {
     expect(indicesOf(await pagesOf(reader, { policies: ['every_7th'] }))).toEqual(every(7));
     const both = { policies: ['every_11th', 'every_7th'] };
     expect(indicesOf(await pagesOf(reader, both))).toEqual(every(77));
+    // Ends of blocks of times are among them: the least and the greatest of a block are in it.
+    for (const index of places) {
+      const at = { fromMs: index * 1000, toMs: index * 1000 + 1 };
+      expect([index, indicesOf(await pagesOf(reader, at))]).toEqual([index, [index]]);
+    }
     const [from, to] = [65_530, 65_541];
     const timed = { fromMs: from * 1000, toMs: to * 1000 };
     const inTime = Array.from({ length: to - from }, (_, i) => to - 1 - i);
