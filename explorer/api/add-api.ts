@@ -2,6 +2,7 @@
 import { limitRate, readCors, type ServiceApp } from '#service/app.ts';
 import { HttpProblem } from '#service/problem.ts';
 import { SearchIndexError } from '../index/search-index.ts';
+import { addCheckpointRoutes } from './checkpoint-routes.ts';
 import { addEventRoute } from './events.ts';
 import { addExportRoute } from './export.ts';
 import { addFeedRoutes } from './feed/routes.ts';
@@ -10,6 +11,7 @@ import { addLogRoutes } from './log-routes.ts';
 import type { ApiOptions } from './options.ts';
 import { apiParts } from './parts.ts';
 import { addSearchRoutes } from './search-routes.ts';
+import { addStatsRoutes } from './stats-routes.ts';
 
 /** Answers that last. */
 export interface ExplorerApi {
@@ -26,6 +28,8 @@ export function addExplorerApi(app: ServiceApp, options: ApiOptions): ExplorerAp
   const exports = addExportRoute(app, parts);
   addFeedRoutes(app, parts);
   addLogRoutes(app, parts);
+  addStatsRoutes(app, parts);
+  addCheckpointRoutes(app, parts);
   const events = addEventRoute(app, parts);
   addFileRoutes(app, parts);
   return {

@@ -1,4 +1,5 @@
 /** Tables as CSV (RFC 4180), for people's spreadsheets: no text in them is taken for a formula. */
+import type { ServiceContext } from '#service/app.ts';
 
 export type Cell = string | number;
 
@@ -19,4 +20,13 @@ function cellText(cell: Cell): string {
 export function isoTime(ms: number): string {
   const date = new Date(ms);
   return Number.isNaN(date.getTime()) ? String(ms) : date.toISOString();
+}
+
+/** As a file of this name. */
+export function answerCsv(c: ServiceContext, name: string, text: string): Response {
+  return c.body(text, 200, {
+    'content-type': 'text/csv; charset=utf-8',
+    'content-disposition': `attachment; filename="${name}"`,
+    'cache-control': 'no-store',
+  });
 }

@@ -1,8 +1,7 @@
-/** Server-sent events: news as they come, never silence, and no more streams than there may be. */
+/** Server-sent events of the status: the headline, whenever there is another one. */
 import { afterEach, expect, it } from 'vitest';
 import { statusStreams } from '#monitor/status/events.ts';
 import type { Status } from '#monitor/status/status.ts';
-import { HttpProblem } from '#service/problem.ts';
 import { openRaw } from '#test/support/http.ts';
 import { startFakeNetwork, TestMonitor } from '#test/support/monitor.ts';
 import { openAlert, statusOf } from '#test/support/statuses.ts';
@@ -41,70 +40,6 @@ it('a stream begins with how it is, and tells of a change and of nothing else', 
   const coming = next(reader);
   shown.status = statusOf({ alerts: [openAlert('log-down')] });
   expect(await coming).toMatchObject({ ok: false, headline: expect.stringContaining('The log') });
-});
-
-it('is never silent for longer than it says', async () => {
-  const { events } = streams({ silenceMs: 20 });
-  const reader = events.open('a').getReader();
-  for (let i = 0; i < 4; i++) expect(await next(reader)).toMatchObject({ ok: true });
-});
-
-it('refuses more streams than a client may have, and than there may be', () => {
-  const { events } = streams({ total: 3, perClient: 2 });
-  events.open('a');
-  const second = events.open('a');
-  const refusal = (client: string) => {
-    try {
-      events.open(client);
-      return undefined;
-    } catch (error) {
-      return error instanceof HttpProblem ? [error.status, error.code] : error;
-    }
-  };
-  expect(refusal('a')).toEqual([429, 'too-many-streams']);
-  expect(refusal('b')).toBeUndefined();
-  expect(refusal('b')).toEqual([503, 'too-many-streams']);
-  void second.cancel();
-  expect(events.count).toBe(2);
-  expect(refusal('b')).toBeUndefined();
-});
-
-it('whoever has the most gives a stream up for whoever has fewer, when there are no more', async () => {
-  const { events } = streams({ total: 6, perClient: 3 });
-  const [oldest] = ['a', 'a', 'a', 'b', 'b', 'b'].map((client) => events.open(client).getReader());
-  events.open('c');
-  expect(events.count).toBe(6);
-  expect(await next(oldest!)).toMatchObject({ ok: true });
-  expect(await next(oldest!)).toBeUndefined();
-  events.open('d');
-  // Two of each by now, or one: who has one already takes none from the others.
-  expect(() => events.open('d')).toThrow(HttpProblem);
-  expect(() => events.open('a')).toThrow(HttpProblem);
-  expect(events.count).toBe(6);
-});
-
-it('is not made anew for each of many that ask at once', () => {
-  let made = 0;
-  const events = statusStreams(
-    () => {
-      made += 1;
-      return statusOf();
-    },
-    { lookMs: 600_000 },
-  );
-  closing.push(() => events.close());
-  for (let i = 0; i < 50; i++) events.open(String(i));
-  expect(made).toBe(1);
-});
-
-it('ends the stream of a client that does not read', async () => {
-  const { events } = streams({ silenceMs: 0 });
-  const reader = events.open('a').getReader();
-  await until(() => events.count === 0);
-  const drained = async () => {
-    while ((await reader.read()).done === false);
-  };
-  await expect(drained()).rejects.toThrow('does not read');
 });
 
 it('over HTTP: news reach the client, a HEAD ends at once, and a stop ends streams at once', async () => {
