@@ -1,13 +1,18 @@
 /** The pages as a browser gets them from a real explorer, without scripts: what they hold, allow, weigh and take. */
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LogsAnswer } from '#explorer/search/answers.ts';
 import { entryPath } from '#explorer/search/paths.ts';
 import type { PageData } from '#explorer/web/app/data/page-data.ts';
 import { entryUrl } from '#explorer/web/app/data/route.ts';
+import { parseEvidenceFile, verifyEvidence } from '#protocol/evidence/evidence.ts';
 import { type Explored, startExplored } from '#test/support/explorer.ts';
+import { FakeTree, publish } from '#test/support/fake-log.ts';
+import { getJson } from '#test/support/http.ts';
 import { freshReceipt } from '#test/support/log.ts';
 import { type Got, get } from '#test/support/raw-get.ts';
 import { timed } from '#test/support/stretch.ts';
+import { until } from '#test/support/wait.ts';
 import { Cleanup } from '#test/support/witness.ts';
 
 const cleanup = new Cleanup();
@@ -202,4 +207,23 @@ it('hostile entries stay text', async () => {
     expect(text).not.toContain('<script>alert');
     expect(text).not.toContain('<img');
   }
+});
+
+it('a log that has contradicted itself is told on every page, with the evidence to save', async () => {
+  const { foreign, witness, url } = explored;
+  foreign.tree = new FakeTree().append(50, 'another');
+  publish(foreign, [witness]);
+  const frozen = await until(async () => {
+    const { logs } = (await getJson(`${url}/v1/logs`)) as unknown as LogsAnswer;
+    return logs.find(({ state }) => state === 'frozen');
+  });
+  for (const path of every()) {
+    const text = textOf(await page(path));
+    expect(text).toContain('has contradicted itself.');
+    expect(text).toContain(`href="/v1/evidence/${frozen.evidence[0]}"`);
+  }
+  const evidence = await page(`/v1/evidence/${frozen.evidence[0]}`);
+  expect(verifyEvidence(parseEvidenceFile(evidence.body).evidence)).toMatchObject({
+    origin: foreign.origin,
+  });
 });
