@@ -8,7 +8,6 @@ import { printable } from '#protocol/printable.ts';
 
 export const FINDINGS = {
   'answer-form': { gravity: 'alarm', title: 'The answer has not the form that it must have' },
-  'policy-unreadable': { gravity: 'alarm', title: 'The policy cannot be read' },
   'checkpoint-missing': { gravity: 'alarm', title: 'There is no checkpoint that this leads to' },
   'checkpoint-form': { gravity: 'alarm', title: 'The checkpoint is malformed' },
   'checkpoint-untrusted': {

@@ -7,12 +7,7 @@ import { ProtocolError } from '#protocol/errors.ts';
 import { type Checkpoint, parseCheckpoint } from '#protocol/note/checkpoint.ts';
 import { parseNote } from '#protocol/note/note.ts';
 import { cosignerNames } from '#protocol/policy/cosigner-names.ts';
-import {
-  NO_QUORUM,
-  openWithPolicy,
-  type Policy,
-  type WitnessedCheckpoint,
-} from '#protocol/policy/policy.ts';
+import { openWithPolicy, type Policy, type WitnessedCheckpoint } from '#protocol/policy/policy.ts';
 import { type Finding, type FindingCode, finding } from '../findings.ts';
 import type { Trust } from '../trust/trust.ts';
 
@@ -81,17 +76,31 @@ function verdictOf(
           log: checkpoint.origin,
         }),
       ];
-  const isAlone = opened.quorumMet && trust.policy?.quorum === NO_QUORUM;
   const facts = { note, trust, checkpoint, opened, isVerified: quorumMet, findings };
-  const words = wordsOf(quorumMet, isAlone, names, trust);
-  if (quorumTimeSeconds === undefined) return { ...facts, words };
-  return { ...facts, ageMs: Math.max(0, nowMs - quorumTimeSeconds * 1000), words };
+  if (!quorumMet) {
+    return { ...facts, words: `Signed by the log, but the quorum is not met, ${trust.words}.` };
+  }
+  // Of a quorum that asks for nobody there is no time.
+  if (quorumTimeSeconds === undefined) {
+    return { ...facts, words: `Signed by the log; no witness is asked for, ${trust.words}.` };
+  }
+  const ageMs = Math.max(0, nowMs - quorumTimeSeconds * 1000);
+  const quorum = `the quorum has been met for ${durationText(ageMs)}, ${trust.words}`;
+  return { ...facts, ageMs, words: `Signed by the log and cosigned by ${names}; ${quorum}.` };
 }
 
-function wordsOf(quorumMet: boolean, isAlone: boolean, names: string, { words }: Trust): string {
-  if (!quorumMet) return `Signed by the log, but the quorum is not met, ${words}.`;
-  if (isAlone) return `Signed by the log; no witness is asked for, ${words}.`;
-  return `Signed by the log and cosigned by ${names}; the quorum is met, ${words}.`;
+const UNITS = [
+  ['days', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+] as const;
+
+/** In the largest unit that it has two of. */
+function durationText(ms: number): string {
+  const unit = UNITS.find(([, unitMs]) => ms >= 2 * unitMs);
+  return unit === undefined
+    ? `${Math.floor(ms / 1000)} s`
+    : `${Math.floor(ms / unit[1])} ${unit[0]}`;
 }
 
 function checkpointOf(note: string): Checkpoint | undefined {

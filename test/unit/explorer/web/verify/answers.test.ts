@@ -2,8 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import type { EntryAnswer, OneEntryAnswer, SearchAnswer } from '#explorer/search/answers.ts';
 import type { AskedSearch } from '#explorer/web/verify/answers/search.ts';
+import { judgeCheckpoint } from '#explorer/web/verify/checkpoints/judge-checkpoint.ts';
 import { expectedPath } from '#explorer/web/verify/entries/expected-path.ts';
 import type { Finding } from '#explorer/web/verify/findings.ts';
+import { offeredTrust } from '#explorer/web/verify/trust/trust.ts';
 import { encodeBase64 } from '#protocol/base64.ts';
 import { encodeUtf8 } from '#protocol/bytes.ts';
 import { leafHash } from '#protocol/merkle/hash.ts';
@@ -90,7 +92,7 @@ describe('an honest explorer', () => {
     }
     expect(entry.entry?.receipt?.verdict).toMatchObject({ valid: true, index: 9, tree_size: SIZE });
     expect(logs.logs[0]?.checkpoint?.verdict.words).toBe(
-      'Signed by the log and cosigned by w1, w2, w3; the quorum is met, by the policy that this explorer offers.',
+      'Signed by the log and cosigned by w1, w2, w3; the quorum has been met for 59 s, by the policy that this explorer offers.',
     );
   });
 });
@@ -262,6 +264,20 @@ describe('a lie about a checkpoint', () => {
       'checkpoint-order',
     ]);
   });
+});
+
+it('how long a quorum has been met is said in a unit that fits', () => {
+  const trust = offeredTrust(log.policy);
+  const words = async (agoMs: number) =>
+    judgeCheckpoint(await log.note(), log.origin, trust, NOW_MS + agoMs).words;
+  return Promise.all(
+    [
+      [-3_600_000, 'for 0 s,'],
+      [119_000, 'for 2 min,'],
+      [3 * 3_600_000, 'for 3 h,'],
+      [50 * 3_600_000, 'for 2 days,'],
+    ].map(async ([agoMs, text]) => expect(await words(agoMs as number)).toContain(text)),
+  );
 });
 
 describe('a lie about logs', () => {
