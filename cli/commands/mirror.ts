@@ -47,7 +47,7 @@ Exit codes: 0 all that the log shows is here, 1 it could not be verified or copi
 Examples:
   $ ./tecp mirror --from http://127.0.0.1:8400 --policy data/policy.txt --to mirror
   $ ./tecp mirror --from https://log.example.org --vkey log.example.org+… --to log.db
-  $ ./tecp mirror --from https://log.example.com --policy policy.txt --to mirror --follow --listen 127.0.0.1:8450
+  $ ./tecp mirror --from https://log.example.com --policy policy.txt --to mirror --follow --listen 127.0.0.1:8460
   $ ./tecp mirror --config /etc/tecp/mirror.yaml`;
 
 export function mirrorCommand(): Command {
@@ -59,7 +59,7 @@ export function mirrorCommand(): Command {
     .addOption(policy)
     .addOption(new Option('--vkey <key>', 'the verifier key of the log: no quorum is checked'))
     .option('--follow', 'go on copying what is new, and serve the copy')
-    .option('--listen <host:port>', 'with --follow: where it is served (default: 127.0.0.1:8450)')
+    .option('--listen <host:port>', 'with --follow: where it is served (default: 127.0.0.1:8460)')
     .option('--config <file>', 'YAML configuration of a service, instead of all others')
     .addHelpText('after', DETAILS)
     .action(mirror);
@@ -73,7 +73,7 @@ async function mirror(flags: MirrorFlags, command: Command): Promise<void> {
   }
   const settings = { from: checkUrl(from), to, ...trustOfFlags(flags, command) };
   if (flags.follow) {
-    const address = listen && listenAddress(listen, '127.0.0.1:8450');
+    const address = listen && listenAddress(listen, '127.0.0.1:8460');
     return await followFlags({ ...settings, listen: address });
   }
   if (listen !== undefined) throw unusable('--listen goes with --follow.');

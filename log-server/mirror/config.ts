@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { FilePathSchema } from '#service/config.ts';
 import { httpUrl, rate, serverKeys } from '#service/server-config.ts';
 
-export const MIRROR_PORT = 8450;
+export const MIRROR_PORT = 8460;
 /** Places and stores that are no file of this machine. */
 const REMOTE = /^[a-z][a-z0-9+]*:\/\//;
 
