@@ -29,6 +29,8 @@ export interface SearchData {
     readonly better?: string;
   };
   readonly found?: SearchAnswer;
+  /** The query of what was likely meant, where nothing was found. */
+  readonly likely?: string;
 }
 
 export interface EntryData {

@@ -3,6 +3,7 @@ import type { LogsAnswer } from '#explorer/search/answers.ts';
 import { FILTER_PARAMETERS } from '#explorer/search/fields.ts';
 import { formatFilters, parseFilters } from '#explorer/search/filter-url.ts';
 import { FilterError, type Filters } from '#explorer/search/filters.ts';
+import { likelyMeant } from '#explorer/search/likely-meant.ts';
 import { formatSearchText, readSearchText } from '#explorer/search/search-box.ts';
 import type { ExplorerApi } from './api.ts';
 import type { SearchData } from './page-data.ts';
@@ -40,13 +41,17 @@ export async function loadSearch(
   if (cursor !== undefined) page.set('cursor', cursor);
   if (`${page}` !== `${query}`) return { redirect: searchUrl(page) };
   page.set('limit', `${PAGE_LIMIT}`);
+  const found = await api.search(page);
+  const isNothing = found.entries.length === 0 && found.next_cursor === undefined;
+  const likely = isNothing && cursor === undefined ? likelyMeant(filters) : undefined;
   return {
     page: 'search',
     query: `${canonical}`,
     text: formatSearchText(filters),
     fields: fieldsOf(canonical),
     ...(cursor !== undefined && { cursor }),
-    found: await api.search(page),
+    found,
+    ...(likely !== undefined && { likely: `${formatFilters(likely)}` }),
   };
 }
 

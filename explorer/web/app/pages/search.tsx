@@ -54,6 +54,11 @@ export default function SearchPage({ data, content }: { data: PageData; content:
                 : 'None among those that were looked through for this page. Older ones may.'
             }
           />
+          {content.likely !== undefined && (
+            <p>
+              <a href={`/search?${content.likely}`}>Search for what may have been meant</a>
+            </p>
+          )}
           <Pager
             label="Pages of this search"
             first={content.cursor === undefined ? undefined : `/search?${query}`}

@@ -105,6 +105,14 @@ it('the JSON of the API comes compressed as the client takes it, and streams as 
   expect(lines.headers).not.toHaveProperty('content-encoding');
 });
 
+it('a search that finds nothing says what was likely meant, and no other does', async () => {
+  const link = 'Search for what may have been meant';
+  const nothing = textOf(await page('/search?policy=no_retentoin'));
+  expect(nothing).toContain(`<a href="/search?policy=no_retention">${link}</a>`);
+  expect(textOf(await page('/search?policy=no_retention'))).not.toContain(link);
+  expect(textOf(await page('/search?policy=hippopotamus'))).not.toContain(link);
+});
+
 it('the first page is there within 200 ms', async () => {
   await page('/');
   const { tookMs, stretch } = await timed(() => page('/', { 'accept-encoding': 'br' }));
