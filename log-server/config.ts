@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { ENTRY_TYPES } from '#protocol/entry/registry.ts';
 import type { FilePathSchema } from '#service/config.ts';
 import { ConfigError } from '#service/errors.ts';
-import { entryTypesKey, rate, serverKeys } from '#service/server-config.ts';
+import { entryTypesKey, httpUrl, rate, serverKeys } from '#service/server-config.ts';
 import {
   anchorPostgresUrl,
   isPostgresUrl,
@@ -131,6 +131,8 @@ export function logServerConfigSchema(filePath: FilePathSchema, known = ENTRY_TY
     handover,
     /** Origins of web pages that may submit, such as `https://app.example`; none if absent. */
     submission_origins: z.array(pageOrigin).default([]),
+    /** URL prefix of an explorer of these logs, for the page at the URL of each; none if absent. */
+    explorer: httpUrl().optional(),
     /** The operator's signed list of all of his logs, served by each; none if absent. */
     shards: filePath.optional(),
     logs: z.array(log).min(1),

@@ -48,6 +48,8 @@ export interface MonitorAppOptions {
   readonly metricsElsewhere: boolean;
   /** Take a client's address from the last X-Forwarded-For entry. */
   readonly trustProxy: boolean;
+  /** URL prefix of an explorer of the same logs. */
+  readonly explorer: string | undefined;
   readonly logger: Logger;
 }
 
@@ -67,7 +69,7 @@ export function createMonitorApp(options: MonitorAppOptions): ServiceApp {
   for (const path of ['/v1/*', '/openapi.json']) app.use(path, readCors, limited);
   for (const path of ['/', '/history']) app.use(path, limited);
 
-  app.openapi(pageRoute, (c) => answerPage(c, statusPage(status())));
+  app.openapi(pageRoute, (c) => answerPage(c, statusPage(status(), options.explorer)));
   app.openapi(historyRoute, (c) => {
     const { before } = c.req.valid('query');
     const newest = { openOnly: false, before: before ?? Number.MAX_SAFE_INTEGER };

@@ -68,6 +68,8 @@ export const monitorConfigSchema = (filePath: FilePathSchema, known = ENTRY_TYPE
       grace_ms: delay(30_000),
       /** Where people find the monitor's page, for messages about alerts. */
       public_url: httpUrl().optional(),
+      /** URL prefix of an explorer of the same logs, for the monitor's page. */
+      explorer: httpUrl().optional(),
       canary: canaryKey(filePath),
       ...sinkKeys(filePath),
       ...routeKeys(),

@@ -177,6 +177,7 @@ function assemble(
     readiness,
     metrics,
     metricsElsewhere: config.metrics !== undefined,
+    explorer: config.explorer,
     trustProxy,
     logger,
   });

@@ -75,6 +75,7 @@ export function generateNetwork(
   };
   const log = member('log');
   const monitor = member('monitor');
+  const { port: explorerPort, url: explorer } = member('explorer');
   const logKey = newKey(`${network}/log`, KEY_TYPES.ed25519);
   const witnesses = Array.from({ length: witnessCount }, (_, i): Witness => {
     const name = `${network}/${witnessName(i + 1)}`;
@@ -94,7 +95,7 @@ export function generateNetwork(
   return [
     textFile(POLICY_FILE, policyText(logKey, log, witnesses)),
     keyFile('log/log.key', logKey),
-    textFile('log/log.yaml', logConfig(log, database)),
+    textFile('log/log.yaml', logConfig(log, database, explorer)),
     ...witnesses.flatMap((witness) => [
       ...witness.keys.map(({ file, key }) => keyFile(`${witness.name}/${file}`, key)),
       textFile(
@@ -102,8 +103,8 @@ export function generateNetwork(
         witnessConfig(witness, { log, logKey, witnesses, monitor }),
       ),
     ]),
-    textFile('monitor/monitor.yaml', monitorConfig(monitor)),
-    explorerFile(ports.get('explorer')!, { log: log.url, monitor: monitor.url }),
+    textFile('monitor/monitor.yaml', monitorConfig(monitor, explorer)),
+    explorerFile(explorerPort, { log: log.url, monitor: monitor.url }),
   ];
 }
 
@@ -145,11 +146,12 @@ function listen(port: number): string {
   return `listen:\n  host: ${HOST}\n  port: ${port}\n`;
 }
 
-function logConfig(log: Member, database: string): string {
+function logConfig(log: Member, database: string, explorer: string): string {
   return `# The log server. Made by "tecp up"; yours to edit.
 ${listen(log.port)}log_level: info
 # Front ends, each in a thread of its own: one for each core is the default elsewhere.
 workers: 1
+explorer: ${explorer}
 logs:
   - key: log.key
     database: ${database}
@@ -204,13 +206,14 @@ limits:
 `;
 }
 
-function monitorConfig(monitor: Member): string {
+function monitorConfig(monitor: Member, explorer: string): string {
   return `# The monitor. Made by "tecp up"; yours to edit.
 ${listen(monitor.port)}log_level: info
 database: monitor.db
 policy: ../${POLICY_FILE}
 entry_types: [tecp-receipt]
 interval_ms: 1000
+explorer: ${explorer}
 `;
 }
 

@@ -93,7 +93,7 @@ function logRoutes(log: ServedLog, path: string, { config, clients, direct, shar
   const reading = { direct, log, prefix: path, clients };
   addTileRoutes(routes, reading);
   addApiRoutes(routes, reading);
-  addHomeRoute(routes, reading);
+  addHomeRoute(routes, reading, config.explorer);
   if (shards !== undefined) addShardListRoute(routes, shards);
   serveDocument(routes, {
     title: `Transparency log ${log.origin}`,

@@ -16,6 +16,8 @@ import type { ServedLog } from './served-log.ts';
 export interface HomeFacts extends Pick<ServedLog, 'key' | 'policy' | 'types'> {
   /** Where readers reach it: its prefix, without a slash at the end. */
   readonly url: string;
+  /** URL prefix of an explorer of it. */
+  readonly explorer: string | undefined;
   /** URL path under which the log is served. */
   readonly path: string;
   /** What readers are shown, judged by the log's own policy; undefined before the first quorum. */
@@ -95,7 +97,7 @@ ${
 }</article>`;
 }
 
-function linksPart({ path, policy, published }: HomeFacts): Markup {
+function linksPart({ key, path, policy, published, explorer }: HomeFacts): Markup {
   const urls = new Set(policy.witnesses.flatMap(({ url }) => (url === undefined ? [] : [url])));
   const namesAt = (url: string) => {
     const there = policy.witnesses.filter((witness) => witness.url === url);
@@ -105,7 +107,9 @@ function linksPart({ path, policy, published }: HomeFacts): Markup {
     );
   };
   const newest = published?.checkpoint.size ?? 0;
-  return html`<nav><a href="${path}/checkpoint">Checkpoint</a>
+  const search = explorer && `${explorer}/log?${new URLSearchParams({ log: key.name })}`;
+  return html`${search === undefined ? '' : html`<p><a href="${search}">Look something up in it</a>, and let your browser check what you are shown.</p>`}
+<nav><a href="${path}/checkpoint">Checkpoint</a>
 ${newest === 0 ? '' : html`<a href="${path}/v1/log/entries/${newest - 1}">Newest entry</a> <a href="${path}/v1/log/proof?index=${newest - 1}">its proof</a>`}
 <a href="${path}/v1/log/policy">Policy that it is published under</a>
 <a href="${path}/.well-known/tecp-log-jwks">Key</a> <a href="${path}/openapi.json">Interface</a></nav>

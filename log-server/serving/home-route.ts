@@ -11,7 +11,12 @@ import { homeRoute } from './openapi/reads.ts';
 import type { PublishedCheckpoint } from './published-checkpoint.ts';
 import type { ReadRouteOptions } from './tile-routes.ts';
 
-export function addHomeRoute(routes: DescribedRoutes, options: ReadRouteOptions): void {
+/** `explorer` is the URL prefix of one that follows the log. */
+export function addHomeRoute(
+  routes: DescribedRoutes,
+  options: ReadRouteOptions,
+  explorer: string | undefined,
+): void {
   const { log, prefix: path, clients } = options;
   const { key, policy, types } = log;
   const opened = oncePer(({ note }: PublishedCheckpoint) => openWithPolicy(note, policy));
@@ -33,6 +38,7 @@ export function addHomeRoute(routes: DescribedRoutes, options: ReadRouteOptions)
       policy,
       types,
       url,
+      explorer,
       path,
       published: published && opened(published),
       isFrozen,

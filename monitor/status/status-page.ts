@@ -17,7 +17,8 @@ const REFRESH_SECONDS = 5;
 /** More findings than this are left to the history. */
 const MAX_SHOWN_FINDINGS = 50;
 
-export function statusPage(status: Status): Page {
+/** `explorer` is the URL prefix of one that follows the same logs. */
+export function statusPage(status: Status, explorer?: string): Page {
   const findings = findingsOf(status);
   const { tone, sentence, step } = headlineOf(status, findings);
   const { nowMs, startedAtMs, logs, evidence } = status;
@@ -46,6 +47,7 @@ shows, and keeps evidence of whoever shows two faces: a file that anybody verifi
 </main>
 <footer class="dim" data-live="footer">
 <nav><a href="/history">History of alerts</a> <a href="/findings">Evidence held: ${evidence.length}</a>
+${explorer === undefined ? '' : html`<a href="${explorer}/">Look entries up</a>`}
 <a href="/v1/status">Status as JSON</a> <a href="/metrics">Metrics</a></nav>
 </footer>`;
   return {

@@ -67,6 +67,7 @@ describe('the headline', () => {
       policy,
       types: [opaque],
       url: 'https://log.example',
+      explorer: undefined,
       path: '',
       published: openWithPolicy(note, policy),
       isFrozen: false,
@@ -79,6 +80,9 @@ describe('the headline', () => {
     expect(said({ published: undefined })).toMatchObject({ tone: 'busy' });
     const trouble = 'the disk is <full>';
     expect(said({ trouble, isFrozen: true, published: undefined }).tone).toBe('bad');
+    const found = String(await homePage({ ...facts, explorer: 'https://look.example' }).body);
+    const query = new URLSearchParams({ log: facts.key.name });
+    expect(found).toContain(`href="https://look.example/log?${query}"`);
     const page = String(await homePage({ ...facts, trouble }).body);
     expect(page).toContain('the disk is &lt;full&gt;');
   });
