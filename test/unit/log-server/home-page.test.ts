@@ -30,6 +30,8 @@ it('a browser gets size, root, who cosigned, commands and links; programs get wh
     expect(await answer.json()).toMatchObject({ code: 'not-found' });
     expect(answer.headers.get('vary')).toBe('Accept');
   }
+  const posted = await ask(BROWSER, 'POST');
+  expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   await post(`${server.url}/v1/log/entries?wait=proof`, freshReceipt());
   const answer = await ask(BROWSER);
   expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
