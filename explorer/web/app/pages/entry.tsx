@@ -2,7 +2,7 @@
 import type { EntryData, PageData } from '../data/page-data.ts';
 import { logUrl, searchUrl } from '../data/route.ts';
 import { bytesOf, shownBytes } from '../parts/entry-bytes.ts';
-import { EntryTable } from '../parts/entry-table.tsx';
+import { EntryTable, PolicyChips } from '../parts/entry-table.tsx';
 import { EntryVerdictCard } from '../parts/entry-verdict.tsx';
 import { ProofSection } from '../parts/proof-section.tsx';
 import { ReceiptVerdict } from '../parts/receipt-verdict.tsx';
@@ -57,15 +57,7 @@ export default function EntryPage({ content }: { data: PageData; content: EntryD
             <>
               <dt>Claims to follow</dt>
               <dd>
-                <ul className="chips">
-                  {summary.policies.map((policy) => (
-                    <li key={policy}>
-                      <a href={searchUrl({ policy })}>
-                        <Visible text={policy} />
-                      </a>
-                    </li>
-                  ))}
-                </ul>
+                <PolicyChips policies={summary.policies} />
                 {summary.policies.length === 0 && 'none'}
               </dd>
             </>

@@ -4,7 +4,7 @@
  * screen, for print and for another width.
  */
 import { useEffect, useRef } from 'react';
-import type { Cell } from './data-files.ts';
+import type { Cell } from '#explorer/search/csv.ts';
 import { Downloads } from './downloads.tsx';
 import { numberText, timeText } from './text.tsx';
 

@@ -1,5 +1,6 @@
 /** The data of a picture as files, made in the browser: nothing is asked of anybody. */
-import { type Cell, csvOf, jsonOf } from './data-files.ts';
+import { type Cell, csvOf } from '#explorer/search/csv.ts';
+import { jsonOf } from './data-files.ts';
 import { saveFile } from './save-file.ts';
 
 export function Downloads({

@@ -53,7 +53,10 @@ export function EntryTable({
           cell: ({ summary }) =>
             summary.issuer === undefined ? '' : <Hash value={summary.issuer} label="Issuer" />,
         },
-        { name: 'Policies', cell: policiesOf },
+        {
+          name: 'Policies',
+          cell: ({ summary }) => <PolicyChips policies={summary.policies ?? []} />,
+        },
       ]}
     />
   );
@@ -75,7 +78,8 @@ function titleOf({ summary: { title }, fault, type }: EntryAnswer) {
   );
 }
 
-function policiesOf({ summary: { policies = [] } }: EntryAnswer) {
+/** Each leads to the entries that claim it. */
+export function PolicyChips({ policies }: { readonly policies: readonly string[] }) {
   return (
     <ul className="chips">
       {policies.map((policy) => (

@@ -1,13 +1,13 @@
 /** What the explorer answers of its logs: state, numbers with their checkpoint, checkpoints, evidence, and CSV. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RemoteError } from '#client/http.ts';
-import { csvOf } from '#explorer/api/csv.ts';
 import type {
   CheckpointsAnswer,
   LogsAnswer,
   MonitorAnswer,
   StatsAnswer,
 } from '#explorer/search/answers.ts';
+import { csvOf } from '#explorer/search/csv.ts';
 import { describeEntry } from '#explorer/search/described-entry.ts';
 import { filesPath } from '#explorer/search/paths.ts';
 import { countEntry, newTally, statsNumbers } from '#explorer/search/tally.ts';

