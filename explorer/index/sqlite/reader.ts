@@ -13,7 +13,7 @@ import type {
   StoredEvidence,
 } from '../search-index.ts';
 import { attempt, type IndexDatabase, readIndexDatabase } from './database.ts';
-import { type LogRow, Rows } from './rows.ts';
+import { Rows } from './rows.ts';
 import { foundEntry, Search } from './search.ts';
 import { Totals } from './totals.ts';
 
@@ -76,7 +76,7 @@ class SqliteIndexReader implements IndexReader {
 
   entries(origin: string, from: number, to: number): Promise<readonly Uint8Array[]> {
     return this.#read(() => {
-      const { id, confirmed_size: size } = this.#log(origin);
+      const { id, confirmed_size: size } = this.#rows.knownLog(origin);
       return this.#reads.entries.all(id, from, Math.min(to, from + MAX_ENTRIES, size ?? 0));
     });
   }
@@ -87,12 +87,12 @@ class SqliteIndexReader implements IndexReader {
     index: number,
     width: number,
   ): Promise<Uint8Array | undefined> {
-    return this.#read(() => this.#rows.tile(this.#log(origin), level, index, width));
+    return this.#read(() => this.#rows.tile(this.#rows.knownLog(origin), level, index, width));
   }
 
   counts(origin: string): Promise<StatsNumbers> {
     return this.#read(() => {
-      return Totals.parse(this.#reads.totals.get(this.#log(origin).id)!).numbers();
+      return Totals.parse(this.#reads.totals.get(this.#rows.knownLog(origin).id)!).numbers();
     });
   }
 
@@ -100,7 +100,7 @@ class SqliteIndexReader implements IndexReader {
     origin: string,
     { limit, before = Number.MAX_SAFE_INTEGER }: { limit: number; before?: number },
   ): Promise<readonly SeenCheckpoint[]> {
-    return this.#read(() => this.#rows.checkpoints(this.#log(origin), limit, before));
+    return this.#read(() => this.#rows.checkpoints(this.#rows.knownLog(origin), limit, before));
   }
 
   evidence(id: string): Promise<StoredEvidence | undefined> {
@@ -109,12 +109,6 @@ class SqliteIndexReader implements IndexReader {
 
   async close(): Promise<void> {
     this.#database.close();
-  }
-
-  #log(origin: string): LogRow {
-    const log = this.#rows.log(origin);
-    if (log === undefined) throw new RangeError(`the index knows no log "${origin}"`);
-    return log;
   }
 
   #read<T>(operation: () => T): Promise<T> {

@@ -40,6 +40,13 @@ export class Rows {
     return this.#reads.log.get(origin);
   }
 
+  /** Throws RangeError for a log that `progress` of a writer has not made known. */
+  knownLog(origin: string): LogRow {
+    const log = this.log(origin);
+    if (log === undefined) throw new RangeError(`the index knows no log "${origin}"`);
+    return log;
+  }
+
   progressOf(log: LogRow): LogProgress {
     const { id, origin, size, confirmed_size: confirmedSize } = log;
     const row = confirmedSize === null ? undefined : this.#reads.checkpoint.get(id, confirmedSize);

@@ -89,7 +89,7 @@ class SqliteIndexWriter implements IndexWriter {
         const none = Totals.empty().toJson();
         this.#writes.newLog.run(origin, none, none);
       }
-      return this.#rows.progressOf(this.#log(origin));
+      return this.#rows.progressOf(this.#rows.knownLog(origin));
     });
   }
 
@@ -149,12 +149,12 @@ class SqliteIndexWriter implements IndexWriter {
     index: number,
     width: number,
   ): Promise<Uint8Array | undefined> {
-    return this.#commit(() => this.#rows.tile(this.#log(origin), level, index, width));
+    return this.#commit(() => this.#rows.tile(this.#rows.knownLog(origin), level, index, width));
   }
 
   freeze(origin: string, evidence: readonly StoredEvidence[]): Promise<void> {
     return this.#commit(() => {
-      const log = this.#log(origin);
+      const log = this.#rows.knownLog(origin);
       const kept = this.#rows.progressOf(log).evidence.length;
       for (const { id, document, foundMs } of evidence.slice(0, MAX_EVIDENCE - kept)) {
         this.#writes.evidence.run(id, log.id, document, foundMs);
@@ -166,15 +166,8 @@ class SqliteIndexWriter implements IndexWriter {
     this.#database.close();
   }
 
-  /** One that `progress` has made known. */
-  #log(origin: string): LogRow {
-    const log = this.#rows.log(origin);
-    if (log === undefined) throw new RangeError(`the index knows no log "${origin}"`);
-    return log;
-  }
-
   #unfrozen(origin: string): LogRow {
-    const log = this.#log(origin);
+    const log = this.#rows.knownLog(origin);
     if (!this.#rows.isFrozen(log)) return log;
     throw new SearchIndexError(
       'frozen',
