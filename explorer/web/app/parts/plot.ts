@@ -2,6 +2,7 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { ChartPoint } from './chart.tsx';
+import { tickTexts } from './time-ticks.ts';
 
 interface Plotted {
   readonly points: readonly ChartPoint[];
@@ -72,12 +73,12 @@ function optionsOf({ unit, kind }: Plotted, colour: Colours, width: number): uPl
     cursor: { points: { size: 6 } },
     legend: { show: true },
     axes: [
-      { ...axis, space: 90, values: (_, at) => at.map(whenText) },
+      { ...axis, space: 90, values: (_, at) => tickTexts(at) },
       { ...axis, size: 64 },
     ],
     scales: { y: { range: (_, low, high) => [Math.min(0, low), Math.max(1, high)] } },
     series: [
-      { label: 'UTC', value: '{YYYY}-{MM}-{DD} {HH}:{mm}' },
+      { label: 'UTC', value: '{YYYY}-{MM}-{DD} {HH}:{mm}:{ss}' },
       {
         label: unit,
         stroke: colour.line,
@@ -87,10 +88,4 @@ function optionsOf({ unit, kind }: Plotted, colour: Colours, width: number): uPl
       },
     ],
   };
-}
-
-/** As everywhere else: the date, and the hour below it. */
-function whenText(seconds: number): string {
-  const iso = new Date(seconds * 1000).toISOString();
-  return `${iso.slice(0, 10)}\n${iso.slice(11, 16)}`;
 }
