@@ -6,12 +6,8 @@
 import { useEffect, useRef } from 'react';
 import type { Cell } from '#explorer/search/csv.ts';
 import { Downloads } from './downloads.tsx';
+import type { ChartPoint } from './plot.ts';
 import { numberText, timeText } from './text.tsx';
-
-export interface ChartPoint {
-  readonly timeMs: number;
-  readonly value: number;
-}
 
 export interface ChartProps {
   readonly title: string;

@@ -1,8 +1,12 @@
 /** Draws a chart by uPlot, and anew whenever colours, width or medium change. Its own chunk: few pages have one. */
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import type { ChartPoint } from './chart.tsx';
 import { tickTexts } from './time-ticks.ts';
+
+export interface ChartPoint {
+  readonly timeMs: number;
+  readonly value: number;
+}
 
 interface Plotted {
   readonly points: readonly ChartPoint[];
