@@ -87,6 +87,7 @@ export function timedReader(reader: IndexReader, metrics: Metrics): IndexReader 
     logs: () => reader.logs(),
     search,
     entry: (...entry) => reader.entry(...entry),
+    firstSeenMs: (...place) => reader.firstSeenMs(...place),
     entries: (...entries) => reader.entries(...entries),
     tile: (...tile) => reader.tile(...tile),
     counts: (origin) => reader.counts(origin),

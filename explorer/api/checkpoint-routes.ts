@@ -6,8 +6,9 @@ import type { SeenCheckpoint } from '../index/search-index.ts';
 import type { CheckpointsAnswer } from '../search/answers.ts';
 import { csvOf } from '../search/csv.ts';
 import { COSTS } from './costs.ts';
-import { answerCsv, isoTime } from './csv.ts';
+import { answerCsv } from './csv.ts';
 import { checkpointsCsvRoute, checkpointsRoute } from './definitions.ts';
+import { isoTime } from './iso-time.ts';
 import type { ApiParts } from './parts.ts';
 import { badParameter, limitOf, numberOf, type Parameters, readParameters } from './query.ts';
 

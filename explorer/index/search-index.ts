@@ -115,6 +115,12 @@ export interface IndexReader {
   /** Undefined where the confirmed tree has no such entry. */
   entry(origin: string, index: number): Promise<FoundEntry | undefined>;
 
+  /**
+   * When the first checkpoint that was confirmed with this entry was seen, Unix milliseconds: it stays the same,
+   * also when that checkpoint is kept no more. Undefined where the confirmed tree has no such entry.
+   */
+  firstSeenMs(origin: string, index: number): Promise<number | undefined>;
+
   /** Entries `from` to, not including, `to` of the confirmed tree, at most 256. */
   entries(origin: string, from: number, to: number): Promise<readonly Uint8Array[]>;
 

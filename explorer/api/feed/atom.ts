@@ -1,12 +1,8 @@
 /** A feed in Atom (RFC 4287). */
 import type { Feed, FeedItem } from './feed.ts';
 
-/** Of an entry that states no time: Atom wants one, and no other is known. */
-const NO_TIME = '1970-01-01T00:00:00.000Z';
-
 /** `self` is the URL of the feed. */
-export function atomOf({ id, title, url, items }: Feed, self: string): string {
-  const updated = items.map(updatedOf).reduce((a, b) => (a > b ? a : b), NO_TIME);
+export function atomOf({ id, title, url, updated, items }: Feed, self: string): string {
   return `<?xml version="1.0" encoding="utf-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom">
 <id>${xml(id)}</id>
@@ -19,20 +15,15 @@ ${items.map(entryOf).join('')}</feed>
 `;
 }
 
-function entryOf(item: FeedItem): string {
-  const { id, url, title, text, published } = item;
+function entryOf({ id, url, title, text, seen }: FeedItem): string {
   return `<entry>
 <id>${xml(id)}</id>
 <title>${xml(title)}</title>
-<updated>${updatedOf(item)}</updated>
-${published === undefined ? '' : `<published>${published}</published>\n`}<link rel="alternate" type="text/html" href="${xml(url)}"/>
+<updated>${seen}</updated>
+<link rel="alternate" type="text/html" href="${xml(url)}"/>
 <content type="text">${xml(text)}</content>
 </entry>
 `;
-}
-
-function updatedOf({ published = NO_TIME }: FeedItem): string {
-  return published;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -1,6 +1,9 @@
 /**
  * The newest entries of a search, for feed readers: what both kinds of feed say. Entries never change, and have ids
  * that stay the same wherever the explorer is.
+ *
+ * Their dates are of this explorer's clock, when it first saw a checkpoint with the entry. What an entry states is
+ * its issuer's word: a year to come would stand above all else in a reader, so it is told as text.
  */
 import { sha256 } from '#crypto';
 import { encodeUtf8, toHex } from '#protocol/bytes.ts';
@@ -10,6 +13,7 @@ import { describeEntry } from '../../search/described-entry.ts';
 import type { Filters } from '../../search/filters.ts';
 import { entryPath, searchPath } from '../../search/paths.ts';
 import { formatSearchText } from '../../search/search-box.ts';
+import { isoTime } from '../iso-time.ts';
 import type { ServedLog } from '../options.ts';
 
 export interface FeedItem {
@@ -19,8 +23,8 @@ export interface FeedItem {
   /** Printable, as all text here. */
   readonly title: string;
   readonly text: string;
-  /** What the entry states, ISO 8601; absent where it states none that a calendar has. */
-  readonly published: string | undefined;
+  /** When the explorer first saw a checkpoint with it, ISO 8601. */
+  readonly seen: string;
 }
 
 export interface Feed {
@@ -28,20 +32,30 @@ export interface Feed {
   readonly title: string;
   /** The page of the search. */
   readonly url: string;
+  /** When the newest item was seen; without any, since when there is none. ISO 8601. */
+  readonly updated: string;
+  /** In the order of the search. */
   readonly items: readonly FeedItem[];
 }
 
+export interface SeenEntry extends FoundEntry {
+  /** Unix milliseconds. */
+  readonly seenMs: number;
+}
+
+/** `sinceMs` is since when the logs have been read, Unix milliseconds. */
 export function feedOf(
   filters: Filters,
-  found: readonly FoundEntry[],
+  found: readonly SeenEntry[],
   logs: { get(origin: string): ServedLog | undefined },
-  base: string,
+  { base, sinceMs }: { readonly base: string; readonly sinceMs: number },
 ): Feed {
   const text = formatSearchText(filters);
   return {
     id: uuidOf(`search\n${searchPath(filters)}`),
     title: printable(text === '' ? 'Entries of transparency logs' : `Entries: ${text}`),
     url: base + searchPath(filters),
+    updated: isoTime(Math.max(sinceMs, ...found.map(({ seenMs }) => seenMs))),
     items: found.flatMap((entry) => {
       const log = logs.get(entry.log);
       return log === undefined ? [] : [itemOf(entry, log, base)];
@@ -50,7 +64,7 @@ export function feedOf(
 }
 
 function itemOf(
-  { log, index, bytes, leafHash }: FoundEntry,
+  { log, index, bytes, leafHash, seenMs }: SeenEntry,
   served: ServedLog,
   base: string,
 ): FeedItem {
@@ -60,6 +74,7 @@ function itemOf(
     `Entry ${index} of ${log}, of type ${type}.`,
     facts.codeRef && `Code: ${facts.codeRef}`,
     facts.issuer && `Issuer: ${facts.issuer}`,
+    timeMs !== undefined && `States the time: ${isoTime(timeMs)}`,
     facts.policies && `Policies: ${facts.policies.join(', ')}`,
     `Leaf hash: ${toHex(leafHash)}`,
     'Its page checks the proof in your browser.',
@@ -69,17 +84,11 @@ function itemOf(
     url: base + entryPath(log, index),
     title: printable(title).slice(0, 300) || `entry ${index}`,
     text: lines
-      .filter((line) => line !== undefined)
+      .filter((line) => typeof line === 'string')
       .map(printable)
       .join('\n'),
-    published: timeMs === undefined ? undefined : calendarTime(timeMs),
+    seen: isoTime(seenMs),
   };
-}
-
-/** RFC 3339 has years of four digits. */
-function calendarTime(ms: number): string | undefined {
-  const iso = Number.isNaN(new Date(ms).getTime()) ? '' : new Date(ms).toISOString();
-  return /^\d{4}-/.test(iso) ? iso : undefined;
 }
 
 /** A UUID (RFC 9562, version 8) made of a name. */

@@ -13,7 +13,7 @@ export function jsonFeedOf({ title, url, items }: Feed, self: string): string {
       url: item.url,
       title: item.title,
       content_text: item.text,
-      ...(item.published !== undefined && { date_published: item.published }),
+      date_published: item.seen,
     })),
   });
 }

@@ -36,6 +36,11 @@ function prepareReads(db: SqliteDatabase) {
         'SELECT bytes FROM entries WHERE log = ? AND idx >= ? AND idx < ? ORDER BY idx',
       )
       .pluck(),
+    firstSeenMs: db
+      .prepare<[number, number], number>(
+        'SELECT seen_ms FROM sightings WHERE log = ? AND size > ? ORDER BY size LIMIT 1',
+      )
+      .pluck(),
     totals: db.prepare<[number], string>('SELECT confirmed_totals FROM logs WHERE id = ?').pluck(),
     evidence: db.prepare<[string], StoredEvidence>(
       'SELECT id, document, found_ms AS foundMs FROM evidence WHERE id = ?',
@@ -71,6 +76,13 @@ class SqliteIndexReader implements IndexReader {
       if (log === undefined || index >= (log.confirmed_size ?? 0)) return undefined;
       const row = this.#reads.entry.get(log.id, index);
       return row === undefined ? undefined : foundEntry(origin, row);
+    });
+  }
+
+  firstSeenMs(origin: string, index: number): Promise<number | undefined> {
+    return this.#read(() => {
+      const log = this.#rows.log(origin);
+      return log === undefined ? undefined : this.#reads.firstSeenMs.get(log.id, index);
     });
   }
 

@@ -102,4 +102,14 @@ export const INDEX_MIGRATIONS: readonly Migration[] = [
   ) STRICT;
   CREATE INDEX evidence_of_a_log ON evidence (log);
   `,
+  `
+  -- When each size of a log was confirmed first, of all that ever were: at most as many as there are entries.
+  CREATE TABLE sightings (
+    log INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    seen_ms INTEGER NOT NULL,
+    PRIMARY KEY (log, size)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO sightings SELECT log, size, seen_ms FROM checkpoints;
+  `,
 ];

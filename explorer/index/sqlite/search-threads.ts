@@ -56,6 +56,7 @@ export async function openSearchThreads(
     logs: () => reader.logs(),
     search: (...call) => threads.search(call),
     entry: (...call) => reader.entry(...call),
+    firstSeenMs: (...call) => reader.firstSeenMs(...call),
     entries: (...call) => reader.entries(...call),
     tile: (...call) => reader.tile(...call),
     counts: (origin) => reader.counts(origin),

@@ -55,6 +55,7 @@ function prepareWrites(db: SqliteDatabase) {
       `INSERT INTO checkpoints (log, size, root, note, seen_ms, cosigned) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET note = excluded.note, cosigned = excluded.cosigned`,
     ),
+    sighting: db.prepare('INSERT OR IGNORE INTO sightings (log, size, seen_ms) VALUES (?, ?, ?)'),
     forgetCheckpoints: db.prepare(
       `DELETE FROM checkpoints WHERE log = :log AND size <= (SELECT size FROM checkpoints
        WHERE log = :log ORDER BY size DESC LIMIT 1 OFFSET ${MAX_CHECKPOINTS})`,
@@ -138,6 +139,7 @@ class SqliteIndexWriter implements IndexWriter {
       }
       const cosigners = JSON.stringify(cosigned);
       this.#writes.checkpoint.run(log.id, size, root, note, seenMs, cosigners);
+      this.#writes.sighting.run(log.id, size, seenMs);
       this.#writes.confirm.run(log.id);
       this.#writes.forgetCheckpoints.run({ log: log.id });
     });

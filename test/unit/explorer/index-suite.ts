@@ -287,6 +287,18 @@ export function describeIndex(name: string, newPlace: () => IndexPlace): void {
         expect((await reader.logs())[0]?.confirmed).toEqual(newest);
       });
 
+      it('tell when each entry was seen first', async () => {
+        for (const seenMs of [10, 20, 30]) {
+          await append(a, ...receipts(seenMs));
+          await show(a, seenMs);
+        }
+        await show(a, 40);
+        await append(a, ...receipts(1));
+        const seen = [0, 9, 10, 29, 59, 60].map((index) => reader.firstSeenMs(a.origin, index));
+        expect(await Promise.all(seen)).toEqual([10, 10, 20, 20, 30, undefined]);
+        expect(await reader.firstSeenMs('log.example/other', 0)).toBeUndefined();
+      });
+
       it('are on record from the beginning of their tree, over a restart', async () => {
         await append(a, ...receipts(3));
         await show(a);

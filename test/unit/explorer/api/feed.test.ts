@@ -11,6 +11,8 @@ import { anyText } from '../search/arbitraries.ts';
 const LOG = new ExploredLog('log.example/<feed>&"');
 const NASTY = `x:<script>alert(1)</script>&"']]>`;
 const TS = Date.UTC(2026, 0, 2, 3, 4, 5, 6);
+/** When the explorer saw the first entries, and those of hostile times. */
+const [SEEN, SEEN_LATER] = [TS + 3_600_000, TS + 7_200_000];
 let explorer: TestExplorer;
 
 beforeAll(async () => {
@@ -18,8 +20,11 @@ beforeAll(async () => {
   const receipts = Array.from({ length: 60 }, (_, i) =>
     freshReceipt({ code_ref: 'git:1', ts: TS + i, policy_ids: i % 2 === 0 ? ['no_pii'] : [] }),
   );
+  await explorer.add(LOG, receipts, SEEN);
   // Beyond what any calendar has, and a title that would be markup.
-  await explorer.add(LOG, [...receipts, freshReceipt({ code_ref: NASTY, ts: 8.7e15 })]);
+  const beyond = freshReceipt({ code_ref: NASTY, ts: 8.7e15 });
+  const future = freshReceipt({ ts: Date.UTC(9999, 0), policy_ids: ['hostile_time'] });
+  await explorer.add(LOG, [future, beyond], SEEN_LATER);
 });
 afterAll(() => explorer?.close());
 
@@ -81,7 +86,7 @@ describe('Atom', () => {
     const feed = readXml(await response.text());
     expect(feed.attributes.xmlns).toBe('http://www.w3.org/2005/Atom');
     expect(textOf(feed, 'title')).toBe('Entries: code:git:1 policy:no_pii');
-    expect(textOf(feed, 'updated')).toBe(new Date(TS + 58).toISOString());
+    expect(textOf(feed, 'updated')).toBe(new Date(SEEN).toISOString());
     expect(
       childrenOf(feed, 'link').map(({ attributes }) => [attributes.rel, attributes.href]),
     ).toEqual([
@@ -97,26 +102,55 @@ describe('Atom', () => {
         /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
       );
       expect(textOf(entry, 'title')).toBe('git:1');
-      expect(textOf(entry, 'updated')).toBe(new Date(TS + index).toISOString());
+      expect(textOf(entry, 'updated')).toBe(new Date(SEEN).toISOString());
+      const stated = new Date(TS + index).toISOString();
+      expect(textOf(entry, 'content')).toContain(`States the time: ${stated}`);
       const url = `https://explorer.example/below${entryPath(LOG.origin, index)}`;
       expect(childrenOf(entry, 'link')[0]!.attributes.href).toBe(url);
       expect(textOf(entry, 'content')).toContain(`Entry ${index} of ${LOG.origin}`);
     }
   });
 
-  it('has no markup of an entry, and a time where the entry has none that is one', async () => {
+  it('has no markup of an entry', async () => {
     const feed = readXml(await (await explorer.get('/v1/feed.atom')).text());
     const [newest, ...others] = childrenOf(feed, 'entry');
     expect(others.length).toBe(49);
     expect(textOf(newest!, 'title')).toBe(NASTY);
-    expect(textOf(newest!, 'updated')).toBe('1970-01-01T00:00:00.000Z');
-    expect(childrenOf(newest!, 'published')).toEqual([]);
+  });
+
+  it('has the order of the log, and the dates at which the explorer saw entries, whatever they state', async () => {
+    const feed = readXml(await (await explorer.get('/v1/feed.atom')).text());
+    const later = new Date(SEEN_LATER).toISOString();
+    expect(textOf(feed, 'updated')).toBe(later);
+    const newest = childrenOf(feed, 'entry').slice(0, 3);
+    expect(newest.map((entry) => textOf(entry, 'updated'))).toEqual([
+      later,
+      later,
+      new Date(SEEN).toISOString(),
+    ]);
+    expect(newest.map((entry) => /States .*/.exec(textOf(entry, 'content'))?.[0])).toEqual([
+      'States the time: 8700000000000000',
+      'States the time: 9999-01-01T00:00:00.000Z',
+      `States the time: ${new Date(TS + 59).toISOString()}`,
+    ]);
+  });
+
+  it('without an entry has the date since when there is none', async () => {
+    const feed = readXml(await (await explorer.get('/v1/feed.atom?policy=nobody')).text());
+    expect(childrenOf(feed, 'entry')).toEqual([]);
+    expect(textOf(feed, 'updated')).toBe(new Date(SEEN).toISOString());
   });
 
   it('is well formed, whatever the text', () => {
     fc.assert(
       fc.property(anyText, (text) => {
-        const feed: Feed = { id: text, title: text, url: text, items: [] };
+        const feed: Feed = {
+          id: text,
+          title: text,
+          url: text,
+          updated: '2026-01-01T00:00:00.000Z',
+          items: [],
+        };
         const xml = atomOf(feed, text);
         expect(xml.isWellFormed()).toBe(true);
         expect([...xml].filter((character) => !isXmlCharacter(character))).toEqual([]);
@@ -136,7 +170,13 @@ describe('JSON Feed', () => {
       title: string;
       home_page_url: string;
       feed_url: string;
-      items: { id: string; url: string; title: string; content_text: string }[];
+      items: {
+        id: string;
+        url: string;
+        title: string;
+        content_text: string;
+        date_published: string;
+      }[];
     };
     expect(feed).toMatchObject({
       version: 'https://jsonfeed.org/version/1.1',
@@ -151,8 +191,9 @@ describe('JSON Feed', () => {
         textOf(entry, 'content'),
       ]),
     );
-    expect(feed.items[0]).not.toHaveProperty('date_published');
-    expect(feed.items[1]).toHaveProperty('date_published', new Date(TS + 59).toISOString());
+    expect(feed.items.map(({ date_published }) => date_published)).toEqual(
+      childrenOf(atom, 'entry').map((entry) => textOf(entry, 'updated')),
+    );
   });
 });
 

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Cursor, FoundPage, IndexReader } from '#explorer/index/search-index.ts';
 import { openSqliteReader } from '#explorer/index/sqlite/reader.ts';
@@ -50,6 +51,35 @@ async function indexOf(size: number, batch = size) {
   onTestFinished(() => reader.close());
   return { path, writer, reader, log };
 }
+
+it('keeps the newest checkpoints, and for good when an entry was seen first', async () => {
+  const path = join(tempFolder(), 'index.db');
+  const log = new IndexedLog(ORIGIN);
+  const open = () => openSqliteWriter(path, TYPES);
+  let writer = open();
+  await writer.progress(ORIGIN);
+  await writer.append(ORIGIN, [log.grow([entryOf(0)])]);
+  await writer.confirm(ORIGIN, log.checkpoint(7));
+  const entries = Array.from({ length: 10_001 }, (_, i) => entryOf(i + 1));
+  await writer.append(ORIGIN, [log.grow(entries)]);
+  await writer.close();
+  // As many as are kept, which would take as many transactions.
+  const db = new Database(path);
+  db.exec(`
+    WITH RECURSIVE sizes (size) AS (SELECT 2 UNION ALL SELECT size + 1 FROM sizes LIMIT 10000)
+    INSERT INTO checkpoints (log, size, root, note, seen_ms, cosigned)
+    SELECT log, sizes.size, root, note, 8, cosigned FROM checkpoints, sizes`);
+  db.close();
+  writer = open();
+  onTestFinished(() => writer.close());
+  await writer.confirm(ORIGIN, log.checkpoint(9));
+  const reader = openSqliteReader(path, TYPES);
+  onTestFinished(() => reader.close());
+  const kept = await reader.checkpoints(ORIGIN, { limit: 20_000 });
+  expect([kept.length, kept[0]?.size, kept.at(-1)?.size]).toEqual([10_000, 10_002, 3]);
+  expect(await reader.firstSeenMs(ORIGIN, 0)).toBe(7);
+  expect(await reader.firstSeenMs(ORIGIN, 1)).toBe(9);
+});
 
 async function pagesOf(reader: IndexReader, filters: Filters): Promise<FoundPage[]> {
   const pages: FoundPage[] = [];
