@@ -38,6 +38,10 @@ export const searchSchema = z
   .strictObject({
     checkpoints: notes,
     entries: z.array(entrySchema),
+    searched: z.record(z.string(), z.strictObject({ from: sizeSchema, to: sizeSchema })).openapi({
+      description:
+        'By origin: the page answers for entries of index `from` to, not including, `to`.',
+    }),
     next_cursor: cursor.optional(),
   })
   .openapi('SearchPage');

@@ -38,6 +38,9 @@ export function addSearchRoutes(app: ServiceApp, parts: ApiParts): void {
     const answer: SearchAnswer = {
       checkpoints: notesOf(confirmed, new Set(answers.map(({ log }) => log))),
       entries: answers,
+      searched: Object.fromEntries(
+        [...found.searched].filter(([origin]) => logs.get(origin) !== undefined),
+      ),
       ...(found.next !== undefined && { next_cursor: String(found.next) }),
     };
     c.header('cache-control', 'no-store');

@@ -9,6 +9,7 @@
 import type { EntryType } from '#protocol/entry/entry-type.ts';
 import type { Hash, LeafHash } from '#protocol/merkle/hash.ts';
 import type { Tile } from '#protocol/merkle/tile-builder.ts';
+import type { IndexRange } from '../search/answers.ts';
 import type { Filters } from '../search/filters.ts';
 import type { StatsNumbers } from '../search/tally.ts';
 
@@ -98,6 +99,8 @@ export type Cursor = number & { readonly __brand: 'cursor' };
 export interface FoundPage {
   /** Newest first, by when they were appended; of one log, by descending index. */
   readonly entries: readonly FoundEntry[];
+  /** By origin, for each log that was searched: what passes of these of its entries is on the page. */
+  readonly searched: ReadonlyMap<string, IndexRange>;
   /** Absent when there is nothing older. */
   readonly next: Cursor | undefined;
 }
@@ -108,7 +111,8 @@ export interface IndexReader {
 
   /**
    * At most `limit` entries that pass, older than the cursor where there is one. Looks through a bounded number of
-   * entries: a page may hold less, or nothing, and still have a next one.
+   * entries: a page may hold less, or nothing, and still have a next one. Of each log a page answers for entries that
+   * join those of the page before, and the last one down to index 0.
    */
   search(filters: Filters, limit: number, cursor?: Cursor): Promise<FoundPage>;
 

@@ -38,11 +38,22 @@ export interface EntryAnswer {
   readonly summary: EntrySummary;
 }
 
+/** Some entries of a log: index `from` to, not including, `to`. */
+export interface IndexRange {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** `GET /v1/search`: newest first, as the explorer read them. */
 export interface SearchAnswer {
   /** By origin, for each log that an entry is of: the signed note to which all their proofs lead. */
   readonly checkpoints: Readonly<Record<string, string>>;
   readonly entries: readonly EntryAnswer[];
+  /**
+   * By origin, for each log that was searched: for which of its entries this page answers. What passes of these is
+   * on it. The first page begins with the newest, each other one where the page before ends, and the last ends at 0.
+   */
+  readonly searched: Readonly<Record<string, IndexRange>>;
   /**
    * Where the next page begins; absent on the last. A page may hold less than was asked for, or nothing, and
    * still have a next one: each request looks through a bounded number of entries.

@@ -185,6 +185,38 @@ describe.skipIf(!hasChromium)('the pages of an explorer', () => {
     await alarm('The list leaves out entries');
   });
 
+  it('notice a result that is left out of a later page, also by a visitor who begins with that one', async () => {
+    const ALL = `/search?${new URLSearchParams({ log: LOG })}`;
+    expect(await visit(ALL)).toContain(CHECKED);
+    const older = page.getByRole('link', { name: 'Older' });
+    const url = (await older.getAttribute('href'))!;
+    await older.click();
+    await page.locator('.recount', { hasText: 'Entries 10 to 34 were read' }).waitFor();
+    expect(await verdict()).not.toContain('your browser has not had it');
+    for (const at of [0, 12, 24]) {
+      liar.lie = change<List>(['checkpoints', 'entries'], ({ entries }) => ({
+        entries: entries.toSpliced(at, 1),
+      }));
+      await visit(url);
+      await alarm('The list leaves out entries');
+    }
+    liar.lie = TELL_THE_TRUTH;
+    expect(await visit(url)).toContain(CHECKED);
+    expect(await page.locator('.banner').first().textContent()).toContain(
+      'your browser has not had it',
+    );
+  });
+
+  it('notice results that are left out between two pages', async () => {
+    liar.lie = change<{ next_cursor: string }>(
+      ['searched', 'next_cursor'],
+      ({ next_cursor: cursor }) => ({ next_cursor: `${Number(cursor) - 3}` }),
+    );
+    expect(await visit(`/search?${new URLSearchParams({ log: LOG })}`)).toContain(CHECKED);
+    await page.getByRole('link', { name: 'Older' }).click();
+    await alarm('The page does not answer for the entries that it must answer for');
+  });
+
   it('notice a number that is wrong by one, by reading the log', async () => {
     const isOne = ({ value }: Record<string, unknown>) => value === 'region_eu';
     liar.lie = change<{ entries: number }>(

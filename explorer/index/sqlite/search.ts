@@ -87,7 +87,30 @@ export class Search {
     const end = Math.min(size, cursor ?? size);
     if (filters.index === undefined) this.#scan(asked, filters, end, size, page);
     else this.#take(asked, filters.index, end, page);
-    return page.done();
+    return { ...page.done(), searched: this.#searched(asked, page.reached, end) };
+  }
+
+  /** What is shown of each log of places `start` to, not including, `end`. */
+  #searched(logs: readonly LogRow[], start: number, end: number) {
+    return new Map(
+      logs.map((log) => {
+        const [from, to] = [this.#shownBefore(log, start), this.#shownBefore(log, end)];
+        return [log.origin, { from, to }];
+      }),
+    );
+  }
+
+  /** How many shown entries of a log stand before a place: they stand there in the order of their indices. */
+  #shownBefore({ id, confirmed_size: shown }: LogRow, place: number): number {
+    let [low, high] = [0, shown ?? 0];
+    // Of most logs all are before it.
+    if (high > 0 && this.#reads.placeOf.get(id, high - 1)! < place) return high;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (this.#reads.placeOf.get(id, middle)! < place) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** Entry `index` of each log. */
@@ -184,12 +207,16 @@ class Page {
   readonly #pass: (row: EntryRow) => FoundEntry | undefined;
   readonly #entries: FoundEntry[] = [];
   #looks = 0;
-  /** All places from here on have been looked at. */
+  // All places from here on have been looked at.
   #reached = 0;
 
   constructor(limit: number, pass: (row: EntryRow) => FoundEntry | undefined) {
     this.#limit = limit;
     this.#pass = pass;
+  }
+
+  get reached(): number {
+    return this.#reached;
   }
 
   get isSpent(): boolean {
@@ -217,7 +244,7 @@ class Page {
     return !this.isSpent;
   }
 
-  done(): FoundPage {
+  done(): Omit<FoundPage, 'searched'> {
     const next = this.#reached === 0 ? undefined : (this.#reached as Cursor);
     return { entries: this.#entries, next };
   }

@@ -61,6 +61,10 @@ export const FINDINGS = {
   'search-twice': { gravity: 'alarm', title: 'One entry is listed twice' },
   'search-limit': { gravity: 'alarm', title: 'More entries came than were asked for' },
   'search-cursor': { gravity: 'alarm', title: 'The next page does not go on where this one ends' },
+  'search-range': {
+    gravity: 'alarm',
+    title: 'The page does not answer for the entries that it must answer for',
+  },
   'search-left-out': { gravity: 'alarm', title: 'The list leaves out entries' },
   'stats-sum': { gravity: 'alarm', title: 'The numbers do not agree with one another' },
   'stats-count': { gravity: 'alarm', title: "The numbers are not those of the log's entries" },

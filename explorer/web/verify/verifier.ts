@@ -150,6 +150,7 @@ export class Verifier {
     const slices = slicesOf(nowMs, signal);
     return {
       log: (origin) => this.log(origin),
+      logs: () => [...this.#logs.values()].map(({ answer }) => answer),
       seen: this.seen,
       nowMs,
       breathe: () => slices.breathe(),

@@ -72,7 +72,11 @@ export function describeIndex(name: string, newPlace: () => IndexPlace): void {
         expect(await reader.logs()).toEqual(
           [a, b].map(({ origin }) => ({ origin, size: 0, evidence: [] })),
         );
-        expect(await reader.search({}, 10)).toEqual({ entries: [] });
+        const nothing = { from: 0, to: 0 };
+        expect(await reader.search({}, 10)).toEqual({
+          entries: [],
+          searched: new Map([a, b].map(({ origin }) => [origin, nothing])),
+        });
         expect(await reader.entry(a.origin, 0)).toBeUndefined();
         expect(await reader.entries(a.origin, 0, 10)).toEqual([]);
         expect(await reader.tile(a.origin, 0, 0, 1)).toBeUndefined();
@@ -227,6 +231,28 @@ export function describeIndex(name: string, newPlace: () => IndexPlace): void {
         );
       });
 
+      it('answers for all entries of each log that was shown, in ranges that join', async () => {
+        await fill();
+        const logs = await reader.logs();
+        const ends = new Map(logs.map(({ origin, confirmed }) => [origin, confirmed!.size]));
+        const filters = [{}, { policies: ['often'] }, { index: 17 }, { codeRef: 'git:no' }];
+        for (const asked of filters) {
+          const at = new Map(ends);
+          let next: Cursor | undefined;
+          do {
+            const { entries, searched, next: more } = await reader.search(asked, 40, next);
+            expect([...searched].map(([log, { to }]) => [log, to])).toEqual([...at]);
+            for (const [log, { from }] of searched) at.set(log, from);
+            for (const { log, index } of entries) {
+              const { from, to } = searched.get(log)!;
+              expect(index >= from && index < to).toBe(true);
+            }
+            next = more;
+          } while (next !== undefined);
+          expect([...at.values()]).toEqual([0, 0]);
+        }
+      });
+
       it('says with its last entries that there is nothing older', async () => {
         await append(a, ...receipts(100));
         await show(a);
@@ -241,7 +267,10 @@ export function describeIndex(name: string, newPlace: () => IndexPlace): void {
       it('of a log that is not known finds nothing', async () => {
         await append(a, ...receipts(1));
         await show(a);
-        expect(await reader.search({ log: 'log.example/other' }, 10)).toEqual({ entries: [] });
+        expect(await reader.search({ log: 'log.example/other' }, 10)).toEqual({
+          entries: [],
+          searched: new Map(),
+        });
         expect(await reader.entry('log.example/other', 0)).toBeUndefined();
       });
     });

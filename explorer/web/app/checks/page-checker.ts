@@ -2,11 +2,11 @@
  * Judges all that a page shows, by the visitor's policies: in a chunk of its own, with the protocol. What it hands
  * back to be shown is decoded from bytes that it has verified, or is a finding.
  */
+import { LRUCache } from 'lru-cache';
 import type { EntryAnswer, LogsAnswer, SearchAnswer } from '#explorer/search/answers.ts';
 import { parseFilters } from '#explorer/search/filter-url.ts';
-import type { Filters } from '#explorer/search/filters.ts';
 import { toHex } from '#protocol/bytes.ts';
-import type { SearchVerdict } from '../../verify/answers/search.ts';
+import type { AskedSearch, SearchVerdict } from '../../verify/answers/search.ts';
 import type { CheckpointVerdict } from '../../verify/checkpoints/judge-checkpoint.ts';
 import type { EntryVerdict } from '../../verify/entries/judge-entry.ts';
 import type { Finding } from '../../verify/findings.ts';
@@ -27,7 +27,11 @@ interface Part {
   readonly entryCheckpoint?: CheckpointVerdict;
 }
 
+/** So many pages of searches are remembered, by the query and cursor of the next one: it has to go on where they end. */
+const MAX_PAGES = 256;
+
 export class PageChecker {
+  readonly #searched = new LRUCache<string, SearchAnswer['searched']>({ max: MAX_PAGES });
   readonly verifier = new Verifier({
     fetch: (input, init) => fetch(input, init),
     nowMs: Date.now,
@@ -87,8 +91,18 @@ export class PageChecker {
     const { found, query, cursor } = content;
     if (found === undefined) return { content, findings: [], claims: [] };
     const filters = parseFilters(new URLSearchParams(query));
-    const asked = { filters, limit: PAGE_LIMIT, askedMs, ...(cursor !== undefined && { cursor }) };
+    const before = this.#searched.get(`${query} ${cursor}`);
+    const asked = {
+      filters,
+      limit: PAGE_LIMIT,
+      askedMs,
+      ...(cursor !== undefined && { cursor }),
+      ...(before !== undefined && { before }),
+    };
     const verdict = await this.#list(found, asked);
+    if (verdict.nextCursor !== undefined) {
+      this.#searched.set(`${query} ${verdict.nextCursor}`, verdict.shown.searched);
+    }
     return { content: { ...content, found: verdict.shown }, ...verdict };
   }
 
@@ -137,18 +151,17 @@ export class PageChecker {
   }
 
   /** A list of entries, each as its own bytes say. */
-  async #list(
-    answer: SearchAnswer,
-    asked: { filters: Filters; limit: number; cursor?: string; askedMs: number },
-  ) {
+  async #list(answer: SearchAnswer, asked: AskedSearch) {
     const verdict = await this.verifier.search(answer, asked);
     return {
       shown: {
         ...answer,
+        searched: verdict.searched,
         entries: hasForm(verdict) ? answer.entries.map((entry) => corrected(entry, verdict)) : [],
       },
       findings: verdict.findings,
       claims: verdict.claims,
+      nextCursor: verdict.nextCursor,
     };
   }
 }

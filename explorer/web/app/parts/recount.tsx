@@ -47,13 +47,12 @@ const TONES = {
 } as const;
 
 function listWork({ verifier, checkpoints }: CheckedPage, content: SearchData): Work | undefined {
-  const { found, query, cursor } = content;
+  const { found, query } = content;
   if (found === undefined) return undefined;
   const page = {
     filters: parseFilters(new URLSearchParams(query)),
     entries: found.entries,
-    isFirst: cursor === undefined,
-    isLast: found.next_cursor === undefined,
+    searched: found.searched,
   };
   const plan = verifier.planRecount(page, checkpoints.values());
   const run = async (options: RecountOptions) => {

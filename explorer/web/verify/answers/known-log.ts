@@ -24,6 +24,8 @@ export interface KnownLog {
 export interface Scene {
   /** Undefined for a log that the explorer does not list. */
   readonly log: (origin: string) => KnownLog | undefined;
+  /** All that it lists. */
+  readonly logs: () => readonly LogAnswer[];
   readonly seen: SeenCheckpoints;
   readonly nowMs: () => number;
   readonly breathe: () => Promise<void>;

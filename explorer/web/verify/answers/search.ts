@@ -2,7 +2,7 @@
  * What a search has brought: each entry is in its log's tree and is one that was searched for, in their order. That
  * none is left out cannot be seen from the list, and stays a claim until the log is read again (`recount/`).
  */
-import type { SearchAnswer } from '#explorer/search/answers.ts';
+import type { IndexRange, LogAnswer, SearchAnswer } from '#explorer/search/answers.ts';
 import type { Filters } from '#explorer/search/filters.ts';
 import { matches } from '#explorer/search/matches.ts';
 import type { EntryVerdict } from '../entries/judge-entry.ts';
@@ -22,8 +22,8 @@ export interface AskedSearch {
   readonly filters: Filters;
   readonly limit: number;
   readonly cursor?: string;
-  /** The last index of each log on the pages before this one, where the page knows them. */
-  readonly before?: ReadonlyMap<string, number>;
+  /** For which entries of each log the page before this one answered, where that is known. */
+  readonly before?: Readonly<Record<string, IndexRange>>;
   readonly askedMs: number;
 }
 
@@ -31,6 +31,7 @@ export interface SearchVerdict {
   /** By origin. */
   readonly checkpoints: ReadonlyMap<string, ShownCheckpoint>;
   readonly entries: readonly EntryVerdict[];
+  readonly searched: Readonly<Record<string, IndexRange>>;
   readonly nextCursor?: string;
   /** All there are, also of entries and checkpoints. */
   readonly findings: readonly Finding[];
@@ -41,6 +42,8 @@ export interface SearchVerdict {
 
 export const NOTHING_LEFT_OUT =
   'That the list leaves nothing out is what the explorer says: reading the log here shows it.';
+const BEFORE_UNKNOWN =
+  'That the page before this one ended where this one begins is what the explorer says: your browser has not had it.';
 
 export async function judgeSearch(
   value: unknown,
@@ -49,8 +52,8 @@ export async function judgeSearch(
 ): Promise<SearchVerdict> {
   const { answer, finding: bad } = readAnswer(readSearch, value);
   if (answer === undefined) {
-    const claims: string[] = [];
-    return { checkpoints: new Map(), entries: [], findings: [bad], isVerified: false, claims };
+    const nothing = { checkpoints: new Map(), entries: [], searched: {}, claims: [] };
+    return { ...nothing, findings: [bad], isVerified: false };
   }
   const checkpoints = await checkpointsOf(answer, asked, scene);
   const entries: EntryVerdict[] = [];
@@ -68,14 +71,20 @@ export async function judgeSearch(
     entries.push(verdict);
     findings.push(...verdict.findings);
   }
-  findings.push(...orderFaultsOf(answer, asked), ...cursorFaultsOf(answer, asked));
+  findings.push(
+    ...orderFaultsOf(answer),
+    ...rangeFaultsOf(answer, asked, scene.logs(), checkpoints),
+    ...cursorFaultsOf(answer, asked),
+  );
+  const isJoined = asked.cursor === undefined || asked.before !== undefined;
   return {
     checkpoints,
     entries,
+    searched: answer.searched,
     ...(answer.next_cursor === undefined ? {} : { nextCursor: answer.next_cursor }),
     findings,
     isVerified: !hasAlarm(findings),
-    claims: [NOTHING_LEFT_OUT],
+    claims: isJoined ? [NOTHING_LEFT_OUT] : [NOTHING_LEFT_OUT, BEFORE_UNKNOWN],
   };
 }
 
@@ -118,9 +127,9 @@ export function passes(filters: Filters, { log, index, decoded }: EntryVerdict):
   return matches(filters, { log, index, leafHash, timeMs, facts });
 }
 
-/** Of one log by descending index, also from page to page. */
-function orderFaultsOf({ entries }: SearchAnswer, { before }: AskedSearch): Finding[] {
-  const last = new Map(before);
+/** Of one log by descending index. */
+function orderFaultsOf({ entries }: SearchAnswer): Finding[] {
+  const last = new Map<string, number>();
   return entries.flatMap(({ log, index }) => {
     const previous = last.get(log);
     last.set(log, index);
@@ -128,6 +137,50 @@ function orderFaultsOf({ entries }: SearchAnswer, { before }: AskedSearch): Find
     const code = index === previous ? 'search-twice' : 'search-order';
     return [finding(code, `an index below ${previous}`, `${index}`, { log, index })];
   });
+}
+
+/** Pages of a search answer for all entries of each log, from its newest on, with nothing between two of them. */
+function rangeFaultsOf(
+  { entries, searched, next_cursor: next }: SearchAnswer,
+  { filters, cursor, before = {} }: AskedSearch,
+  logs: readonly LogAnswer[],
+  checkpoints: SearchVerdict['checkpoints'],
+): Finding[] {
+  const found: Finding[] = [];
+  for (const { log, size } of logs) {
+    if (filters.log !== undefined && filters.log !== log) continue;
+    const range = rangeOf(searched, log);
+    const { from, to } = range ?? { from: 0, to: 0 };
+    const expect = (holds: boolean, expected: string) => {
+      const got = range === undefined ? 'nothing of it' : `entries from ${from} to below ${to}`;
+      if (!holds) found.push(finding('search-range', expected, got, { log }));
+    };
+    expect(from <= to, 'a beginning that is not after the end');
+    const signed = checkpoints.get(log)?.verdict.checkpoint?.size ?? to;
+    expect(to <= signed, `entries of the ${signed} of its checkpoint`);
+    if (cursor === undefined) expect(to >= size, `all entries below ${size}, the newest first`);
+    if (next === undefined) expect(from === 0, 'all entries down to 0, as it is the last page');
+    const previous = rangeOf(before, log);
+    if (previous !== undefined) {
+      expect(joins(previous, to), `entries below ${previous.from}, where the page before ended`);
+    }
+  }
+  for (const { log, index } of entries) {
+    const { from, to } = rangeOf(searched, log) ?? { from: 0, to: 0 };
+    if (index >= from && index < to) continue;
+    const expected = `an index from ${from} to below ${to}`;
+    found.push(finding('search-range', expected, `${index}`, { log, index }));
+  }
+  return found;
+}
+
+/** What is read of a log while pages are turned is on none of them, and may be on a later one. */
+function joins({ from, to }: IndexRange, end: number): boolean {
+  return from === to ? end >= from : end === from;
+}
+
+function rangeOf(ranges: Readonly<Record<string, IndexRange>>, log: string) {
+  return Object.hasOwn(ranges, log) ? ranges[log] : undefined;
 }
 
 function cursorFaultsOf(

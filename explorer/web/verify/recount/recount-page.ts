@@ -1,7 +1,8 @@
 /**
  * Shows of one page of a search that it leaves nothing out, log by log: which entries have to be read for it, and what
- * came of it. A page that is not the last one answers for what is above its own last entry alone.
+ * came of it. Each page answers for the entries that it says it does, which the checks have joined to those of others.
  */
+import type { SearchAnswer } from '#explorer/search/answers.ts';
 import type { Filters } from '#explorer/search/filters.ts';
 import type { Checkpoint } from '#protocol/note/checkpoint.ts';
 import type { KnownLog } from '../answers/known-log.ts';
@@ -11,9 +12,8 @@ import type { RecountOptions } from './walk.ts';
 
 export interface ShownPage {
   readonly filters: Filters;
-  readonly entries: readonly { readonly log: string; readonly index: number }[];
-  readonly isFirst: boolean;
-  readonly isLast: boolean;
+  readonly entries: readonly Pick<SearchAnswer['entries'][number], 'log' | 'index'>[];
+  readonly searched: SearchAnswer['searched'];
 }
 
 /** A log that is searched, up to a checkpoint that is verified and no newer than the page. */
@@ -36,17 +36,13 @@ export interface PageRecount {
 }
 
 export function planRecount(page: ShownPage, logs: readonly SearchedLog[]): RecountPlan {
-  const asked = logs.filter(({ log }) => (page.filters.log ?? log.answer.log) === log.answer.log);
-  const parts = asked.map((searched) => {
-    const indices = page.entries
-      .filter(({ log }) => log === searched.log.answer.log)
-      .map(({ index }) => index);
-    const { size } = searched.checkpoint;
-    const to = page.isFirst ? size : Math.min(size, Math.max(-1, ...indices) + 1);
-    const from = page.isLast ? 0 : Math.min(to, ...indices);
-    return { ...searched, from, to };
+  const parts = logs.flatMap(({ log, checkpoint }) => {
+    const { log: origin } = log.answer;
+    const { from, to } = new Map(Object.entries(page.searched)).get(origin) ?? { from: 0, to: 0 };
+    const end = Math.min(to, checkpoint.size);
+    return from < end ? [{ log, checkpoint, from, to: end }] : [];
   });
-  const total = parts.reduce((sum, { from, to }) => sum + Math.max(0, to - from), 0);
+  const total = parts.reduce((sum, { from, to }) => sum + to - from, 0);
   return { parts, total };
 }
 
@@ -71,7 +67,7 @@ export async function recountPage(
       onProgress: (read: number) => onProgress?.(done + read, total),
     };
     recounts.push(await recountSearch({ filters: page.filters, shown }, walk));
-    before += Math.max(0, to - from);
+    before += to - from;
   }
   const kinds = recounts.map(({ kind }) => kind);
   const worst = (['incomplete', 'undecided'] as const).find((kind) => kinds.includes(kind));

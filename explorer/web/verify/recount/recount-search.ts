@@ -50,7 +50,7 @@ export async function recountSearch(
   }
   const read = `Entries ${from} to ${to - 1} were read and searched here`;
   if (missing === 0) {
-    const words = `${from >= to ? 'There is nothing to read' : read}: the list leaves nothing out.`;
+    const words = `${read}: the list leaves nothing out.`;
     return { kind: 'complete', words, findings: [], leftOut };
   }
   const expected = `${passing} entries from ${from} to ${to - 1}`;

@@ -60,7 +60,11 @@ export const readOneEntry: Read<OneEntryAnswer> = object(
 );
 
 export const readSearch: Read<SearchAnswer> = object(
-  { checkpoints: record(note, MAX_LOGS), entries: list(readEntry, MAX_ENTRIES) },
+  {
+    checkpoints: record(note, MAX_LOGS),
+    entries: list(readEntry, MAX_ENTRIES),
+    searched: record(object({ from: integer, to: integer }), MAX_LOGS),
+  },
   { next_cursor: shortText },
 );
 

@@ -120,7 +120,7 @@ it('says plainly that the index failed, and where to go on', async () => {
 });
 
 it('ends at its limit, and says where another one goes on', async () => {
-  const page = { entries: [], next: 7 as Cursor };
+  const page = { entries: [], searched: new Map(), next: 7 as Cursor };
   const parts = {
     logs: { confirmed: async () => new Map() },
     entries: { all: async () => Array.from({ length: 50 }, () => ({})) },

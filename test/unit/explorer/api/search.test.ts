@@ -77,6 +77,21 @@ it('answers entries that lead to the checkpoints of their logs, newest first', a
   expect(Object.keys((await search(`log=${A.origin}`)).checkpoints)).toEqual([A.origin]);
 });
 
+it('says of each log that was searched for which of its entries a page answers', async () => {
+  const [first, second, ...more] = await everyPage('limit=150&code_ref_prefix=git');
+  expect(first!.searched).toEqual({
+    [A.origin]: { from: 150, to: 300 },
+    [B.origin]: { from: 0, to: 2 },
+  });
+  expect(second!.searched).toEqual({
+    [A.origin]: { from: 0, to: 150 },
+    [B.origin]: { from: 0, to: 0 },
+  });
+  expect(more).toEqual([]);
+  const { searched } = await search(`log=${B.origin}`);
+  expect(searched).toEqual({ [B.origin]: { from: 0, to: 2 } });
+});
+
 it('pages go through all entries once, however the log grows meanwhile', async () => {
   const log = new ExploredLog('log.example/growing');
   const growing = await TestExplorer.start([log]);
@@ -126,7 +141,7 @@ it('one entry comes with an offline proof that verifies', async () => {
   const proof = parseTlogProof(entry.tlog_proof);
   verifyTlogProof(proof, leafHash(A.entries[42]!), parsePolicy(A.policyText));
   expect(decodeBase64(entry.entry)).toEqual(A.entries[42]);
-  expectVerified({ checkpoints: { [A.origin]: proof.checkpoint }, entries: [entry] });
+  expectVerified({ checkpoints: { [A.origin]: proof.checkpoint }, entries: [entry], searched: {} });
 });
 
 describe('refuses, naming what was likely meant:', () => {
@@ -214,8 +229,9 @@ it('says nothing of an index that is damaged', async () => {
     entry: (...asked) => index.entry(...asked),
     close: () => index.close(),
     search: async (...asked) => {
-      const { entries, next } = await index.search(...asked);
-      return { entries: entries.map((entry) => ({ ...entry, bytes: encodeUtf8('other') })), next };
+      const page = await index.search(...asked);
+      const entries = page.entries.map((entry) => ({ ...entry, bytes: encodeUtf8('other') }));
+      return { ...page, entries };
     },
     tile: async (...asked) => (await index.tile(...asked))?.map((byte) => byte ^ 1),
   }));

@@ -158,7 +158,9 @@ describe('a search in SQLite', () => {
       { policies: ['even'], fromMs: 15_001_000, toMs: 15_001_001 },
     ]) {
       const pages = await pagesOf(reader, filters);
-      expect([filters, pages]).toEqual([filters, [{ entries: [], next: undefined }]]);
+      const whole = [...pages[0]!.searched.values()];
+      expect([filters, pages.length, whole]).toEqual([filters, 1, [{ from: 0, to: 20_000 }]]);
+      expect(indicesOf(pages)).toEqual([]);
     }
   });
 });

@@ -66,14 +66,15 @@ describe('an honest explorer', () => {
 
   it('is believed page after page', async () => {
     const visitor = await explorer.visitor();
-    const before = new Map<string, number>();
+    let before: AskedSearch['before'];
     let cursor: string | undefined;
     let seen = 0;
     do {
-      const how = { ...ASKED, filters: {}, before, ...(cursor === undefined ? {} : { cursor }) };
+      const how = { ...ASKED, filters: {}, ...(before && { before }), ...(cursor && { cursor }) };
       const verdict = await visitor.search(await explorer.search({}, 10, cursor), how);
       expect(verdict.findings).toEqual([]);
-      for (const { log: origin, index } of verdict.entries) before.set(origin, index);
+      expect(verdict.claims).toHaveLength(1);
+      before = verdict.searched;
       seen += verdict.entries.length;
       cursor = verdict.nextCursor;
     } while (cursor !== undefined);
@@ -120,7 +121,7 @@ describe('a lie about an entry', () => {
     expect(await withEntry(({ index }) => ({ index: index + SIZE }))).toContain('entry-beyond');
     const verdict = await searched((answer) => ({
       ...answer,
-      entries: [{ ...answer.entries[0]!, index: 12 }],
+      entries: [{ ...answer.entries[0]!, index: 35 }],
     }));
     expect(codesOf(verdict)).toEqual(['entry-proof']);
   });
@@ -210,12 +211,49 @@ describe('a lie about a list', () => {
   });
 
   it('is seen in a next page that shows again what was before', async () => {
-    const again = await searched((a) => a, { before: new Map([[log.origin, 35]]), cursor: '40' });
-    expect(codesOf(again)).toEqual(['search-order']);
     const stuck = await searched((a) => ({ ...a, next_cursor: '30' }), { cursor: '30' });
     expect(codesOf(stuck)).toEqual(['search-cursor']);
     const opaque = await searched((a) => ({ ...a, next_cursor: 'x' }), { cursor: '30' });
     expect(codesOf(opaque)).toEqual([]);
+  });
+
+  it('is seen in a page that does not begin where it must, and in one that is not on its own range', async () => {
+    const { origin } = log;
+    const says =
+      (change: (range: { from: number; to: number }) => object) => (answer: SearchAnswer) => ({
+        ...answer,
+        searched: { [origin]: { ...answer.searched[origin], ...change(answer.searched[origin]!) } },
+      });
+    const codes = async (change: (answer: SearchAnswer) => unknown, how = {}) =>
+      codesOf(await searched(change, how));
+    // Of the first page the newest entry is missing, or all of the log; of the last one the oldest.
+    expect(await codes(says(({ to }) => ({ to: to - 1 })))).toContain('search-range');
+    expect(await codes((a) => ({ ...a, searched: {} }))).toContain('search-range');
+    expect(
+      await codes(
+        says(() => ({ from: 1 })),
+        { cursor: '5' },
+      ),
+    ).toContain('search-range');
+    expect(await codes(says(({ to }) => ({ from: to + 1 })))).toContain('search-range');
+    expect(await codes(says(({ to }) => ({ to: to + 1 })))).toEqual(['search-range']);
+    // Between two pages nothing may be left out, and nothing comes twice.
+    const page = (from: number, to: number) => ({
+      cursor: '30',
+      before: { [origin]: { from, to } },
+    });
+    expect(await codes((a) => a, page(30, 40))).toEqual([]);
+    expect(await codes((a) => a, page(31, 40))).toEqual(['search-range']);
+    expect(await codes((a) => a, page(29, 40))).toEqual(['search-range']);
+    // What was read of the log meanwhile is on neither page.
+    expect(await codes((a) => a, page(29, 29))).toEqual([]);
+    expect(await codes((a) => a, page(31, 31))).toEqual(['search-range']);
+  });
+
+  it('is a claim where the page before is not known', async () => {
+    const { findings, claims } = await searched((a) => a, { cursor: '30' });
+    expect(findings).toEqual([]);
+    expect(claims.join()).toContain('your browser has not had it');
   });
 
   it('is seen in a log that is not there, and in one without its checkpoint', async () => {

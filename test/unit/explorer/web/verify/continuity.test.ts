@@ -87,9 +87,9 @@ describe('less than before', () => {
     const explorer = new HonestExplorer(files);
     const browser = await explorer.visitor({ storage });
     const old = await files.note(30);
-    const answer = { ...(await explorer.search({ index: 3 }, 1)), entries: [] };
+    const answer = { entries: [], searched: { [ORIGIN]: { from: 0, to: 30 } } };
     const judge = async (askedMs: number) => {
-      const asked = { filters: {}, limit: 1, askedMs };
+      const asked = { filters: {}, limit: 1, askedMs, cursor: '30' };
       const verdict = await browser.search({ ...answer, checkpoints: { [ORIGIN]: old } }, asked);
       return verdict.findings.map(({ code }) => code);
     };

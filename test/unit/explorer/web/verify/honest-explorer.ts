@@ -123,17 +123,30 @@ export class HonestExplorer {
   }
 
   async search(filters: Filters, limit = 100, cursor?: string): Promise<SearchAnswer> {
-    const all = this.logs.flatMap((log) =>
+    const asked = this.logs.filter(({ origin }) => (filters.log ?? origin) === origin);
+    const all = asked.flatMap((log) =>
       log.source.log.map((_, i) => ({ log, index: log.size - 1 - i })),
     );
-    const passing = all.filter(({ log, index }) => passes(filters, log, index));
-    const from = cursor === undefined ? 0 : passing.length - Number(cursor);
-    const page = passing.slice(from, from + limit);
+    const rest = all.slice(cursor === undefined ? 0 : -Number(cursor));
+    const passing = rest.filter(({ log, index }) => passes(filters, log, index));
+    const page = passing.slice(0, limit);
+    const next = passing[limit];
+    const left = next === undefined ? 0 : rest.length - rest.indexOf(next);
+    const countOf = (some: typeof all, log: HonestLog) =>
+      some.filter((one) => one.log === log).length;
+    const searched = asked.map((log) => {
+      const to = countOf(rest, log);
+      return [log.origin, { from: left === 0 ? 0 : countOf(rest.slice(-left), log), to }] as const;
+    });
     const checkpoints: Record<string, string> = {};
     for (const { log } of page) checkpoints[log.origin] ??= await log.note();
     const entries = await Promise.all(page.map(({ log, index }) => entryAnswer(log, index)));
-    const left = passing.length - from - page.length;
-    return { checkpoints, entries, ...(left > 0 ? { next_cursor: `${left}` } : {}) };
+    return {
+      checkpoints,
+      entries,
+      searched: Object.fromEntries(searched),
+      ...(left > 0 ? { next_cursor: `${left}` } : {}),
+    };
   }
 
   async entry(index: number, log = this.logs[0]!): Promise<OneEntryAnswer> {

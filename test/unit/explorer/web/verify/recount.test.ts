@@ -163,8 +163,7 @@ describe('a page of a search', () => {
     const page = {
       filters,
       entries: answer.entries.filter((_, i) => !drop.includes(i)),
-      isFirst: cursor === undefined,
-      isLast: answer.next_cursor === undefined,
+      searched: answer.searched,
     };
     const verdicts = logs.logs.map(({ checkpoint }) => checkpoint!.verdict);
     const plan = visitor.planRecount(page, verdicts);
@@ -182,6 +181,20 @@ describe('a page of a search', () => {
     expect(whole.recount.words).toHaveLength(2);
   });
 
+  it('is shown to be complete between what it holds and where the pages beside it end', async () => {
+    const rare = { policies: ['custom_policy'], log: log.origin };
+    const { recount, plan } = await recountOf(rare, [], '300');
+    expect(recount.kind).toBe('complete');
+    expect(recount.words).toEqual([
+      'log.example/a: Entries 279 to 299 were read and searched here: the list leaves nothing out.',
+    ]);
+    expect(plan.total).toBe(21);
+    // Neither its first nor its last, nor all that it had.
+    for (const drop of [[0], [9], Array.from({ length: 10 }, (_, i) => i)]) {
+      expect((await recountOf(rare, drop, '300')).recount.kind).toBe('incomplete');
+    }
+  });
+
   it('that leaves out an entry is seen, also where nothing is left', async () => {
     expect((await recountOf({ log: log.origin }, [4])).recount.kind).toBe('incomplete');
     expect((await recountOf({ log: log.origin }, [0])).recount.kind).toBe('incomplete');
@@ -193,7 +206,8 @@ describe('a page of a search', () => {
     const visitor = await both.visitor();
     visitor.policies.add('b', other.policy);
     const logs = await visitor.logs(await both.logsAnswer(), NOW_MS);
-    const page = { filters: {}, entries: [], isFirst: true, isLast: true };
+    const { searched } = await both.search({}, SIZE + 5);
+    const page = { filters: {}, entries: [], searched };
     const plan = visitor.planRecount(
       page,
       logs.logs.map(({ checkpoint }) => checkpoint!.verdict),
