@@ -86,8 +86,8 @@ describe('every page', () => {
         return got.body.length;
       }),
     );
-    expect(sizes[0]).toBeLessThan(sizes[2]! / 3);
-    expect(sizes[1]).toBeLessThan(sizes[2]! / 3);
+    expect(sizes[0]).toBeLessThan(sizes[2]! / 2);
+    expect(sizes[1]).toBeLessThan(sizes[2]! / 2);
   });
 });
 
