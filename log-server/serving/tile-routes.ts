@@ -5,11 +5,10 @@
  * published, and whoever compares then needs the tiles. They never change, so every cache may keep
  * them for ever; the checkpoint is good for a second.
  */
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import { ProtocolError } from '#protocol/errors.ts';
 import { parseTilePath, type TileId, tileWidth } from '#protocol/merkle/tiles.ts';
 import { ANY_PAGE } from '#service/app.ts';
+import { gzipBundle, takesCoding } from '#service/content-coding.ts';
 import {
   type Answer,
   type DirectHandler,
@@ -26,12 +25,8 @@ import { checkpointRoute, tileRoute } from './openapi/files.ts';
 import type { PublishedCheckpoint } from './published-checkpoint.ts';
 import type { ServedLog } from './served-log.ts';
 
-const compress = promisify(gzip);
-
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 export const CHECKPOINT_CACHE = 'public, max-age=1';
-/** Receipts are mostly random digits; higher levels cost much time for little. */
-const GZIP_LEVEL = 4;
 
 /** What the public files of a log are served from: the log itself, or a mirror of it. */
 export interface ServedFiles {
@@ -82,7 +77,7 @@ export function addTileRoutes(routes: DescribedRoutes, options: TileRouteOptions
     return await cached(`entries.${index}.${width}.gz`, async () => {
       const bytes = await bundle(exchange, index, width);
       clients.chargeCompression(exchange, bytes.length);
-      return await compress(bytes, { level: GZIP_LEVEL });
+      return await gzipBundle(bytes);
     });
   }
 
@@ -120,7 +115,7 @@ export function addTileRoutes(routes: DescribedRoutes, options: TileRouteOptions
       const body = await cached(etag, () => read({ level, index, width }));
       return { status: 200, headers, body };
     }
-    const isCompressed = acceptsGzip(exchange);
+    const isCompressed = takesCoding(exchange.incoming.headers['accept-encoding'], 'gzip');
     const bytes = await (isCompressed ? compressedBundle : bundle)(exchange, index, width);
     clients.holdAnswer(exchange, bytes.length);
     if (isCompressed) {
@@ -189,12 +184,4 @@ function fresh(
   if (known === undefined) return undefined;
   const isKnown = known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
   return isKnown ? { status: 304, headers, body: null } : undefined;
-}
-
-function acceptsGzip({ incoming }: Exchange): boolean {
-  const header = incoming.headers['accept-encoding'];
-  return (
-    typeof header === 'string' &&
-    /(^|,)\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*(,|$))[^,]*)?(,|$)/i.test(header)
-  );
 }

@@ -2,19 +2,15 @@
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { MiddlewareHandler } from 'hono';
+import { takesCoding } from '#service/content-coding.ts';
 import type { ServiceContext, ServiceEnv } from '#service/service-env.ts';
 
 export type Encoding = 'br' | 'gzip' | 'plain';
 
-/** What a client takes (RFC 9110, section 12.5.3); weights but zero do not count. */
+/** The first of them that a client takes. */
 export function encodingOf(header: string | undefined): Encoding {
-  const accepted = (header ?? '').toLowerCase().split(',');
-  const takes = (name: string) =>
-    accepted.some((part) => {
-      const [coding = '', weight = ''] = part.split(';').map((one) => one.trim());
-      return coding === name && !/^q=0(\.0*)?$/.test(weight);
-    });
-  return takes('br') ? 'br' : takes('gzip') ? 'gzip' : 'plain';
+  if (takesCoding(header, 'br')) return 'br';
+  return takesCoding(header, 'gzip') ? 'gzip' : 'plain';
 }
 
 const brotli = promisify(brotliCompress);
