@@ -15,6 +15,8 @@ export const COSTS = {
   entry: 0.1,
   /** The rows of a bundle. */
   bundle: 1,
+  /** A bundle of 256 receipts comes to one unit, one of the largest entries to 128. */
+  compressedByte: 1 / (128 * 1024),
   counts: 2,
   checkpoints: 1,
 } as const;

@@ -312,6 +312,7 @@ export const tileFileRoute = createRoute({
   path: '/logs/{id}/tile/{path}',
   tags: ['files'],
   summary: 'A tile of hashes, or a bundle of entries (C2SP tlog-tiles)',
+  description: 'Bundles are compressed with gzip when Accept-Encoding allows it.',
   request: {
     params: z.object({
       id,

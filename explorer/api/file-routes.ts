@@ -8,12 +8,13 @@ import { encodeUtf8, toHex } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { encodeEntryBundle, parseTilePath, TILE_WIDTH, tileWidth } from '#protocol/merkle/tiles.ts';
 import type { ServiceApp, ServiceContext } from '#service/app.ts';
+import { gzipBundle, takesCoding } from '#service/content-coding.ts';
 import { describeHandler } from '#service/openapi.ts';
 import { HttpProblem } from '#service/problem.ts';
 import { filesPath } from '../search/paths.ts';
 import { COSTS } from './costs.ts';
 import { checkpointFileRoute, tileFileRoute } from './definitions.ts';
-import { answerFresh } from './fresh.ts';
+import { answerFresh, type FreshHeaders, notModified } from './fresh.ts';
 import type { ApiParts } from './parts.ts';
 
 const IMMUTABLE = 'public, max-age=31536000, immutable';
@@ -35,23 +36,37 @@ export function addFileRoutes(app: ServiceApp, { index, logs, spending }: ApiPar
     const { level, index: number, width } = tile;
     const { size } = await logs.confirmedOf(origin);
     if (width > tileWidth(level, number, size)) notThere();
-    const bytes =
-      level === 'entries'
-        ? await bundle(c, origin, number, width)
-        : await index.tile(origin, level, number, width);
-    return answerFresh(c, bytes ?? notThere(), {
+    const headers = {
       'content-type': 'application/octet-stream',
       'cache-control': IMMUTABLE,
       etag: `"${level}.${number}.${width}"`,
-    });
+    };
+    if (level === 'entries') return await answerBundle(c, origin, { number, width }, headers);
+    return answerFresh(c, (await index.tile(origin, level, number, width)) ?? notThere(), headers);
   });
 
-  async function bundle(c: ServiceContext, origin: string, number: number, width: number) {
+  async function answerBundle(
+    c: ServiceContext,
+    origin: string,
+    { number, width }: { readonly number: number; readonly width: number },
+    plainHeaders: FreshHeaders,
+  ): Promise<Response> {
+    const headers = { ...plainHeaders, vary: 'Accept-Encoding' };
+    const known = notModified(c, headers);
+    if (known !== undefined) return known;
     spending.charge(c, COSTS.bundle);
     const start = number * TILE_WIDTH;
     const bytes = encodeEntryBundle(await index.entries(origin, start, start + width));
     spending.hold(c, bytes.length);
-    return bytes;
+    if (!takesCoding(c.req.header('accept-encoding'), 'gzip')) {
+      return c.body(bytes as Uint8Array<ArrayBuffer>, 200, headers);
+    }
+    spending.charge(c, COSTS.compressedByte * bytes.length);
+    return c.body((await gzipBundle(bytes)) as Uint8Array<ArrayBuffer>, 200, {
+      ...headers,
+      'content-encoding': 'gzip',
+      etag: `W/${headers.etag}`,
+    });
   }
 }
 

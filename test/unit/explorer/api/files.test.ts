@@ -1,5 +1,6 @@
 /** The public files of a log at the explorer's: clients of logs read and verify them as they are. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareCheckpoints } from '#client/compare.ts';
 import { HttpTileSource } from '#client/tile-source.ts';
 import { verifiedBundles } from '#client/verified-bundles.ts';
@@ -8,10 +9,13 @@ import { filesPath } from '#explorer/search/paths.ts';
 import { encodeUtf8 } from '#protocol/bytes.ts';
 import { inclusionProof, verifyInclusion } from '#protocol/merkle/proof.ts';
 import { openCheckpoint } from '#protocol/note/checkpoint.ts';
+import { RateLimiter } from '#service/rate-limit.ts';
 import { ExploredLog, TestExplorer } from '#test/support/explorer-api.ts';
 import { problemOf } from '#test/support/http.ts';
+import { get as rawGet } from '#test/support/raw-get.ts';
 
 const LOG = new ExploredLog('log.example/files');
+const LARGE = new ExploredLog('log.example/large');
 const EMPTY = new ExploredLog('log.example/empty');
 /** Two levels of tiles, both with an edge. */
 const SIZE = 600;
@@ -87,6 +91,47 @@ it.each([
   expect(response.headers.get('cache-control')).toContain('immutable');
   const etag = response.headers.get('etag')!;
   expect((await get(path, { 'if-none-match': etag })).status).toBe(304);
+});
+
+describe('a bundle', () => {
+  const path = 'tile/entries/002.p/88';
+  const getRaw = (acceptEncoding: string) =>
+    rawGet(`${explorer.url}${filesPath(LOG.origin)}/${path}`, {
+      'accept-encoding': acceptEncoding,
+    });
+
+  it('comes compressed to clients that take it so, and is the same', async () => {
+    const plain = await getRaw('identity');
+    const gzipped = await getRaw('gzip, br');
+    expect([plain, gzipped].map(({ headers }) => headers['content-encoding'])).toEqual([
+      undefined,
+      'gzip',
+    ]);
+    for (const { headers } of [plain, gzipped]) expect(headers.vary).toBe('Accept-Encoding');
+    expect(gzipped.body.length).toBeLessThan(plain.body.length / 2);
+    expect(gunzipSync(gzipped.body)).toEqual(plain.body);
+    // Not the same bytes, so not the same strong tag, but fresh by either.
+    expect(gzipped.headers.etag).toBe(`W/${plain.headers.etag}`);
+    const known = await get(path, { 'if-none-match': String(gzipped.headers.etag) });
+    expect([known.status, known.headers.get('vary')]).toEqual([304, 'Accept-Encoding']);
+  });
+
+  it('is compressed at the cost of the client who asks', async () => {
+    const limiter = new RateLimiter({ ratePerSecond: 0.001, burst: 5 });
+    const alone = await TestExplorer.start([LARGE], { limiter });
+    try {
+      await alone.add(LARGE, [new Uint8Array(65_535), new Uint8Array(65_535)]);
+      const statusOf = async (encoding: string) => {
+        const path = `${filesPath(LARGE.origin)}/tile/entries/000.p/2`;
+        return (await alone.get(path, { 'accept-encoding': encoding })).status;
+      };
+      // Two for the request and its bundle, and one more for 128 KiB.
+      expect(await statusOf('gzip')).toBe(200);
+      expect(await statusOf('gzip')).toBe(429);
+    } finally {
+      await alone.close();
+    }
+  });
 });
 
 it('a checkpoint is not kept for long, and not sent again', async () => {
