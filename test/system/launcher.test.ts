@@ -138,8 +138,13 @@ describe('the launcher', () => {
       existsSync(join(root, 'builds')) ? readFileSync(join(root, 'builds'), 'utf8').length / 6 : 0;
 
     beforeEach(() => {
-      for (const folder of ['explorer/search', 'explorer/web/app', 'shared/client'])
-        mkdirSync(join(root, folder), { recursive: true });
+      const folders = [
+        'explorer/search',
+        'explorer/web/app',
+        'shared/client',
+        'shared/service/page',
+      ];
+      for (const folder of folders) mkdirSync(join(root, folder), { recursive: true });
       mkdirSync(join(root, 'shared/protocol'));
       writeFileSync(join(root, 'explorer/web/build.ts'), BUILD);
       writeFileSync(source(), '');

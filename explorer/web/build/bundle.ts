@@ -8,6 +8,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build, type InlineConfig, type Plugin } from 'vite';
+import { PALETTE } from '#service/page/palette.ts';
 import { Licenses } from './licenses.ts';
 import { isSource } from './sources.ts';
 
@@ -26,7 +27,7 @@ export async function bundleWebApp(root: string, folder: string): Promise<void> 
 
 async function bundle(root: string, folder: string): Promise<void> {
   const licenses = new Licenses();
-  const plugins = [noteModules(root, licenses)];
+  const plugins = [PALETTE_SHEET, noteModules(root, licenses)];
   const app = join(root, 'explorer/web/app');
   await build({
     ...common(app, plugins),
@@ -72,6 +73,13 @@ function common(app: string, plugins: Plugin[]): InlineConfig {
     plugins,
   };
 }
+
+/** The colours that all pages have, as a style sheet. */
+const PALETTE_SHEET: Plugin = {
+  name: 'palette',
+  resolveId: (id) => (id === 'virtual:palette.css' ? id : null),
+  load: (id) => (id === 'virtual:palette.css' ? PALETTE : null),
+};
 
 /** Keeps the licenses of what is bundled, and refuses what `hashSources` would not see change. */
 function noteModules(root: string, licenses: Licenses): Plugin {

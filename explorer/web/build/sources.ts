@@ -4,7 +4,13 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** From the repository's root. The launcher looks at the same: `web_app_is_built` in `tecp`. */
-const FOLDERS = ['explorer/search', 'explorer/web', 'shared/client', 'shared/protocol'];
+const FOLDERS = [
+  'explorer/search',
+  'explorer/web',
+  'shared/client',
+  'shared/protocol',
+  'shared/service/page',
+];
 const FILES = ['package-lock.json', 'package.json'];
 const BUILT = 'explorer/web/dist';
 

@@ -1,23 +1,7 @@
-/** The style of all pages: system fonts, light and dark, readable on a phone. */
-export const PAGE_STYLE = `
-:root {
-  color-scheme: light dark;
-  --bg: light-dark(#f6f6f3, #14161a);
-  --card: light-dark(#ffffff, #1c1f25);
-  --line: light-dark(#dfdfd9, #31363f);
-  --text: light-dark(#1b1d21, #e7e9ee);
-  --dim: light-dark(#5a606b, #9aa2b1);
-  --good: light-dark(#176639, #6fd69a);
-  --good-bg: light-dark(#e3f4e9, #14301f);
-  --busy: light-dark(#3f4b66, #a9b6d6);
-  --busy-bg: light-dark(#e9ecf3, #262c3a);
-  --warn: light-dark(#7a4b00, #f2c063);
-  --warn-bg: light-dark(#fdf1d8, #382a0e);
-  --bad: light-dark(#a3161f, #ff8f8a);
-  --bad-bg: light-dark(#fde8e8, #3c1618);
-  --link: light-dark(#1a56b8, #8ab8ff);
-}
-* { box-sizing: border-box; }
+/** The style of the pages that servers make: system fonts, light and dark, readable on a phone. */
+import { PALETTE } from './palette.ts';
+
+export const PAGE_STYLE = `${PALETTE}* { box-sizing: border-box; }
 body {
   margin: 0 auto; padding: 1.25rem 1.25rem 3rem; max-width: 64rem;
   background: var(--bg); color: var(--text); font: 16px/1.5 system-ui, sans-serif;

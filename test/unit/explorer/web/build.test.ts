@@ -1,11 +1,21 @@
 /** When the web app is built anew, and what a build leaves behind that fails, is killed, or is not alone. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { hashSources, isSource } from '#explorer/web/build/sources.ts';
 import { buildWebApp } from '#explorer/web/build.ts';
 import { buildFolder } from '#explorer/web/serve/build-folder.ts';
+import { PALETTE } from '#service/page/palette.ts';
+import { PAGE_STYLE } from '#service/page/style.ts';
 import { tempFolder } from '#test/support/temp.ts';
 
 let root: string;
@@ -111,4 +121,15 @@ it('what is bundled is among the sources whose change is noticed', () => {
     true,
   ]);
   expect(isSource('shared/service/http.ts')).toBe(false);
+});
+
+it('has the colours of all other pages, which stand in one place', () => {
+  const app = join(import.meta.dirname, '../../../../explorer/web');
+  const sheets = globSync('{app,picture}/**/*.css', { cwd: app });
+  expect(sheets).toHaveLength(2);
+  for (const sheet of sheets) {
+    expect(readFileSync(join(app, sheet), 'utf8')).not.toMatch(/#[0-9a-f]{3,8}\b|\brgb/);
+  }
+  expect(PAGE_STYLE.replace(PALETTE, '')).not.toMatch(/#[0-9a-f]{3,8}\b|\brgb/);
+  expect(PAGE_STYLE).toContain(PALETTE);
 });
