@@ -18,14 +18,15 @@ export interface FollowedLog {
   readonly withoutQuorum: boolean;
   /** What may stand in it. */
   readonly entryTypes: readonly EntryType[];
+  /** Whether its entries are judged, and not only that they make the signed tree. */
+  readonly judged: boolean;
 }
 
+type FollowedConfig = Pick<ExplorerConfig, 'logs' | 'entry_types' | 'entries'>;
+
 /** Throws `ConfigError`, also for a log that is there twice. */
-export function followedLogs({
-  logs: settings,
-  entry_types,
-}: Pick<ExplorerConfig, 'logs' | 'entry_types'>): FollowedLog[] {
-  const logs = settings.map((log) => followedLog(log, entry_types));
+export function followedLogs(config: FollowedConfig): FollowedLog[] {
+  const logs = config.logs.map((log) => followedLog(log, config));
   const origins = new Set<string>();
   for (const { origin } of logs) {
     if (origins.has(origin)) throw new ConfigError(`The log ${origin} is configured twice.`);
@@ -34,7 +35,10 @@ export function followedLogs({
   return logs;
 }
 
-function followedLog(settings: LogSettings, entryTypes: readonly EntryType[]): FollowedLog {
+function followedLog(
+  settings: LogSettings,
+  { entry_types: entryTypes, entries }: FollowedConfig,
+): FollowedLog {
   const trusted = trustOf(settings);
   const origin = originOf(trusted, settings);
   const policy = { ...trusted, logs: trusted.logs.filter(({ key }) => key.name === origin) };
@@ -45,6 +49,7 @@ function followedLog(settings: LogSettings, entryTypes: readonly EntryType[]): F
     policyText: formatPolicy(policy),
     withoutQuorum: isWithoutQuorum(policy),
     entryTypes,
+    judged: entries === 'check',
   };
 }
 

@@ -14,6 +14,8 @@ export interface ServedLog {
   /** A tlog-policy: whom the explorer believes about it. */
   readonly policyText: string;
   readonly entryTypes: readonly EntryType[];
+  /** Whether its entries are judged before they are indexed. */
+  readonly judged: boolean;
 }
 
 /** How the explorer stands to a log now, beyond what the index says. */

@@ -76,7 +76,7 @@ export class ReadLogs {
   }
 
   #answer(log: ServedLog, progress: LogProgress | undefined): LogAnswer {
-    const { origin, url, policyText, entryTypes } = log;
+    const { origin, url, policyText, entryTypes, judged } = log;
     const { state, trouble, shownSize } = this.#options.standing(origin);
     const { confirmed, evidence = [] } = progress ?? {};
     return {
@@ -90,6 +90,7 @@ export class ReadLogs {
       evidence,
       policy: policyText,
       entry_types: entryTypes.map(({ name }) => name),
+      judged,
       files: filesPath(origin),
     };
   }

@@ -24,7 +24,9 @@ const entryMembers = {
   index: sizeSchema,
   leaf_hash: z.string().regex(HEX_HASH),
   type: z.string(),
-  fault: z.string().optional().openapi({ description: 'Why it must not stand in a log.' }),
+  fault: z.string().optional().openapi({
+    description: 'Why it must not stand in a log, where entries of the log are `judged`.',
+  }),
   entry: base64.openapi({ description: 'Its exact bytes.' }),
   proof: z.array(base64).openapi({ description: 'From the leaf’s sibling to the root’s child.' }),
   summary: summarySchema.openapi({ description: 'What follows from the bytes.' }),
@@ -60,6 +62,10 @@ export const logsSchema = z
         evidence: z.array(z.string()),
         policy: z.string(),
         entry_types: z.array(z.string()),
+        judged: z.boolean().openapi({
+          description:
+            'Whether its entries are judged. If not, no `fault`, and `faults` of 0, say nothing.',
+        }),
         files: z.string(),
       }),
     ),

@@ -173,3 +173,8 @@ export interface IndexOptions {
   /** By whose descriptions entries are found. An index made with others is refused: it has to be made again. */
   readonly types: readonly EntryType[];
 }
+
+export interface IndexWriterOptions extends IndexOptions {
+  /** Whether entries are judged before they are appended. One index has none that were not, or none that were. */
+  readonly judged: boolean;
+}

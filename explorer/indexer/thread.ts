@@ -31,7 +31,7 @@ let writer: IndexWriter | undefined;
 let followers: readonly LogFollower[] = [];
 
 async function open(): Promise<void> {
-  writer = oneAtATime(openSqliteWriter(database, { types }));
+  writer = oneAtATime(openSqliteWriter(database, { types, judged: judge !== undefined }));
   followers = await Promise.all(logs.map(followerOf(writer)));
 }
 

@@ -97,6 +97,11 @@ export interface LogAnswer {
   readonly policy: string;
   /** Names of entry types that the explorer looks for in it. */
   readonly entry_types: readonly string[];
+  /**
+   * Whether the explorer judges its entries (signatures, claimed policies, form) and not only that they make the
+   * signed tree. If not, that an entry has no `fault`, and that `faults` is 0, says nothing.
+   */
+  readonly judged: boolean;
   /** Where its public files are served here (C2SP tlog-tiles), as far as they have been read: a path. */
   readonly files: string;
 }

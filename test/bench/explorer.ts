@@ -91,7 +91,7 @@ function promised({ entries, processorMs }: Spent): Partial<Row> {
 
 /** Appends entries as they come out of a verified walk; what is not the index's is not measured. */
 async function fill(path: string, world: World, size: number): Promise<SeenCheckpoint> {
-  const writer = openSqliteWriter(path, { types });
+  const writer = openSqliteWriter(path, { types, judged: false });
   const tree = TileBuilder.empty();
   await writer.progress(origin);
   let total: Spent = { entries: 0, wallMs: 0, processorMs: 0 };
@@ -181,7 +181,7 @@ async function measureTerms(): Promise<void> {
 
 async function measureRestart(path: string): Promise<void> {
   const startMs = performance.now();
-  const writer = openSqliteWriter(path, { types });
+  const writer = openSqliteWriter(path, { types, judged: false });
   await writer.append(origin, []);
   await writer.close();
   const tookMs = performance.now() - startMs;
@@ -195,7 +195,13 @@ async function measureSearches(path: string, checkpoint: SeenCheckpoint): Promis
   };
   const threads = availableParallelism();
   const index = await openSearchThreads(path, { types, threads, onFatal });
-  const log = { origin, url: 'http://bench', policyText: formatPolicy(policy), entryTypes: types };
+  const log = {
+    origin,
+    url: 'http://bench',
+    policyText: formatPolicy(policy),
+    entryTypes: types,
+    judged: false,
+  };
   const logs = new ReadLogs({ index, logs: [log], standing: () => ({ state: 'current' }) });
   const answers = new EntryAnswers(logs, new IndexTrees(index));
   const confirmed = new Map([[origin, checkpoint]]);
@@ -246,7 +252,7 @@ function logFolder(entries: readonly Uint8Array[]): string {
 
 async function indexFolder(place: string, size: number, judge: EntryJudge): Promise<Spent> {
   const path = join(folder, 'indexer.db');
-  const writer = oneAtATime(openSqliteWriter(path, { types }));
+  const writer = oneAtATime(openSqliteWriter(path, { types, judged: false }));
   const indexer = new LogIndexer({
     origin,
     policy,

@@ -24,6 +24,7 @@ export class ExploredLog extends IndexedLog implements ServedLog {
   readonly key: SignerKey;
   readonly url = 'https://log.example/';
   readonly entryTypes = ENTRY_TYPES;
+  readonly judged = true;
 
   constructor(origin: string) {
     super(origin);
@@ -73,7 +74,7 @@ export class TestExplorer {
     wrap: (index: IndexReader) => IndexReader = (index) => index,
   ): Promise<TestExplorer> {
     const path = join(tempFolder(), 'index.db');
-    const writer = openSqliteWriter(path, { types: ENTRY_TYPES });
+    const writer = openSqliteWriter(path, { types: ENTRY_TYPES, judged: true });
     for (const { origin } of logs) await writer.progress(origin);
     const standings = new Map<string, LogStanding>();
     const options: ApiOptions = {

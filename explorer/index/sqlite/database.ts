@@ -8,9 +8,14 @@ import {
   type SqliteDatabase,
   storageFailureOf,
 } from '#service/sqlite.ts';
-import { type IndexOptions, SearchIndexError } from '../search-index.ts';
-import { INDEX_APPLICATION_ID, INDEX_MIGRATIONS, INDEX_PAGE_BYTES } from './schema.ts';
-import { TERM_KEYS_BYTES, TERMS_VERSION, Terms } from './terms.ts';
+import { type IndexOptions, type IndexWriterOptions, SearchIndexError } from '../search-index.ts';
+import {
+  INDEX_APPLICATION_ID,
+  INDEX_MIGRATIONS,
+  INDEX_PAGE_BYTES,
+  INDEX_VERSION,
+} from './schema.ts';
+import { TERM_KEYS_BYTES, Terms } from './terms.ts';
 
 const INDEX_DATABASE = {
   kind: 'explorer',
@@ -24,29 +29,33 @@ export interface IndexDatabase extends OpenedDatabase {
 }
 
 /** Opens or makes it. Throws `ConfigError`. */
-export function openIndexDatabase(path: string, options: IndexOptions): IndexDatabase {
+export function openIndexDatabase(path: string, options: IndexWriterOptions): IndexDatabase {
   const opened = openDatabase(path, { ...INDEX_DATABASE, exclusive: true, create: true });
-  return withTerms(opened, path, () => {
+  return withTerms(opened, () => {
     const keys = randomFillSync(new Uint8Array(TERM_KEYS_BYTES));
     opened.db
       .prepare(
-        'INSERT OR IGNORE INTO made (id, terms_version, types, term_keys) VALUES (1, ?, ?, ?)',
+        'INSERT OR IGNORE INTO made (id, version, types, term_keys, judged) VALUES (1, ?, ?, ?, ?)',
       )
-      .run(TERMS_VERSION, typeNames(options), keys);
-    return options;
+      .run(INDEX_VERSION, typeNames(options), keys, Number(options.judged));
+    const made = checkMade(opened.db, path, options);
+    if (made.judged === Number(options.judged)) return made;
+    throw new ConfigError(
+      `${path} was made ${made.judged === 1 ? 'with' : 'without'} judging entries ("entries" of the ` +
+        `configuration), and so what is in it cannot be told from what is to come. ${REMOVE_IT}`,
+    );
   });
 }
 
 /** Beside whoever writes it. Throws `ConfigError`. */
 export function readIndexDatabase(path: string, options: IndexOptions): IndexDatabase {
   const opened = openForReading(path, INDEX_DATABASE);
-  return withTerms(opened, path, () => options);
+  return withTerms(opened, () => checkMade(opened.db, path, options));
 }
 
-function withTerms(opened: OpenedDatabase, path: string, made: () => IndexOptions): IndexDatabase {
+function withTerms(opened: OpenedDatabase, madeOf: () => MadeRow): IndexDatabase {
   try {
-    const terms = new Terms(checkMade(opened.db, path, made()));
-    return { ...opened, terms };
+    return { ...opened, terms: new Terms(madeOf().term_keys) };
   } catch (error) {
     opened.close();
     throw error;
@@ -54,20 +63,20 @@ function withTerms(opened: OpenedDatabase, path: string, made: () => IndexOption
 }
 
 interface MadeRow {
-  terms_version: number;
+  version: number;
   types: string;
   term_keys: Uint8Array;
+  judged: number;
 }
 
-/** Returns the keys of its terms. */
-function checkMade(db: SqliteDatabase, path: string, options: IndexOptions): Uint8Array {
-  const made = db.prepare<[], MadeRow>('SELECT terms_version, types, term_keys FROM made').get();
-  if (made?.terms_version === TERMS_VERSION && made.types === typeNames(options)) {
-    return made.term_keys;
-  }
+const REMOVE_IT = 'Remove it: it is made again out of the logs.';
+
+function checkMade(db: SqliteDatabase, path: string, options: IndexOptions): MadeRow {
+  const made = db.prepare<[], MadeRow>('SELECT version, types, term_keys, judged FROM made').get();
+  if (made?.version === INDEX_VERSION && made.types === typeNames(options)) return made;
   throw new ConfigError(
     `${path} was made by other rules, or for other entry types than ${typeNames(options)}. ` +
-      'Remove it: it is made again out of the logs.',
+      REMOVE_IT,
   );
 }
 

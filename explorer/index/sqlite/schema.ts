@@ -10,6 +10,9 @@ import type { Migration } from '#service/sqlite.ts';
 /** "TIDX" in ASCII: marks a SQLite file as an explorer's index. */
 export const INDEX_APPLICATION_ID = 0x54494458;
 
+/** Of the rules by which an index is made, terms and numbers too. One that was made by others is made anew. */
+export const INDEX_VERSION = 2;
+
 /** Holds ten entries of the usual size, or two chunks of postings. */
 export const INDEX_PAGE_BYTES = 8192;
 
@@ -111,5 +114,10 @@ export const INDEX_MIGRATIONS: readonly Migration[] = [
     PRIMARY KEY (log, size)
   ) STRICT, WITHOUT ROWID;
   INSERT INTO sightings SELECT log, size, seen_ms FROM checkpoints;
+  `,
+  `
+  ALTER TABLE made RENAME COLUMN terms_version TO version;
+  -- Whether entries were judged before they came here.
+  ALTER TABLE made ADD COLUMN judged INTEGER NOT NULL DEFAULT 1;
   `,
 ];

@@ -11,9 +11,6 @@ import type { Filters } from '../../search/filters.ts';
 import { HASH_KEY_BYTES, KeyedHash } from './keyed-hash.ts';
 import type { Term } from './postings.ts';
 
-/** Of what is written below. An index made by another is made anew. */
-export const TERMS_VERSION = 1;
-
 const KINDS = [
   'log',
   'leaf',

@@ -10,6 +10,7 @@ import { countEntry, newTally } from '../../search/tally.ts';
 import {
   type IndexOptions,
   type IndexWriter,
+  type IndexWriterOptions,
   type LogProgress,
   SearchIndexError,
   type SeenCheckpoint,
@@ -195,6 +196,6 @@ class SqliteIndexWriter implements IndexWriter {
 }
 
 /** Opens the index, or makes it. Throws `ConfigError`. */
-export function openSqliteWriter(path: string, options: IndexOptions): IndexWriter {
+export function openSqliteWriter(path: string, options: IndexWriterOptions): IndexWriter {
   return new SqliteIndexWriter(openIndexDatabase(path, options), options);
 }

@@ -6,6 +6,7 @@ import type {
   IndexOptions,
   IndexReader,
   IndexWriter,
+  IndexWriterOptions,
 } from '#explorer/index/search-index.ts';
 import { describeEntry } from '#explorer/search/described-entry.ts';
 import type { Filters } from '#explorer/search/filters.ts';
@@ -22,12 +23,12 @@ import { type Random, seededRandom } from '#test/support/random.ts';
 
 /** Where one index is. */
 export interface IndexPlace {
-  openWriter(options: IndexOptions): Promise<IndexWriter>;
+  openWriter(options: IndexWriterOptions): Promise<IndexWriter>;
   /** The writer has been open. */
   openReader(options: IndexOptions): Promise<IndexReader>;
 }
 
-const TYPES = { types: entryTypes(['tecp-receipt']) };
+const TYPES = { types: entryTypes(['tecp-receipt']), judged: true };
 const frozen = { name: 'SearchIndexError', kind: 'frozen' };
 const HOUR_MS = 3_600_000;
 
@@ -428,11 +429,17 @@ export function describeIndex(name: string, newPlace: () => IndexPlace): void {
     it('an index that was made for other types of entries is refused', async () => {
       await reader.close();
       await writer.close();
-      const others = { types: entryTypes(['tecp-receipt', 'opaque']) };
+      const others = { ...TYPES, types: entryTypes(['tecp-receipt', 'opaque']) };
       await expect(place.openWriter(others)).rejects.toThrow(ConfigError);
       await expect(place.openReader(others)).rejects.toThrow(ConfigError);
       writer = await place.openWriter(TYPES);
       reader = await place.openReader(TYPES);
+    });
+
+    it('an index of entries that were judged takes none that are not', async () => {
+      await writer.close();
+      await expect(place.openWriter({ ...TYPES, judged: false })).rejects.toThrow(ConfigError);
+      writer = await place.openWriter(TYPES);
     });
 
     /** All pages, one after the other. */

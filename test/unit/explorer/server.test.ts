@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { explorerConfigSchema } from '#explorer/config.ts';
 import { openSqliteReader } from '#explorer/index/sqlite/reader.ts';
+import type { LogsAnswer } from '#explorer/search/answers.ts';
 import { type RunningExplorer, startExplorer } from '#explorer/server.ts';
 import { JSON_MEDIA_TYPE } from '#protocol/entry/entry-type.ts';
 import { entryTypes } from '#protocol/entry/registry.ts';
@@ -72,6 +73,12 @@ async function metricsOf({ url }: RunningExplorer): Promise<Map<string, string>>
   );
 }
 
+/** Of each log, whether the explorer says that it judges its entries. */
+async function judgedOf({ url }: RunningExplorer): Promise<boolean[]> {
+  const { logs } = (await (await fetch(`${url}/v1/logs`)).json()) as LogsAnswer;
+  return logs.map(({ judged }) => judged);
+}
+
 const OURS = 'log="log.example/test"';
 const THEIRS = 'log="foreign.example"';
 
@@ -86,6 +93,7 @@ it('indexes logs of ours and of others, and says which entries must not stand in
     );
   };
   await until(isCurrent);
+  expect(await judgedOf(explorer)).toEqual([true, true]);
   const metrics = await metricsOf(explorer);
   expect(metrics.get(`tecp_explorer_entries{${OURS}}`)).toBe('300');
   expect(metrics.get(`tecp_explorer_indexed_entries_total{${THEIRS}}`)).toBe('700');
@@ -97,7 +105,7 @@ it('indexes logs of ours and of others, and says which entries must not stand in
   expect(await reader.counts('foreign.example')).toMatchObject({ size: 700, faults: 700 });
 });
 
-it('judges no entry where only the tree counts', async () => {
+it('judges no entry where only the tree counts, and says so', async () => {
   const folder = cleanup.folder();
   const explorer = await start({ entries: 'tree-only' }, folder);
   const size = async () => (await metricsOf(explorer)).get(`tecp_explorer_entries{${THEIRS}}`);
@@ -106,6 +114,7 @@ it('judges no entry where only the tree counts', async () => {
   cleanup.add(() => reader.close());
   await until(async () => (await reader.counts('foreign.example')).size === 700);
   expect(await reader.counts('foreign.example')).toMatchObject({ faults: 0 });
+  expect(await judgedOf(explorer)).toEqual([false, false]);
 });
 
 it('is not ready before it has verified anything, and says why', async () => {

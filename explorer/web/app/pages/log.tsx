@@ -100,16 +100,12 @@ function State({ log, stats }: { readonly log: LogAnswer; readonly stats: StatsA
           <>
             <dt>In all</dt>
             <dd>{bytesText(stats.bytes)}</dd>
-            {stats.faults > 0 && (
-              <>
-                <dt>Faults</dt>
-                <dd className="bad">
-                  {countText(stats.faults, 'entry', 'entries')} that must not stand in a log
-                </dd>
-              </>
-            )}
           </>
         )}
+        <dt>Judged</dt>
+        <dd>
+          <Judged log={log} stats={stats} />
+        </dd>
         <dt>Read from</dt>
         <dd>
           <Visible text={log.url} />
@@ -120,6 +116,19 @@ function State({ log, stats }: { readonly log: LogAnswer; readonly stats: StatsA
         </dd>
       </dl>
     </article>
+  );
+}
+
+/** Whether an entry is bad is only known where entries are judged. */
+function Judged({ log, stats }: { readonly log: LogAnswer; readonly stats: StatsAnswer | null }) {
+  if (!log.judged) {
+    return 'only that the entries make the signed tree; neither signatures nor claimed policies';
+  }
+  if (stats === null || stats.faults === 0) return 'each entry: none that must not stand in a log';
+  return (
+    <span className="bad">
+      each entry: {countText(stats.faults, 'entry', 'entries')} that must not stand in a log
+    </span>
   );
 }
 

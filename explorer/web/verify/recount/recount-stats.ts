@@ -48,7 +48,10 @@ export async function recountStats(
   }
   const findings = differencesOf(answer, statsNumbers(tally));
   const read = `All ${answer.size} entries were read and counted here`;
-  if (findings.length === 0) return { kind: 'right', words: `${read}: the numbers are right.` };
+  if (findings.length === 0) {
+    const but = judges ? '' : ' Whether an entry is bad was not judged.';
+    return { kind: 'right', words: `${read}: the numbers are right.${but}` };
+  }
   return { kind: 'wrong', words: `${read}: the numbers are wrong.`, findings };
 }
 

@@ -11,7 +11,17 @@ import { MAX_ENTRY_BYTES } from '#protocol/merkle/tiles.ts';
 import { MAX_NOTE_BYTES } from '#protocol/note/note.ts';
 import { MAX_POLICY_BYTES } from '#protocol/policy/policy.ts';
 import { MAX_PROOF_BYTES, MAX_PROOF_HASHES } from '#protocol/proof/tlog-proof.ts';
-import { anyInteger, integer, list, object, oneOf, type Read, record, text } from './shape.ts';
+import {
+  anyInteger,
+  flag,
+  integer,
+  list,
+  object,
+  oneOf,
+  type Read,
+  record,
+  text,
+} from './shape.ts';
 
 /** Most entries of a page, most logs of an explorer, and most checkpoints of a page. */
 export const MAX_ENTRIES = 1000;
@@ -77,6 +87,7 @@ const log = object(
     evidence: list(hash, MAX_COUNTS),
     policy: text(MAX_POLICY_BYTES),
     entry_types: list(shortText, MAX_COUNTS),
+    judged: flag,
     files: shortText,
   },
   { checkpoint: note, shown_size: integer, trouble: sentence },

@@ -33,6 +33,11 @@ export function oneOf<T extends string>(...words: readonly T[]): Read<T> {
   };
 }
 
+export const flag: Read<boolean> = (value, path) => {
+  if (typeof value === 'boolean') return value;
+  throw new ShapeError(path, 'true or false');
+};
+
 /** From 0 to 2^53-1. */
 export const integer: Read<number> = (value, path) => {
   if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;

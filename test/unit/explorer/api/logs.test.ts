@@ -48,7 +48,7 @@ afterAll(() => explorer?.close());
 it('says of each log how far it is read, and by whom it is believed', async () => {
   const { logs, now_ms } = await explorer.json<LogsAnswer>('/v1/logs');
   expect(now_ms).toBe(1_790_000_000_000);
-  const common = { url: A.url, entry_types: ENTRY_TYPES.map(({ name }) => name) };
+  const common = { url: A.url, entry_types: ENTRY_TYPES.map(({ name }) => name), judged: true };
   expect(logs).toEqual([
     {
       ...common,

@@ -34,7 +34,7 @@ function hashOf(text: string): string {
 }
 
 async function growForEver(path: string): Promise<never> {
-  const writer = openSqliteWriter(path, { types: entryTypes(['tecp-receipt']) });
+  const writer = openSqliteWriter(path, { types: entryTypes(['tecp-receipt']), judged: true });
   const log = new IndexedLog(ORIGIN);
   const { size, confirmed } = await writer.progress(ORIGIN);
   log.grow(Array.from({ length: size }, (_, i) => entryOf(i)));

@@ -20,7 +20,7 @@ const COSTLY = { codeRefPrefix: 'git:entrx' };
 
 async function newIndex(): Promise<string> {
   const path = join(tempFolder(), 'index.db');
-  const writer = openSqliteWriter(path, { types });
+  const writer = openSqliteWriter(path, { types, judged: true });
   onTestFinished(() => writer.close());
   const log = new IndexedLog(ORIGIN);
   await writer.progress(ORIGIN);

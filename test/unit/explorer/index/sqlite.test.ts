@@ -22,7 +22,7 @@ import { tempFolder } from '#test/support/temp.ts';
 import { describeIndex, type IndexPlace } from '../index-suite.ts';
 import { BATCH, entryOf, ORIGIN } from './growing-index.ts';
 
-const TYPES = { types: entryTypes(['tecp-receipt']) };
+const TYPES = { types: entryTypes(['tecp-receipt']), judged: true };
 
 function placeAt(path: string): IndexPlace {
   return {

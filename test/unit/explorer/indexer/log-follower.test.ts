@@ -25,7 +25,7 @@ let news: (string | undefined)[];
 
 beforeEach(() => {
   const path = join(memoryFolder(), 'explorer.db');
-  writer = oneAtATime(openSqliteWriter(path, { types: ENTRY_TYPES }));
+  writer = oneAtATime(openSqliteWriter(path, { types: ENTRY_TYPES, judged: true }));
   source = new Source();
   [looks, told, news] = [0, [], []];
 });

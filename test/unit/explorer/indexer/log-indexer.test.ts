@@ -25,7 +25,7 @@ import {
 } from '#test/support/witnessed-source.ts';
 
 const ORIGIN = 'log.example';
-const OPTIONS = { types: ENTRY_TYPES };
+const OPTIONS = { types: ENTRY_TYPES, judged: true };
 const forever = new AbortController().signal;
 
 let path: string;

@@ -197,6 +197,7 @@ describe('without scripts', () => {
     const text = textOf(await page('/log?log=foreign.example'));
     expect(text).toContain('By policy');
     expect(text).toContain('witness.example/w');
+    expect(text).toContain('each entry: none that must not stand in a log');
   });
 
   it('what is not there is said with its status', async () => {

@@ -220,6 +220,7 @@ async function logAnswer(log: HonestLog): Promise<LogAnswer> {
     evidence: [],
     policy: log.policy,
     entry_types: ['tecp-receipt', 'opaque'],
+    judged: true,
     files: `/logs/${toHex(sha256(encodeUtf8(log.origin)))}/`,
   };
 }
