@@ -17,7 +17,7 @@ import { ReadingPlaces } from './reading-places.ts';
 
 restAtEnd();
 const { database, logs, news, ...settings } = workerData as IndexerThreadData;
-/** Logs that are read at the same time: of each at most 32 MiB, or eight bundles, are ahead. */
+/** Logs that are read at the same time: of each at most 32 MiB are ahead. */
 const PLACES = 4;
 /** For one file of a log that has a place. */
 const ATTEMPTS = 3;

@@ -37,8 +37,8 @@ interface Thread {
   readonly tasks: Task[];
 }
 
-/** What one thread has at once: the bundle that it judges, and the next one. */
-const TASKS_OF_THREAD = 2;
+/** What one thread has at once: enough to do while the caller's thread is at something else, as at a transaction. */
+const TASKS_OF_THREAD = 8;
 /** A thread takes longer to start than so many signatures to verify, and this one is not held up by them. */
 const FEW_ENTRIES = 32;
 
