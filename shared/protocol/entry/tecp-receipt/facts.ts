@@ -14,6 +14,10 @@ const MEMBERS: Readonly<Record<keyof EntryFacts, SearchedMember>> = {
 const NAMES = Object.entries(MEMBERS);
 
 export function factsOf(members: JsonObject): EntryFacts {
-  const found = NAMES.map(([fact, member]) => [fact, memberOfForm(members, member)]);
-  return Object.fromEntries(found.filter(([, value]) => value !== undefined));
+  const facts: Record<string, unknown> = {};
+  for (const [fact, member] of NAMES) {
+    const value = memberOfForm(members, member);
+    if (value !== undefined) facts[fact] = value;
+  }
+  return facts;
 }
