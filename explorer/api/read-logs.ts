@@ -1,5 +1,6 @@
 /** The logs of the explorer, as requests name them, and what the index has confirmed of each. */
 import { nearestName } from '#protocol/nearest.ts';
+import { type Policy, parsePolicy, quorumTime } from '#protocol/policy/policy.ts';
 import { HttpProblem } from '#service/problem.ts';
 import type { LogProgress, SeenCheckpoint } from '../index/search-index.ts';
 import type { LogAnswer } from '../search/answers.ts';
@@ -16,9 +17,14 @@ export class ReadLogs {
   readonly #byOrigin: ReadonlyMap<string, ServedLog>;
   readonly #byId: ReadonlyMap<string, ServedLog>;
 
+  readonly #policies: ReadonlyMap<string, Policy>;
+
   constructor(options: Pick<ApiOptions, 'index' | 'logs' | 'standing'>) {
     this.#options = options;
     this.#byOrigin = new Map(options.logs.map((log) => [log.origin, log]));
+    this.#policies = new Map(
+      options.logs.map(({ origin, policyText }) => [origin, parsePolicy(policyText)]),
+    );
     this.#byId = new Map(options.logs.map((log) => [logId(log.origin), log]));
   }
 
@@ -83,7 +89,10 @@ export class ReadLogs {
       log: origin,
       url,
       size: confirmed?.size ?? 0,
-      ...(confirmed && { checkpoint: confirmed.note }),
+      ...(confirmed && {
+        checkpoint: confirmed.note,
+        checkpoint_ms: sinceMs(this.#policies.get(origin)!, confirmed),
+      }),
       ...(shownSize !== undefined && { shown_size: shownSize }),
       state: evidence.length > 0 ? 'frozen' : state,
       ...(trouble !== undefined && { trouble }),
@@ -94,6 +103,12 @@ export class ReadLogs {
       files: filesPath(origin),
     };
   }
+}
+
+function sinceMs(policy: Policy, { cosigned, seenMs }: SeenCheckpoint): number {
+  const times = cosigned.map(({ witness, timeSeconds }) => [witness, timeSeconds] as const);
+  const seconds = quorumTime(policy, new Map(times));
+  return seconds === undefined ? seenMs : 1000 * seconds;
 }
 
 export function nothingConfirmed(): never {

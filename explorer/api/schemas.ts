@@ -56,6 +56,9 @@ export const logsSchema = z
         url: z.string(),
         size: sizeSchema,
         checkpoint: z.string().optional(),
+        checkpoint_ms: z.int().optional().openapi({
+          description: 'When the quorum had cosigned it; without witnesses, when it was seen.',
+        }),
         shown_size: sizeSchema.optional(),
         state: z.enum(['current', 'reading', 'trouble', 'frozen']),
         trouble: z.string().optional(),

@@ -86,6 +86,11 @@ export interface LogAnswer {
   readonly size: number;
   /** The signed note of what has been read; absent before the first. */
   readonly checkpoint?: string;
+  /**
+   * Since when that counts: when the quorum had cosigned it, by the witnesses' clocks, or where no witness is asked
+   * for, when the explorer saw it first.
+   */
+  readonly checkpoint_ms?: number;
   /** What the log has shown, verified by its signature and quorum; more than `size` while it is being read. */
   readonly shown_size?: number;
   readonly state: LogState;

@@ -264,8 +264,27 @@ describe.skipIf(!hasChromium)('the pages of an explorer', () => {
     const stream = await (await saved).createReadStream();
     const bytes = new Uint8Array(Buffer.concat(await stream.toArray()));
     expect(verifyEvidence(parseEvidence(bytes))).toMatchObject({ proven: true, standing: 'proof' });
-    // Another visitor, who has seen nothing before, cannot know.
+    // Another visitor, who has seen nothing before, cannot know; nor this one, once they have it forgotten.
+    const first = page;
     page = await openVisit();
+    expect(await visit('/')).toContain(CHECKED);
+    await page.close();
+    page = first;
+    await page.getByRole('link', { name: /what it remembers/ }).click();
+    await page.getByRole('heading', { name: 'What this browser remembers' }).waitFor();
+    const remembered = page.getByRole('table', { name: /newest checkpoint of each log/ });
+    const row = (log: string) => remembered.getByRole('row', { name: log });
+    expect(await row(LOG).innerText()).toContain('60');
+    // The other explorer has its own foreign log, too, under the same name.
+    for (const log of [LOG, explored.foreign.origin]) {
+      await row(log).getByText('Forget …').click();
+      expect(await row(log).innerText()).toContain('you will not be told again');
+      await row(log)
+        .getByRole('button', { name: `Forget what was seen of ${log}` })
+        .click();
+    }
+    await page.getByText(CHECKED).waitFor();
+    expect(await row(LOG).innerText()).toContain('70');
     expect(await visit('/')).toContain(CHECKED);
   });
 

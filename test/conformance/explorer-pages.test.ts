@@ -101,6 +101,30 @@ describe.skipIf(!hasChromium)('the explorer in Chromium', () => {
     await page.close();
   });
 
+  it('says how long ago each log was cosigned, and what of each page was verified', async () => {
+    const page = await open('/');
+    const verified = page.locator('.banner', { hasText: CHECKED });
+    await verified.waitFor();
+    expect(await verified.innerText()).toContain(
+      'the newest checkpoint of 2 logs, 10 entries with their proofs.',
+    );
+    const ages = page.locator('.card time');
+    for (const age of await ages.all()) {
+      expect(await age.innerText()).toMatch(/^\d+ (second|minute)s? ago$/);
+      expect(await age.getAttribute('title')).toMatch(/ UTC$/);
+    }
+    expect(await ages.count()).toBe(2);
+    await page.goto(`${explored.url}/alerts`);
+    await verified.waitFor();
+    expect(await verified.innerText()).toContain(
+      'the newest checkpoint of 2 logs. Nothing else on this page is signed.',
+    );
+    await page.close();
+    const unscripted = await open('/', { javaScriptEnabled: false });
+    expect(await unscripted.locator('.card time').first().innerText()).toMatch(/ UTC$/);
+    await unscripted.close();
+  });
+
   it('tells of new entries, and shifts nothing until it is asked to', async () => {
     const page = await open('/');
     await page.getByText(CHECKED).waitFor();

@@ -15,6 +15,7 @@ import { HOME_LIMIT, OTHERS_LIMIT } from '../data/load.ts';
 import type { Content, EntryData, LogData, PageData, SearchData } from '../data/page-data.ts';
 import { routeOf } from '../data/route.ts';
 import { PAGE_LIMIT } from '../data/search.ts';
+import { countText } from '../parts/text.tsx';
 import { browserStorage } from './browser-storage.ts';
 import type { CheckedPage } from './state.ts';
 
@@ -23,6 +24,8 @@ interface Part {
   readonly content: Content;
   readonly findings: readonly Finding[];
   readonly claims: readonly string[];
+  /** As ends of a sentence. */
+  readonly checked: readonly string[];
   readonly entry?: EntryVerdict;
   readonly entryCheckpoint?: CheckpointVerdict;
 }
@@ -51,6 +54,10 @@ export class PageChecker {
     return {
       data: { ...data, logs: checkedLogs(data.logs, known), content: part.content },
       findings: distinct([...logs.findings, ...part.findings]),
+      checked: [
+        ...checkpointsText(verdicts.map(([, { isVerified }]) => isVerified)),
+        ...part.checked,
+      ],
       claims: [...new Set([...logs.logs.flatMap(({ claims }) => claims), ...part.claims])],
       trust: [...new Set(trusts)],
       ...(part.entry !== undefined && { entry: part.entry }),
@@ -78,18 +85,18 @@ export class PageChecker {
       case 'log':
         return await this.#log(content, askedMs);
       case 'compare': {
-        if (content.checkpoints === undefined) return { content, findings: [], claims: [] };
+        if (content.checkpoints === undefined) return { content, ...NOTHING };
         const verdict = await this.verifier.checkpoints(content.checkpoints, logOf(content.log));
-        return { content, findings: verdict.findings, claims: verdict.claims };
+        return { content, ...NOTHING, findings: verdict.findings, claims: verdict.claims };
       }
       default:
-        return { content, findings: [], claims: [] };
+        return { content, ...NOTHING };
     }
   }
 
   async #search(content: SearchData, askedMs: number): Promise<Part> {
     const { found, query, cursor } = content;
-    if (found === undefined) return { content, findings: [], claims: [] };
+    if (found === undefined) return { content, ...NOTHING };
     const filters = parseFilters(new URLSearchParams(query));
     const before = this.#searched.get(`${query} ${cursor}`);
     const asked = {
@@ -115,6 +122,7 @@ export class PageChecker {
     const entry = { ...content.entry, ...(verdict.entry && decodedOf(verdict.entry)) };
     const part = {
       findings: verdict.findings,
+      checked: verdict.entry?.isVerified ? ['this entry with its proof'] : [],
       ...(verdict.entry && { entry: verdict.entry }),
       ...(verdict.checkpoint && { entryCheckpoint: verdict.checkpoint.verdict }),
     };
@@ -129,6 +137,7 @@ export class PageChecker {
       content: { page: 'entry', entry, others: others.shown },
       findings: [...verdict.findings, ...others.findings],
       claims: others.claims,
+      checked: [...part.checked, ...others.checked],
     };
   }
 
@@ -143,10 +152,12 @@ export class PageChecker {
         ? []
         : [await this.verifier.checkpoints(content.growth, asked)]),
     ];
+    const notes = content.checkpoints.checkpoints.length;
     return {
       content,
       findings: verdicts.flatMap(({ findings }) => findings),
       claims: verdicts.flatMap(({ claims }) => claims),
+      checked: notes === 0 ? [] : [countText(notes, 'signed checkpoint')],
     };
   }
 
@@ -161,9 +172,26 @@ export class PageChecker {
       },
       findings: verdict.findings,
       claims: verdict.claims,
+      checked: entriesText(verdict.entries.filter(({ isVerified }) => isVerified).length),
       nextCursor: verdict.nextCursor,
     };
   }
+}
+
+const NOTHING = { findings: [], claims: [], checked: [] };
+
+function entriesText(count: number): string[] {
+  if (count === 0) return [];
+  return [
+    `${countText(count, 'entry', 'entries')} with ${count === 1 ? 'its proof' : 'their proofs'}`,
+  ];
+}
+
+/** By whether each of the logs' newest is verified. */
+function checkpointsText(verified: readonly boolean[]): string[] {
+  const count = verified.filter((is) => is).length;
+  if (count === 0) return [];
+  return [`the newest checkpoint of ${count === 1 ? 'one log' : `${count} logs`}`];
 }
 
 /** Of an answer that has not its form, nothing can be shown. */

@@ -11,6 +11,8 @@ export interface CheckedPage {
   /** Of the page, with what is said of entries taken from their bytes. */
   readonly data: PageData;
   readonly findings: readonly Finding[];
+  /** What of the page was verified, as ends of a sentence. */
+  readonly checked: readonly string[];
   /** What nothing shows, in sentences. */
   readonly claims: readonly string[];
   /** By whose policies, in sentences. */

@@ -5,7 +5,7 @@ import { logUrl } from '../data/route.ts';
 import { EntryTable } from '../parts/entry-table.tsx';
 import { LogStateTag } from '../parts/log-state.tsx';
 import { readNote } from '../parts/note-text.ts';
-import { Count, Hash, Visible } from '../parts/text.tsx';
+import { Ago, Count, Hash, Visible } from '../parts/text.tsx';
 
 export default function HomePage({ data, content }: { data: PageData; content: HomeData }) {
   const { logs } = data.logs;
@@ -61,6 +61,14 @@ function LogCard({ log }: { readonly log: LogAnswer }) {
             </>
           )}
         </dd>
+        {log.checkpoint_ms !== undefined && (
+          <>
+            <dt>Newest checkpoint</dt>
+            <dd>
+              <Ago ms={log.checkpoint_ms} />
+            </dd>
+          </>
+        )}
         {note !== undefined && (
           <>
             <dt>Root</dt>

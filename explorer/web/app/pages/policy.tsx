@@ -2,6 +2,7 @@
 import type { PageData, PlainData } from '../data/page-data.ts';
 import { TITLES } from '../parts/frame.tsx';
 import { OwnPoliciesPart } from '../parts/own-policies.tsx';
+import { Remembered } from '../parts/remembered.tsx';
 import { Visible, VisibleLines } from '../parts/text.tsx';
 
 export default function PolicyPage({ data }: { data: PageData; content: PlainData }) {
@@ -16,6 +17,12 @@ export default function PolicyPage({ data }: { data: PageData; content: PlainDat
       </p>
       <h2>Your own</h2>
       <OwnPoliciesPart />
+      <h2>What this browser remembers</h2>
+      <p>
+        Whatever an explorer shows you of a log has to go on from what you have seen of it before.
+        Nothing of this leaves your browser.
+      </p>
+      <Remembered />
       <h2>What the explorer offers</h2>
       {data.logs.logs.map(({ log, policy }) => (
         <article className="card" key={log}>

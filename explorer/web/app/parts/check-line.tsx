@@ -1,13 +1,21 @@
 /** What the visitor's browser has found of what the page shows: at the same place on every page. */
 import { useContext } from 'react';
-import { ChecksContext } from '../checks/state.ts';
-import type { PageData } from '../data/page-data.ts';
+import type { FindingCode } from '../../verify/findings.ts';
+import { type CheckedPage, ChecksContext } from '../checks/state.ts';
+import type { Content, PageData } from '../data/page-data.ts';
 import { SaveEvidence } from './save-evidence.tsx';
 import { Banner } from './status.tsx';
 import { visibleLine } from './visible-text.ts';
 
 /** A lie is told once in full; of a thousand the beginning says enough. */
 const MAX_FINDINGS = 20;
+
+/** What is wrong only with what was seen at another visit. */
+const OF_BEFORE: ReadonlySet<FindingCode> = new Set([
+  'log-contradiction',
+  'log-rolled-back',
+  'log-not-compared',
+]);
 
 export function CheckLine({ data }: { readonly data: PageData }) {
   const checks = useContext(ChecksContext);
@@ -30,7 +38,7 @@ export function CheckLine({ data }: { readonly data: PageData }) {
       </Banner>
     );
   }
-  const { findings, claims, trust, evidence } = checks.page;
+  const { findings, evidence, claims } = checks.page;
   const alarms = findings.filter(({ gravity }) => gravity === 'alarm');
   const shown = findings.slice(0, MAX_FINDINGS);
   const tone = alarms.length > 0 ? 'bad' : findings.length > 0 ? 'warn' : 'good';
@@ -43,7 +51,7 @@ export function CheckLine({ data }: { readonly data: PageData }) {
   return (
     <Banner tone={tone} title={title}>
       {' '}
-      {alarms.length === 0 && trust.map((words) => `Judged ${visibleLine(words)}.`).join(' ')}
+      {alarms.length === 0 && <CheckedWords page={checks.page} />}
       {shown.length > 0 && (
         <ul className="findings">
           {shown.map((finding, i) => (
@@ -58,6 +66,12 @@ export function CheckLine({ data }: { readonly data: PageData }) {
           {findings.length > shown.length && <li>and {findings.length - shown.length} more</li>}
         </ul>
       )}
+      {findings.some(({ code }) => OF_BEFORE.has(code)) && (
+        <p>
+          Your browser compares each log with what it saw of it before:{' '}
+          <a href="/policy">what it remembers, and how to have it forget</a>.
+        </p>
+      )}
       <SaveEvidence evidence={evidence} />
       {claims.length > 0 && (
         <details>
@@ -71,4 +85,14 @@ export function CheckLine({ data }: { readonly data: PageData }) {
       )}
     </Banner>
   );
+}
+
+/** Pages on which nothing else is that could be verified. */
+const UNSIGNED: ReadonlySet<Content['page']> = new Set(['check', 'policy', 'alerts', 'about']);
+
+function CheckedWords({ page: { checked, trust, data } }: { readonly page: CheckedPage }) {
+  if (checked.length === 0) return 'Nothing on this page is signed.';
+  const rest = UNSIGNED.has(data.content.page) ? ' Nothing else on this page is signed.' : '';
+  const judges = trust.map((words) => visibleLine(words)).join(', or ');
+  return `Verified here, ${judges}: ${checked.join(', ')}.${rest}`;
 }

@@ -1,5 +1,6 @@
 /** Text from outside, hashes and times, as every page shows them. */
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
+import { agoText } from './ago-text.ts';
 import { visibleLine, visibleText } from './visible-text.ts';
 
 /** Names and words that somebody else chose, with what hides or deceives made visible. */
@@ -99,6 +100,29 @@ export function Time({ ms }: { readonly ms: number }) {
   if (Number.isNaN(date.getTime())) return <span>an impossible time</span>;
   const iso = date.toISOString();
   return <time dateTime={iso}>{timeText(ms)}</time>;
+}
+
+/** How long ago that was, by the visitor's clock; on the server the moment itself. */
+export function Ago({ ms }: { readonly ms: number }) {
+  const nowMs = useNow();
+  if (nowMs === undefined || Number.isNaN(new Date(ms).getTime())) return <Time ms={ms} />;
+  return (
+    <time dateTime={new Date(ms).toISOString()} title={timeText(ms)}>
+      {agoText(nowMs - ms)}
+    </time>
+  );
+}
+
+const CLOCK_MS = 10_000;
+
+/** Undefined on the server, whose page has no time of its own. */
+function useNow(): number | undefined {
+  const [nowMs, setNowMs] = useState(typeof document === 'undefined' ? undefined : Date.now);
+  useEffect(() => {
+    const clock = setInterval(() => setNowMs(Date.now()), CLOCK_MS);
+    return () => clearInterval(clock);
+  }, []);
+  return nowMs;
 }
 
 export function timeText(ms: number): string {

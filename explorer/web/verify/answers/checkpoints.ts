@@ -22,7 +22,7 @@ export interface CheckpointsVerdict {
   readonly claims: readonly string[];
 }
 
-const WHEN_SEEN = 'When each was seen is what the explorer says.';
+export const WHEN_SEEN = 'When a checkpoint was seen is what the explorer says.';
 const WITHOUT_NOTE = 'Of those without their note, all is what the explorer says.';
 
 export async function judgeCheckpoints(

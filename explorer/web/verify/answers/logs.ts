@@ -1,6 +1,7 @@
 /** The logs that an explorer has, and how far it says to be with each: sizes against the signed notes. */
 import type { LogAnswer, LogsAnswer } from '#explorer/search/answers.ts';
 import { type Finding, finding, hasAlarm } from '../findings.ts';
+import { WHEN_SEEN } from './checkpoints.ts';
 import {
   filesPath,
   findingsOf,
@@ -10,6 +11,7 @@ import {
 } from './known-log.ts';
 
 export interface LogVerdict {
+  /** With the time of the checkpoint's own quorum. */
   readonly answer: LogAnswer;
   /** Absent before the first. */
   readonly checkpoint?: ShownCheckpoint;
@@ -48,8 +50,34 @@ async function judgeLog(answer: LogAnswer, askedMs: number, scene: Scene): Promi
   }
   const newest = { askedMs, isNewest: true };
   const checkpoint = await showCheckpoint(answer.checkpoint, known, scene, newest);
-  const findings = [...findingsOf(checkpoint), ...own, ...sizeFaultsOf(answer, checkpoint)];
-  return { answer, checkpoint, findings, isVerified: !hasAlarm(findings), claims };
+  const findings = [
+    ...findingsOf(checkpoint),
+    ...own,
+    ...sizeFaultsOf(answer, checkpoint),
+    ...timeFaultsOf(answer, checkpoint),
+  ];
+  const quorumMs = quorumMsOf(checkpoint);
+  return {
+    answer: quorumMs === undefined ? answer : { ...answer, checkpoint_ms: quorumMs },
+    checkpoint,
+    findings,
+    isVerified: !hasAlarm(findings),
+    claims: quorumMs === undefined ? [...claims, WHEN_SEEN] : claims,
+  };
+}
+
+/** By the policy that counts; undefined where it asks for no witness, or too few cosigned. */
+function quorumMsOf({ verdict: { opened } }: ShownCheckpoint): number | undefined {
+  const seconds = opened?.quorumTimeSeconds;
+  return seconds === undefined ? undefined : 1000 * seconds;
+}
+
+/** The explorer reckons by its own policy: by another there is nothing to compare. */
+function timeFaultsOf({ log, checkpoint_ms: got }: LogAnswer, shown: ShownCheckpoint): Finding[] {
+  const expected = quorumMsOf(shown);
+  if (expected === undefined || shown.verdict.trust.source === 'visitor') return [];
+  if (got === expected) return [];
+  return [finding('checkpoint-cosigned', `at ${expected}`, `at ${got}`, { log })];
 }
 
 function missing({ size, log }: LogAnswer): Finding {

@@ -34,8 +34,13 @@ export class SeenCheckpoints {
     this.#storage = storage;
   }
 
+  /** The last one that was seen first. */
+  get all(): readonly SeenNote[] {
+    return this.#load();
+  }
+
   of(log: string): SeenNote | undefined {
-    return this.#load().find((seen) => seen.log === log);
+    return this.all.find((seen) => seen.log === log);
   }
 
   /** Whether it could be kept: a browser may keep nothing. */

@@ -90,7 +90,7 @@ const log = object(
     judged: flag,
     files: shortText,
   },
-  { checkpoint: note, shown_size: integer, trouble: sentence },
+  { checkpoint: note, checkpoint_ms: integer, shown_size: integer, trouble: sentence },
 );
 
 export const readLogs: Read<LogsAnswer> = object({ logs: list(log, MAX_LOGS), now_ms: integer });

@@ -56,6 +56,7 @@ it('says of each log how far it is read, and by whom it is believed', async () =
       policy: A.policyText,
       size: 12,
       checkpoint: A.checkpoint(2000).note,
+      checkpoint_ms: 2000,
       shown_size: 20,
       state: 'reading',
       trouble: 'It is slow.',

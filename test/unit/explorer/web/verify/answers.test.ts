@@ -331,6 +331,8 @@ describe('a lie about logs', () => {
     expect(await listed({ shown_size: 6 })).toEqual(['checkpoint-size']);
     expect(await listed({ checkpoint: undefined })).toEqual(['checkpoint-missing']);
     expect(await listed({ checkpoint: undefined, size: 0, shown_size: 0 })).toEqual([]);
+    expect(await listed({ checkpoint_ms: NOW_MS })).toEqual(['checkpoint-cosigned']);
+    expect(await listed({ checkpoint_ms: undefined })).toEqual(['checkpoint-cosigned']);
   });
 
   it('is seen in files elsewhere, and in a log that is listed twice', async () => {

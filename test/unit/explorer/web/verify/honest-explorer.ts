@@ -215,6 +215,8 @@ async function logAnswer(log: HonestLog): Promise<LogAnswer> {
     url: 'https://log.example',
     size: log.size,
     checkpoint: await log.note(),
+    // Of the second of the two that are needed.
+    checkpoint_ms: 1000 * (NOW_SECONDS - 59),
     shown_size: log.size,
     state: 'current',
     evidence: [],
