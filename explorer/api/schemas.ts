@@ -85,7 +85,11 @@ export const statsSchema = z
     checkpoint: z.string(),
     bytes: sizeSchema,
     faults: sizeSchema,
-    hours: z.array(z.strictObject({ hour_ms: z.int(), entries: sizeSchema })),
+    hours: z
+      .array(z.strictObject({ hour_ms: z.int(), entries: sizeSchema }))
+      .openapi({ description: 'The newest 2160 that have entries, up to `hours_until_ms`.' }),
+    hours_until_ms: z.int(),
+    hours_other: sizeSchema.openapi({ description: 'Entries that state other hours.' }),
     policies: counted,
     policies_total: sizeSchema,
     issuers: counted,

@@ -136,7 +136,7 @@ export interface IndexReader {
     width: number,
   ): Promise<Uint8Array | undefined>;
 
-  /** What all entries of the confirmed tree come to. */
+  /** What all entries of the confirmed tree come to, with hours up to `lastHourOf` when it was seen first. */
   counts(origin: string): Promise<StatsNumbers>;
 
   /** Newest first, of sizes below `before` where it is given. */

@@ -132,8 +132,12 @@ export interface StatsAnswer {
   readonly bytes: number;
   /** Entries that must not stand in a log, where they were judged. */
   readonly faults: number;
-  /** By the hour that entries state, ascending, the newest 24 * 90 of those that have any. */
+  /** By the hour that entries state, ascending: the newest 24 * 90 that have any, up to `hours_until_ms`. */
   readonly hours: readonly { readonly hour_ms: number; readonly entries: number }[];
+  /** The last hour that is told: a day after the explorer first saw the checkpoint. */
+  readonly hours_until_ms: number;
+  /** Entries that state other hours, later or earlier. */
+  readonly hours_other: number;
   /** The most frequent 100, the greatest first, and how many there are. */
   readonly policies: readonly CountAnswer[];
   readonly policies_total: number;

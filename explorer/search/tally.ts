@@ -25,8 +25,10 @@ export interface Tally {
 export type StatsNumbers = Omit<StatsAnswer, 'log' | 'checkpoint'>;
 
 export const HOUR_MS = 3_600_000;
-/** Of the hours that have entries, so many are told: the newest. */
+/** Of the hours that have entries, so many are told: the newest up to `lastHourOf`. */
 export const MAX_HOURS = 24 * 90;
+/** Clocks differ. */
+const HOURS_AHEAD = 24;
 /** Of policies, issuers and types, so many are told: the most frequent. */
 export const MAX_COUNTED = 100;
 
@@ -74,16 +76,19 @@ export function addTally(tally: Tally, other: Tally): void {
   }
 }
 
-/** All numbers, cut to their limits and in their order. */
-export function statsNumbers(tally: Tally): StatsNumbers {
+/** All numbers, cut to their limits and in their order. `hoursUntilMs` is the last hour that is told. */
+export function statsNumbers(tally: Tally, hoursUntilMs: number): StatsNumbers {
   const ascending = (counts: Map<number, number>) => [...counts].sort(([a], [b]) => a - b);
+  const hours = ascending(tally.hours)
+    .filter(([hour]) => hour <= hoursUntilMs)
+    .slice(-MAX_HOURS);
   return {
     size: tally.entries,
     bytes: tally.bytes,
     faults: tally.faults,
-    hours: ascending(tally.hours)
-      .slice(-MAX_HOURS)
-      .map(([hour_ms, entries]) => ({ hour_ms, entries })),
+    hours: hours.map(([hour_ms, entries]) => ({ hour_ms, entries })),
+    hours_until_ms: hoursUntilMs,
+    hours_other: sumOf(tally.hours) - sumOf(hours),
     policies: mostFrequent(tally.policies),
     policies_total: tally.policies.size,
     issuers: mostFrequent(tally.issuers),
@@ -91,6 +96,22 @@ export function statsNumbers(tally: Tally): StatsNumbers {
     types: mostFrequent(tally.types),
     sizes: ascending(tally.sizes).map(([up_to, entries]) => ({ up_to, entries })),
   };
+}
+
+/**
+ * The last hour that is told of a tree that was seen at a time. An entry may state any time, and whoever fills hours
+ * that are to come would have the newest hours be theirs. The answer has it, so that whoever counts again counts the
+ * same.
+ */
+export function lastHourOf(seenMs: number): number {
+  return hourOf(seenMs) + HOURS_AHEAD * HOUR_MS;
+}
+
+/** Of pairs of a value and its entries. */
+export function sumOf(counts: Iterable<readonly [unknown, number]>): number {
+  let sum = 0;
+  for (const [, entries] of counts) sum += entries;
+  return sum;
 }
 
 /** The beginning of the hour that holds a time. */

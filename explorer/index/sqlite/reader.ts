@@ -1,7 +1,7 @@
 /** The reading half of the SQLite index, in the thread that calls: each call is one read transaction. */
 import type { SqliteDatabase } from '#service/sqlite.ts';
 import type { Filters } from '../../search/filters.ts';
-import type { StatsNumbers } from '../../search/tally.ts';
+import { lastHourOf, type StatsNumbers } from '../../search/tally.ts';
 import type {
   Cursor,
   FoundEntry,
@@ -13,6 +13,7 @@ import type {
   StoredEvidence,
 } from '../search-index.ts';
 import { attempt, type IndexDatabase, readIndexDatabase } from './database.ts';
+import { HoursReader } from './hours.ts';
 import { Rows } from './rows.ts';
 import { foundEntry, Search } from './search.ts';
 import { Totals } from './totals.ts';
@@ -53,12 +54,14 @@ class SqliteIndexReader implements IndexReader {
   readonly #rows: Rows;
   readonly #reads: ReturnType<typeof prepareReads>;
   readonly #search: Search;
+  readonly #hours: HoursReader;
 
   constructor(database: IndexDatabase, options: IndexOptions) {
     const { db, terms } = database;
     this.#database = database;
     this.#rows = new Rows(db);
     this.#reads = prepareReads(db);
+    this.#hours = new HoursReader(db);
     this.#search = new Search(db, terms, options);
   }
 
@@ -104,7 +107,10 @@ class SqliteIndexReader implements IndexReader {
 
   counts(origin: string): Promise<StatsNumbers> {
     return this.#read(() => {
-      return Totals.parse(this.#reads.totals.get(this.#rows.knownLog(origin).id)!).numbers();
+      const log = this.#rows.knownLog(origin);
+      const { confirmed } = this.#rows.progressOf(log);
+      const hours = this.#hours.told(log.id, lastHourOf(confirmed?.seenMs ?? 0));
+      return Totals.parse(this.#reads.totals.get(log.id)!).numbers(hours);
     });
   }
 

@@ -11,7 +11,7 @@ import type { Migration } from '#service/sqlite.ts';
 export const INDEX_APPLICATION_ID = 0x54494458;
 
 /** Of the rules by which an index is made, terms and numbers too. One that was made by others is made anew. */
-export const INDEX_VERSION = 2;
+export const INDEX_VERSION = 3;
 
 /** Holds ten entries of the usual size, or two chunks of postings. */
 export const INDEX_PAGE_BYTES = 8192;
@@ -119,5 +119,16 @@ export const INDEX_MIGRATIONS: readonly Migration[] = [
   ALTER TABLE made RENAME COLUMN terms_version TO version;
   -- Whether entries were judged before they came here.
   ALTER TABLE made ADD COLUMN judged INTEGER NOT NULL DEFAULT 1;
+  `,
+  `
+  CREATE TABLE hours (
+    log INTEGER NOT NULL,
+    hour_ms INTEGER NOT NULL,
+    -- Of the confirmed tree, and what was added since.
+    entries INTEGER NOT NULL,
+    added INTEGER NOT NULL,
+    PRIMARY KEY (log, hour_ms)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX hours_added_to ON hours (log) WHERE added > 0;
   `,
 ];

@@ -1,14 +1,14 @@
 /**
- * What the entries of a log come to so far, in bounded memory: of policies and issuers the most frequent, and of
- * hours the newest. That is exact, as counts only grow: a value that is not among the most frequent and is not
- * counted now is not among them afterwards, and an hour that was too old stays so.
+ * What the entries of a log come to so far, in bounded memory: of policies and issuers the most frequent. That is
+ * exact, as counts only grow: a value that is not among the most frequent and is not counted now is not among them
+ * afterwards. Hours have a table of their own (`hours.ts`), as which of them are told depends on the time.
  */
 import {
   MAX_COUNTED,
-  MAX_HOURS,
   newTally,
   type StatsNumbers,
   statsNumbers,
+  sumOf,
   type Tally,
 } from '../../search/tally.ts';
 
@@ -19,40 +19,50 @@ export type CountedKind = (typeof COUNTED_KINDS)[number];
 /** Adds to the count of a value, and returns what it is then. */
 export type AddCount = (kind: CountedKind, value: string, entries: number) => number;
 
-const MAPS = ['hours', 'policies', 'issuers', 'types', 'sizes'] as const;
+const MAPS = ['policies', 'issuers', 'types', 'sizes'] as const;
+
+/** The numbers of hours that are told. */
+export type ToldHours = Pick<StatsNumbers, 'hours' | 'hours_until_ms'>;
 
 export class Totals {
-  /** Cut to what is told. */
+  /** Cut to what is told, and without hours. */
   readonly #tally: Tally;
   readonly #different: Record<CountedKind, number>;
+  /** Entries that state an hour. */
+  #timed: number;
 
-  private constructor(tally: Tally, different: Record<CountedKind, number>) {
+  private constructor(tally: Tally, different: Record<CountedKind, number>, timed: number) {
     this.#tally = tally;
     this.#different = different;
+    this.#timed = timed;
   }
 
   static empty(): Totals {
-    return new Totals(newTally(), { policies: 0, issuers: 0 });
+    return new Totals(newTally(), { policies: 0, issuers: 0 }, 0);
   }
 
   /** Inverse of `toJson`. */
   static parse(json: string): Totals {
-    const { different, ...numbers } = JSON.parse(json);
+    const { different, timed, ...numbers } = JSON.parse(json);
     const tally = newTally();
     for (const name of ['entries', 'bytes', 'faults'] as const) tally[name] = numbers[name];
     for (const name of MAPS) {
       const counts = tally[name] as Map<unknown, number>;
       for (const [value, entries] of numbers[name]) counts.set(value, entries);
     }
-    return new Totals(tally, different);
+    return new Totals(tally, different, timed);
   }
 
   toJson(): string {
     const pairs = MAPS.map((name) => [name, [...this.#tally[name]]]);
+    const { entries, bytes, faults } = this.#tally;
     return JSON.stringify({
-      ...this.#tally,
+      entries,
+      bytes,
+      faults,
       ...Object.fromEntries(pairs),
       different: this.#different,
+      timed: this.#timed,
     });
   }
 
@@ -64,15 +74,17 @@ export class Totals {
     total.faults += tally.faults;
     addTo(total.types, tally.types);
     addTo(total.sizes, tally.sizes);
-    addTo(total.hours, tally.hours);
-    cut(total.hours, MAX_HOURS, ([a], [b]) => b - a);
+    this.#timed += sumOf(tally.hours);
     for (const kind of COUNTED_KINDS) this.#addCounts(kind, tally[kind], addCount);
   }
 
-  numbers(): StatsNumbers {
+  numbers(told: ToldHours): StatsNumbers {
     const { policies, issuers } = this.#different;
+    const inHours = told.hours.reduce((sum, { entries }) => sum + entries, 0);
     return {
-      ...statsNumbers(this.#tally),
+      ...statsNumbers(this.#tally, told.hours_until_ms),
+      ...told,
+      hours_other: this.#timed - inHours,
       policies_total: policies,
       issuers_total: issuers,
     };

@@ -19,6 +19,7 @@ import {
 } from '../search-index.ts';
 import { Appender } from './append.ts';
 import { attempt, type IndexDatabase, openIndexDatabase } from './database.ts';
+import { HoursWriter } from './hours.ts';
 import { formatCheckpoint, type LogRow, Rows } from './rows.ts';
 import { Totals } from './totals.ts';
 
@@ -72,6 +73,7 @@ class SqliteIndexWriter implements IndexWriter {
   readonly #options: IndexOptions;
   readonly #rows: Rows;
   readonly #writes: ReturnType<typeof prepareWrites>;
+  readonly #hours: HoursWriter;
   // Made by the first append, and by the first after a transaction that failed.
   #appender: Appender | undefined;
 
@@ -83,6 +85,7 @@ class SqliteIndexWriter implements IndexWriter {
     db.pragma(`cache_size = -${CACHE_KIB}`);
     this.#rows = new Rows(db);
     this.#writes = prepareWrites(db);
+    this.#hours = new HoursWriter(db);
   }
 
   progress(origin: string): Promise<LogProgress> {
@@ -125,6 +128,7 @@ class SqliteIndexWriter implements IndexWriter {
         tally,
         (kind, value, entries) => this.#writes.count.get(id, kind, value, entries)!,
       );
+      this.#hours.add(id, tally.hours);
       this.#writes.grow.run(next, totals.toJson(), id);
     });
   }
@@ -141,6 +145,7 @@ class SqliteIndexWriter implements IndexWriter {
       const cosigners = JSON.stringify(cosigned);
       this.#writes.checkpoint.run(log.id, size, root, note, seenMs, cosigners);
       this.#writes.sighting.run(log.id, size, seenMs);
+      this.#hours.confirm(log.id);
       this.#writes.confirm.run(log.id);
       this.#writes.forgetCheckpoints.run({ log: log.id });
     });

@@ -11,7 +11,13 @@ import type {
 import { describeEntry } from '#explorer/search/described-entry.ts';
 import type { Filters } from '#explorer/search/filters.ts';
 import { matches } from '#explorer/search/matches.ts';
-import { countEntry, newTally, statsNumbers } from '#explorer/search/tally.ts';
+import {
+  countEntry,
+  lastHourOf,
+  MAX_HOURS,
+  newTally,
+  statsNumbers,
+} from '#explorer/search/tally.ts';
 import { encodeBase64Url } from '#protocol/base64.ts';
 import { encodeUtf8, toHex } from '#protocol/bytes.ts';
 import { entryTypes } from '#protocol/entry/registry.ts';
@@ -81,7 +87,7 @@ export function describeIndex(name: string, newPlace: () => IndexPlace): void {
         expect(await reader.entry(a.origin, 0)).toBeUndefined();
         expect(await reader.entries(a.origin, 0, 10)).toEqual([]);
         expect(await reader.tile(a.origin, 0, 0, 1)).toBeUndefined();
-        expect(await reader.counts(a.origin)).toEqual(statsNumbers(newTally()));
+        expect(await reader.counts(a.origin)).toEqual(statsNumbers(newTally(), lastHourOf(0)));
         expect(await reader.checkpoints(a.origin, { limit: 10 })).toEqual([]);
         expect(await reader.evidence('none')).toBeUndefined();
       });
@@ -288,10 +294,14 @@ export function describeIndex(name: string, newPlace: () => IndexPlace): void {
           }
           const before = await reader.counts(a.origin);
           expect(before.size).toBe(700 * round);
-          await show(a);
-          expect(await reader.counts(a.origin)).toEqual(statsNumbers(tally));
+          // Hours that were to come are told when their time has come.
+          const seenMs = 1500 * round * HOUR_MS;
+          await show(a, seenMs);
+          expect(await reader.counts(a.origin)).toEqual(statsNumbers(tally, lastHourOf(seenMs)));
           if (round === 2) await reopen();
         }
+        const { hours, hours_other } = await reader.counts(a.origin);
+        expect([hours.length, hours_other > 0]).toEqual([MAX_HOURS, true]);
       });
     });
 

@@ -162,7 +162,7 @@ function Statistics({
         />
         <Chart
           title="Entries per hour"
-          summary={`${countText(stats.hours.length, 'hour')} with entries, by the times that entries state.`}
+          summary={hoursText(stats)}
           points={hours}
           unit="entries"
           kind="bars"
@@ -246,6 +246,13 @@ function RestOf({ shown, total, what }: { shown: number; total: number; what: st
       The most frequent {shown} of {numberText(total)} {what}.
     </p>
   );
+}
+
+function hoursText({ hours, hours_other, hours_until_ms }: StatsAnswer): string {
+  const told = `${countText(hours.length, 'hour')} with entries, by the times that entries state.`;
+  if (hours_other === 0) return told;
+  const others = countText(hours_other, 'entry states', 'entries state');
+  return `${told} ${others} another: earlier than these, or later than ${timeText(hours_until_ms)}.`;
 }
 
 function growthText(checkpoints: readonly CheckpointAnswer[]): string {

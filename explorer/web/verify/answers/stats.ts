@@ -57,7 +57,7 @@ function numberFaultsOf(answer: StatsAnswer, { verdict }: ShownCheckpoint): Find
   expect(bySize === size, `${size} entries by size`, bySize);
   const byType = sum(answer.types);
   expect(byType === size, `${size} entries by type`, byType);
-  const byHour = sum(answer.hours);
+  const byHour = sum(answer.hours) + answer.hours_other;
   expect(byHour <= size, `at most ${size} entries by hour`, byHour);
   const byIssuer = sum(answer.issuers);
   expect(byIssuer <= size, `at most ${size} entries by issuer`, byIssuer);

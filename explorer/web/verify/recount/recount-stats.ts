@@ -46,7 +46,7 @@ export async function recountStats(
   } catch (error) {
     return { kind: 'undecided', words: `Not counted: ${reasonOf(error)}.` };
   }
-  const findings = differencesOf(answer, statsNumbers(tally));
+  const findings = differencesOf(answer, statsNumbers(tally, answer.hours_until_ms));
   const read = `All ${answer.size} entries were read and counted here`;
   if (findings.length === 0) {
     const but = judges ? '' : ' Whether an entry is bad was not judged.';
@@ -83,8 +83,15 @@ function differencesOf(answer: StatsAnswer, counted: StatsNumbers): Finding[] {
 
 /** Each number by what it is of, also its place in its list. */
 function linesOf(numbers: StatsNumbers): Map<string, string> {
-  const { size, bytes, faults, policies_total, issuers_total } = numbers;
-  const single = Object.entries({ size, bytes, faults, policies_total, issuers_total });
+  const { size, bytes, faults, hours_other, policies_total, issuers_total } = numbers;
+  const single = Object.entries({
+    size,
+    bytes,
+    faults,
+    hours_other,
+    policies_total,
+    issuers_total,
+  });
   const listed = [
     ...numbers.hours.map(({ hour_ms, entries }, i) => [`hour ${i + 1}`, `${hour_ms}: ${entries}`]),
     ...numbers.sizes.map(({ up_to, entries }, i) => [`size ${i + 1}`, `${up_to}: ${entries}`]),

@@ -104,6 +104,8 @@ export const readStats: Read<StatsAnswer> = object({
   bytes: integer,
   faults: integer,
   hours: list(object({ hour_ms: anyInteger, entries: integer }), MAX_HOURS),
+  hours_until_ms: anyInteger,
+  hours_other: integer,
   policies: counts,
   policies_total: integer,
   issuers: counts,

@@ -11,6 +11,7 @@ import {
   countEntry,
   HOUR_MS,
   hourOf,
+  lastHourOf,
   MAX_COUNTED,
   MAX_HOURS,
   newTally,
@@ -65,12 +66,14 @@ it('counts what entries say, and what they weigh', () => {
   for (const entry of [receipt, receipt, junk]) {
     countEntry(tally, describeEntry(entry, ENTRY_TYPES), entry.length, entry === junk);
   }
-  const { issuers, ...numbers } = statsNumbers(tally);
+  const { issuers, ...numbers } = statsNumbers(tally, 10 * HOUR_MS);
   expect(numbers).toEqual({
     size: 3,
     bytes: 2 * receipt.length + 4,
     faults: 1,
     hours: [{ hour_ms: 10 * HOUR_MS, entries: 2 }],
+    hours_until_ms: 10 * HOUR_MS,
+    hours_other: 0,
     policies: [
       { value: 'eu_region', entries: 2 },
       { value: 'no_retention', entries: 2 },
@@ -101,7 +104,8 @@ it('batches that are added up come to what all their entries come to', () => {
       for (const batch of batches) addTally(sum, structuredClone(tallyOf(batch)));
       expect(sum).toEqual(tallyOf(batches.flat()));
       // Whatever order they came in.
-      expect(statsNumbers(tallyOf(batches.flat().reverse()))).toEqual(statsNumbers(sum));
+      const inReverse = tallyOf(batches.flat().reverse());
+      expect(statsNumbers(inReverse, HOUR_MS)).toEqual(statsNumbers(sum, HOUR_MS));
     }),
   );
 });
@@ -115,20 +119,31 @@ describe('limits', () => {
 
   it('tells the most frequent of many, and how many there are', () => {
     const many = Array.from({ length: MAX_COUNTED + 5 }, (_, i) => described(`i${i}`, 0));
-    const { issuers, issuers_total } = statsNumbers(tallyOf([...many, described('i104', 0)]));
+    const { issuers, issuers_total } = statsNumbers(tallyOf([...many, described('i104', 0)]), 0);
     expect(issuers).toHaveLength(MAX_COUNTED);
     expect(issuers[0]).toEqual({ value: 'i104', entries: 2 });
     expect(issuers_total).toBe(MAX_COUNTED + 5);
   });
 
+  const lastMs = (MAX_HOURS + 4) * HOUR_MS;
+  const many = Array.from({ length: MAX_HOURS + 5 }, (_, i) => described('a', i * HOUR_MS));
+
   it('tells the newest of many hours', () => {
-    const many = Array.from({ length: MAX_HOURS + 5 }, (_, i) => described('a', i * HOUR_MS));
-    const { hours } = statsNumbers(tallyOf(many));
+    const { hours, hours_other } = statsNumbers(tallyOf(many), lastMs);
     expect(hours).toHaveLength(MAX_HOURS);
-    expect([hours[0]!.hour_ms, hours.at(-1)!.hour_ms]).toEqual([
-      5 * HOUR_MS,
-      (MAX_HOURS + 4) * HOUR_MS,
-    ]);
+    expect([hours[0]!.hour_ms, hours.at(-1)!.hour_ms]).toEqual([5 * HOUR_MS, lastMs]);
+    expect(hours_other).toBe(5);
+  });
+
+  it('tells no hour that is to come, however many entries state one', () => {
+    const toCome = many.map((_, i) => described('a', lastMs + (i + 1) * HOUR_MS));
+    const { hours, hours_other } = statsNumbers(tallyOf([...many, ...toCome]), lastMs);
+    expect(hours).toEqual(statsNumbers(tallyOf(many), lastMs).hours);
+    expect(hours_other).toBe(5 + toCome.length);
+  });
+
+  it('an hour is to come when it is a day after a tree was seen', () => {
+    expect(lastHourOf(5.5 * HOUR_MS)).toBe(29 * HOUR_MS);
   });
 });
 

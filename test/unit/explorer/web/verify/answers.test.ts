@@ -363,6 +363,7 @@ describe('a lie about numbers', () => {
       { types: answer.types.slice(1) },
       { sizes: answer.sizes.slice(1) },
       { hours: [{ hour_ms: 0, entries: 41 }] },
+      { hours_other: 41 },
       { policies: [{ value: 'x', entries: 41 }] },
     ]) {
       expect(await judge(change), JSON.stringify(change)).toContain('stats-sum');

@@ -18,7 +18,7 @@ import { describeEntry } from '#explorer/search/described-entry.ts';
 import type { Filters } from '#explorer/search/filters.ts';
 import { matches } from '#explorer/search/matches.ts';
 import { summaryOf } from '#explorer/search/summary.ts';
-import { countEntry, newTally, statsNumbers } from '#explorer/search/tally.ts';
+import { countEntry, lastHourOf, newTally, statsNumbers } from '#explorer/search/tally.ts';
 import { memoryStorage } from '#explorer/web/verify/trust/text-storage.ts';
 import { Verifier, type VerifierOptions } from '#explorer/web/verify/verifier.ts';
 import { encodeBase64 } from '#protocol/base64.ts';
@@ -160,7 +160,11 @@ export class HonestExplorer {
     for (const bytes of log.source.log) {
       countEntry(tally, describeEntry(bytes, ENTRY_TYPES), bytes.length, false);
     }
-    return { log: log.origin, checkpoint: await log.note(), ...statsNumbers(tally) };
+    return {
+      log: log.origin,
+      checkpoint: await log.note(),
+      ...statsNumbers(tally, lastHourOf(NOW_MS)),
+    };
   }
 
   async checkpoints(sizes: readonly number[], log = this.logs[0]!): Promise<CheckpointsAnswer> {

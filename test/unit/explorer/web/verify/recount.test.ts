@@ -35,6 +35,7 @@ describe('numbers', () => {
 
   it.each<[string, (answer: StatsAnswer) => Partial<StatsAnswer>]>([
     ['bytes', ({ bytes }) => ({ bytes: bytes + 1 })],
+    ['hours_other', ({ hours_other }) => ({ hours_other: hours_other + 1 })],
     ['issuers_total', ({ issuers_total: n }) => ({ issuers_total: n + 1 })],
     [
       'hours',
