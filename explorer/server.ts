@@ -20,7 +20,7 @@ import { createExplorerMetrics, timedReader } from './metrics.ts';
 import { MonitorFeed } from './monitoring/monitor-feed.ts';
 import { type BuiltApp, openBuiltApp } from './web/serve/built-app.ts';
 
-/** Each takes some 20 MiB, and a search a few milliseconds. */
+/** Each takes some 20 MiB, and a search a few milliseconds: most explorers never start a second one. */
 const MAX_SEARCH_THREADS = 4;
 
 export interface ExplorerDeps {

@@ -3,7 +3,8 @@
  * holds up the thread that asks. Whatever else is read is one row or a bundle, which takes less than a message to a
  * thread and back.
  *
- * A thread has one search at a time, and others wait in their order. What is beyond a limit is refused at once.
+ * A thread has one search at a time, and others wait in their order. There is one thread at first: another is started,
+ * up to a limit, when a search has to wait. What is beyond a limit is refused at once.
  */
 import type { Worker } from 'node:worker_threads';
 import { PortCaller } from '#service/port-calls.ts';
@@ -31,8 +32,9 @@ export interface SearchThreadData {
 export type SearchCall = Parameters<IndexReader['search']>;
 
 export interface SearchThreadsOptions extends IndexOptions {
+  /** At most. */
   readonly threads: number;
-  /** Told when a thread ends by itself: the process cannot go on. */
+  /** Told when a thread ends by itself, or a later one cannot start: the process cannot go on. */
   readonly onFatal: (error: Error) => void;
 }
 
@@ -47,7 +49,7 @@ export async function openSearchThreads(
     await Promise.all([threads.close(), reader.close()]);
   };
   try {
-    await threads.opened();
+    await threads.open();
   } catch (error) {
     await close();
     throw error;
@@ -72,32 +74,43 @@ interface Waiting {
 }
 
 class SearchThreads {
-  readonly #threads: readonly SearchThread[];
-  // Owned by this object: threads that have nothing to do, and searches that no thread has yet.
-  readonly #idle: SearchThread[];
+  readonly #data: SearchThreadData;
+  readonly #most: number;
+  readonly #onFatal: (error: Error) => void;
+  // Owned by this object: all threads, those that have nothing to do, and searches that no thread has yet.
+  readonly #threads: SearchThread[] = [];
+  readonly #idle: SearchThread[] = [];
   readonly #waiting: Waiting[] = [];
+  #isClosed = false;
 
   constructor(path: string, { types, threads, onFatal }: SearchThreadsOptions) {
-    const data: SearchThreadData = { path, types: types.map(({ name }) => name) };
-    this.#threads = Array.from({ length: threads }, () => new SearchThread(data, onFatal));
-    this.#idle = [...this.#threads];
+    this.#data = { path, types: types.map(({ name }) => name) };
+    this.#most = threads;
+    this.#onFatal = onFatal;
   }
 
-  async opened(): Promise<void> {
-    await Promise.all(this.#threads.map((thread) => thread.opened));
+  /** Starts a thread. Rejects with `ConfigError`. */
+  async open(): Promise<void> {
+    const thread = new SearchThread(this.#data, this.#onFatal);
+    this.#threads.push(thread);
+    await thread.opened;
+    this.#next(thread);
   }
 
   search(call: SearchCall): Promise<FoundPage> {
     const thread = this.#idle.pop();
     if (thread !== undefined) return this.#run(thread, call);
-    if (this.#waiting.length < MAX_WAITING) {
-      return new Promise((resolve) => this.#waiting.push({ call, resolve }));
+    if (this.#waiting.length >= MAX_WAITING) {
+      const message = `${MAX_WAITING} searches wait already`;
+      return Promise.reject(new SearchIndexError('overloaded', message));
     }
-    const message = `${MAX_WAITING} searches wait already`;
-    return Promise.reject(new SearchIndexError('overloaded', message));
+    const mayStart = this.#threads.length < this.#most && !this.#isClosed;
+    if (mayStart) this.open().catch(this.#onFatal);
+    return new Promise((resolve) => this.#waiting.push({ call, resolve }));
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all(this.#threads.map((thread) => thread.close()));
   }
 
@@ -105,10 +118,15 @@ class SearchThreads {
     try {
       return await thread.search(call);
     } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#idle.push(thread);
-      else next.resolve(this.#run(thread, next.call));
+      this.#next(thread);
     }
+  }
+
+  /** It has nothing to do: who has waited longest comes next. */
+  #next(thread: SearchThread): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#idle.push(thread);
+    else next.resolve(this.#run(thread, next.call));
   }
 }
 

@@ -1,4 +1,5 @@
 /** A reader whose searches run in threads finds the same, and is held up by none of them. */
+import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { IndexReader } from '#explorer/index/search-index.ts';
@@ -51,6 +52,30 @@ it('answers each search as a reader in one thread does, many at once', async () 
   }
   expect(await threads.counts(ORIGIN)).toEqual(await alone.counts(ORIGIN));
   expect((await threads.entries(ORIGIN, 5, 7)).length).toBe(2);
+});
+
+it('has one thread until a search has to wait, and never more than it may', async () => {
+  let started = 0;
+  const count = () => started++;
+  process.on('worker', count);
+  onTestFinished(() => void process.off('worker', count));
+  const reader = await openThreads(await newIndex(), 3);
+  for (let i = 0; i < 5; i++) await reader.search({}, 1);
+  expect(started).toBe(1);
+  await Promise.all([reader.search(COSTLY, 1), reader.search(COSTLY, 1)]);
+  expect(started).toBe(2);
+  await Promise.all(Array.from({ length: 20 }, () => reader.search(COSTLY, 1)));
+  expect(started).toBe(3);
+});
+
+it('tells that the process cannot go on when a later thread cannot read the index', async () => {
+  const path = await newIndex();
+  const failure = Promise.withResolvers<Error>();
+  const reader = await openSearchThreads(path, { types, threads: 2, onFatal: failure.resolve });
+  onTestFinished(() => reader.close());
+  renameSync(path, `${path}.away`);
+  await Promise.all([reader.search(COSTLY, 1), reader.search(COSTLY, 1)]);
+  expect(await failure.promise).toBeInstanceOf(ConfigError);
 });
 
 it('reads a row for others while searches run and wait', async () => {
