@@ -18,6 +18,7 @@ import { until } from '#test/support/wait.ts';
 
 const TYPES = { types: entryTypes(['tecp-receipt']) };
 const MAIN = join(ROOT, 'cli/main.ts');
+const DYING_THREADS = join(ROOT, 'test/support/dying-threads.ts');
 const LARGE = 20_000;
 
 async function newLog(size: number): Promise<FakeLog> {
@@ -52,9 +53,22 @@ class Explorer {
     return new Explorer(database, `http://${address}`, args);
   }
 
-  async start(): Promise<void> {
-    this.#process.start();
+  async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    this.#process.start(env);
     await this.#process.until(async () => (await tryGet(`${this.#url}/healthz`)) !== undefined);
+  }
+
+  get ended() {
+    return this.#process.ended;
+  }
+
+  /** What it wrote last. */
+  get lines(): readonly string[] {
+    return this.#process.lines;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    process.kill(this.#process.pid!, signal);
   }
 
   async kill(): Promise<void> {
@@ -211,6 +225,28 @@ it('makes an index again that was removed', async () => {
   await explorer.start();
   await until(() => explorer.shows(log.tree));
 });
+
+it.each([
+  ['search', 'a search thread failed'],
+  ['indexer', 'the indexer failed'],
+])(
+  'ends with code 1 and says why when its %s thread dies, and goes on when it is started again',
+  async (thread, why) => {
+    const log = await newLog(700);
+    const explorer = await Explorer.of(log);
+    await explorer.start({ NODE_OPTIONS: `--import ${DYING_THREADS}`, TECP_TEST_THREAD: thread });
+    await until(() => explorer.isIn('current'));
+    explorer.signal('SIGUSR2');
+    expect(await explorer.ended).toEqual({ code: 1, signal: null });
+    const said = explorer.lines.findLast((line) => line.includes('"level":"fatal"'));
+    expect(said).toContain(why);
+    log.tree.append(300);
+    log.note = log.sign();
+    await explorer.start();
+    await until(() => explorer.shows(log.tree));
+    expect(await explorer.stop()).toEqual({ code: 0, signal: null });
+  },
+);
 
 it('refuses what it cannot mean, with exit code 2', async () => {
   const vkey = ['--vkey', new FakeLog().key.verifier.text];

@@ -1,6 +1,7 @@
 /** A reader whose searches run in threads finds the same, and is held up by none of them. */
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { expect, it, onTestFinished } from 'vitest';
 import type { IndexReader } from '#explorer/index/search-index.ts';
 import { openSqliteReader } from '#explorer/index/sqlite/reader.ts';
@@ -118,3 +119,34 @@ it('rejects what is asked after it was closed', async () => {
   await reader.close();
   await expect(reader.search({}, 1)).rejects.toMatchObject({ name: 'SearchIndexError' });
 });
+
+it.each([
+  [
+    'is terminated',
+    (thread: Worker) => void thread.terminate(),
+    'a search thread ended with code 1',
+  ],
+  ['throws', (thread: Worker) => thread.postMessage(null), 'a search thread failed'],
+])(
+  'tells once of a thread that %s, and rejects what it was asked and what waits for it',
+  async (...test) => {
+    const [, kill, message] = test;
+    const deaths: string[] = [];
+    const started: Worker[] = [];
+    process.once('worker', (thread) => started.push(thread));
+    const reader = await openSearchThreads(await newIndex(), {
+      types,
+      threads: 1,
+      onFatal: (error) => deaths.push(error.message),
+    });
+    const searches = Promise.allSettled(Array.from({ length: 20 }, () => reader.search(COSTLY, 1)));
+    kill(started[0]!);
+    const last = (await searches).at(-1);
+    expect(last).toMatchObject({ reason: { name: 'SearchIndexError', kind: 'failed', message } });
+    await expect(reader.search({}, 1)).rejects.toMatchObject({ kind: 'failed' });
+    // Whatever needs no thread is still answered.
+    expect((await reader.entry(ORIGIN, 5))?.index).toBe(5);
+    await reader.close();
+    expect(deaths).toEqual([message]);
+  },
+);
