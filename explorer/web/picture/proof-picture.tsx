@@ -43,25 +43,32 @@ export function ProofPicture({
           onKeyDown={onKeyDown}
         />
       </div>
-      <section className="merkle-details" id={detailsId} aria-live="polite" aria-label="This step">
-        <NodeDetails node={node} />
-      </section>
-      <p className="scripted merkle-tools">
-        <button type="button" onClick={() => svg.current && save(svg.current, file)}>
-          Save as SVG
-        </button>{' '}
-        <span className="dim">Arrow keys walk the path.</span>
-      </p>
-      <details className="merkle-steps">
-        <summary>The same as a list of steps</summary>
-        <ol>
-          {picture.nodes.toReversed().map((step) => (
-            <li key={step.id} className={step.state === 'bad' ? 'bad' : undefined}>
-              <StepText node={step} />
-            </li>
-          ))}
-        </ol>
-      </details>
+      <div className="merkle-side">
+        <section
+          className="merkle-details"
+          id={detailsId}
+          aria-live="polite"
+          aria-label="This step"
+        >
+          <NodeDetails node={node} />
+        </section>
+        <p className="scripted merkle-tools">
+          <button type="button" onClick={() => svg.current && save(svg.current, file)}>
+            Save as SVG
+          </button>{' '}
+          <span className="dim">Arrow keys walk the path.</span>
+        </p>
+        <details className="merkle-steps">
+          <summary>The same as a list of steps</summary>
+          <ol>
+            {picture.nodes.toReversed().map((step) => (
+              <li key={step.id} className={step.state === 'bad' ? 'bad' : undefined}>
+                <StepText node={step} />
+              </li>
+            ))}
+          </ol>
+        </details>
+      </div>
     </div>
   );
 }

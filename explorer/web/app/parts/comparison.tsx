@@ -36,13 +36,15 @@ export function Comparison({ a, b }: { readonly a: string; readonly b: string })
   return (
     <section aria-label="Comparison" aria-live="polite">
       <Banner tone={tone} title={compared.words}>
-        <ul>
-          {compared.findings.map((found) => (
-            <li key={describeFinding(found)}>
-              <Visible text={describeFinding(found)} />
-            </li>
-          ))}
-        </ul>
+        {hasFault && (
+          <ul>
+            {compared.findings.map((found) => (
+              <li key={describeFinding(found)}>
+                <Visible text={describeFinding(found)} />
+              </li>
+            ))}
+          </ul>
+        )}
       </Banner>
       <SaveEvidence evidence={compared.evidence} />
       <Drawn comparison={compared} />
