@@ -6,7 +6,11 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CheckpointsAnswer } from '#explorer/search/answers.ts';
 import { entryUrl } from '#explorer/web/app/data/route.ts';
+import { asHash } from '#protocol/merkle/hash.ts';
+import { signCheckpoint } from '#protocol/note/checkpoint.ts';
+import { parsePolicy } from '#protocol/policy/policy.ts';
 import { type Explored, exampleReceipt, startExplored } from '#test/support/explorer.ts';
 import { freshReceipt } from '#test/support/log.ts';
 import { Cleanup } from '#test/support/witness.ts';
@@ -161,6 +165,71 @@ describe.skipIf(!hasChromium)('the explorer in Chromium', () => {
     expect(await table.getByRole('columnheader', { name: 'Size' }).getAttribute('aria-sort')).toBe(
       'ascending',
     );
+    await page.close();
+  });
+
+  it('compares checkpoints that are picked from the list, and one with the one before', async () => {
+    const page = await open(`/log?log=${encodeURIComponent(log)}`);
+    await page.getByText(CHECKED).waitFor();
+    await page.getByRole('radio', { name: 'A: size 60' }).check();
+    await page.getByRole('radio', { name: 'B: size 61' }).check();
+    await page.getByRole('button', { name: 'Compare A with B' }).click();
+    const holds = page.getByText('The tree of 61 holds the tree of 60, entry for entry.');
+    await holds.waitFor();
+    await page.goBack();
+    await page
+      .locator('tr', { has: page.getByRole('radio', { name: 'B: size 61' }) })
+      .getByRole('link', { name: 'with the one before' })
+      .click();
+    await holds.waitFor();
+    expect(new URL(page.url()).search).toContain('a=60&b=61');
+    await page.close();
+  });
+
+  it('compares two checkpoints that are pasted: of one tree, of a fork, of two logs', async () => {
+    const page = await open('/compare');
+    await page.getByText(CHECKED).waitFor();
+    await page.getByText('Paste two checkpoints instead').click();
+    const compare = async (a: string, b: string) => {
+      await page.getByLabel('Signed note A').fill(a);
+      await page.getByLabel('Signed note B').fill(b);
+      await page.getByRole('button', { name: 'Compare what is pasted' }).click();
+    };
+    const notesOf = async (origin: string) => {
+      const path = `/v1/checkpoints?${new URLSearchParams({ log: origin, notes: 'true' })}`;
+      const answer = (await (await fetch(`${explored.url}${path}`)).json()) as CheckpointsAnswer;
+      return answer.checkpoints.map(({ size, note }) => ({ size, note: note! }));
+    };
+    const [newest, older] = await notesOf(log);
+    await compare(older!.note, newest!.note);
+    const words = `The tree of ${newest!.size} holds the tree of ${older!.size}, entry for entry.`;
+    await page.locator('.banner.good', { hasText: words }).waitFor();
+    expect(await page.locator('.merkle-signed.merkle-good').count()).toBe(2);
+    const [foreign] = await notesOf(explored.foreign.origin);
+    await compare(newest!.note, foreign!.note);
+    await page.getByText('They are of two different logs.').waitFor();
+    const { size } = older!;
+    const lie = { origin: log, size, root: asHash(new Uint8Array(32).fill(7)), extensions: [] };
+    await compare(signCheckpoint(lie, explored.log.key), newest!.note);
+    await page.locator('.banner.bad', { hasText: 'The two contradict each other' }).waitFor();
+    await page.getByText('FAILED: what this page shows cannot all be true.').waitFor();
+    await page.getByRole('button', { name: /Save the evidence against/ }).waitFor();
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('shows a policy by who counts in it, and hands over its text', async () => {
+    const page = await open('/policy');
+    await page.getByText(CHECKED).waitFor();
+    const offered = page.locator('.card', { hasText: explored.foreign.origin }).last();
+    expect(await offered.getByRole('row', { name: 'witness.example/w-ed' }).innerText()).toContain(
+      'witness.example/w',
+    );
+    await offered.getByText('The policy file').click();
+    const saved = page.waitForEvent('download');
+    await offered.getByRole('button', { name: 'Save', exact: true }).click();
+    const text = Buffer.concat(await (await (await saved).createReadStream()).toArray()).toString();
+    expect(parsePolicy(text).logs[0]!.key.name).toBe(explored.foreign.origin);
     await page.close();
   });
 

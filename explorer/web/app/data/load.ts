@@ -2,7 +2,7 @@
 import type { LogsAnswer } from '#explorer/search/answers.ts';
 import { ApiProblem, type ExplorerApi } from './api.ts';
 import type { CompareData, Content, EntryData, LogData, PageData } from './page-data.ts';
-import { type Route, routeOf } from './route.ts';
+import { compareUrl, type Route, routeOf } from './route.ts';
 import { loadSearch, type Redirect } from './search.ts';
 
 export const HOME_LIMIT = 10;
@@ -107,10 +107,12 @@ async function loadCompare(
   { log: asked, a, b }: Extract<Route, { page: 'compare' }>,
   { logs }: LogsAnswer,
   api: ExplorerApi,
-): Promise<CompareData> {
+): Promise<CompareData | Redirect> {
   const log = asked ?? (logs.length === 1 ? logs[0]!.log : undefined);
   const given = { ...(log && { log }), ...(a && { a }), ...(b && { b }) };
   if (log === undefined) return { page: 'compare', ...given };
+  const older = a === undefined ? await newestBelow(log, b, api) : undefined;
+  if (older !== undefined) return { redirect: compareUrl(log, older.size, Number(b)) };
   const list = new URLSearchParams({ log, limit: `${CHECKPOINTS}` });
   const [checkpoints, one, other] = await Promise.all([
     api.checkpoints(list),
@@ -118,20 +120,29 @@ async function loadCompare(
     noteOf(log, b, api),
   ]);
   const notes = { ...(one && { a: one }), ...(other && { b: other }) };
-  const missing = [one === undefined ? a : undefined, other === undefined ? b : undefined];
+  const missing = [one === undefined && a, other === undefined && b];
   return {
     page: 'compare',
     ...given,
     checkpoints,
     notes,
-    missing: missing.filter((size) => size !== undefined),
+    missing: missing.filter((size) => size !== undefined && size !== false),
   };
 }
 
 /** The note of a size that the explorer has seen: the newest below the next size. */
 async function noteOf(log: string, size: string | undefined, api: ExplorerApi) {
-  if (size === undefined || !/^\d{1,15}$/.test(size)) return undefined;
-  const query = { log, limit: '1', notes: 'true', cursor: `${Number(size) + 1}` };
-  const [found] = (await api.checkpoints(new URLSearchParams(query))).checkpoints;
+  if (!isSize(size)) return undefined;
+  const found = await newestBelow(log, `${Number(size) + 1}`, api);
   return found?.size === Number(size) ? found.note : undefined;
+}
+
+async function newestBelow(log: string, size: string | undefined, api: ExplorerApi) {
+  if (!isSize(size)) return undefined;
+  const query = { log, limit: '1', notes: 'true', cursor: size };
+  return (await api.checkpoints(new URLSearchParams(query))).checkpoints[0];
+}
+
+function isSize(text: string | undefined): text is string {
+  return text !== undefined && /^\d{1,15}$/.test(text);
 }

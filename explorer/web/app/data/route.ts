@@ -53,6 +53,11 @@ export function compareUrl(log: string, a: number, b: number): string {
   return `/compare?${new URLSearchParams({ log, a: `${a}`, b: `${b}` })}`;
 }
 
+/** With the one that was seen before it. */
+export function compareWithOlderUrl(log: string, b: number): string {
+  return `/compare?${new URLSearchParams({ log, b: `${b}` })}`;
+}
+
 export function searchUrl(query: URLSearchParams | Readonly<Record<string, string>>): string {
   return `/search?${new URLSearchParams(query)}`;
 }

@@ -9,7 +9,7 @@ import type { AlertsData, PageData } from '../data/page-data.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { TITLES } from '../parts/frame.tsx';
 import { Banner, Tag, type Tone } from '../parts/status.tsx';
-import { Count, Hash, Time, Visible } from '../parts/text.tsx';
+import { Count, Hash, KeyText, Time, Visible } from '../parts/text.tsx';
 
 export default function AlertsPage({ content }: { data: PageData; content: AlertsData }) {
   const { url, told, trouble } = content.monitor;
@@ -124,7 +124,7 @@ function EvidenceTable({ evidence }: { readonly evidence: readonly ToldEvidence[
         { name: 'Log', by: ({ log }) => log, cell: ({ log }) => <Visible text={log} /> },
         {
           name: 'Accused key',
-          cell: ({ accused }) => <Hash value={accused} label="Accused key" />,
+          cell: ({ accused }) => <KeyText value={accused} label="Accused key" />,
         },
         {
           name: 'Found',

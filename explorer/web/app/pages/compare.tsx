@@ -1,6 +1,7 @@
 /** Two checkpoints side by side: picked or pasted, and shown by the visitor's browser to be of one log that only grew. */
 import { type FormEvent, useState } from 'react';
 import type { CompareData, PageData } from '../data/page-data.ts';
+import { logUrl } from '../data/route.ts';
 import { Comparison } from '../parts/comparison.tsx';
 import { TITLES } from '../parts/frame.tsx';
 import { Banner } from '../parts/status.tsx';
@@ -33,11 +34,16 @@ export default function ComparePage({ data, content }: { data: PageData; content
               </select>
             </p>
           )}
-          <Pick name="a" label="Checkpoint A, by its size" content={content} />
-          <Pick name="b" label="Checkpoint B, by its size" content={content} />
+          <Pick name="a" hint="the one before B" content={content} />
+          <Pick name="b" hint="size" content={content} />
         </div>
         <p>
-          <button type="submit">Compare</button>
+          <button type="submit">Compare</button>{' '}
+          {logs.length > 0 && (
+            <a href={content.log === undefined ? '/log' : logUrl(content.log)}>
+              Pick them from the list of all checkpoints
+            </a>
+          )}
         </p>
       </form>
       <PasteNotes onCompare={setPasted} />
@@ -108,22 +114,23 @@ function NoteCard({ title, note }: { readonly title: string; readonly note: stri
 
 function Pick({
   name,
-  label,
+  hint,
   content,
 }: {
   readonly name: 'a' | 'b';
-  readonly label: string;
+  readonly hint: string;
   readonly content: CompareData;
 }) {
   const sizes = content.checkpoints?.checkpoints.map(({ size }) => size) ?? [];
   return (
     <p>
-      <label htmlFor={`c-${name}`}>{label}</label>
+      <label htmlFor={`c-${name}`}>Checkpoint {name.toUpperCase()}, by its size</label>
       <input
         id={`c-${name}`}
         name={name}
         inputMode="numeric"
         pattern="[0-9]+"
+        placeholder={hint}
         list={`c-${name}-sizes`}
         defaultValue={content[name] ?? ''}
         autoComplete="off"

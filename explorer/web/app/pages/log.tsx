@@ -2,12 +2,13 @@
 import { useMemo } from 'react';
 import type { CheckpointAnswer, LogAnswer, StatsAnswer } from '#explorer/search/answers.ts';
 import type { LogData, PageData } from '../data/page-data.ts';
-import { compareUrl, logUrl, searchUrl } from '../data/route.ts';
+import { compareWithOlderUrl, logUrl, searchUrl } from '../data/route.ts';
 import { Bars } from '../parts/bars.tsx';
 import { Chart } from '../parts/chart.tsx';
 import { DataTable } from '../parts/data-table.tsx';
 import { LogStateTag } from '../parts/log-state.tsx';
 import { Pager } from '../parts/pager.tsx';
+import { PolicyView } from '../parts/policy-view.tsx';
 import { RecountNumbers } from '../parts/recount.tsx';
 import {
   bytesText,
@@ -18,7 +19,6 @@ import {
   Time,
   timeText,
   Visible,
-  VisibleLines,
 } from '../parts/text.tsx';
 
 export default function LogPage({ data, content }: { data: PageData; content: LogData }) {
@@ -39,15 +39,15 @@ export default function LogPage({ data, content }: { data: PageData; content: Lo
         />
       )}
       <h2>Checkpoints</h2>
-      <CheckpointTable log={log.log} checkpoints={checkpoints} />
+      <CheckpointTable log={log.log} checkpoints={checkpoints} hasOlder={next !== undefined} />
       <Pager
         label="Pages of checkpoints"
         first={content.cursor === undefined ? undefined : logUrl(log.log)}
         next={next && logUrl(log.log, next)}
       />
       <details className="card">
-        <summary>Whom the explorer itself believes about this log (C2SP tlog-policy)</summary>
-        <VisibleLines text={log.policy} />
+        <summary>Whom the explorer itself believes about this log</summary>
+        <PolicyView text={log.policy} file="policy.txt" />
       </details>
       <p className="dim">
         The same for programs: <a href={apiUrl('stats', log.log)}>statistics</a>,{' '}
@@ -270,44 +270,73 @@ function intervalsOf(checkpoints: readonly CheckpointAnswer[]) {
 function CheckpointTable({
   log,
   checkpoints,
+  hasOlder,
 }: {
   readonly log: string;
   readonly checkpoints: readonly CheckpointAnswer[];
+  /** Whether more of them are on another page. */
+  readonly hasOlder: boolean;
 }) {
-  const newest = checkpoints[0];
+  const oldest = hasOlder ? undefined : checkpoints.at(-1);
   return (
-    <DataTable
-      caption="Checkpoints that the explorer has seen and verified, newest first"
-      rows={checkpoints}
-      keyOf={({ size, root }) => `${size} ${root}`}
-      empty="None has been seen yet."
-      columns={[
-        {
-          name: 'Size',
-          isNumber: true,
-          by: ({ size }) => size,
-          cell: ({ size }) => <Count value={size} />,
-        },
-        { name: 'Root', cell: ({ root }) => <Hash value={root} label="Root hash" /> },
-        {
-          name: 'Seen first',
-          by: ({ seen_ms }) => seen_ms,
-          cell: ({ seen_ms }) => <Time ms={seen_ms} />,
-        },
-        {
-          name: 'Cosigned by',
-          by: ({ cosigned }) => cosigned.length,
-          cell: ({ cosigned }) => <Cosigners cosigned={cosigned} />,
-        },
-        {
-          name: 'Compare',
-          cell: ({ size }) =>
-            newest !== undefined && newest.size !== size ? (
-              <a href={compareUrl(log, size, newest.size)}>with the newest</a>
-            ) : null,
-        },
-      ]}
-    />
+    <form action="/compare" method="get">
+      <input type="hidden" name="log" value={log} />
+      <DataTable
+        caption="Checkpoints that the explorer has seen and verified, newest first"
+        rows={checkpoints}
+        keyOf={({ size, root }) => `${size} ${root}`}
+        empty="None has been seen yet."
+        columns={[
+          {
+            name: 'Size',
+            isNumber: true,
+            by: ({ size }) => size,
+            cell: ({ size }) => <Count value={size} />,
+          },
+          { name: 'Root', cell: ({ root }) => <Hash value={root} label="Root hash" /> },
+          {
+            name: 'Seen first',
+            by: ({ seen_ms }) => seen_ms,
+            cell: ({ seen_ms }) => <Time ms={seen_ms} />,
+          },
+          {
+            name: 'Cosigned by',
+            by: ({ cosigned }) => cosigned.length,
+            cell: ({ cosigned }) => <Cosigners cosigned={cosigned} />,
+          },
+          {
+            name: 'Compare',
+            cell: ({ size }) => (
+              <>
+                {checkpoints.length > 1 && (
+                  <>
+                    <Pick name="a" size={size} /> <Pick name="b" size={size} />{' '}
+                  </>
+                )}
+                {size !== oldest?.size && (
+                  <a href={compareWithOlderUrl(log, size)}>with the one before</a>
+                )}
+              </>
+            ),
+          },
+        ]}
+      />
+      {checkpoints.length > 1 && (
+        <p>
+          <button type="submit">Compare A with B</button>
+        </p>
+      )}
+    </form>
+  );
+}
+
+function Pick({ name, size }: { readonly name: 'a' | 'b'; readonly size: number }) {
+  const letter = name.toUpperCase();
+  return (
+    <label className="pick">
+      <input type="radio" name={name} value={size} aria-label={`${letter}: size ${size}`} />
+      {letter}
+    </label>
   );
 }
 

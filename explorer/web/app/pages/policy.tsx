@@ -2,8 +2,9 @@
 import type { PageData, PlainData } from '../data/page-data.ts';
 import { TITLES } from '../parts/frame.tsx';
 import { OwnPoliciesPart } from '../parts/own-policies.tsx';
+import { PolicyView } from '../parts/policy-view.tsx';
 import { Remembered } from '../parts/remembered.tsx';
-import { Visible, VisibleLines } from '../parts/text.tsx';
+import { Visible } from '../parts/text.tsx';
 
 export default function PolicyPage({ data }: { data: PageData; content: PlainData }) {
   return (
@@ -29,7 +30,7 @@ export default function PolicyPage({ data }: { data: PageData; content: PlainDat
           <h3>
             <Visible text={log} />
           </h3>
-          <VisibleLines text={policy} />
+          <PolicyView text={policy} file="policy.txt" />
         </article>
       ))}
     </>

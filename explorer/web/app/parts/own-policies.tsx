@@ -1,8 +1,9 @@
 /** The visitor's own policies: as soon as there is one, the explorer's count for nothing. Kept by this browser alone. */
 import { type FormEvent, useContext, useState } from 'react';
 import { CheckActionsContext, ChecksContext } from '../checks/state.ts';
+import { PolicyView } from './policy-view.tsx';
 import { Banner } from './status.tsx';
-import { Time, Visible, VisibleLines } from './text.tsx';
+import { Time, Visible } from './text.tsx';
 
 export function OwnPoliciesPart() {
   const checks = useContext(ChecksContext);
@@ -51,7 +52,7 @@ export function OwnPoliciesPart() {
           <p className="dim">
             Since <Time ms={addedMs} />
           </p>
-          <VisibleLines text={text} />
+          <PolicyView text={text} file="policy.txt" />
           <p>
             <button type="button" onClick={() => change(() => policies.remove(id))}>
               Trust by this policy no more

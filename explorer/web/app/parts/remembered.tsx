@@ -31,7 +31,7 @@ export function Remembered() {
         { name: 'Root', cell: RootOf },
         { name: 'Seen', by: ({ seenMs }) => seenMs, cell: ({ seenMs }) => <Time ms={seenMs} /> },
         {
-          name: 'Forget',
+          name: 'Begin anew',
           cell: ({ log }) => (
             <details className="forget">
               <summary>Forget …</summary>

@@ -48,7 +48,7 @@ export { visibleLine };
 const SHORT = 12;
 
 /** A hash or key: its beginning, and all of it for whoever opens it. */
-export function Hash({ value, label }: { readonly value: string; readonly label: string }) {
+export function Hash({ value, label }: Labelled) {
   if (value.length <= SHORT + 4) {
     return (
       <code>
@@ -56,11 +56,30 @@ export function Hash({ value, label }: { readonly value: string; readonly label:
       </code>
     );
   }
+  return <Folded value={value} label={label} short={value.slice(0, SHORT)} />;
+}
+
+/** A verifier key, `name+id+key`: its ID, and all of it for whoever opens it. */
+export function KeyText({ value, label }: Labelled) {
+  const [, id] = /\+([0-9a-f]{8})\+/.exec(value) ?? [];
+  return id === undefined ? (
+    <Hash value={value} label={label} />
+  ) : (
+    <Folded value={value} label={label} short={`+${id}+`} />
+  );
+}
+
+interface Labelled {
+  readonly value: string;
+  readonly label: string;
+}
+
+function Folded({ value, label, short }: Labelled & { readonly short: string }) {
   return (
     <details className="hash">
       <summary title={visibleLine(value)}>
         <span className="visually-hidden">{label} </span>
-        <code>{visibleLine(value.slice(0, SHORT))}…</code>
+        <code>{visibleLine(short)}…</code>
       </summary>
       <Whole value={value} label={label} />
     </details>
@@ -68,7 +87,7 @@ export function Hash({ value, label }: { readonly value: string; readonly label:
 }
 
 /** The whole of a hash, key or line, which can be copied where scripts run. */
-export function Whole({ value, label }: { readonly value: string; readonly label: string }) {
+export function Whole({ value, label }: Labelled) {
   return (
     <span className="copied">
       <code>
@@ -79,7 +98,7 @@ export function Whole({ value, label }: { readonly value: string; readonly label
   );
 }
 
-function CopyButton({ value, label }: { readonly value: string; readonly label: string }) {
+export function CopyButton({ value, label }: Labelled) {
   const [isCopied, setCopied] = useState(false);
   const copy = async () => {
     // Only where the page came by HTTPS, or from this machine.
