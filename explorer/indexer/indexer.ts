@@ -7,7 +7,7 @@ import type { Fatal } from '#service/lifecycle.ts';
 import type { Logger } from '#service/logging.ts';
 import { PortCaller } from '#service/port-calls.ts';
 import { siblingModule } from '#service/sibling-module.ts';
-import { startThread } from '#service/threads.ts';
+import { MAINLY_GARBAGE, startThread } from '#service/threads.ts';
 import { FAILURES } from '../index/failures.ts';
 import type { LogStatus } from './log-status.ts';
 import type {
@@ -43,6 +43,7 @@ export class Indexer {
       name: 'indexer',
       workerData,
       transferList: [port2],
+      resourceLimits: MAINLY_GARBAGE,
     });
     this.#caller = new PortCaller(this.#worker, FAILURES);
     const end = (error: Error) => {

@@ -5,7 +5,13 @@
  */
 import { getCompileCacheDir } from 'node:module';
 import { dirname } from 'node:path';
-import { BroadcastChannel, threadId, Worker, type WorkerOptions } from 'node:worker_threads';
+import {
+  BroadcastChannel,
+  type ResourceLimits,
+  threadId,
+  Worker,
+  type WorkerOptions,
+} from 'node:worker_threads';
 
 const CHANNEL = 'tecp: the process ends';
 /** For what threads are at: a disk that does not answer must not keep a process from its end. */
@@ -20,6 +26,12 @@ interface End {
 
 /** Owned by `startThread`. */
 const running = new Set<Worker>();
+
+/**
+ * For a thread that makes much garbage and keeps little: V8 would let what is young grow to 48 MiB in each, and
+ * collects it as fast by small steps.
+ */
+export const MAINLY_GARBAGE: ResourceLimits = { maxYoungGenerationSizeMb: 6 };
 
 /** Starts a thread at a module that calls `restAtEnd`. */
 export function startThread(module: URL, options: WorkerOptions): Worker {

@@ -12,7 +12,7 @@ import type { EntryType } from '#protocol/entry/entry-type.ts';
 import { ENTRY_TYPES } from '#protocol/entry/registry.ts';
 import { encodeEntryBundle } from '#protocol/merkle/tiles.ts';
 import { siblingModule } from '../sibling-module.ts';
-import { startThread } from '../threads.ts';
+import { MAINLY_GARBAGE, startThread } from '../threads.ts';
 
 export interface JudgingThreadData {
   readonly types: readonly string[];
@@ -98,7 +98,10 @@ export class JudgingThreads implements EntryJudge {
 
   #start(): Thread {
     const workerData: JudgingThreadData = { types: this.#types.map(({ name }) => name) };
-    const worker = startThread(siblingModule('thread', import.meta.url), { workerData });
+    const worker = startThread(siblingModule('thread', import.meta.url), {
+      workerData,
+      resourceLimits: MAINLY_GARBAGE,
+    });
     const thread: Thread = { worker, tasks: [] };
     worker.on('message', (faults: JudgedMessage) => {
       thread.tasks.shift()?.resolve(faults);
