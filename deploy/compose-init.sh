@@ -158,18 +158,16 @@ policy: policy.txt
 YAML
 } >"$config/monitor.yaml"
 
-if [ "$first" = log ]; then
-  {
-    listen 8430
-    cat <<YAML
+{
+  listen 8430
+  cat <<YAML
 database: $state/explorer.db
 logs:
   - url: http://log:8400
     policy: policy.txt
 monitor: http://monitor:8420
 YAML
-  } >"$config/explorer.yaml"
-fi
+} >"$config/explorer.yaml"
 
 if [ "$first" = log ]; then make_database log log; else make_shared_database; fi
 for i in $witnesses; do

@@ -84,5 +84,10 @@ it.skipIf(POSTGRES_PROGRAMS === undefined || isWithoutBalancer('nginx'))(
       const status = await tryGet(`${monitor}/v1/status`);
       return status !== undefined && JSON.parse(status).logs[0]?.verified_size === 4;
     });
+    const explorer = `http://${project.addressOf('explorer')}:8430`;
+    await until(async () => {
+      const logs = await tryGet(`${explorer}/v1/logs`);
+      return logs !== undefined && JSON.parse(logs).logs[0]?.size === 4;
+    });
   },
 );
