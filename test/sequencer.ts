@@ -9,7 +9,6 @@ const FIRST = [
   'system/up',
   'torture/kill',
   'adversary/laboratory',
-  'system/bench',
   'system/cli.',
   'system/bucket',
   'system/restored-log',
