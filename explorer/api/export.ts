@@ -1,6 +1,7 @@
 /**
  * `GET /v1/export`: all entries of a search as lines of JSON, made page by page as the client reads them.
  *
+ * It is of the checkpoints in its first line: all that passes of their entries, however much is shown meanwhile.
  * However it ends it says so, and where another request goes on: who finds no last line knows that something on
  * the way has cut it off.
  */
@@ -15,6 +16,7 @@ import type { Cursor, FoundPage } from '../index/search-index.ts';
 import { exportRoute } from './definitions.ts';
 import type { ApiParts } from './parts.ts';
 import { readFilters } from './query.ts';
+import type { Confirmed } from './read-logs.ts';
 import { cursorOf, notesOf, searchFor } from './search-routes.ts';
 
 const PAGE_ENTRIES = 50;
@@ -34,17 +36,23 @@ export function addExportRoute(app: ServiceApp, parts: ApiParts): StreamPlaces {
     const { filters, parameters } = readFilters(c, ['cursor']);
     const headers = { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' };
     const search = { filters, limit: PAGE_ENTRIES, cursor: cursorOf(parameters) };
+    // Read before the search, which so finds all that these trees have.
+    const confirmed = await parts.logs.confirmed();
     const first = await searchFor(c, parts, search);
     if (c.req.method === 'HEAD') return c.body(null, 200, headers);
     const client = parts.spending.clientOf(c);
     const stop = new AbortController();
     const release = places.take(client, () => stop.abort());
     const mayGoOn = () => nextPage(pages, client, stop.signal);
-    const lines = exported(parts, first, {
-      more: (cursor) => parts.index.search(filters, PAGE_ENTRIES, cursor),
-      mayGoOn,
-      turn: () => turnOf(c.env.incoming.socket),
-    });
+    const lines = exported(
+      parts,
+      { confirmed, first },
+      {
+        more: (cursor) => parts.index.search(filters, PAGE_ENTRIES, cursor),
+        mayGoOn,
+        turn: () => turnOf(c.env.incoming.socket),
+      },
+    );
     return c.body(streamOf(lines, release, stop), 200, headers);
   });
   return places;
@@ -59,14 +67,18 @@ export interface ExportSteps {
 
 type Ending = 'complete' | 'limit' | 'stopped' | 'failed';
 
+/** What an export is of: entries of the confirmed trees, which the first page may go beyond. */
+export interface Exported {
+  readonly confirmed: Confirmed;
+  readonly first: FoundPage;
+}
+
 /** Text of whole lines, a page at a time. */
 export async function* exported(
-  { logs, entries, options }: ApiParts,
-  first: FoundPage,
+  { entries, options }: Pick<ApiParts, 'entries' | 'options'>,
+  { confirmed, first }: Exported,
   { more, mayGoOn, turn }: ExportSteps,
 ): AsyncGenerator<string, void> {
-  // Later pages are of entries that are older than those of the first.
-  const confirmed = await logs.confirmed();
   yield lineOf({ checkpoints: notesOf(confirmed, new Set(confirmed.keys())) });
   let page = first;
   let from: Cursor | undefined;

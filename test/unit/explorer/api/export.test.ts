@@ -74,27 +74,37 @@ it('has what passes the filters alone, and goes on from a cursor', async () => {
   expect((await problemOf(await explorer.get('/v1/export?limit=5'))).field).toBe('limit');
 });
 
-it('is not of entries that are shown after it has begun', async () => {
-  let whileSearching = async () => {};
-  const { explorer, log } = await exporting(
-    numbered(60),
-    (index) =>
-      ({
-        logs: () => index.logs(),
-        search: async (...asked) => {
-          await whileSearching();
-          return await index.search(...asked);
-        },
-        tile: (...asked) => index.tile(...asked),
-        close: () => index.close(),
-      }) as IndexReader,
-  );
-  let grown = 0;
-  whileSearching = async () => await explorer.add(log, [encodeUtf8(`later ${grown++}`)]);
-  const lines = await linesOf(await explorer.get('/v1/export'));
-  expect(grown).toBe(2);
-  expect(lines.at(-1)).toEqual({ end: 'complete', entries: 61 });
-});
+it.each(['before', 'after'])(
+  'has all entries of its checkpoint and no others, whatever is shown just %s a page is made',
+  async (when) => {
+    let grow = async () => {};
+    const { explorer, log } = await exporting(
+      numbered(60),
+      (index) =>
+        ({
+          logs: () => index.logs(),
+          search: async (...asked) => {
+            if (when === 'before') await grow();
+            const found = await index.search(...asked);
+            if (when === 'after') await grow();
+            return found;
+          },
+          tile: (...asked) => index.tile(...asked),
+          close: () => index.close(),
+        }) as IndexReader,
+    );
+    const { note } = log.checkpoint();
+    let grown = 0;
+    grow = async () => await explorer.add(log, [encodeUtf8(`later ${grown++}`)]);
+    const lines = await linesOf(await explorer.get('/v1/export'));
+    expect(grown).toBe(2);
+    expect(lines[0]).toEqual({ checkpoints: { [log.origin]: note } });
+    expect(lines.flatMap(({ index }) => index ?? [])).toEqual(
+      Array.from({ length: 60 }, (_, i) => 59 - i),
+    );
+    expect(lines.at(-1)).toEqual({ end: 'complete', entries: 60 });
+  },
+);
 
 it('says plainly that the index failed, and where to go on', async () => {
   let searches = 0;
@@ -121,13 +131,13 @@ it('says plainly that the index failed, and where to go on', async () => {
 
 it('ends at its limit, and says where another one goes on', async () => {
   const page = { entries: [], searched: new Map(), next: 7 as Cursor };
+  const of = { confirmed: new Map(), first: page };
   const parts = {
-    logs: { confirmed: async () => new Map() },
     entries: { all: async () => Array.from({ length: 50 }, () => ({})) },
   };
   const steps = { more: async () => page, mayGoOn: async () => true, turn: async () => {} };
   let text = '';
-  for await (const lines of exported(parts as never, page, steps)) text = lines;
+  for await (const lines of exported(parts as never, of, steps)) text = lines;
   expect(JSON.parse(text)).toEqual({ end: 'limit', entries: MAX_EXPORTED, next_cursor: '7' });
 });
 
