@@ -18,6 +18,7 @@ import { hasChromium, openPage, startChromium } from './chromium.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const PHONE = { width: 375, height: 800 };
+const TABLET = { width: 768, height: 1000 };
 const WIDE = { width: 1280, height: 800 };
 const CHECKED = 'Checked by your browser.';
 
@@ -69,9 +70,11 @@ describe.skipIf(!hasChromium)('the explorer in Chromium', () => {
     for (const path of pages()) {
       const page = await open(path, how);
       await page.getByText(CHECKED).waitFor();
-      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), path).toBe(
-        true,
-      );
+      for (const viewport of [TABLET, how.viewport]) {
+        await page.setViewportSize(viewport);
+        const fits = await page.evaluate('document.documentElement.scrollWidth <= innerWidth');
+        expect([path, viewport, fits]).toEqual([path, viewport, true]);
+      }
       await page.evaluate(AXE);
       const violations = await page.evaluate(
         "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html))",
@@ -278,7 +281,9 @@ describe.skipIf(!hasChromium)('the explorer in Chromium', () => {
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
     const ink = await page.evaluate('getComputedStyle(document.body).color');
     expect(ink).toBe('rgb(27, 29, 33)');
-    expect(await page.locator('.top nav').isVisible()).toBe(false);
+    for (const control of ['.top nav', '.pick', 'button:not(.sort)']) {
+      expect(await page.locator(control).first().isVisible()).toBe(false);
+    }
     await page.close();
   });
 });

@@ -63,7 +63,16 @@ function dataOf({ points }: Plotted): uPlot.AlignedData {
   return [points.map(({ timeMs }) => timeMs / 1000), points.map(({ value }) => value)];
 }
 
-function optionsOf({ unit, kind }: Plotted, colour: Colours, width: number): uPlot.Options {
+/** A bar begins at its time: the last one needs as much room as the one before. Seconds. */
+function roomForLast({ points, kind }: Plotted): number {
+  if (kind !== 'bars') return 0;
+  const gaps = points.slice(1).map(({ timeMs }, i) => timeMs - points[i]!.timeMs);
+  return Math.min(...gaps) / 1000;
+}
+
+function optionsOf(plotted: Plotted, colour: Colours, width: number): uPlot.Options {
+  const { unit, kind } = plotted;
+  const room = roomForLast(plotted);
   const axis = {
     stroke: colour.axis,
     grid: { stroke: colour.grid },
@@ -80,7 +89,10 @@ function optionsOf({ unit, kind }: Plotted, colour: Colours, width: number): uPl
       { ...axis, space: 90, values: (_, at) => tickTexts(at) },
       { ...axis, size: 64 },
     ],
-    scales: { y: { range: (_, low, high) => [Math.min(0, low), Math.max(1, high)] } },
+    scales: {
+      x: { range: (_, low, high) => [low, high + room] },
+      y: { range: (_, low, high) => [Math.min(0, low), Math.max(1, high)] },
+    },
     series: [
       { label: 'UTC', value: '{YYYY}-{MM}-{DD} {HH}:{mm}:{ss}' },
       {

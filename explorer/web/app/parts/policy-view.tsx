@@ -103,7 +103,9 @@ function QuorumOf({ name, policy }: { readonly name: string; readonly policy: Po
   if (others.length === 0) return <QuorumOf name={only!} policy={policy} />;
   return (
     <>
-      {threshold === members.length ? 'all' : `at least ${threshold}`} of these {members.length}{' '}
+      {threshold === members.length
+        ? `all ${threshold} of these`
+        : `at least ${threshold} of these ${members.length}`}{' '}
       <span className="dim">
         (<Visible text={name} />)
       </span>
