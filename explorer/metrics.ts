@@ -85,6 +85,7 @@ export function timedReader(reader: IndexReader, metrics: Metrics): IndexReader 
   };
   return {
     logs: () => reader.logs(),
+    log: (origin) => reader.log(origin),
     search,
     entry: (...entry) => reader.entry(...entry),
     firstSeenMs: (...place) => reader.firstSeenMs(...place),

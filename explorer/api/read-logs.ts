@@ -72,7 +72,7 @@ export class ReadLogs {
 
   /** Throws the 503 while there is none. */
   async confirmedOf(origin: string): Promise<SeenCheckpoint> {
-    return (await this.confirmed()).get(origin) ?? nothingConfirmed();
+    return (await this.#options.index.log(origin))?.confirmed ?? nothingConfirmed();
   }
 
   async answers(): Promise<LogAnswer[]> {

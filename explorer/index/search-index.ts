@@ -109,6 +109,9 @@ export interface FoundPage {
 export interface IndexReader {
   logs(): Promise<readonly LogProgress[]>;
 
+  /** One of them; undefined for a log that no writer has made known. */
+  log(origin: string): Promise<LogProgress | undefined>;
+
   /**
    * At most `limit` entries that pass, older than the cursor where there is one. Looks through a bounded number of
    * entries: a page may hold less, or nothing, and still have a next one. Of each log a page answers for entries that

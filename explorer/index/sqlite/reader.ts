@@ -69,6 +69,13 @@ class SqliteIndexReader implements IndexReader {
     return this.#read(() => this.#rows.logs().map((log) => this.#rows.progressOf(log)));
   }
 
+  log(origin: string): Promise<LogProgress | undefined> {
+    return this.#read(() => {
+      const log = this.#rows.log(origin);
+      return log === undefined ? undefined : this.#rows.progressOf(log);
+    });
+  }
+
   search(filters: Filters, limit: number, cursor?: Cursor): Promise<FoundPage> {
     return this.#read(() => this.#search.page(this.#rows.logs(), filters, limit, cursor));
   }

@@ -56,6 +56,7 @@ export async function openSearchThreads(
   }
   return {
     logs: () => reader.logs(),
+    log: (origin) => reader.log(origin),
     search: (...call) => threads.search(call),
     entry: (...call) => reader.entry(...call),
     firstSeenMs: (...call) => reader.firstSeenMs(...call),

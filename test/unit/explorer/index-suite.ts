@@ -115,6 +115,8 @@ export function describeIndex(name: string, newPlace: () => IndexPlace): void {
         expect(await reader.tile(a.origin, 0, 1, 45)).toBeUndefined();
         expect((await reader.counts(a.origin)).size).toBe(300);
         expect(await everyPage({ log: b.origin })).toEqual([]);
+        for (const log of await reader.logs()) expect(await reader.log(log.origin)).toEqual(log);
+        expect(await reader.log('log.example/other')).toBeUndefined();
         await show(b);
         expect((await everyPage({ log: b.origin })).length).toBe(5);
         expect((await everyPage({})).length).toBe(305);
