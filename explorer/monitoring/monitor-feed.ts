@@ -3,6 +3,7 @@
  * monitor. What it said last stays while it does not answer, with the time at which it said so.
  */
 
+import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import { get, RemoteError } from '#client/http.ts';
 import { sha256 } from '#crypto';
@@ -17,6 +18,8 @@ import { toldAlerts, toldStatus } from './told.ts';
 
 const MAX_STATUS_BYTES = 8 * 1024 * 1024;
 const ALERTS = 200;
+/** At most 16 MiB of them. A monitor that is asked for each of many visitors would refuse to tell its status, too. */
+const MAX_DOCUMENTS = 128;
 
 export interface MonitorFeedOptions {
   /** URL prefix of the monitor. */
@@ -33,6 +36,10 @@ export interface MonitorFeedOptions {
 export class MonitorFeed {
   readonly #options: MonitorFeedOptions;
   readonly #stop = new AbortController();
+  /** Owned by `evidence`: documents by their ids, which never change, as they are asked for or have been. */
+  readonly #documents = new LRUCache<string, Promise<Uint8Array<ArrayBuffer>>>({
+    max: MAX_DOCUMENTS,
+  });
   /** Owned by `start`. */
   #ended: Promise<void> | undefined;
   // Both owned by `look`.
@@ -82,19 +89,32 @@ export class MonitorFeed {
 
   /**
    * The document of this id, not verified; undefined where the monitor has not said that it has it, or has it no more.
-   * Rejects with `RemoteError`, also where it hands out another one.
+   * It is asked for once. Rejects with `RemoteError`, also where it hands out another one.
    */
   async evidence(id: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
     if (this.#told?.evidence.some((item) => item.id === id) !== true) return undefined;
-    const path = `/evidence/${id}`;
     try {
-      const document = await this.#get(path, MAX_EVIDENCE_BYTES);
-      if (toHex(sha256(document)) === id) return document;
-      throw new RemoteError('bad-content', `${this.#options.url}${path}`, 'another document');
+      return await this.#document(id);
     } catch (error) {
       if (error instanceof RemoteError && error.status === 404) return undefined;
       throw error;
     }
+  }
+
+  #document(id: string): Promise<Uint8Array<ArrayBuffer>> {
+    const known = this.#documents.get(id);
+    if (known !== undefined) return known;
+    const document = this.#readDocument(id);
+    document.catch(() => this.#documents.delete(id));
+    this.#documents.set(id, document);
+    return document;
+  }
+
+  async #readDocument(id: string): Promise<Uint8Array<ArrayBuffer>> {
+    const path = `/evidence/${id}`;
+    const document = await this.#get(path, MAX_EVIDENCE_BYTES);
+    if (toHex(sha256(document)) === id) return document;
+    throw new RemoteError('bad-content', `${this.#options.url}${path}`, 'another document');
   }
 
   async #read<T>(path: string, schema: z.ZodType<T>): Promise<T> {

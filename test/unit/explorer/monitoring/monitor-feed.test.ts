@@ -4,7 +4,7 @@ import { afterAll, expect, it } from 'vitest';
 import { sha256 } from '#crypto';
 import { MonitorFeed } from '#explorer/monitoring/monitor-feed.ts';
 import { toldAlerts, toldStatus } from '#explorer/monitoring/told.ts';
-import { toHex } from '#protocol/bytes.ts';
+import { encodeUtf8, toHex } from '#protocol/bytes.ts';
 import { parseEvidence, verifyEvidence } from '#protocol/evidence/evidence.ts';
 import { signCheckpoint } from '#protocol/note/checkpoint.ts';
 import { FakeTree } from '#test/support/fake-log.ts';
@@ -137,6 +137,29 @@ it('a document that cannot be had, or is another one, is an error', async () => 
   const patient = feedOf(url);
   await patient.look();
   await expect(patient.evidence(other!)).rejects.toMatchObject({ kind: 'bad-content' });
+});
+
+it('asks for a document once, however many want it, and again if it could not be had', async () => {
+  const id = toHex(sha256(encodeUtf8('{"its":"proof"}')));
+  const evidence = [{ id, kind: 'fork', origin: 'o', accused: 'k', detected_at: 1 }];
+  let document = '{}';
+  let asked = 0;
+  const url = await pretend((path) => {
+    if (path.startsWith('/v1/alerts')) return '{"alerts":[]}';
+    if (path === '/v1/status') return JSON.stringify({ ...STATUS, evidence });
+    asked++;
+    return document;
+  });
+  const feed = feedOf(url);
+  await feed.look();
+  await expect(feed.evidence(id)).rejects.toMatchObject({ kind: 'bad-content' });
+  document = '{"its":"proof"}';
+  const documents = await Promise.all(Array.from({ length: 20 }, () => feed.evidence(id)));
+  documents.push(await feed.evidence(id));
+  expect(new Set(documents.map((bytes) => Buffer.from(bytes!).toString()))).toEqual(
+    new Set([document]),
+  );
+  expect(asked).toBe(2);
 });
 
 it('leaves out what has not the form that is known, and what is too much', () => {
