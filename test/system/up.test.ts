@@ -118,7 +118,7 @@ describe('tecp up', () => {
 
   it('moves to another base port when told to, in every file, and still knows its entries', async () => {
     const data = join(tempFolder(), 'network');
-    const first = await startNetwork(data);
+    const first = await startNetwork(data, ['--witnesses', '2']);
     const down = await tecp(['down', '--data', data]);
     expect(down).toMatchObject({ code: 0 });
     const port = await freeBasePort();
@@ -178,7 +178,7 @@ describe('tecp up', () => {
 
   it('finishes a first start that was interrupted between two files', async () => {
     const data = join(tempFolder(), 'network');
-    await openNetwork({ data, port: await freeBasePort() });
+    await openNetwork({ data, port: await freeBasePort(), witnesses: 1 });
     const policy = readFileSync(join(data, 'policy.txt'), 'utf8');
     // As if the power had gone before the last files were moved into place.
     mkdirSync(join(data, '.setup/monitor'), { recursive: true });
@@ -194,7 +194,7 @@ describe('tecp up', () => {
     const data = tempFolder();
     mkdirSync(join(data, '.setup/log'), { recursive: true });
     writeFileSync(join(data, '.setup/log/log.key'), 'half a key');
-    const { report } = await up(data, ['--port', String(await freeBasePort())]);
+    const { report } = await up(data, ['--port', String(await freeBasePort()), '--witnesses', '1']);
     expect((await checkpointOf(report)).quorumMet).toBe(true);
   });
 });
@@ -262,7 +262,7 @@ describe('tecp up refuses with one sentence and exit code 2', () => {
 
   it('a file that it cannot write what a process says into, and stops what it had started', async () => {
     const data = join(tempFolder(), 'network');
-    await openNetwork({ data, port: await freeBasePort() });
+    await openNetwork({ data, port: await freeBasePort(), witnesses: 1 });
     mkdirSync(join(data, 'log/log.log'));
     for (const mode of [[], ['--detach']]) {
       const { code, stderr } = await tecp(['up', '--data', data, ...mode]);
@@ -274,11 +274,11 @@ describe('tecp up refuses with one sentence and exit code 2', () => {
 
   it('another number of witnesses or another port than the network has', async () => {
     const data = join(tempFolder(), 'network');
-    const report = await startNetwork(data);
+    const report = await startNetwork(data, ['--witnesses', '2']);
     onTestFinished(() => stopNetwork(report));
     for (const [args, says] of [
       [['--port', '9'], 'stop it first, with "'],
-      [['--witnesses', '4'], 'has 3 witnesses'],
+      [['--witnesses', '4'], 'has 2 witnesses'],
     ] as const) {
       const second = await tecp(['up', '--data', data, ...args]);
       expect(second).toMatchObject({ code: 2, stderr: expect.stringContaining(says) });
@@ -288,7 +288,7 @@ describe('tecp up refuses with one sentence and exit code 2', () => {
     kill(report.pids.up, 'SIGTERM');
     await untilGone(pidsOf(report));
     const other = await tecp(['up', '--data', data, '--witnesses', '4']);
-    expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('has 3 witnesses') });
+    expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('has 2 witnesses') });
   });
 
   it('numbers that make no sense, and "down" where there is no network', async () => {
