@@ -49,7 +49,11 @@ export default function ComparePage({ data, content }: { data: PageData; content
       <PasteNotes onCompare={setPasted} />
       {notes !== undefined && <Comparison a={notes.a} b={notes.b} />}
       {content.missing?.map((size) => (
-        <Banner key={size} tone="warn" title={`The explorer has seen no checkpoint of ${size}.`} />
+        <Banner
+          key={size}
+          tone="warn"
+          title={`The explorer has seen no checkpoint of size ${size}.`}
+        />
       ))}
       {picked !== undefined && (
         <div className="grid">

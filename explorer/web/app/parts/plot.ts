@@ -15,6 +15,8 @@ interface Plotted {
 }
 
 const HEIGHT = 220;
+/** Of the time axis, in pixels: the last mark may be at the edge. */
+const HALF_A_LABEL = 40;
 
 /** Returns what ends it. */
 export function keepDrawn(place: HTMLElement, plotted: Plotted): () => void {
@@ -82,6 +84,7 @@ function optionsOf(plotted: Plotted, colour: Colours, width: number): uPlot.Opti
   return {
     width,
     height: HEIGHT,
+    padding: [null, HALF_A_LABEL, null, null],
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
     cursor: { points: { size: 6 } },
     legend: { show: true },
