@@ -83,6 +83,7 @@ class SearchThreads {
   readonly #idle: SearchThread[] = [];
   readonly #waiting: Waiting[] = [];
   #isClosed = false;
+  #hasFailed = false;
 
   constructor(path: string, { types, threads, onFatal }: SearchThreadsOptions) {
     this.#data = { path, types: types.map(({ name }) => name) };
@@ -92,7 +93,7 @@ class SearchThreads {
 
   /** Starts a thread. Rejects with `ConfigError`. */
   async open(): Promise<void> {
-    const thread = new SearchThread(this.#data, this.#onFatal);
+    const thread = new SearchThread(this.#data, (error) => this.#fail(error));
     this.#threads.push(thread);
     await thread.opened;
     this.#next(thread);
@@ -106,13 +107,20 @@ class SearchThreads {
       return Promise.reject(new SearchIndexError('overloaded', message));
     }
     const mayStart = this.#threads.length < this.#most && !this.#isClosed;
-    if (mayStart) this.open().catch(this.#onFatal);
+    if (mayStart) this.open().catch((error) => this.#fail(error));
     return new Promise((resolve) => this.#waiting.push({ call, resolve }));
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all(this.#threads.map((thread) => thread.close()));
+  }
+
+  /** Tells once, also of a thread that dies while it is opened. */
+  #fail(error: Error): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    this.#onFatal(error);
   }
 
   async #run(thread: SearchThread, call: SearchCall): Promise<FoundPage> {

@@ -11,6 +11,7 @@ import { entryTypes } from '#protocol/entry/registry.ts';
 import { ConfigError } from '#service/errors.ts';
 import { IndexedLog } from '#test/support/indexed-log.ts';
 import { tempFolder } from '#test/support/temp.ts';
+import { until } from '#test/support/wait.ts';
 import { entryOf, ORIGIN } from './growing-index.ts';
 
 const types = entryTypes(['tecp-receipt']);
@@ -150,3 +151,18 @@ it.each([
     expect(deaths).toEqual([message]);
   },
 );
+
+it('tells once of a thread that dies before it has begun, and answers by those that are left', async () => {
+  const deaths: string[] = [];
+  const reader = await openSearchThreads(await newIndex(), {
+    types,
+    threads: 2,
+    onFatal: (error) => deaths.push(error.message),
+  });
+  process.once('worker', (thread) => void thread.terminate());
+  const searches = Array.from({ length: 20 }, () => reader.search(COSTLY, 1));
+  expect((await Promise.all(searches)).length).toBe(20);
+  await until(() => deaths.length > 0);
+  await reader.close();
+  expect(deaths).toEqual([expect.stringContaining('a search thread ended')]);
+});
