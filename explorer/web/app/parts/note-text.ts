@@ -2,11 +2,13 @@
  * What a signed note says of itself, to be shown. Nothing is verified here, and nothing is refused: a note that
  * cannot be read is shown as it is, and the checks say what is wrong with it.
  */
+import { toHex } from '#protocol/bytes.ts';
+import { bytesOf } from './entry-bytes.ts';
 
 export interface NoteText {
   readonly origin: string;
   readonly size: string;
-  /** Base64. */
+  /** Lowercase hex, as pages show all roots; as the note has it where that is no base64. */
   readonly root: string;
   /** Names of those of whom there is a signature line, each once. */
   readonly signers: readonly string[];
@@ -23,5 +25,11 @@ export function readNote(note: string): NoteText | undefined {
     .split('\n')
     .filter((line) => line.startsWith('— '));
   const names = lines.map((line) => line.slice(2, line.lastIndexOf(' ')));
-  return { origin, size, root, signers: [...new Set(names)].slice(0, MAX_SIGNERS) };
+  const hash = bytesOf(root);
+  return {
+    origin,
+    size,
+    root: hash === undefined ? root : toHex(hash),
+    signers: [...new Set(names)].slice(0, MAX_SIGNERS),
+  };
 }
