@@ -105,6 +105,28 @@ describe.skipIf(!hasChromium)('the pages of an explorer', () => {
     expect(await verdict()).toContain(FAILED);
   }
 
+  /** Says in place of one answer of the API, that comes with a page, what the explorer says to another question. */
+  async function answerAs(asked: RegExp, other: string): Promise<Lie> {
+    const body = await (await fetch(`${explored.url}${other}`)).json();
+    return (object) => {
+      const path = Object.keys(object).find((name) => asked.test(name));
+      return path === undefined ? object : { ...object, [path]: { body } };
+    };
+  }
+
+  it('are of what was asked for, whatever the server answers in place of it', async () => {
+    const log = encodeURIComponent(LOG);
+    liar.lie = await answerAs(/^\/v1\/entries\/9/, `/v1/entries/10?log=${log}`);
+    expect(await visit(ENTRY)).toContain('This is not the entry that was asked for');
+    liar.lie = await answerAs(
+      /^\/v1\/search.*policy=region_eu/,
+      `/v1/search?log=${log}&from=2099-01-01`,
+    );
+    await visit(SEARCH);
+    await alarm('the list is not complete');
+    expect(await page.getByLabel('Made at or after').inputValue()).toBe('');
+  });
+
   it('raise no alarm about an honest one, and show lists and numbers to be whole', async () => {
     for (const path of ['/', ENTRY, SEARCH, LOG_PAGE, '/compare', '/check', '/policy']) {
       expect(await visit(path), path).toContain(CHECKED);

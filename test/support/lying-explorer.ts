@@ -10,7 +10,7 @@ export type Lie = (object: Record<string, unknown>) => Record<string, unknown>;
 
 export const TELL_THE_TRUTH: Lie = (object) => object;
 
-const PAGE_DATA = /(<script type="application\/json" id="page">)(.*?)(<\/script>)/s;
+const PAGE_ANSWERS = /(<script type="application\/json" id="answers">)(.*?)(<\/script>)/s;
 /** What a proxy makes anew. */
 const OWN_HEADERS = [
   'content-length',
@@ -62,7 +62,7 @@ export class LyingExplorer {
   #changed(body: Buffer, type: string): Buffer | string {
     if (type.startsWith('application/json')) return this.#changedJson(body.toString());
     if (!type.startsWith('text/html')) return body;
-    return body.toString().replace(PAGE_DATA, (_, start: string, data: string, end: string) => {
+    return body.toString().replace(PAGE_ANSWERS, (_, start: string, data: string, end: string) => {
       return `${start}${this.#changedJson(data).replaceAll('<', '\\u003c')}${end}`;
     });
   }

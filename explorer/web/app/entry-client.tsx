@@ -1,18 +1,19 @@
 /**
- * Begins the web app in a browser, from the data that came with the page: what the server rendered of it is thrown
- * away, so that all that is seen comes from this program and these data.
+ * Begins the web app in a browser, from the answers that came with the page: what the server rendered of them is thrown
+ * away, so that all that is seen comes from this program, these answers, and the URL.
  */
 import { createRoot } from 'react-dom/client';
-import 'virtual:palette.css';
 import './style/style.css';
 import '../picture/picture.css';
 import { BrowserApp } from './browser/browser-app.tsx';
-import type { PageData } from './data/page-data.ts';
-import { pageComponent } from './pages/pages.ts';
+import { getJson } from './browser/fetch-api.ts';
+import { currentUrl, loadShown, nameShown } from './browser/load-shown.ts';
+import { type PageAnswers, replayed } from './data/page-answers.ts';
+import { titleOf } from './parts/frame.tsx';
 
-const data = JSON.parse(document.getElementById('page')!.textContent) as PageData;
-const Page = await pageComponent(data.content);
+const answers = JSON.parse(document.getElementById('answers')!.textContent) as PageAnswers;
+const get = replayed(answers, getJson);
+const first = await loadShown(currentUrl(), get, performance.timeOrigin);
+nameShown(first.data, titleOf(first.data));
 document.documentElement.classList.add('scripts');
-createRoot(document.getElementById('app')!).render(
-  <BrowserApp first={{ data, Page, askedMs: performance.timeOrigin }} />,
-);
+createRoot(document.getElementById('app')!).render(<BrowserApp first={first} />);

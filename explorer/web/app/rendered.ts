@@ -1,5 +1,6 @@
 /** What the app makes on the server of a URL: the server that has the bundle knows it by this alone. */
-import type { ApiProblem, ExplorerApi } from './data/api.ts';
+import type { ApiProblem, GetJson } from './data/api.ts';
+import type { PageAnswers } from './data/page-answers.ts';
 import type { PageData } from './data/page-data.ts';
 
 export type PageAnswer =
@@ -10,12 +11,13 @@ export type PageAnswer =
       readonly title: string;
       /** HTML. */
       readonly markup: string;
-      readonly data: PageData;
+      /** Of the API, from which the browser makes the page anew. */
+      readonly answers: PageAnswers;
     };
 
 /** What `entry-server.tsx` exports. */
 export interface ServerBundle {
-  answerPage(url: string, api: ExplorerApi): Promise<PageAnswer>;
+  answerPage(url: string, get: GetJson): Promise<PageAnswer>;
   /** Of the bundle: it knows its own class alone. */
   readonly ApiProblem: typeof ApiProblem;
 }

@@ -1,5 +1,5 @@
 /**
- * The document of a page: what the server rendered, for whoever runs no scripts, and the data that it was rendered
+ * The document of a page: what the server rendered, for whoever runs no scripts, and the answers that it was rendered
  * from, of which the app in the browser renders all anew.
  */
 import { escapeHtml } from './escape.ts';
@@ -8,14 +8,15 @@ export interface PageDocument {
   readonly title: string;
   /** HTML. */
   readonly markup: string;
-  readonly data: unknown;
+  /** JSON. */
+  readonly answers: unknown;
   readonly styles: readonly string[];
   readonly script: string;
   readonly modules: readonly string[];
 }
 
 export function renderDocument(page: PageDocument): string {
-  const { title, markup, data, styles, script, modules } = page;
+  const { title, markup, answers, styles, script, modules } = page;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -30,7 +31,7 @@ ${modules.map((path) => `<link rel="modulepreload" href="${path}">\n`).join('')}
 </head>
 <body>
 <div id="app">${markup}</div>
-<script type="application/json" id="page">${scriptData(data)}</script>
+<script type="application/json" id="answers">${scriptData(answers)}</script>
 </body>
 </html>
 `;

@@ -8,7 +8,6 @@ import { limitRate } from '#service/app.ts';
 import { prefersHtml } from '#service/page/negotiate.ts';
 import { HttpProblem, type problemBody } from '#service/problem.ts';
 import type { RateLimiter } from '#service/rate-limit.ts';
-import { apiBy } from '../app/data/api.ts';
 import type { Asset, BuiltApp } from './built-app.ts';
 import { renderDocument } from './document.ts';
 import { encodedAnswer, encodingOf } from './encoding.ts';
@@ -85,15 +84,15 @@ export function addPageRoutes(app: ServiceApp, options: PageOptions): void {
 async function answerPage(c: ServiceContext, app: ServiceApp, webApp: BuiltApp): Promise<Response> {
   const { pathname, search } = new URL(c.req.url);
   const { server, styles, script, modulesOf } = webApp;
-  const api = apiBy((path) => askApi(c, app, path, server.ApiProblem));
-  const answer = await server.answerPage(pathname + search, api).catch(rethrow(server));
+  const get = (path: string) => askApi(c, app, path, server.ApiProblem);
+  const answer = await server.answerPage(pathname + search, get).catch(rethrow(server));
   if ('redirect' in answer) {
     const headers = { ...SECURITY_HEADERS, location: answer.redirect, 'cache-control': 'no-store' };
     return new Response(null, { status: 303, headers });
   }
-  const { status, page, title, markup, data } = answer;
+  const { status, page, title, markup, answers } = answer;
   const modules = modulesOf(page);
-  const text = renderDocument({ title, markup, data, styles, script, modules });
+  const text = renderDocument({ title, markup, answers, styles, script, modules });
   return await encodedAnswer(c, status, text, {
     ...SECURITY_HEADERS,
     'content-type': 'text/html; charset=utf-8',

@@ -2,27 +2,15 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { App } from '../app.tsx';
 import { CheckActionsContext, ChecksContext } from '../checks/state.ts';
-import { ApiProblem } from '../data/api.ts';
-import { loadPage } from '../data/load.ts';
 import type { PageData } from '../data/page-data.ts';
-import { type PageComponent, pageComponent } from '../pages/pages.ts';
 import { titleOf } from '../parts/frame.tsx';
 import { DroppedFiles } from './dropped-files.tsx';
-import { fetchApi } from './fetch-api.ts';
+import { getJson } from './fetch-api.ts';
 import { Guard } from './guard.tsx';
 import { LiveLine } from './live.tsx';
+import { currentUrl, loadShown, nameShown, type Shown } from './load-shown.ts';
 import { takeOverNavigation } from './navigation.ts';
 import { useChecks } from './use-checks.ts';
-
-export interface Shown {
-  readonly data: PageData;
-  /** When the browser began to ask for it. */
-  readonly askedMs: number;
-  readonly Page: PageComponent;
-}
-
-/** Each redirect leads to a canonical URL, which leads nowhere else. */
-const MAX_REDIRECTS = 4;
 
 export function BrowserApp({ first }: { readonly first: Shown }) {
   const [shown, setShown] = useState(first);
@@ -33,14 +21,11 @@ export function BrowserApp({ first }: { readonly first: Shown }) {
   const show = useCallback(async (url: string, scrolls: boolean) => {
     const ticket = ++wanted.current;
     setLoading(true);
-    const next = await loadShown(url);
+    const next = await loadShown(url, getJson, Date.now());
     if (ticket !== wanted.current) return;
     setLoading(false);
-    if (next.data.url !== location.pathname + location.search) {
-      history.replaceState(null, '', next.data.url);
-    }
+    nameShown(next.data, titleOf(next.data));
     setShown(next);
-    document.title = titleOf(next.data);
     if (!scrolls) return;
     scrollTo(0, 0);
     // To the new page's heading, which a screen reader then reads.
@@ -52,7 +37,7 @@ export function BrowserApp({ first }: { readonly first: Shown }) {
       history.pushState(null, '', url);
       void show(url, true);
     });
-    addEventListener('popstate', () => void show(location.pathname + location.search, true));
+    addEventListener('popstate', () => void show(currentUrl(), true));
   }, [show]);
 
   const checked = checks.state === 'checked' ? checks.page.data : shown.data;
@@ -79,24 +64,4 @@ function Announced({ data, isLoading }: { readonly data: PageData; readonly isLo
       {isLoading ? 'Loading …' : titleOf(data)}
     </p>
   );
-}
-
-/** Loads a page, or what says why it cannot be. */
-async function loadShown(url: string): Promise<Shown> {
-  const askedMs = Date.now();
-  let at = url;
-  for (let i = 0; i < MAX_REDIRECTS; i++) {
-    const loaded = await loadPage(at, fetchApi).catch((error: unknown) => failed(at, error));
-    if (!('redirect' in loaded)) {
-      return { data: loaded, askedMs, Page: await pageComponent(loaded.content) };
-    }
-    at = loaded.redirect;
-  }
-  throw new Error(`too many redirects from ${url}`);
-}
-
-function failed(url: string, error: unknown): PageData {
-  const status = error instanceof ApiProblem ? error.status : 503;
-  const message = error instanceof ApiProblem ? error.message : 'The explorer does not answer.';
-  return { url, logs: { logs: [], now_ms: 0 }, content: { page: 'problem', status, message } };
 }

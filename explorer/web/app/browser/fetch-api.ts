@@ -1,11 +1,9 @@
 /** The explorer's API by requests: same origin, nothing kept, refusals as `ApiProblem`. */
-import { ApiProblem, apiBy, type ExplorerApi } from '../data/api.ts';
+import { ApiProblem } from '../data/api.ts';
 
 /** Above any answer: a page of entries is at most a few megabytes. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 const PATIENCE_MS = 60_000;
-
-export const fetchApi: ExplorerApi = apiBy(getJson);
 
 export async function getJson(path: string): Promise<unknown> {
   const signal = AbortSignal.timeout(PATIENCE_MS);

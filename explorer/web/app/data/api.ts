@@ -44,8 +44,10 @@ export const API_PATHS = {
   monitor: () => '/v1/monitor',
 } as const;
 
-/** The API over anything that brings the JSON of a path. */
-export function apiBy(get: (path: string) => Promise<unknown>): ExplorerApi {
+/** Brings the JSON of a path of the API. Rejects with `ApiProblem` for what is refused. */
+export type GetJson = (path: string) => Promise<unknown>;
+
+export function apiBy(get: GetJson): ExplorerApi {
   // Whatever comes is judged by the checks, which read it as of unknown form.
   const answer = async <T>(path: string) => (await get(path)) as T;
   return {

@@ -9,13 +9,13 @@ const HOSTILE = ['</script><script>alert(1)</script>', '<!--<script>', '\u2028',
 
 function dataOf(text: string): unknown {
   const [, json = ''] =
-    /<script type="application\/json" id="page">(.*?)<\/script>/s.exec(text) ?? [];
+    /<script type="application\/json" id="answers">(.*?)<\/script>/s.exec(text) ?? [];
   return JSON.parse(json);
 }
 
 it('data stay data, and are what was put in', () => {
   for (const hostile of HOSTILE) {
-    const text = renderDocument({ ...EMPTY, title: hostile, data: { [hostile]: hostile } });
+    const text = renderDocument({ ...EMPTY, title: hostile, answers: { [hostile]: hostile } });
     expect(text.match(/<script/g)).toHaveLength(2);
     expect(text.match(/<!--/g)).toBeNull();
     expect(dataOf(text)).toEqual({ [hostile]: hostile });
@@ -23,7 +23,7 @@ it('data stay data, and are what was put in', () => {
   const anything = fc.string({ unit: fc.constantFrom(...'<>/!-script&"\u2028aA') });
   fc.assert(
     fc.property(anything, (text) => {
-      expect(dataOf(renderDocument({ ...EMPTY, title: text, data: text }))).toEqual(text);
+      expect(dataOf(renderDocument({ ...EMPTY, title: text, answers: text }))).toEqual(text);
     }),
   );
 });

@@ -19,8 +19,8 @@ it('the API is told that an answer has been read, so that its bytes wait for nob
   const webApp = {
     server: {
       ApiProblem,
-      answerPage: async (_: string, api: { logs(): Promise<unknown> }) => {
-        await api.logs();
+      answerPage: async (_: string, get: (path: string) => Promise<unknown>) => {
+        await get('/v1/logs');
         return { redirect: '/about' };
       },
     },

@@ -1,9 +1,9 @@
 /** The pages as a browser gets them from a real explorer, without scripts: what they hold, allow, weigh and take. */
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LogsAnswer } from '#explorer/search/answers.ts';
+import type { LogsAnswer, SearchAnswer } from '#explorer/search/answers.ts';
 import { entryPath } from '#explorer/search/paths.ts';
-import type { PageData } from '#explorer/web/app/data/page-data.ts';
+import type { PageAnswers } from '#explorer/web/app/data/page-answers.ts';
 import { entryUrl } from '#explorer/web/app/data/route.ts';
 import { parseEvidenceFile, verifyEvidence } from '#protocol/evidence/evidence.ts';
 import { type Explored, startExplored } from '#test/support/explorer.ts';
@@ -35,9 +35,9 @@ function textOf({ body, headers }: Got): string {
   return plain.toString();
 }
 
-function dataOf(text: string): PageData {
+function answersOf(text: string): PageAnswers {
   const [, json = ''] =
-    /<script type="application\/json" id="page">(.*?)<\/script>/s.exec(text) ?? [];
+    /<script type="application\/json" id="answers">(.*?)<\/script>/s.exec(text) ?? [];
   return JSON.parse(json);
 }
 
@@ -64,7 +64,7 @@ describe('every page', () => {
       expect(headers).not.toHaveProperty('access-control-allow-origin');
       expect(/\sstyle=|\son\w+=|["']javascript:/i.exec(text)).toBeNull();
       expect(text.match(/<script[^>]*>/g)!.sort()).toEqual([
-        '<script type="application/json" id="page">',
+        '<script type="application/json" id="answers">',
         expect.stringMatching(/^<script type="module" src="\/assets\/entry-client-[\w-]+\.js">$/),
       ]);
     }
@@ -172,9 +172,10 @@ describe('without scripts', () => {
     let path: string | undefined = `/search?log=${encodeURIComponent(log)}`;
     while (path !== undefined) {
       const text = textOf(await page(path));
-      const { content } = dataOf(text);
-      if (content.page !== 'search') throw new Error(content.page);
-      seen.push(...content.found!.entries.map(({ index }) => index));
+      const asked = Object.entries(answersOf(text));
+      const [, answer] = asked.find(([api]) => api.startsWith('/v1/search?'))!;
+      const { entries } = (answer as { body: SearchAnswer }).body;
+      seen.push(...entries.map(({ index }) => index));
       path = /href="([^"]+)" rel="next"/.exec(text)?.[1]?.replaceAll('&amp;', '&');
     }
     expect(seen).toEqual(Array.from({ length: 60 }, (_, i) => 59 - i));
