@@ -12,6 +12,8 @@ import type { LogStatus } from './log-status.ts';
 
 /** A log that fails is asked as seldom as that. */
 const SLOWEST_MS = 60_000;
+/** Of what a log has said of its trouble, in characters: every page tells it. */
+const MAX_TROUBLE = 500;
 
 export interface LogFollowerOptions
   extends Omit<LogIndexerOptions, 'onProgress'>,
@@ -110,12 +112,16 @@ function standing({ size, confirmed, begun, evidence }: LogProgress) {
 
 /** Undefined for a failure after which the process cannot go on. */
 function troubleOf(error: unknown): Trouble | undefined {
-  if (error instanceof FollowError) return { kind: error.kind, message: error.message };
-  if (error instanceof SearchIndexError && error.kind === 'full') {
-    return { kind: 'storage', message: error.message };
-  }
-  if (error instanceof RemoteError || error instanceof ProtocolError) {
-    return { kind: 'source', message: error.message };
-  }
+  const kind = kindOf(error);
+  if (kind === undefined) return undefined;
+  const characters = [...(error as Error).message];
+  const isLong = characters.length > MAX_TROUBLE;
+  return { kind, message: characters.slice(0, MAX_TROUBLE).join('') + (isLong ? '...' : '') };
+}
+
+function kindOf(error: unknown): string | undefined {
+  if (error instanceof FollowError) return error.kind;
+  if (error instanceof SearchIndexError && error.kind === 'full') return 'storage';
+  if (error instanceof RemoteError || error instanceof ProtocolError) return 'source';
   return undefined;
 }

@@ -6,12 +6,11 @@
  */
 import type { Fetch } from '#client/http.ts';
 import { HttpTileSource, type TileSource } from '#client/tile-source.ts';
-import type { LogsAnswer, StatsAnswer } from '#explorer/search/answers.ts';
+import type { LogAnswer, StatsAnswer } from '#explorer/search/answers.ts';
 import { type CheckpointsVerdict, judgeCheckpoints } from './answers/checkpoints.ts';
 import { filesPath, type KnownLog, knownTypes, type Scene } from './answers/known-log.ts';
-import { judgeLogs, type LogsVerdict } from './answers/logs.ts';
+import { judgeLogs, type LogsVerdict, readListedLogs } from './answers/logs.ts';
 import { type AskedEntry, judgeOneEntry, type OneEntryVerdict } from './answers/one-entry.ts';
-import { readAnswer } from './answers/read-answer.ts';
 import { type AskedSearch, judgeSearch, type SearchVerdict } from './answers/search.ts';
 import { type AskedStats, judgeStats, type StatsVerdict } from './answers/stats.ts';
 import { type CheckpointVerdict, judgeCheckpoint } from './checkpoints/judge-checkpoint.ts';
@@ -28,7 +27,6 @@ import {
 } from './recount/recount-page.ts';
 import { recountStats, type StatsRecount } from './recount/recount-stats.ts';
 import type { RecountOptions } from './recount/walk.ts';
-import { readLogs } from './shapes/answers.ts';
 import { slicesOf } from './slices.ts';
 import { OwnPolicies } from './trust/own-policies.ts';
 import type { TextStorage } from './trust/text-storage.ts';
@@ -44,7 +42,7 @@ export interface VerifierOptions {
 }
 
 interface ListedLog {
-  readonly answer: LogsAnswer['logs'][number];
+  readonly answer: LogAnswer;
   readonly offered: Trust;
   readonly source: TileSource;
 }
@@ -64,10 +62,11 @@ export class Verifier {
 
   /** `GET /v1/logs`: to be judged first, as it says which logs there are. */
   async logs(value: unknown, askedMs: number): Promise<LogsVerdict> {
-    const { answer, finding } = readAnswer(readLogs, value);
-    if (answer === undefined) return { logs: [], findings: [finding], isVerified: false };
-    this.#logs = new Map(answer.logs.map((log) => [log.log, this.#listed(log)]));
-    return await judgeLogs(answer, askedMs, this.scene());
+    const listed = readListedLogs(value);
+    if (listed.logs !== undefined) {
+      this.#logs = new Map(listed.logs.map((log) => [log.log, this.#listed(log)]));
+    }
+    return await judgeLogs(listed, askedMs, this.scene());
   }
 
   /** `GET /v1/search`. */

@@ -1,6 +1,7 @@
 /** The logs that an explorer has, and how far it says to be with each: sizes against the signed notes. */
-import type { LogAnswer, LogsAnswer } from '#explorer/search/answers.ts';
+import type { LogAnswer } from '#explorer/search/answers.ts';
 import { type Finding, finding, hasAlarm } from '../findings.ts';
+import { readLog, readLogs } from '../shapes/answers.ts';
 import { WHEN_SEEN } from './checkpoints.ts';
 import {
   filesPath,
@@ -9,6 +10,7 @@ import {
   type ShownCheckpoint,
   showCheckpoint,
 } from './known-log.ts';
+import { readAnswer } from './read-answer.ts';
 
 export interface LogVerdict {
   /** With the time of the checkpoint's own quorum. */
@@ -26,8 +28,24 @@ export interface LogsVerdict {
   readonly isVerified: boolean;
 }
 
+/** Those that have their form, and what is wrong with the others; undefined where it is no list at all. */
+export interface ListedLogs {
+  readonly logs: readonly LogAnswer[] | undefined;
+  readonly malformed: readonly Finding[];
+}
+
+export function readListedLogs(value: unknown): ListedLogs {
+  const { answer, finding: bad } = readAnswer(readLogs, value);
+  if (answer === undefined) return { logs: undefined, malformed: [bad] };
+  const each = answer.logs.map((log, i) => readAnswer(readLog, log, `logs[${i}]`));
+  return {
+    logs: each.flatMap((log) => log.answer ?? []),
+    malformed: each.flatMap((log) => log.finding ?? []),
+  };
+}
+
 export async function judgeLogs(
-  { logs }: LogsAnswer,
+  { logs = [], malformed }: ListedLogs,
   askedMs: number,
   scene: Scene,
 ): Promise<LogsVerdict> {
@@ -36,7 +54,7 @@ export async function judgeLogs(
     await scene.breathe();
     verdicts.push(await judgeLog(answer, askedMs, scene));
   }
-  const findings = [...verdicts.flatMap((log) => log.findings), ...twiceIn(logs)];
+  const findings = [...malformed, ...verdicts.flatMap((log) => log.findings), ...twiceIn(logs)];
   return { logs: verdicts, findings, isVerified: !hasAlarm(findings) };
 }
 

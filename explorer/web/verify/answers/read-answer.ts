@@ -6,9 +6,10 @@ export type ReadAnswer<T> =
   | { readonly answer: T; readonly finding?: undefined }
   | { readonly answer?: undefined; readonly finding: Finding };
 
-export function readAnswer<T>(read: Read<T>, value: unknown): ReadAnswer<T> {
+/** A part of an answer has a path in it. */
+export function readAnswer<T>(read: Read<T>, value: unknown, path = ''): ReadAnswer<T> {
   try {
-    return { answer: read(value, '') };
+    return { answer: read(value, path) };
   } catch (error) {
     if (!(error instanceof ShapeError)) throw error;
     const got = `something else at ${error.path === '' ? 'the top' : error.path}`;

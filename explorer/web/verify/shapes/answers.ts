@@ -2,7 +2,7 @@
 import type {
   CheckpointsAnswer,
   EntryAnswer,
-  LogsAnswer,
+  LogAnswer,
   OneEntryAnswer,
   SearchAnswer,
   StatsAnswer,
@@ -13,6 +13,7 @@ import { MAX_POLICY_BYTES } from '#protocol/policy/policy.ts';
 import { MAX_PROOF_BYTES, MAX_PROOF_HASHES } from '#protocol/proof/tlog-proof.ts';
 import {
   anyInteger,
+  anything,
   flag,
   integer,
   list,
@@ -78,7 +79,7 @@ export const readSearch: Read<SearchAnswer> = object(
   { next_cursor: shortText },
 );
 
-const log = object(
+export const readLog: Read<LogAnswer> = object(
   {
     log: origin,
     url: sentence,
@@ -93,7 +94,8 @@ const log = object(
   { checkpoint: note, checkpoint_ms: integer, shown_size: integer, trouble: sentence },
 );
 
-export const readLogs: Read<LogsAnswer> = object({ logs: list(log, MAX_LOGS), now_ms: integer });
+/** Each log is read by itself, so that one that is malformed takes no other away. */
+export const readLogs = object({ logs: list(anything, MAX_LOGS), now_ms: integer });
 
 const counts = list(object({ value: shortText, entries: integer }), MAX_COUNTS);
 

@@ -50,6 +50,9 @@ export const anyInteger: Read<number> = (value, path) => {
   throw new ShapeError(path, 'an integer');
 };
 
+/** To be read later. */
+export const anything: Read<unknown> = (value) => value;
+
 export function list<T>(of: Read<T>, maxLength: number): Read<readonly T[]> {
   return (value, path) => {
     if (!Array.isArray(value) || value.length > maxLength) {

@@ -117,6 +117,17 @@ it.each([
   },
 );
 
+it('passes on no more of what a log says than a page has room for', async () => {
+  source.checkpoint = async () => {
+    throw new RemoteError('status', 'https://log.example', '\u{1f600}'.repeat(2000));
+  };
+  await start();
+  await until(() => follower!.status.state === 'trouble');
+  const { message } = follower!.status.trouble!;
+  expect(message).toMatch(/^https:\/\/log\.example: (\u{1f600})+\.\.\.$/u);
+  expect([...message]).toHaveLength(503);
+});
+
 it('leaves a log alone that has contradicted itself, also after a restart', async () => {
   source.growTo(10);
   await start();

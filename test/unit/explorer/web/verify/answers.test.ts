@@ -341,6 +341,22 @@ describe('a lie about logs', () => {
     expect(await listed(first!)).toEqual(['log-twice']);
   });
 
+  it('is seen in one that has not its form, and takes no other log away', async () => {
+    const visitor = explorer.browser();
+    const answer = await explorer.logsAnswer();
+    const long = { ...answer.logs[1], trouble: 'x'.repeat(20_000) };
+    const { logs, findings } = await visitor.logs(
+      { ...answer, logs: [answer.logs[0], long, null] },
+      NOW_MS,
+    );
+    expect(findings).toMatchObject([
+      { code: 'answer-form', got: 'something else at logs[1].trouble' },
+      { code: 'answer-form', got: 'something else at logs[2]' },
+    ]);
+    expect(logs.map(({ answer: { log: origin } }) => origin)).toEqual([log.origin]);
+    expect(codesOf(await visitor.entry(await explorer.entry(9), asked))).toEqual([]);
+  });
+
   it('is seen in a policy that is none', async () => {
     expect(await listed({ policy: 'nothing' })).toEqual(['checkpoint-untrusted']);
   });
