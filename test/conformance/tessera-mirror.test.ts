@@ -2,7 +2,7 @@
  * A log that others write, copied by a mirror of ours that others read: Tessera's own program makes the log, and
  * filippo.io/torchwood verifies what the mirror shows of it.
  */
-import { cpSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mirrorConfigSchema } from '#log-server/mirror/config.ts';
@@ -11,17 +11,13 @@ import { parseEvidence, verifyEvidence } from '#protocol/evidence/evidence.ts';
 import { hashesAtTileLevel, tileIdPath, tileWidth } from '#protocol/merkle/tiles.ts';
 import { KEY_TYPES } from '#protocol/note/key.ts';
 import { parseConfig } from '#service/config.ts';
-import { writeSignerKey } from '#service/keys.ts';
 import { newKey } from '#test/support/keys.ts';
 import { silent } from '#test/support/log.ts';
-import { tempFolder } from '#test/support/temp.ts';
 import { until } from '#test/support/wait.ts';
 import { Cleanup } from '#test/support/witness.ts';
 import { buildGo, hasGo, run } from './go-program.ts';
+import { TesseraLogs } from './tessera-log.ts';
 
-/** It pins the versions of what is measured beside this program, Tessera among them. */
-const PEERS = join(import.meta.dirname, '../bench/peers');
-const TESSERA = 'github.com/transparency-dev/tessera/cmd/examples/posix-oneshot';
 const KINDS = ['mirror', 'log.db'] as const;
 
 const key = newKey('log.example/tessera', KEY_TYPES.ed25519);
@@ -48,23 +44,21 @@ function pathsOf(size: number): string[] {
 
 describe.skipIf(!hasGo)('a mirror of a log by Tessera', () => {
   const cleanup = new Cleanup();
-  const base = tempFolder();
-  const at = (name: string) => join(base, name);
+  let logs: TesseraLogs;
   /** What is shown as the log to who asks for its checkpoint: a folder of Tessera's, and what is changed in it. */
-  let view: View = { folder: at('log') };
+  let view: View;
   /** What is shown until then, for who asks: a round that began with one view ends with it. */
   const shownTo = new Map<string, View>();
   /** Files that were asked for, after who asked. */
   const asked: string[] = [];
-  let tessera: string;
   let reader: string;
   let source: string;
   let mirrors: { readonly kind: string; readonly url: string }[];
 
   beforeAll(async () => {
-    [tessera, reader] = await Promise.all([buildGo(TESSERA, PEERS), buildGo('./reader')]);
-    writeSignerKey(at('log.key'), key);
-    await grow('log', 300);
+    [logs, reader] = await Promise.all([TesseraLogs.build(key), buildGo('./reader')]);
+    await logs.grow('log', 300);
+    view = { folder: logs.at('log') };
     source = await cleanup.serve((request, response) => {
       asked.push(request.url!);
       const [, who, ...rest] = request.url!.split('/');
@@ -84,39 +78,34 @@ describe.skipIf(!hasGo)('a mirror of a log by Tessera', () => {
   async function start(to: string): Promise<string> {
     const vkey = key.verifier.text;
     const settings = { listen: { port: 0 }, from: `${source}/${to}`, to, vkey, interval_ms: 50 };
-    const config = parseConfig(JSON.stringify(settings), at('mirror.yaml'), mirrorConfigSchema);
+    const config = parseConfig(
+      JSON.stringify(settings),
+      logs.at('mirror.yaml'),
+      mirrorConfigSchema,
+    );
     const mirror = await startMirror(config, { logger: silent });
     cleanup.add(() => mirror.close());
     return mirror.url;
   }
 
-  let entries = 0;
-  /** Has Tessera append so many entries to the log in a folder. */
-  async function grow(name: string, count: number): Promise<void> {
-    const batch = at(`entries-${entries}`);
-    mkdirSync(batch);
-    for (let i = 0; i < count; i++) writeFileSync(join(batch, `${i}`), `entry ${entries++}`);
-    const flags = [`--storage_dir=${at(name)}`, `--private_key=${at('log.key')}`];
-    await run(tessera, [...flags, `--entries=${batch}/*`]);
-  }
-
-  const branch = (from: string, to: string) => cpSync(at(from), at(to), { recursive: true });
+  const branch = (from: string, to: string) =>
+    cpSync(logs.at(from), logs.at(to), { recursive: true });
 
   async function textOf(url: string): Promise<string> {
     return await (await fetch(url)).text();
   }
 
-  const checkpointOf = (name: string) => readFileSync(at(`${name}/checkpoint`), 'utf8');
-
   /** Every tile and bundle, and the checkpoint, are the bytes that Tessera wrote. */
   async function expectCopies(name: string): Promise<void> {
-    const checkpoint = checkpointOf(name);
+    const checkpoint = logs.checkpointOf(name);
     for (const { kind, url } of mirrors) {
       const shown = async () => (await textOf(`${url}/checkpoint`)) === checkpoint;
       await until(shown, { what: `the tree of ${name} in ${kind}` });
       for (const path of pathsOf(Number(checkpoint.split('\n')[1]))) {
         const copied = Buffer.from(await (await fetch(`${url}/${path}`)).arrayBuffer());
-        expect(copied.equals(readFileSync(at(`${name}/${path}`))), `${kind}: ${path}`).toBe(true);
+        expect(copied.equals(readFileSync(logs.at(`${name}/${path}`))), `${kind}: ${path}`).toBe(
+          true,
+        );
       }
     }
   }
@@ -139,7 +128,7 @@ describe.skipIf(!hasGo)('a mirror of a log by Tessera', () => {
       const said = async () =>
         (await textOf(`${url}/metrics`)).includes(`tecp_mirror_trouble{kind="${trouble}"} 1`);
       await until(said, { what: `${trouble} of the mirror in ${kind}` });
-      expect(await textOf(`${url}/checkpoint`)).toBe(checkpointOf(shown));
+      expect(await textOf(`${url}/checkpoint`)).toBe(logs.checkpointOf(shown));
       expect((await fetch(`${url}/${unseen}`)).status).toBe(404);
     }
   }
@@ -147,10 +136,10 @@ describe.skipIf(!hasGo)('a mirror of a log by Tessera', () => {
   it('has its bytes, and goes on with it', async () => {
     await expectCopies('log');
     branch('log', 'forked');
-    await grow('log', 400);
+    await logs.grow('log', 400);
     await expectCopies('log');
     branch('log', 'grown');
-    await grow('grown', 200);
+    await logs.grow('grown', 200);
   });
 
   // A bundle that was good is kept, and not asked for again: the last one is the last to be wrong.
@@ -162,13 +151,13 @@ describe.skipIf(!hasGo)('a mirror of a log by Tessera', () => {
   ])(
     'shows nothing of it where %s is not what it signed, and goes on where it is',
     async (_, changed) => {
-      view = { folder: at('grown'), changed };
+      view = { folder: logs.at('grown'), changed };
       await expectRefused('wrong', { seen: changed, shown: 'log', unseen: 'tile/0/003.p/132' });
     },
   );
 
   it('goes on when it shows what it signed', async () => {
-    view = { folder: at('grown') };
+    view = { folder: logs.at('grown') };
     await expectCopies('grown');
   });
 
@@ -177,24 +166,24 @@ describe.skipIf(!hasGo)('a mirror of a log by Tessera', () => {
       const { stdout } = await run(reader, ['-log', key.verifier.text, url]);
       expect(stdout).toBe('900\n');
     }
-    view = { folder: at('grown'), changed: 'tile/entries/002' };
+    view = { folder: logs.at('grown'), changed: 'tile/entries/002' };
     await expect(run(reader, ['-log', key.verifier.text, `${source}/x`])).rejects.toMatchObject({
       code: 1,
     });
-    view = { folder: at('grown') };
+    view = { folder: logs.at('grown') };
   });
 
   it('keeps evidence of another tree that it signed, and shows nothing of that', async () => {
-    await grow('forked', 700);
-    view = { folder: at('forked') };
+    await logs.grow('forked', 700);
+    view = { folder: logs.at('forked') };
     const unseen = 'tile/0/003.p/232';
     await expectRefused('contradiction', { seen: 'tile/1/000.p/3', shown: 'grown', unseen });
     const kept = globSync(['log.db.*.tecp-evidence.json', 'mirror/.mirror/evidence/*'], {
-      cwd: base,
+      cwd: logs.folder,
     });
     expect(kept).toHaveLength(2);
     for (const name of kept) {
-      expect(verifyEvidence(parseEvidence(readFileSync(at(name))))).toMatchObject({
+      expect(verifyEvidence(parseEvidence(readFileSync(logs.at(name))))).toMatchObject({
         proven: true,
         accused: key.verifier.text,
       });
