@@ -4,6 +4,8 @@ import type { CompareData, PageData } from '../data/page-data.ts';
 import { logUrl } from '../data/route.ts';
 import { Comparison } from '../parts/comparison.tsx';
 import { TITLES } from '../parts/frame.tsx';
+import { readNote } from '../parts/note-text.ts';
+import { SignedRoot } from '../parts/signed-root.tsx';
 import { Banner } from '../parts/status.tsx';
 import { numberText, Visible, VisibleLines } from '../parts/text.tsx';
 
@@ -108,10 +110,23 @@ function noteText(value: FormDataEntryValue | null): string {
 }
 
 function NoteCard({ title, note }: { readonly title: string; readonly note: string }) {
+  const read = readNote(note);
   return (
     <article className="card">
       <h2>{title}</h2>
-      <VisibleLines text={note} />
+      {read !== undefined && (
+        <dl>
+          <dt>Entries</dt>
+          <dd>
+            <Visible text={read.size} />
+          </dd>
+          <SignedRoot note={read} />
+        </dl>
+      )}
+      <details open={read === undefined}>
+        <summary>The signed note</summary>
+        <VisibleLines text={note} />
+      </details>
     </article>
   );
 }

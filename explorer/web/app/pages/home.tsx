@@ -5,7 +5,8 @@ import { logUrl } from '../data/route.ts';
 import { EntryTable } from '../parts/entry-table.tsx';
 import { LogStateTag } from '../parts/log-state.tsx';
 import { readNote } from '../parts/note-text.ts';
-import { Ago, Count, Hash, Visible } from '../parts/text.tsx';
+import { SignedRoot } from '../parts/signed-root.tsx';
+import { Ago, Count, Visible } from '../parts/text.tsx';
 
 export default function HomePage({ data, content }: { data: PageData; content: HomeData }) {
   const { logs } = data.logs;
@@ -69,24 +70,7 @@ function LogCard({ log }: { readonly log: LogAnswer }) {
             </dd>
           </>
         )}
-        {note !== undefined && (
-          <>
-            <dt>Root</dt>
-            <dd>
-              <Hash value={note.root} label="Root hash" />
-            </dd>
-            <dt>Signed by</dt>
-            <dd>
-              <ul className="chips">
-                {note.signers.map((name) => (
-                  <li key={name}>
-                    <Visible text={name} />
-                  </li>
-                ))}
-              </ul>
-            </dd>
-          </>
-        )}
+        {note !== undefined && <SignedRoot note={note} />}
       </dl>
     </article>
   );
