@@ -35,6 +35,14 @@ export const FINDINGS = {
     gravity: 'doubt',
     title: 'It could not be shown that the log extends what you have seen of it',
   },
+  'log-not-kept': {
+    gravity: 'doubt',
+    title: 'Your browser has no room to remember what it has seen of the log',
+  },
+  'log-not-listed': {
+    gravity: 'doubt',
+    title: 'The explorer does not list a log that you have seen here',
+  },
   'log-files': { gravity: 'alarm', title: "The log's files are not where they must be" },
   'log-twice': { gravity: 'alarm', title: 'One log is listed twice' },
   'log-unknown': { gravity: 'alarm', title: 'The explorer does not list this log' },

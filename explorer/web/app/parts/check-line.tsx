@@ -15,6 +15,8 @@ const OF_BEFORE: ReadonlySet<FindingCode> = new Set([
   'log-contradiction',
   'log-rolled-back',
   'log-not-compared',
+  'log-not-kept',
+  'log-not-listed',
 ]);
 
 export function CheckLine({ data }: { readonly data: PageData }) {
@@ -40,7 +42,8 @@ export function CheckLine({ data }: { readonly data: PageData }) {
   }
   const { findings, evidence, claims } = checks.page;
   const alarms = findings.filter(({ gravity }) => gravity === 'alarm');
-  const shown = findings.slice(0, MAX_FINDINGS);
+  const doubts = findings.filter(({ gravity }) => gravity === 'doubt');
+  const shown = [...alarms, ...doubts].slice(0, MAX_FINDINGS);
   const tone = alarms.length > 0 ? 'bad' : findings.length > 0 ? 'warn' : 'good';
   const title =
     alarms.length > 0

@@ -1,5 +1,6 @@
 /** The logs that an explorer has, and how far it says to be with each: sizes against the signed notes. */
 import type { LogAnswer } from '#explorer/search/answers.ts';
+import { nothingShown, notListed } from '../checkpoints/continuity.ts';
 import { type Finding, finding, hasAlarm } from '../findings.ts';
 import { readLog, readLogs } from '../shapes/answers.ts';
 import { WHEN_SEEN } from './checkpoints.ts';
@@ -54,7 +55,12 @@ export async function judgeLogs(
     await scene.breathe();
     verdicts.push(await judgeLog(answer, askedMs, scene));
   }
-  const findings = [...malformed, ...verdicts.flatMap((log) => log.findings), ...twiceIn(logs)];
+  const findings = [
+    ...malformed,
+    ...verdicts.flatMap((log) => log.findings),
+    ...twiceIn(logs),
+    ...notListed(logs, askedMs, scene.seen),
+  ];
   return { logs: verdicts, findings, isVerified: !hasAlarm(findings) };
 }
 
@@ -63,7 +69,12 @@ async function judgeLog(answer: LogAnswer, askedMs: number, scene: Scene): Promi
   const own = filesFaultsOf(answer);
   const claims = claimsOf(answer);
   if (answer.checkpoint === undefined) {
-    const findings = answer.size === 0 ? own : [...own, missing(answer)];
+    const less = nothingShown(
+      { log: answer.log, trust: known.trust, askedMs },
+      scene.seen,
+      scene.nowMs(),
+    );
+    const findings = [...less, ...own, ...(answer.size === 0 ? [] : [missing(answer)])];
     return { answer, findings, isVerified: !hasAlarm(findings), claims };
   }
   const newest = { askedMs, isNewest: true };

@@ -43,10 +43,11 @@ const NOTHING = { findings: [], evidence: [] };
 
 /** Compares what is shown with what was seen, and remembers it where it is the newest. */
 export async function checkContinuity(
-  { verdict, source, askedMs, isNewest }: Shown,
+  shown: Shown,
   seen: SeenCheckpoints,
   nowMs: number,
 ): Promise<Continuity> {
+  const { verdict, source, askedMs, isNewest } = shown;
   const { opened, isVerified, trust } = verdict;
   if (opened === undefined || !isVerified) {
     return { ...NOTHING, words: 'Not compared, as it is not verified.' };
@@ -61,9 +62,16 @@ export async function checkContinuity(
     const words = 'The explorer offers another policy than when you saw the log before.';
     return { findings: [found], evidence: [], words };
   }
+  const remember = async (told: Continuity): Promise<Continuity> => {
+    const became = seen.remember(opened, kept, nowMs);
+    // Another tab has seen something since: it may be larger, or another history.
+    if (became === 'changed') return await checkContinuity(shown, seen, nowMs);
+    if (became === 'kept') return told;
+    const found = finding('log-not-kept', 'room for its checkpoint', 'none', { log });
+    return { ...told, findings: [...told.findings, found] };
+  };
   if (before === undefined) {
-    const isKept = seen.remember(opened, nowMs);
-    return { ...NOTHING, words: isKept ? 'Seen for the first time here.' : CANNOT_KEEP };
+    return await remember({ ...NOTHING, words: 'Seen for the first time here.' });
   }
   const { size, root } = before.checkpoint;
   const known = { size, seenMs: before.seenMs };
@@ -78,8 +86,8 @@ export async function checkContinuity(
           }),
         ]
       : [];
-  const shown = { checkpoint: opened.checkpoint, note: verdict.note };
-  const compared = await compareCheckpoints(before, shown, source, keysOf(trust));
+  const signed = { checkpoint: opened.checkpoint, note: verdict.note };
+  const compared = await compareCheckpoints(before, signed, source, keysOf(trust));
   if (compared.kind === 'contradiction') {
     const evidence = compared.evidence.map(evidenceFileOf);
     const expected = `a tree that holds the one of ${size} entries with root ${toHex(root)}`;
@@ -94,15 +102,40 @@ export async function checkContinuity(
     const words = 'It could not be compared with what you have seen before.';
     return { before: known, findings: [...rollback, found], evidence: [], words };
   }
-  if (opened.checkpoint.size > size) seen.remember(opened, nowMs);
-  const words =
-    opened.checkpoint.size > size
-      ? `It extends the tree of ${size} that you have seen before.`
-      : `It is part of the tree of ${size} that you have seen before.`;
+  if (opened.checkpoint.size > size) {
+    const words = `It extends the tree of ${size} that you have seen before.`;
+    return await remember({ before: known, ...NOTHING, words });
+  }
+  const words = `It is part of the tree of ${size} that you have seen before.`;
   return { before: known, findings: rollback, evidence: [], words };
 }
 
-const CANNOT_KEEP = 'Seen for the first time: this browser keeps nothing to compare it with later.';
+/** Of a log that is listed, and of which no checkpoint is shown: none is less than what was seen. */
+export function nothingShown(
+  { log, trust, askedMs }: Pick<Shown, 'askedMs'> & { readonly log: string; readonly trust: Trust },
+  seen: SeenCheckpoints,
+  nowMs: number,
+): Finding[] {
+  const kept = seen.of(log);
+  if (kept === undefined || kept.seenMs >= askedMs) return [];
+  const size = rememberedOf(kept, trust, nowMs)?.checkpoint.size;
+  // A visitor who has changed their policy has seen nothing that they trust.
+  if (size === 0 || (size === undefined && trust.source === 'visitor')) return [];
+  const expected = size === undefined ? 'what you saw of it' : `at least ${size} entries`;
+  return [finding('log-rolled-back', expected, 'no checkpoint', { log })];
+}
+
+/** Of all logs that were seen here before the answer was asked for, those that it does not list. */
+export function notListed(
+  logs: readonly { readonly log: string }[],
+  askedMs: number,
+  { all }: SeenCheckpoints,
+): Finding[] {
+  const listed = new Set(logs.map(({ log }) => log));
+  return all
+    .filter(({ log, seenMs }) => seenMs < askedMs && !listed.has(log))
+    .map(({ log }) => finding('log-not-listed', 'the log, as before', 'other logs', { log }));
+}
 
 /** What was seen, if it is still trusted: the policy may have changed. */
 function rememberedOf({ log, note, seenMs }: SeenNote, trust: Trust, nowMs: number) {

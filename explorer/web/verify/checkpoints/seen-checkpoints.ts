@@ -1,6 +1,7 @@
 /**
  * The newest checkpoint of each log that this browser has verified, kept between visits: whatever is shown of the log
- * later has to extend it. One that is contradicted stays, so that each visit says so again.
+ * later has to extend it. One that is contradicted stays, so that each visit says so again. No log is forgotten in
+ * favour of another: a server that lists many would choose which.
  */
 import { equalBytes } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
@@ -16,8 +17,10 @@ export interface SeenNote {
   readonly seenMs: number;
 }
 
-/** Those that were seen last are kept. */
-export const MAX_SEEN_LOGS = 64;
+/** More than an answer may list. */
+export const MAX_SEEN_LOGS = 1024;
+/** Of all together, in characters: browsers give each site five million, and the visitor's policies have theirs. */
+const MAX_KEPT = 2 * 1024 * 1024;
 /** Ten witnesses with ML-DSA-44 keys; the log's signature alone is kept of a longer one. */
 const MAX_KEPT_NOTE = 40 * 1024;
 const ITEM = 'tecp-explorer.seen';
@@ -27,8 +30,13 @@ const readItem = list(
   MAX_SEEN_LOGS,
 );
 
+/** What became of one to be remembered: where there is no room for it, or another tab came first, nothing changes. */
+export type Remembered = 'kept' | 'no-room' | 'changed';
+
 export class SeenCheckpoints {
   readonly #storage: TextStorage;
+  // Owned by #load and #write: what the text of the item says.
+  #parsed: { readonly item: string; readonly all: readonly SeenNote[] } | undefined;
 
   constructor(storage: TextStorage) {
     this.#storage = storage;
@@ -43,23 +51,26 @@ export class SeenCheckpoints {
     return this.all.find((seen) => seen.log === log);
   }
 
-  /** Whether it could be kept: a browser may keep nothing. */
+  /** In place of `replaced`, with which the caller has compared it. */
   remember(
     { checkpoint, note, logKey, cosignatures }: WitnessedCheckpoint,
+    replaced: SeenNote | undefined,
     nowMs: number,
-  ): boolean {
+  ): Remembered {
     const log = checkpoint.origin;
+    if (this.of(log)?.note !== replaced?.note) return 'changed';
     // Lines by keys that nobody here knows prove nothing later.
     const byLog = note.signatures.filter(
       ({ name, id }) => name === logKey.name && id === logKey.id,
     );
     const signatures = [...byLog, ...cosignatures.map(({ signature }) => signature)];
-    const whole = keptNote({ text: note.text, signatures });
-    const kept = whole ?? keptNote({ text: note.text, signatures: byLog });
-    if (kept === undefined) return false;
-    const others = this.#load().filter((seen) => seen.log !== log);
-    const seen = [{ log, note: kept, seenMs: nowMs }, ...others].slice(0, MAX_SEEN_LOGS);
-    return this.#write(seen);
+    const others = this.all.filter((seen) => seen.log !== log);
+    if (others.length >= MAX_SEEN_LOGS) return 'no-room';
+    const isKept = [signatures, byLog].some((lines) => {
+      const kept = keptNote({ text: note.text, signatures: lines });
+      return kept !== undefined && this.#write([{ log, note: kept, seenMs: nowMs }, ...others]);
+    });
+    return isKept ? 'kept' : 'no-room';
   }
 
   /** For a visitor who has saved the evidence, or starts anew with a log. */
@@ -68,9 +79,13 @@ export class SeenCheckpoints {
   }
 
   #write(all: readonly SeenNote[]): boolean {
-    const item = all.map(({ log, note, seenMs }) => ({ log, note, seen_ms: seenMs }));
+    const item = JSON.stringify(
+      all.map(({ log, note, seenMs }) => ({ log, note, seen_ms: seenMs })),
+    );
+    if (item.length > MAX_KEPT) return false;
     try {
-      this.#storage.write(ITEM, JSON.stringify(item));
+      this.#storage.write(ITEM, item);
+      this.#parsed = { item, all };
       return true;
     } catch {
       // A full storage throws an error of the browser's own.
@@ -80,15 +95,19 @@ export class SeenCheckpoints {
 
   // Read each time, as other tabs of the browser write it too.
   #load(): readonly SeenNote[] {
-    const item = this.#storage.read(ITEM);
-    if (item === undefined) return [];
-    try {
-      const kept = readItem(JSON.parse(item), '');
-      return kept.map(({ log, note, seen_ms }) => ({ log, note, seenMs: seen_ms }));
-    } catch (error) {
-      if (error instanceof SyntaxError || error instanceof ShapeError) return [];
-      throw error;
-    }
+    const item = this.#storage.read(ITEM) ?? '[]';
+    if (this.#parsed?.item !== item) this.#parsed = { item, all: parseItem(item) };
+    return this.#parsed.all;
+  }
+}
+
+function parseItem(item: string): SeenNote[] {
+  try {
+    const kept = readItem(JSON.parse(item), '');
+    return kept.map(({ log, note, seen_ms }) => ({ log, note, seenMs: seen_ms }));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof ShapeError) return [];
+    throw error;
   }
 }
 

@@ -1,7 +1,10 @@
 /** What is shown must extend what this browser has seen: a fork is evidence, a rollback is said, growth is silent. */
 import { describe, expect, it } from 'vitest';
+import { judgeCheckpoint } from '#explorer/web/verify/checkpoints/judge-checkpoint.ts';
+import { MAX_SEEN_LOGS } from '#explorer/web/verify/checkpoints/seen-checkpoints.ts';
 import { compareNotes } from '#explorer/web/verify/comparison/compare-notes.ts';
 import { memoryStorage } from '#explorer/web/verify/trust/text-storage.ts';
+import { offeredTrust } from '#explorer/web/verify/trust/trust.ts';
 import { decodeUtf8 } from '#protocol/bytes.ts';
 import { parseEvidence, verifyEvidence } from '#protocol/evidence/evidence.ts';
 import { verifyConsistency } from '#protocol/merkle/proof.ts';
@@ -98,6 +101,106 @@ describe('less than before', () => {
   });
 });
 
+describe('what is not shown any more', () => {
+  it.each([
+    ['with a size, and no checkpoint', 40, ['log-rolled-back', 'checkpoint-missing']],
+    ['as one of which nothing is there', 0, ['log-rolled-back']],
+  ])('of a log that is listed %s is less than before', async (_, size, codes) => {
+    const storage = memoryStorage();
+    const explorer = new HonestExplorer(honest(40));
+    await explorer.visitor({ storage, nowMs: () => NOW_MS });
+    const { logs, now_ms } = await explorer.logsAnswer();
+    const { checkpoint: _checkpoint, ...bare } = logs[0]!;
+    const told = async (askedMs: number, own = memoryStorage()) => {
+      const answer = { logs: [{ ...bare, size, shown_size: size }], now_ms };
+      const { findings } = await explorer.browser({ storage: own }).logs(answer, askedMs);
+      return findings.map(({ code }) => code);
+    };
+    expect(await told(NOW_MS + 1, storage)).toEqual(codes);
+    // Of an answer that was on its way, and of a log that this browser never saw, it is none.
+    expect(await told(NOW_MS - 1, storage)).not.toContain('log-rolled-back');
+    expect(await told(NOW_MS + 1)).not.toContain('log-rolled-back');
+  });
+
+  it('of a log that is not listed is a doubt, until the visitor forgets it', async () => {
+    const storage = memoryStorage();
+    await new HonestExplorer(honest(40)).visitor({ storage });
+    const other = new HonestLog('log.example/b').grow(...someEntries(3));
+    const told = { codes: ['log-not-listed'] };
+    expect(await visit(other, storage)).toMatchObject(told);
+    expect(await visit(other, storage)).toMatchObject(told);
+    new HonestExplorer(KEY).browser({ storage }).seen.forget(ORIGIN);
+    expect(await visit(other, storage)).toMatchObject({ codes: [] });
+  });
+});
+
+describe('what is remembered', () => {
+  const opened = async (name: string, size = 1) => {
+    const log = new HonestLog(name).grow(...ENTRIES.slice(0, size));
+    return judgeCheckpoint(await log.note(), name, offeredTrust(log.policy), NOW_MS).opened!;
+  };
+
+  it('is never dropped for logs that are listed later, however many', async () => {
+    const storage = memoryStorage();
+    await new HonestExplorer(honest(40)).visitor({ storage });
+    const { seen } = new HonestExplorer(KEY).browser({ storage });
+    const one = await opened('invented');
+    const invented = (i: number) => ({
+      ...one,
+      cosignatures: [],
+      checkpoint: { ...one.checkpoint, origin: `invented/${i}` },
+    });
+    const became = Array.from({ length: MAX_SEEN_LOGS }, (_, i) =>
+      seen.remember(invented(i), undefined, NOW_MS),
+    );
+    expect([became.at(0), became.at(-1)]).toEqual(['kept', 'no-room']);
+    expect((await visit(forked(40, 3), storage)).codes).toContain('log-contradiction');
+  });
+
+  it('is bounded in size, too', async () => {
+    const storage = memoryStorage();
+    const { seen } = new HonestExplorer(KEY).browser({ storage });
+    const one = await opened('log.example/a', 3);
+    const long = { ...one, note: { ...one.note, text: `${one.note.text}${'x'.repeat(39_000)}\n` } };
+    const became = Array.from({ length: 60 }, (_, i) =>
+      seen.remember(
+        { ...long, checkpoint: { ...one.checkpoint, origin: `invented/${i}` } },
+        undefined,
+        NOW_MS,
+      ),
+    );
+    expect(became.at(0)).toBe('kept');
+    expect(became.at(-1)).toBe('no-room');
+    expect(storage.read('tecp-explorer.seen')!.length).toBeLessThan(2 * 1024 * 1024);
+  });
+
+  it('is not replaced by one that was not compared with it, as where two tabs judge at once', async () => {
+    const storage = memoryStorage();
+    await new HonestExplorer(honest(10)).visitor({ storage });
+    // While one tab reads the tiles that it needs, the other sees more.
+    const race = async (mine: HonestLog, others: HonestLog) => {
+      const explorer = new HonestExplorer(mine);
+      let isDone = false;
+      const fetch: typeof explorer.fetch = async (...asked) => {
+        if (!isDone) {
+          isDone = true;
+          await new HonestExplorer(others).visitor({ storage });
+        }
+        return await explorer.fetch(...asked);
+      };
+      const browser = explorer.browser({ storage, fetch });
+      const { findings } = await browser.logs(await explorer.logsAnswer(), NOW_MS);
+      expect(isDone).toBe(true);
+      return findings.map(({ code }) => code);
+    };
+    expect(await race(honest(30), honest(50))).not.toContain('log-contradiction');
+    expect((await visit(honest(50), storage)).continuity.before?.size).toBe(50);
+    const fork = forked(80, 60);
+    expect(await race(honest(80), fork)).toEqual(['log-contradiction']);
+    expect((await visit(fork, storage)).codes).toEqual([]);
+  });
+});
+
 describe('what cannot be compared', () => {
   it('is a doubt where the files do not come or are of another tree', async () => {
     const storage = memoryStorage();
@@ -138,9 +241,7 @@ describe('what cannot be compared', () => {
         throw new Error('full');
       },
     };
-    const { codes, continuity } = await visit(honest(40), full);
-    expect(codes).toEqual([]);
-    expect(continuity.words).toContain('keeps nothing');
+    expect((await visit(honest(40), full)).codes).toEqual(['log-not-kept']);
   });
 });
 
