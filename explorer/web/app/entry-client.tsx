@@ -3,6 +3,7 @@
  * away, so that all that is seen comes from this program, these answers, and the URL.
  */
 import { createRoot } from 'react-dom/client';
+import 'virtual:palette.css';
 import './style/style.css';
 import '../picture/picture.css';
 import { BrowserApp } from './browser/browser-app.tsx';

@@ -139,6 +139,14 @@ it('the first page weighs less than 150 kB with all that it loads, also to be ch
   expect(bytes).toBeLessThan(150_000);
 });
 
+it('every colour and length that the style sheets name has its value in them', async () => {
+  const [, path = ''] = /rel="stylesheet" href="([^"]+)"/.exec(textOf(await page('/log')))!;
+  const sheet = textOf(await page(path));
+  const named = new Set([...sheet.matchAll(/var\((--[\w-]+)/g)].map(([, name]) => name!));
+  expect(named.size).toBeGreaterThan(10);
+  expect([...named].filter((name) => !new RegExp(`[{;]${name}:`).test(sheet))).toEqual([]);
+});
+
 it('files of the app have the name of their content, and are kept for ever', async () => {
   const [, path = ''] = /src="(\/assets\/[^"]+)"/.exec(textOf(await page('/')))!;
   const plain = await page(path);
