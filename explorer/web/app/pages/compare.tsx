@@ -57,6 +57,9 @@ export default function ComparePage({ data, content }: { data: PageData; content
           title={`The explorer has seen no checkpoint of size ${size}.`}
         />
       ))}
+      {content.a === undefined && a === undefined && b !== undefined && (
+        <Banner tone="warn" title="The explorer has seen no checkpoint before this one." />
+      )}
       {picked !== undefined && (
         <div className="grid">
           <NoteCard title="Checkpoint A" note={picked.a} />

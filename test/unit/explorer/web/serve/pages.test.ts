@@ -209,6 +209,13 @@ describe('without scripts', () => {
     expect(text).toContain('each entry: none that must not stand in a log');
   });
 
+  it('checkpoints that cannot be compared are said', async () => {
+    const compare = async (sizes: string) =>
+      textOf(await page(`/compare?log=foreign.example${sizes}`));
+    expect(await compare('&a=1&b=40')).toContain('no checkpoint of size 1.');
+    expect(await compare('&b=40')).toContain('no checkpoint before this one.');
+  });
+
   it('what is not there is said with its status', async () => {
     expect((await page(`/entry/60?log=${encodeURIComponent(log)}`)).status).toBe(404);
     expect((await page('/log?log=nobody')).status).toBe(404);
