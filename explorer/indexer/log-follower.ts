@@ -14,9 +14,13 @@ import type { LogStatus } from './log-status.ts';
 const SLOWEST_MS = 60_000;
 /** Of what a log has said of its trouble, in characters: every page tells it. */
 const MAX_TROUBLE = 500;
+const SLOW: Trouble = {
+  kind: 'slow',
+  message: 'The log answers slowly, so that it is read less often than the others.',
+};
 
 export interface LogFollowerOptions
-  extends Omit<LogIndexerOptions, 'onProgress'>,
+  extends Omit<LogIndexerOptions, 'onProgress' | 'onSlow'>,
     Pick<FollowingOptions, 'intervalMs' | 'onFatal' | 'onNews'> {
   readonly onStatus: (status: LogStatus) => void;
 }
@@ -32,7 +36,11 @@ export class LogFollower {
     const { origin, intervalMs, onFatal, onNews, now } = options;
     this.#options = options;
     this.#status = { origin, indexed: 0, ...standing(progress) };
-    this.#indexer = new LogIndexer({ ...options, onProgress: (read) => this.#noteProgress(read) });
+    this.#indexer = new LogIndexer({
+      ...options,
+      onProgress: (read) => this.#noteProgress(read),
+      onSlow: () => this.#set({ state: 'trouble', trouble: SLOW }),
+    });
     this.#following = new Following({
       round: (signal) => this.#round(signal),
       troubleOf,

@@ -31,8 +31,12 @@ export interface LogIndexerOptions {
   readonly writer: IndexWriter;
   readonly judge: EntryJudge;
   readonly places: ReadingPlaces;
+  /** For a log that let its time in one of the others pass, so that those who answer in time do not wait for it. */
+  readonly slowPlaces: ReadingPlaces;
   readonly openSource: OpenSource;
   readonly onProgress: (progress: ReadingProgress) => void;
+  /** Told when the log has let its time pass. */
+  readonly onSlow: () => void;
   /** Wall clock in milliseconds. */
   readonly now: () => number;
 }
@@ -101,15 +105,23 @@ export class LogIndexer {
   }
 
   async #read(next: TrustedCheckpoint, from: number, signal: AbortSignal): Promise<void> {
-    const { places } = this.#options;
+    const { places, slowPlaces, onSlow } = this.#options;
     const { size: shownSize } = next.checkpoint;
     for (let size = from; size < shownSize; ) {
-      size = await places.hold(() => this.#readSlice(next, size, signal));
+      const before = size;
+      size = await places.hold((makeWay) => {
+        return this.#readSlice(next, size, { makeWay, signal: AbortSignal.any([signal, makeWay]) });
+      });
+      if (size > before) continue;
+      onSlow();
+      // As long as one bundle takes, so that it gets on.
+      size = await slowPlaces.hold((makeWay) => this.#readSlice(next, size, { makeWay, signal }));
     }
   }
 
-  async #readSlice(next: TrustedCheckpoint, from: number, signal: AbortSignal): Promise<number> {
-    const { origin, writer, judge, places, openSource, onProgress } = this.#options;
+  async #readSlice(next: TrustedCheckpoint, from: number, slice: Slice): Promise<number> {
+    const { origin, writer, judge, openSource, onProgress } = this.#options;
+    const { makeWay, signal } = slice;
     const { size: shownSize } = next.checkpoint;
     // What was asked for ahead is of no use to the next slice.
     const end = new AbortController();
@@ -117,7 +129,7 @@ export class LogIndexer {
       return await readEntries(next.checkpoint, from, {
         source: openSource(AbortSignal.any([signal, end.signal])),
         judge,
-        isWaitedFor: () => places.isWaitedFor,
+        makeWay,
         append: async (verified) => {
           await writer.append(origin, verified);
           const { firstIndex, entries } = verified.at(-1)!;
@@ -128,6 +140,12 @@ export class LogIndexer {
       end.abort();
     }
   }
+}
+
+interface Slice {
+  readonly makeWay: AbortSignal;
+  /** Ends what is asked of the log. */
+  readonly signal: AbortSignal;
 }
 
 function seenCheckpoint(

@@ -1,6 +1,6 @@
 /**
- * Reads the entries of a signed tree into the index, each verified before: in batches, for as long as nobody waits
- * for the place. What was verified is kept whatever comes then.
+ * Reads the entries of a signed tree into the index, each verified before: in batches, until it has to make way. What
+ * was verified is kept whatever comes then.
  */
 
 import type { EntryJudge } from '#client/entry-judge.ts';
@@ -10,21 +10,19 @@ import { type VerifiedBundle, verifiedBundles } from '#client/verified-bundles.t
 import { VerifiedTree } from '#client/verified-tree.ts';
 import { TILE_WIDTH } from '#protocol/merkle/tiles.ts';
 import type { Checkpoint } from '#protocol/note/checkpoint.ts';
-import { monotonicMs } from '#service/schedule.ts';
 import { SearchIndexError, type VerifiedEntries } from '../index/search-index.ts';
 
 /** A transaction has no more of both, but for the bundle that reaches one of them. */
 const BATCH_BUNDLES = 16;
 const BATCH_BYTES = 4 * 1024 * 1024;
-/** A log that has a place for so long makes way for another one. */
-const SLICE_MS = 5000;
 
 export interface ReadEntriesOptions {
   readonly source: TileSource;
   readonly judge: EntryJudge;
   /** Puts a batch into the index. */
   readonly append: (verified: readonly VerifiedEntries[]) => Promise<void>;
-  readonly isWaitedFor: () => boolean;
+  /** Aborted when another log should have the place: after the next bundle, or at once if the source rejects with it. */
+  readonly makeWay: AbortSignal;
 }
 
 /**
@@ -34,18 +32,19 @@ export interface ReadEntriesOptions {
 export async function readEntries(
   checkpoint: Checkpoint,
   from: number,
-  { source, judge, append, isWaitedFor }: ReadEntriesOptions,
+  { source, judge, append, makeWay }: ReadEntriesOptions,
 ): Promise<number> {
-  const startedMs = monotonicMs();
   const batch = new Batch(from, append);
   try {
     const tree = new VerifiedTree(source, checkpoint);
     for await (const bundle of verifiedBundles(source, tree, from, judge)) {
       await batch.add(bundle);
-      if (isWaitedFor() && monotonicMs() - startedMs > SLICE_MS) break;
+      if (makeWay.aborted) break;
     }
   } catch (error) {
-    if (!(error instanceof SearchIndexError)) await batch.flush();
+    if (error instanceof SearchIndexError) throw error;
+    const size = await batch.flush();
+    if (makeWay.aborted && error === makeWay.reason) return size;
     throw whileReading(error);
   }
   return await batch.flush();

@@ -17,13 +17,17 @@ import { ReadingPlaces } from './reading-places.ts';
 
 restAtEnd();
 const { database, logs, news, ...settings } = workerData as IndexerThreadData;
-/** Logs that are read at the same time: of each at most 32 MiB are ahead. */
-const PLACES = 4;
+/** Logs that are read at the same time, beside a slow one: of each at most 32 MiB are ahead. */
+const PLACES = 3;
+const SLOW_PLACES = 1;
+/** A log that has a place for so long makes way for another one. */
+const SLICE_MS = 5000;
 /** For one file of a log that has a place. */
 const ATTEMPTS = 3;
 
 const tell = (message: IndexerNews) => news.postMessage(message);
-const places = new ReadingPlaces(PLACES);
+const places = new ReadingPlaces(PLACES, SLICE_MS);
+const slowPlaces = new ReadingPlaces(SLOW_PLACES, SLICE_MS);
 const types = entryTypes(settings.entryTypes);
 const judge =
   settings.entries === 'check' ? new JudgingThreads(types, settings.workers) : undefined;
@@ -43,6 +47,7 @@ const followerOf = (writer: IndexWriter) => async (log: LogToIndex) => {
     writer,
     judge: judge ?? JUDGE_NOTHING,
     places,
+    slowPlaces,
     openSource: (signal) => {
       return politeSource({ url, timeoutMs: settings.timeoutMs, signal, attempts: ATTEMPTS });
     },

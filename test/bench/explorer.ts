@@ -258,9 +258,11 @@ async function indexFolder(place: string, size: number, judge: EntryJudge): Prom
     policy,
     writer,
     judge,
-    places: new ReadingPlaces(1),
+    places: new ReadingPlaces(1, 5000),
+    slowPlaces: new ReadingPlaces(1, 5000),
     openSource: () => new FolderTileSource(place),
     onProgress: () => undefined,
+    onSlow: () => undefined,
     now: Date.now,
   });
   const spent = await spend(async () => {

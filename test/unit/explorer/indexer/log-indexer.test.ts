@@ -63,9 +63,11 @@ async function look(source: Source, judge = JUDGE_NOTHING): Promise<void> {
     policy: witnessedPolicy,
     writer,
     judge,
-    places: new ReadingPlaces(1),
+    places: new ReadingPlaces(1, 5000),
+    slowPlaces: new ReadingPlaces(1, 5000),
     openSource: () => source,
     onProgress: (progress) => seen.push(progress),
+    onSlow: () => undefined,
     now: () => 1_700_000_000_000,
   });
   await indexer.round(forever);
