@@ -6,7 +6,9 @@ import { LRUCache } from 'lru-cache';
 import type { EntryAnswer, LogsAnswer, SearchAnswer } from '#explorer/search/answers.ts';
 import { parseFilters } from '#explorer/search/filter-url.ts';
 import { toHex } from '#protocol/bytes.ts';
+import type { ShownCheckpoint } from '../../verify/answers/known-log.ts';
 import type { AskedSearch, SearchVerdict } from '../../verify/answers/search.ts';
+import type { EvidenceFile } from '../../verify/checkpoints/continuity.ts';
 import type { CheckpointVerdict } from '../../verify/checkpoints/judge-checkpoint.ts';
 import type { EntryVerdict } from '../../verify/entries/judge-entry.ts';
 import type { Finding } from '../../verify/findings.ts';
@@ -28,6 +30,7 @@ interface Part {
   readonly checked: readonly string[];
   readonly entry?: EntryVerdict;
   readonly entryCheckpoint?: CheckpointVerdict;
+  readonly evidence: readonly EvidenceFile[];
 }
 
 /** So many pages of searches are remembered, by the query and cursor of the next one: it has to go on where they end. */
@@ -62,7 +65,10 @@ export class PageChecker {
       trust: [...new Set(trusts)],
       ...(part.entry !== undefined && { entry: part.entry }),
       ...(part.entryCheckpoint !== undefined && { entryCheckpoint: part.entryCheckpoint }),
-      evidence: logs.logs.flatMap(({ checkpoint }) => checkpoint?.continuity.evidence ?? []),
+      evidence: onceEach([
+        ...evidenceOf(logs.logs.map(({ checkpoint }) => checkpoint)),
+        ...part.evidence,
+      ]),
       checkpoints: new Map(verdicts),
       verifier: this.verifier,
     };
@@ -87,7 +93,8 @@ export class PageChecker {
       case 'compare': {
         if (content.checkpoints === undefined) return { content, ...NOTHING };
         const verdict = await this.verifier.checkpoints(content.checkpoints, logOf(content.log));
-        return { content, ...NOTHING, findings: verdict.findings, claims: verdict.claims };
+        const { findings, claims, evidence } = verdict;
+        return { content, ...NOTHING, findings, claims, evidence };
       }
       default:
         return { content, ...NOTHING };
@@ -125,6 +132,7 @@ export class PageChecker {
       checked: verdict.entry?.isVerified ? ['this entry with its proof'] : [],
       ...(verdict.entry && { entry: verdict.entry }),
       ...(verdict.checkpoint && { entryCheckpoint: verdict.checkpoint.verdict }),
+      evidence: evidenceOf([verdict.checkpoint]),
     };
     const { issuer } = entry.summary;
     if (content.others === undefined || issuer === undefined) {
@@ -137,14 +145,16 @@ export class PageChecker {
       content: { page: 'entry', entry, others: others.shown },
       findings: [...verdict.findings, ...others.findings],
       claims: others.claims,
+      evidence: [...part.evidence, ...others.evidence],
       checked: [...part.checked, ...others.checked],
     };
   }
 
   async #log(content: LogData, askedMs: number): Promise<Part> {
     const asked = { log: content.log, askedMs };
-    const verdicts = [
-      ...(content.stats === null ? [] : [await this.verifier.stats(content.stats, asked)]),
+    const stats =
+      content.stats === null ? undefined : await this.verifier.stats(content.stats, asked);
+    const listed = [
       ...(content.checkpoints.checkpoints.length === 0
         ? []
         : [await this.verifier.checkpoints(content.checkpoints, asked)]),
@@ -152,12 +162,14 @@ export class PageChecker {
         ? []
         : [await this.verifier.checkpoints(content.growth, asked)]),
     ];
+    const verdicts = [...(stats === undefined ? [] : [stats]), ...listed];
     const notes = content.checkpoints.checkpoints.length;
     return {
       content,
       findings: verdicts.flatMap(({ findings }) => findings),
       claims: verdicts.flatMap(({ claims }) => claims),
       checked: notes === 0 ? [] : [countText(notes, 'signed checkpoint')],
+      evidence: [...evidenceOf([stats?.checkpoint]), ...listed.flatMap(({ evidence }) => evidence)],
     };
   }
 
@@ -172,13 +184,23 @@ export class PageChecker {
       },
       findings: verdict.findings,
       claims: verdict.claims,
+      evidence: evidenceOf([...verdict.checkpoints.values()]),
       checked: entriesText(verdict.entries.filter(({ isVerified }) => isVerified).length),
       nextCursor: verdict.nextCursor,
     };
   }
 }
 
-const NOTHING = { findings: [], claims: [], checked: [] };
+const NOTHING = { findings: [], claims: [], checked: [], evidence: [] };
+
+function evidenceOf(shown: readonly (ShownCheckpoint | undefined)[]): EvidenceFile[] {
+  return shown.flatMap((checkpoint) => checkpoint?.continuity.evidence ?? []);
+}
+
+/** The same checkpoint stands in several answers of one page. */
+function onceEach(evidence: readonly EvidenceFile[]): EvidenceFile[] {
+  return [...new Map(evidence.map((file) => [file.name, file])).values()];
+}
 
 function entriesText(count: number): string[] {
   if (count === 0) return [];
@@ -221,7 +243,7 @@ function checkedLogs(logs: LogsAnswer, known: LogsAnswer['logs']): LogsAnswer {
   return { ...logs, logs: known };
 }
 
-/** The same checkpoint stands in several answers of one page. */
+/** As with evidence. */
 function distinct(findings: readonly Finding[]): Finding[] {
   return [...new Map(findings.map((one) => [JSON.stringify(one), one])).values()];
 }

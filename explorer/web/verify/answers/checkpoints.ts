@@ -1,6 +1,11 @@
-/** Checkpoints that an explorer has seen: what it says of each, against the signed note where it comes along. */
+/**
+ * Checkpoints that an explorer has seen: what it says of each, against the signed note where it comes along, and
+ * against the others where no more than the two notes is needed to see that they contradict each other.
+ */
+import type { SignedCheckpoint } from '#client/compare.ts';
 import type { CheckpointAnswer } from '#explorer/search/answers.ts';
 import { toHex } from '#protocol/bytes.ts';
+import { compareShown, type EvidenceFile } from '../checkpoints/continuity.ts';
 import { type CheckpointVerdict, judgeCheckpoint } from '../checkpoints/judge-checkpoint.ts';
 import { type Finding, finding, hasAlarm } from '../findings.ts';
 import { readCheckpoints } from '../shapes/answers.ts';
@@ -19,6 +24,7 @@ export interface CheckpointsVerdict {
   readonly nextCursor?: string;
   readonly findings: readonly Finding[];
   readonly isVerified: boolean;
+  readonly evidence: readonly EvidenceFile[];
   readonly claims: readonly string[];
 }
 
@@ -42,19 +48,58 @@ export async function judgeCheckpoints(
     checkpoints.push(judgeListed(one, log, scene.nowMs()));
   }
   const order = orderFaultsOf(answer.checkpoints, answer.log);
-  const findings = [...checkpoints.flatMap((one) => one.findings), ...order];
+  const against = await contradictionsOf(checkpoints, log, scene);
+  const findings = [
+    ...checkpoints.flatMap((one) => one.findings),
+    ...order,
+    ...against.flatMap((one) => one.findings),
+  ];
   const isBare = checkpoints.some(({ verdict }) => verdict === undefined);
   return {
     checkpoints,
     ...(answer.next_cursor === undefined ? {} : { nextCursor: answer.next_cursor }),
     findings,
     isVerified: !hasAlarm(findings),
+    evidence: against.flatMap(({ evidence }) => evidence),
     claims: isBare ? [WHEN_SEEN, WITHOUT_NOTE] : [WHEN_SEEN],
   };
 }
 
 function refused(bad: Finding): CheckpointsVerdict {
-  return { checkpoints: [], findings: [bad], isVerified: false, claims: [] };
+  return { checkpoints: [], findings: [bad], isVerified: false, evidence: [], claims: [] };
+}
+
+/**
+ * Of one size there is one root. What is above the log's newest may have come since that was asked for: then the
+ * explorer has its files, too.
+ */
+async function contradictionsOf(
+  listed: readonly ListedCheckpoint[],
+  { answer: { log, checkpoint: note }, trust, source }: KnownLog,
+  scene: Scene,
+) {
+  const shown = note === undefined ? undefined : judgeCheckpoint(note, log, trust, scene.nowMs());
+  const newest = shown && signedOf(shown);
+  const bySize = new Map(newest && [[newest.checkpoint.size, newest]]);
+  const compared: Awaited<ReturnType<typeof compareShown>>[] = [];
+  for (const { verdict } of listed) {
+    const signed = verdict && signedOf(verdict);
+    if (signed === undefined) continue;
+    await scene.breathe();
+    const { size } = signed.checkpoint;
+    // Files that do not come once are not asked for again.
+    const isFollowed = compared.every(({ kind }) => kind !== 'undecided');
+    const isAbove = newest !== undefined && size > newest.checkpoint.size && isFollowed;
+    const before = bySize.get(size) ?? (isAbove ? newest : undefined);
+    if (before) compared.push(await compareShown(before, signed, source, trust));
+    if (!bySize.has(size)) bySize.set(size, signed);
+  }
+  return compared;
+}
+
+/** Signed by the log: who cosigned it does not matter for what it contradicts. */
+function signedOf({ opened, note }: CheckpointVerdict): SignedCheckpoint | undefined {
+  return opened && { checkpoint: opened.checkpoint, note };
 }
 
 /** One that an answer lists, with its note or without. */

@@ -2,7 +2,7 @@
  * What is shown of a log, compared with what this browser has seen of it before: the one thing that no single answer
  * can lie about. A contradiction is evidence, which convicts whoever signed both; less than before is said.
  */
-import { compareCheckpoints } from '#client/compare.ts';
+import { type Comparison, compareCheckpoints, type SignedCheckpoint } from '#client/compare.ts';
 import type { TileSource } from '#client/tile-source.ts';
 import { toHex } from '#protocol/bytes.ts';
 import { type Evidence, encodeEvidence, evidenceId } from '#protocol/evidence/evidence.ts';
@@ -73,7 +73,7 @@ export async function checkContinuity(
   if (before === undefined) {
     return await remember({ ...NOTHING, words: 'Seen for the first time here.' });
   }
-  const { size, root } = before.checkpoint;
+  const { size } = before.checkpoint;
   const known = { size, seenMs: before.seenMs };
   if (isSameTree(before.checkpoint, opened.checkpoint)) {
     return { before: known, ...NOTHING, words: 'The same as you have seen before.' };
@@ -87,20 +87,14 @@ export async function checkContinuity(
         ]
       : [];
   const signed = { checkpoint: opened.checkpoint, note: verdict.note };
-  const compared = await compareCheckpoints(before, signed, source, keysOf(trust));
-  if (compared.kind === 'contradiction') {
-    const evidence = compared.evidence.map(evidenceFileOf);
-    const expected = `a tree that holds the one of ${size} entries with root ${toHex(root)}`;
-    const got = `a tree of ${opened.checkpoint.size} with root ${toHex(opened.checkpoint.root)}`;
-    const found = finding('log-contradiction', expected, got, { log });
-    const words = 'It contradicts what the same log has shown you before.';
-    return { before: known, findings: [...rollback, found], evidence, words };
-  }
-  if (compared.kind === 'undecided') {
-    const expected = `a proof that it extends the tree of ${size} entries`;
-    const found = finding('log-not-compared', expected, compared.reason, { log });
-    const words = 'It could not be compared with what you have seen before.';
-    return { before: known, findings: [...rollback, found], evidence: [], words };
+  const compared = await compareShown(before, signed, source, trust);
+  if (compared.kind !== 'consistent') {
+    const words =
+      compared.kind === 'contradiction'
+        ? 'It contradicts what the same log has shown you before.'
+        : 'It could not be compared with what you have seen before.';
+    const { evidence } = compared;
+    return { before: known, findings: [...rollback, ...compared.findings], evidence, words };
   }
   if (opened.checkpoint.size > size) {
     const words = `It extends the tree of ${size} that you have seen before.`;
@@ -108,6 +102,33 @@ export async function checkContinuity(
   }
   const words = `It is part of the tree of ${size} that you have seen before.`;
   return { before: known, findings: rollback, evidence: [], words };
+}
+
+/** Two checkpoints that the log has signed, `before` and one that must go on from it, or be part of it. */
+export async function compareShown(
+  before: SignedCheckpoint,
+  shown: SignedCheckpoint,
+  source: TileSource,
+  trust: Trust,
+): Promise<Pick<Continuity, 'findings' | 'evidence'> & { readonly kind: Comparison['kind'] }> {
+  const { origin: log, size, root } = before.checkpoint;
+  const compared = await compareCheckpoints(before, shown, source, keysOf(trust));
+  const { kind } = compared;
+  switch (kind) {
+    case 'consistent':
+      return { kind, ...NOTHING };
+    case 'contradiction': {
+      const expected = `a tree that holds the one of ${size} entries with root ${toHex(root)}`;
+      const got = `a tree of ${shown.checkpoint.size} with root ${toHex(shown.checkpoint.root)}`;
+      const findings = [finding('log-contradiction', expected, got, { log })];
+      return { kind, findings, evidence: compared.evidence.map(evidenceFileOf) };
+    }
+    case 'undecided': {
+      const expected = `a proof that it extends the tree of ${size} entries`;
+      const findings = [finding('log-not-compared', expected, compared.reason, { log })];
+      return { kind, findings, evidence: [] };
+    }
+  }
 }
 
 /** Of a log that is listed, and of which no checkpoint is shown: none is less than what was seen. */

@@ -245,6 +245,44 @@ describe('what cannot be compared', () => {
   });
 });
 
+describe('checkpoints on one list', () => {
+  const listed = async (log: HonestLog, ...others: readonly [HonestLog, number][]) => {
+    const explorer = new HonestExplorer(log);
+    const lists = await Promise.all(
+      others.map(([other, size]) => explorer.checkpoints([size], other)),
+    );
+    const answer = await explorer.checkpoints([log.size, 12]);
+    const checkpoints = [
+      ...answer.checkpoints,
+      ...lists.flatMap((list) => list.checkpoints),
+    ].toSorted((a, b) => b.size - a.size);
+    return await (await explorer.visitor()).checkpoints({ ...answer, checkpoints }, {});
+  };
+
+  it('of one size with two roots are evidence, also where it is the size of the newest', async () => {
+    for (const size of [12, 40]) {
+      const verdict = await listed(honest(40), [forked(40, 3), size]);
+      expect(verdict.findings.map(({ code }) => code)).toEqual(['log-contradiction']);
+      expect(verdict.evidence).not.toHaveLength(0);
+      for (const { bytes } of verdict.evidence) {
+        expect(verifyEvidence(parseEvidence(bytes))).toMatchObject({ proven: true });
+      }
+    }
+  });
+
+  it('above the newest of the log are compared with it, by the files that are served', async () => {
+    const log = honest(40);
+    const verdict = await listed(log, [forked(60, 3), 60]);
+    expect(verdict.findings.map(({ code }) => code)).toEqual(['log-not-compared']);
+    // One that came since the log was asked for.
+    const explorer = new HonestExplorer(log);
+    const visitor = await explorer.visitor();
+    log.grow(...ENTRIES.slice(40, 50));
+    const since = await visitor.checkpoints(await explorer.checkpoints([50, 40]), {});
+    expect(since.findings).toEqual([]);
+  });
+});
+
 describe('two checkpoints that a visitor compares', () => {
   const scene = async (log: HonestLog) => (await new HonestExplorer(log).visitor()).scene();
 
