@@ -149,7 +149,7 @@ export const exportRoute = createRoute({
   }),
 });
 
-const feed = { tags: ['search'], request: { query: z.object(filters) } };
+const feed = { tags: ['search'], request: { query: z.object({ ...filters, cursor }) } };
 const feedAnswers = (content: Parameters<typeof answer>[1]) =>
   answers({
     200: answer('The feed.', content, CACHED),

@@ -1,15 +1,17 @@
-/** A feed in Atom (RFC 4287). */
-import type { Feed, FeedItem } from './feed.ts';
+/** A feed in Atom (RFC 4287), with its pages (RFC 5005). */
+import { CUT, type Feed, type FeedItem, type FeedPlace } from './feed.ts';
 
-/** `self` is the URL of the feed. */
-export function atomOf({ id, title, url, updated, items }: Feed, self: string): string {
+export function atomOf({ id, title, url, updated, items }: Feed, place: FeedPlace): string {
+  const { self, next, isCut } = place;
   return `<?xml version="1.0" encoding="utf-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom">
 <id>${xml(id)}</id>
 <title>${xml(title)}</title>
+${isCut ? `<subtitle>${CUT}</subtitle>\n` : ''}\
 <updated>${updated}</updated>
 <author><name>tecp explorer</name></author>
 <link rel="self" type="application/atom+xml" href="${xml(self)}"/>
+${next === undefined ? '' : `<link rel="next" type="application/atom+xml" href="${xml(next)}"/>\n`}\
 <link rel="alternate" type="text/html" href="${xml(url)}"/>
 ${items.map(entryOf).join('')}</feed>
 `;

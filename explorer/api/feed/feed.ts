@@ -38,6 +38,19 @@ export interface Feed {
   readonly items: readonly FeedItem[];
 }
 
+/** Where a document of a feed stands among its pages. */
+export interface FeedPlace {
+  /** The URL of the document. */
+  readonly self: string;
+  /** Of the one with older items, if there may be any. */
+  readonly next: string | undefined;
+  /** Whether older items are missing that there would be room for: the search had come to its limit. */
+  readonly isCut: boolean;
+}
+
+export const CUT =
+  'Cut short: the search looked through as many entries as one answer may cost. The next page goes on.';
+
 export interface SeenEntry extends FoundEntry {
   /** Unix milliseconds. */
   readonly seenMs: number;

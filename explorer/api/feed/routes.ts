@@ -1,21 +1,42 @@
-/** `/v1/feed.atom` and `/v1/feed.json`: what is new of a search. */
+/** `/v1/feed.atom` and `/v1/feed.json`: what is new of a search, in pages (RFC 5005). */
 import { sha256 } from '#crypto';
 import { encodeUtf8, toHex } from '#protocol/bytes.ts';
 import type { ServiceApp, ServiceContext } from '#service/app.ts';
 import { describeHandler } from '#service/openapi.ts';
-import type { FoundEntry } from '../../index/search-index.ts';
+import type { Cursor, FoundEntry } from '../../index/search-index.ts';
 import { formatFilters } from '../../search/filter-url.ts';
+import type { Filters } from '../../search/filters.ts';
 import { atomRoute, jsonFeedRoute } from '../definitions.ts';
 import { answerFresh } from '../fresh.ts';
 import type { ApiParts } from '../parts.ts';
 import { DEFAULT_LIMIT, readFilters } from '../query.ts';
-import { searchFor } from '../search-routes.ts';
+import { cursorOf, searchFor } from '../search-routes.ts';
 import { atomOf } from './atom.ts';
-import { type Feed, feedOf, type SeenEntry } from './feed.ts';
+import { type Feed, type FeedPlace, feedOf, type SeenEntry } from './feed.ts';
 import { jsonFeedOf } from './json-feed.ts';
+
+/**
+ * Pages of a search that a feed is made of: a page may find little where many entries are near what is asked for, and
+ * readers do not go on by themselves.
+ */
+const MAX_PAGES = 5;
 
 export function addFeedRoutes(app: ServiceApp, parts: ApiParts): void {
   const { options, index, logs } = parts;
+
+  /** Entries from the cursor on, each page of the search paid for, and where there are more. */
+  async function newest(c: ServiceContext, filters: Filters, cursor: Cursor | undefined) {
+    const entries: FoundEntry[] = [];
+    let next = cursor;
+    for (let pages = 0; pages < MAX_PAGES && entries.length < DEFAULT_LIMIT; pages++) {
+      const limit = DEFAULT_LIMIT - entries.length;
+      const page = await searchFor(c, parts, { filters, limit, cursor: next });
+      entries.push(...page.entries);
+      next = page.next;
+      if (next === undefined) break;
+    }
+    return { entries, next };
+  }
 
   /** Of an entry that a search has found, and so of a tree that is confirmed. */
   async function withSighting(entry: FoundEntry): Promise<SeenEntry> {
@@ -33,17 +54,25 @@ export function addFeedRoutes(app: ServiceApp, parts: ApiParts): void {
   async function answerFeed(
     c: ServiceContext,
     contentType: string,
-    write: (feed: Feed, self: string) => string,
+    write: (feed: Feed, place: FeedPlace) => string,
   ): Promise<Response> {
-    const { filters } = readFilters(c, []);
-    const search = { filters, limit: DEFAULT_LIMIT, cursor: undefined };
-    const { entries } = await searchFor(c, parts, search);
+    const { filters, parameters } = readFilters(c, ['cursor']);
+    const cursor = cursorOf(parameters);
+    const { entries, next } = await newest(c, filters, cursor);
     const seen = await Promise.all(entries.map(withSighting));
     const sinceMs = await readSince(filters.log);
     const base = options.publicUrl ?? new URL(c.req.url).origin;
-    const query = formatFilters(filters).toString();
-    const self = `${base}${c.req.path}${query && `?${query}`}`;
-    const body = encodeUtf8(write(feedOf(filters, seen, logs, { base, sinceMs }), self));
+    const urlFrom = (from: Cursor | undefined) => {
+      const query = formatFilters(filters);
+      if (from !== undefined) query.set('cursor', String(from));
+      return `${base}${c.req.path}${query.size > 0 ? `?${query}` : ''}`;
+    };
+    const place: FeedPlace = {
+      self: urlFrom(cursor),
+      next: next === undefined ? undefined : urlFrom(next),
+      isCut: next !== undefined && entries.length < DEFAULT_LIMIT,
+    };
+    const body = encodeUtf8(write(feedOf(filters, seen, logs, { base, sinceMs }), place));
     return answerFresh(c, body, {
       'content-type': contentType,
       'cache-control': 'no-cache',

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { atomOf } from '#explorer/api/feed/atom.ts';
 import type { Feed } from '#explorer/api/feed/feed.ts';
 import { entryPath } from '#explorer/search/paths.ts';
+import { RateLimiter } from '#service/rate-limit.ts';
 import { ExploredLog, TestExplorer } from '#test/support/explorer-api.ts';
 import { freshReceipt } from '#test/support/log.ts';
 import { anyText } from '../search/arbitraries.ts';
@@ -151,7 +152,7 @@ describe('Atom', () => {
           updated: '2026-01-01T00:00:00.000Z',
           items: [],
         };
-        const xml = atomOf(feed, text);
+        const xml = atomOf(feed, { self: text, next: text, isCut: true });
         expect(xml.isWellFormed()).toBe(true);
         expect([...xml].filter((character) => !isXmlCharacter(character))).toEqual([]);
         readXml(xml);
@@ -206,6 +207,64 @@ it('whoever has a feed already gets it again only when there is something new', 
   expect((await again()).status).toBe(304);
   await explorer.add(LOG, [freshReceipt({ policy_ids: ['eu_region'] })]);
   expect((await again()).status).toBe(200);
+});
+
+describe('a search with much that is near', () => {
+  const near = `git:${'ab'.repeat(20)}`;
+  const query = `code_ref_prefix=${near.slice(0, 43)}`;
+  const log = new ExploredLog('log.example/near');
+  let crowded: TestExplorer;
+  /** Of receipts that share as much with what is asked for as the index knows. */
+  const crowd = (count: number) =>
+    Array.from({ length: count }, (_, i) =>
+      freshReceipt({ code_ref: `${near.slice(0, 40)}f0${i}` }),
+    );
+
+  beforeAll(async () => {
+    crowded = await TestExplorer.start([log]);
+    await crowded.add(log, [freshReceipt({ code_ref: near })]);
+    await crowded.add(log, crowd(600));
+  });
+  afterAll(() => crowded?.close());
+
+  interface JsonFeed {
+    readonly items: readonly { readonly title: string }[];
+    readonly next_url?: string;
+    readonly description?: string;
+  }
+
+  it('is searched on until the feed has what there is', async () => {
+    const feed = await crowded.json<JsonFeed>(`/v1/feed.json?${query}`);
+    expect(feed.items.map(({ title }) => title)).toEqual([near]);
+    expect(feed).not.toHaveProperty('next_url');
+    expect(feed).not.toHaveProperty('description');
+  });
+
+  it('says where it was cut, and goes on from there', async () => {
+    await crowded.add(log, crowd(2400));
+    const first = await crowded.json<JsonFeed>(`/v1/feed.json?${query}`);
+    expect(first.items).toEqual([]);
+    expect(first.description).toContain('Cut short');
+    const atom = readXml(await (await crowded.get(`/v1/feed.atom?${query}`)).text());
+    expect(textOf(atom, 'subtitle')).toBe(first.description);
+    const next = childrenOf(atom, 'link').find(({ attributes }) => attributes.rel === 'next')!;
+    expect(next.attributes.href!.replace('feed.atom', 'feed.json')).toBe(first.next_url);
+    const second = (await (await fetch(first.next_url!)).json()) as JsonFeed;
+    expect(second.items.map(({ title }) => title)).toEqual([near]);
+    expect(second).not.toHaveProperty('description');
+  });
+
+  it('is paid for page by page', async () => {
+    const poor = { limiter: new RateLimiter({ ratePerSecond: 0.001, burst: 12 }) };
+    const other = new ExploredLog(log.origin);
+    const explorer = await TestExplorer.start([other], poor);
+    try {
+      await explorer.add(other, log.entries.slice(0, 1601));
+      expect((await explorer.get(`/v1/feed.json?${query}`)).status).toBe(429);
+    } finally {
+      await explorer.close();
+    }
+  });
 });
 
 it('ids do not depend on where the explorer is, nor on the search', async () => {
