@@ -2,7 +2,7 @@
 import { toHex } from '#protocol/bytes.ts';
 import type { ServiceApp, ServiceContext } from '#service/app.ts';
 import { describeHandler } from '#service/openapi.ts';
-import type { SeenCheckpoint } from '../index/search-index.ts';
+import type { ListedCheckpoint } from '../index/search-index.ts';
 import type { CheckpointsAnswer } from '../search/answers.ts';
 import { csvOf } from '../search/csv.ts';
 import { COSTS } from './costs.ts';
@@ -18,7 +18,8 @@ export function addCheckpointRoutes(app: ServiceApp, parts: ApiParts): void {
     const withNotes = parameters.get('notes') ?? 'false';
     if (!['true', 'false'].includes(withNotes))
       throw badParameter('notes', 'Expected true or false.');
-    const { origin, page, next } = await checkpointsOf(c, parts, parameters);
+    const notes = withNotes === 'true';
+    const { origin, page, next } = await checkpointsOf(c, parts, parameters, notes);
     const answer: CheckpointsAnswer = {
       log: origin,
       checkpoints: page.map(({ size, root, note, seenMs, cosigned }) => ({
@@ -29,7 +30,7 @@ export function addCheckpointRoutes(app: ServiceApp, parts: ApiParts): void {
           witness,
           time_seconds: timeSeconds,
         })),
-        ...(withNotes === 'true' && { note }),
+        ...(note !== undefined && { note }),
       })),
       ...(next !== undefined && { next_cursor: String(next) }),
     };
@@ -70,20 +71,21 @@ async function checkpointsOf(
   c: ServiceContext,
   { index, logs, spending }: ApiParts,
   parameters: Parameters,
+  notes = false,
 ) {
   const { origin } = logs.named(parameters);
   const limit = limitOf(parameters);
   const before = numberOf(parameters, 'cursor');
-  spending.charge(c, COSTS.checkpoints);
+  spending.charge(c, COSTS.checkpoint * limit);
   await logs.confirmedOf(origin);
   const seen = await index.checkpoints(origin, {
     limit: limit + 1,
+    notes,
     ...(before !== undefined && { before }),
   });
-  const page: readonly SeenCheckpoint[] = seen.slice(0, limit);
-  spending.hold(
-    c,
-    page.reduce((sum, { note }) => sum + note.length, 0),
-  );
+  const page: readonly ListedCheckpoint[] = seen.slice(0, limit);
+  const bytes = page.reduce((sum, { note = '' }) => sum + note.length, 0);
+  spending.charge(c, COSTS.noteByte * bytes);
+  spending.hold(c, bytes);
   return { origin, page, next: seen.length > limit ? page.at(-1)!.size : undefined };
 }

@@ -18,7 +18,9 @@ export const COSTS = {
   /** A bundle of 256 receipts comes to one unit, one of the largest entries to 128. */
   compressedByte: 1 / (128 * 1024),
   counts: 2,
-  checkpoints: 1,
+  /** For each checkpoint that is asked for, and for what of its note there is. */
+  checkpoint: 0.02,
+  noteByte: 1 / (64 * 1024),
 } as const;
 
 /** All entries on their way to clients at the same time; they may read slowly. */

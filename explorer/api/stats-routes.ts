@@ -42,10 +42,9 @@ async function statsOf(
 ): Promise<StatsAnswer> {
   spending.charge(c, COSTS.counts);
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    await logs.confirmedOf(origin);
+    const { size, note } = await logs.confirmedOf(origin);
     const numbers = await index.counts(origin);
-    const [newest] = await index.checkpoints(origin, { limit: 1, before: numbers.size + 1 });
-    if (newest?.size === numbers.size) return { log: origin, checkpoint: newest.note, ...numbers };
+    if (size === numbers.size) return { log: origin, checkpoint: note, ...numbers };
   }
   return nothingConfirmed();
 }

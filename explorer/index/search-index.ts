@@ -24,16 +24,20 @@ export interface VerifiedEntries {
   readonly tiles: readonly Tile[];
 }
 
-/** A verified checkpoint. */
-export interface SeenCheckpoint {
+/** A verified checkpoint, as it is listed. */
+export interface ListedCheckpoint {
   readonly size: number;
   readonly root: Hash;
-  /** The signed note, verbatim. */
-  readonly note: string;
   /** When it was seen first, Unix milliseconds. */
   readonly seenMs: number;
   /** By the witnesses' names in the policy, POSIX seconds. */
   readonly cosigned: readonly { readonly witness: string; readonly timeSeconds: number }[];
+  /** The signed note, with the lines of the log and of those witnesses alone; where it was asked for. */
+  readonly note?: string;
+}
+
+export interface SeenCheckpoint extends ListedCheckpoint {
+  readonly note: string;
 }
 
 export interface StoredEvidence {
@@ -105,6 +109,13 @@ export interface FoundPage {
   readonly next: Cursor | undefined;
 }
 
+export interface AskedCheckpoints {
+  readonly limit: number;
+  /** Of smaller sizes alone. */
+  readonly before?: number;
+  readonly notes?: boolean;
+}
+
 /** Sees only what is confirmed. Calls may overlap. They reject with `SearchIndexError`. */
 export interface IndexReader {
   logs(): Promise<readonly LogProgress[]>;
@@ -142,11 +153,8 @@ export interface IndexReader {
   /** What all entries of the confirmed tree come to, with hours up to `lastHourOf` when it was seen first. */
   counts(origin: string): Promise<StatsNumbers>;
 
-  /** Newest first, of sizes below `before` where it is given. */
-  checkpoints(
-    origin: string,
-    options: { readonly limit: number; readonly before?: number },
-  ): Promise<readonly SeenCheckpoint[]>;
+  /** Newest first, with their notes where they are asked for. */
+  checkpoints(origin: string, asked: AskedCheckpoints): Promise<readonly ListedCheckpoint[]>;
 
   evidence(id: string): Promise<StoredEvidence | undefined>;
 

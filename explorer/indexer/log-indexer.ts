@@ -64,16 +64,19 @@ export class LogIndexer {
     const progress = await writer.progress(origin);
     const source = openSource(signal);
     const note = await source.checkpoint();
-    if (progress.confirmed?.note === note) {
-      return onProgress({ size: progress.size, shownSize: progress.confirmed.size });
-    }
+    const { size, confirmed } = progress;
+    if (confirmed?.note === note) return onProgress({ size, shownSize: confirmed.size });
     const next = openTrusted(note, policy, 'The log');
+    // Lines of others come and go.
+    if (confirmed?.note === next.verifiedNote) {
+      return onProgress({ size, shownSize: confirmed.size });
+    }
     await this.#checkGoesOn(next, progress, source);
     const seen = seenCheckpoint(next, now());
-    onProgress({ size: progress.size, shownSize: seen.size });
-    if (progress.size < seen.size) {
+    onProgress({ size, shownSize: seen.size });
+    if (size < seen.size) {
       await writer.begin(origin, seen);
-      await this.#read(next, progress.size, signal);
+      await this.#read(next, size, signal);
     }
     await writer.confirm(origin, seen);
   }
@@ -149,7 +152,7 @@ interface Slice {
 }
 
 function seenCheckpoint(
-  { note, checkpoint, cosignatures }: TrustedCheckpoint,
+  { verifiedNote: note, checkpoint, cosignatures }: TrustedCheckpoint,
   seenMs: number,
 ): SeenCheckpoint {
   const { size, root } = checkpoint;

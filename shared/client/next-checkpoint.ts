@@ -10,8 +10,13 @@ import { ProtocolError } from '#protocol/errors.ts';
 import type { Hash } from '#protocol/merkle/hash.ts';
 import { treeRoot } from '#protocol/merkle/proof.ts';
 import { parseCheckpoint } from '#protocol/note/checkpoint.ts';
-import { parseNote } from '#protocol/note/note.ts';
-import { openWithPolicy, type Policy, type WitnessCosignature } from '#protocol/policy/policy.ts';
+import { formatNote, parseNote } from '#protocol/note/note.ts';
+import {
+  openWithPolicy,
+  type Policy,
+  verifiedNote,
+  type WitnessCosignature,
+} from '#protocol/policy/policy.ts';
 import { compareCheckpoints, type SignedCheckpoint } from './compare.ts';
 import { FollowError } from './follow-error.ts';
 import type { TileSource } from './tile-source.ts';
@@ -21,13 +26,17 @@ import { isSourceFailure, VerifiedTree } from './verified-tree.ts';
 export interface TrustedCheckpoint extends SignedCheckpoint {
   /** Verified; in the order of the policy. */
   readonly cosignatures: readonly WitnessCosignature[];
+  /** As `verifiedNote` makes it. */
+  readonly verifiedNote: string;
 }
 
 /** Throws `FollowError`: `untrusted` or `quorum`. `who` shows it, at the beginning of a sentence. */
 export function openTrusted(note: string, policy: Policy, who: string): TrustedCheckpoint {
   try {
-    const { checkpoint, quorumMet, cosignatures } = openWithPolicy(note, policy);
-    if (quorumMet) return { note, checkpoint, cosignatures };
+    const opened = openWithPolicy(note, policy);
+    const { checkpoint, quorumMet, cosignatures } = opened;
+    const verified = formatNote(verifiedNote(opened));
+    if (quorumMet) return { note, checkpoint, cosignatures, verifiedNote: verified };
     const names = cosignatures.map(({ witness }) => witness).join(', ') || 'nobody';
     throw new FollowError(
       'quorum',

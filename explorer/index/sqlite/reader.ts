@@ -3,13 +3,14 @@ import type { SqliteDatabase } from '#service/sqlite.ts';
 import type { Filters } from '../../search/filters.ts';
 import { lastHourOf, type StatsNumbers } from '../../search/tally.ts';
 import type {
+  AskedCheckpoints,
   Cursor,
   FoundEntry,
   FoundPage,
   IndexOptions,
   IndexReader,
+  ListedCheckpoint,
   LogProgress,
-  SeenCheckpoint,
   StoredEvidence,
 } from '../search-index.ts';
 import { attempt, type IndexDatabase, readIndexDatabase } from './database.ts';
@@ -121,11 +122,8 @@ class SqliteIndexReader implements IndexReader {
     });
   }
 
-  checkpoints(
-    origin: string,
-    { limit, before = Number.MAX_SAFE_INTEGER }: { limit: number; before?: number },
-  ): Promise<readonly SeenCheckpoint[]> {
-    return this.#read(() => this.#rows.checkpoints(this.#rows.knownLog(origin), limit, before));
+  checkpoints(origin: string, asked: AskedCheckpoints): Promise<readonly ListedCheckpoint[]> {
+    return this.#read(() => this.#rows.checkpoints(this.#rows.knownLog(origin), asked));
   }
 
   evidence(id: string): Promise<StoredEvidence | undefined> {

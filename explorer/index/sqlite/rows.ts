@@ -3,7 +3,12 @@ import { fromHex, toHex } from '#protocol/bytes.ts';
 import { asHash, HASH_BYTES } from '#protocol/merkle/hash.ts';
 import { tileWidth } from '#protocol/merkle/tiles.ts';
 import type { SqliteDatabase } from '#service/sqlite.ts';
-import type { LogProgress, SeenCheckpoint } from '../search-index.ts';
+import type {
+  AskedCheckpoints,
+  ListedCheckpoint,
+  LogProgress,
+  SeenCheckpoint,
+} from '../search-index.ts';
 
 export interface LogRow {
   readonly id: number;
@@ -13,16 +18,20 @@ export interface LogRow {
   readonly begun: string | null;
 }
 
-export interface CheckpointRow {
+interface ListedRow {
   readonly size: number;
   readonly root: Uint8Array;
-  readonly note: string;
   readonly seen_ms: number;
   readonly cosigned: string;
 }
 
+interface CheckpointRow extends ListedRow {
+  readonly note: string;
+}
+
 const LOG_COLUMNS = 'id, origin, size, confirmed_size, begun';
-const CHECKPOINT_COLUMNS = 'size, root, note, seen_ms, cosigned';
+const LISTED_COLUMNS = 'size, root, seen_ms, cosigned';
+const CHECKPOINT_COLUMNS = `${LISTED_COLUMNS}, note`;
 
 /** To be called within a transaction. */
 export class Rows {
@@ -63,7 +72,11 @@ export class Rows {
     return this.#reads.evidence.get(id) !== undefined;
   }
 
-  checkpoints({ id }: LogRow, limit: number, before: number): SeenCheckpoint[] {
+  checkpoints(
+    { id }: LogRow,
+    { limit, before = Number.MAX_SAFE_INTEGER, notes = false }: AskedCheckpoints,
+  ): ListedCheckpoint[] {
+    if (!notes) return this.#reads.listed.all(id, before, limit).map(listedOf);
     return this.#reads.checkpoints.all(id, before, limit).map(checkpointOf);
   }
 
@@ -74,15 +87,16 @@ export class Rows {
 }
 
 function prepareReads(db: SqliteDatabase) {
+  const before = 'FROM checkpoints WHERE log = ? AND size < ? ORDER BY size DESC LIMIT ?';
   return {
     logs: db.prepare<[], LogRow>(`SELECT ${LOG_COLUMNS} FROM logs ORDER BY id`),
     log: db.prepare<[string], LogRow>(`SELECT ${LOG_COLUMNS} FROM logs WHERE origin = ?`),
     checkpoint: db.prepare<[number, number], CheckpointRow>(
       `SELECT ${CHECKPOINT_COLUMNS} FROM checkpoints WHERE log = ? AND size = ?`,
     ),
+    listed: db.prepare<[number, number, number], ListedRow>(`SELECT ${LISTED_COLUMNS} ${before}`),
     checkpoints: db.prepare<[number, number, number], CheckpointRow>(
-      `SELECT ${CHECKPOINT_COLUMNS} FROM checkpoints WHERE log = ? AND size < ?
-       ORDER BY size DESC LIMIT ?`,
+      `SELECT ${CHECKPOINT_COLUMNS} ${before}`,
     ),
     evidence: db
       .prepare<[number], string>('SELECT id FROM evidence WHERE log = ? ORDER BY found_ms, id')
@@ -95,8 +109,12 @@ function prepareReads(db: SqliteDatabase) {
   };
 }
 
-function checkpointOf({ size, root, note, seen_ms: seenMs, cosigned }: CheckpointRow) {
-  return { size, root: asHash(new Uint8Array(root)), note, seenMs, cosigned: JSON.parse(cosigned) };
+function listedOf({ size, root, seen_ms: seenMs, cosigned }: ListedRow): ListedCheckpoint {
+  return { size, root: asHash(new Uint8Array(root)), seenMs, cosigned: JSON.parse(cosigned) };
+}
+
+function checkpointOf(row: CheckpointRow): SeenCheckpoint {
+  return { ...listedOf(row), note: row.note };
 }
 
 /** A checkpoint as JSON. */

@@ -138,7 +138,7 @@ class SqliteIndexWriter implements IndexWriter {
       const log = this.#unfrozen(origin);
       const { size, root, note, seenMs, cosigned } = checkpoint;
       if (size !== log.size) throw new RangeError(`expected a tree of ${log.size}, got ${size}`);
-      const same = this.#rows.checkpoints(log, 1, size + 1)[0];
+      const same = this.#rows.checkpoints(log, { limit: 1, before: size + 1 })[0];
       if (same?.size === size && !equalBytes(same.root, root)) {
         throw new RangeError(`another tree of ${size} has been confirmed`);
       }

@@ -70,3 +70,12 @@ export function openWithPolicy(note: string, policy: Policy): WitnessedCheckpoin
   const opened = { checkpoint, note: parsed, logKey, cosignatures, quorumMet };
   return quorumTimeSeconds === undefined ? opened : { ...opened, quorumTimeSeconds };
 }
+
+/**
+ * Its note with the lines that were verified alone, one by the log and one by each witness: others prove nothing to
+ * whoever goes by this policy, and there may be many.
+ */
+export function verifiedNote({ note, logKey, cosignatures }: WitnessedCheckpoint): Note {
+  const byLog = note.signatures.find(({ name, id }) => name === logKey.name && id === logKey.id)!;
+  return { text: note.text, signatures: [byLog, ...cosignatures.map((line) => line.signature)] };
+}

@@ -18,5 +18,10 @@ export {
   type PolicyWitness,
   quorumTime,
 } from './model.ts';
-export { openWithPolicy, type WitnessCosignature, type WitnessedCheckpoint } from './open.ts';
+export {
+  openWithPolicy,
+  verifiedNote,
+  type WitnessCosignature,
+  type WitnessedCheckpoint,
+} from './open.ts';
 export { parsePolicy } from './parse.ts';

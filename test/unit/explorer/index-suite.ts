@@ -323,9 +323,12 @@ export function describeIndex(name: string, newPlace: () => IndexPlace): void {
         ]);
         expect(await sizes({ limit: 1 })).toEqual([[60, 30]]);
         expect(await sizes({ limit: 1, before: 60 })).toEqual([[30, 20]]);
-        const [newest] = await reader.checkpoints(a.origin, { limit: 1 });
+        const [newest] = await reader.checkpoints(a.origin, { limit: 1, notes: true });
         // Its cosignatures are those that were seen last.
-        expect(newest).toEqual({ ...a.checkpoint(40), seenMs: 30 });
+        const { note, ...listed } = a.checkpoint(40);
+        expect(newest).toEqual({ ...listed, note, seenMs: 30 });
+        const [bare] = await reader.checkpoints(a.origin, { limit: 1 });
+        expect(Object.keys(bare!).toSorted()).toEqual(Object.keys(listed).toSorted());
         expect((await reader.logs())[0]?.confirmed).toEqual(newest);
       });
 

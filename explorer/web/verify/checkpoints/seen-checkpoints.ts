@@ -6,7 +6,7 @@
 import { equalBytes } from '#protocol/bytes.ts';
 import { ProtocolError } from '#protocol/errors.ts';
 import { formatNote } from '#protocol/note/note.ts';
-import type { WitnessedCheckpoint } from '#protocol/policy/policy.ts';
+import { verifiedNote, type WitnessedCheckpoint } from '#protocol/policy/policy.ts';
 import { integer, list, object, ShapeError, text } from '../shapes/shape.ts';
 import type { TextStorage } from '../trust/text-storage.ts';
 
@@ -52,22 +52,14 @@ export class SeenCheckpoints {
   }
 
   /** In place of `replaced`, with which the caller has compared it. */
-  remember(
-    { checkpoint, note, logKey, cosignatures }: WitnessedCheckpoint,
-    replaced: SeenNote | undefined,
-    nowMs: number,
-  ): Remembered {
-    const log = checkpoint.origin;
+  remember(opened: WitnessedCheckpoint, replaced: SeenNote | undefined, nowMs: number): Remembered {
+    const log = opened.checkpoint.origin;
     if (this.of(log)?.note !== replaced?.note) return 'changed';
-    // Lines by keys that nobody here knows prove nothing later.
-    const byLog = note.signatures.filter(
-      ({ name, id }) => name === logKey.name && id === logKey.id,
-    );
-    const signatures = [...byLog, ...cosignatures.map(({ signature }) => signature)];
     const others = this.all.filter((seen) => seen.log !== log);
     if (others.length >= MAX_SEEN_LOGS) return 'no-room';
-    const isKept = [signatures, byLog].some((lines) => {
-      const kept = keptNote({ text: note.text, signatures: lines });
+    const { text, signatures } = verifiedNote(opened);
+    const isKept = [signatures, signatures.slice(0, 1)].some((lines) => {
+      const kept = keptNote({ text, signatures: lines });
       return kept !== undefined && this.#write([{ log, note: kept, seenMs: nowMs }, ...others]);
     });
     return isKept ? 'kept' : 'no-room';

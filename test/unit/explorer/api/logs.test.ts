@@ -1,5 +1,5 @@
 /** What the explorer answers of its logs: state, numbers with their checkpoint, checkpoints, evidence, and CSV. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { RemoteError } from '#client/http.ts';
 import type {
   CheckpointsAnswer,
@@ -13,6 +13,7 @@ import { filesPath } from '#explorer/search/paths.ts';
 import { countEntry, lastHourOf, newTally, statsNumbers } from '#explorer/search/tally.ts';
 import { encodeUtf8, toHex } from '#protocol/bytes.ts';
 import { ENTRY_TYPES } from '#protocol/entry/registry.ts';
+import { RateLimiter } from '#service/rate-limit.ts';
 import { ExploredLog, TestExplorer } from '#test/support/explorer-api.ts';
 import { problemOf } from '#test/support/http.ts';
 import { freshReceipt } from '#test/support/log.ts';
@@ -154,6 +155,21 @@ describe('checkpoints', () => {
     const { checkpoints } = await list('notes=true&limit=1');
     expect(checkpoints[0]!.note).toBe(A.checkpoint().note);
     expect((await explorer.get(`/v1/checkpoints?log=${A.origin}&notes=1`)).status).toBe(400);
+  });
+
+  it('cost what is asked for of them, and what their notes weigh', async () => {
+    const long = new ExploredLog('log.example/long');
+    const checkpointOf = long.checkpoint.bind(long);
+    long.checkpoint = (seenMs) => ({ ...checkpointOf(seenMs), note: 'x'.repeat(640 * 1024) });
+    // One for each request, and for a note of 640 KiB ten.
+    const limiter = new RateLimiter({ ratePerSecond: 0.001, burst: 15 });
+    const alone = await TestExplorer.start([long], { limiter });
+    onTestFinished(() => alone.close());
+    await alone.add(long, [encodeUtf8('x')]);
+    const statusOf = async (query: string) => (await alone.get(`/v1/checkpoints?${query}`)).status;
+    expect(await statusOf('limit=1&notes=true')).toBe(200);
+    expect(await statusOf('limit=1')).toBe(200);
+    expect(await statusOf('limit=200')).toBe(429);
   });
 
   it('come as CSV, a line for each cosignature', async () => {

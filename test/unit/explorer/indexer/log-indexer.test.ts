@@ -14,7 +14,9 @@ import { ENTRY_TYPES } from '#protocol/entry/registry.ts';
 import { parseEvidence, verifyEvidence } from '#protocol/evidence/evidence.ts';
 import { leafHash } from '#protocol/merkle/hash.ts';
 import { hashesAtTileLevel, tileWidth } from '#protocol/merkle/tiles.ts';
+import { cosign } from '#protocol/note/cosignature.ts';
 import { KEY_TYPES } from '#protocol/note/key.ts';
+import { formatNote, parseNote } from '#protocol/note/note.ts';
 import { newKey } from '#test/support/keys.ts';
 import { memoryFolder } from '#test/support/temp.ts';
 import {
@@ -103,6 +105,24 @@ async function expectWhole({ log, tiles, note, tree: { size } }: Source): Promis
     }
   }
 }
+
+it('keeps of a note the lines of the log and of the witnesses whom the policy names', async () => {
+  const source = new Source().growTo(5);
+  const own = source.note!;
+  const stranger = newKey('stranger.example', KEY_TYPES.cosignatureEd25519);
+  for (const timeSeconds of [1_700_000_000, 1_700_000_001]) {
+    const { text, signatures } = parseNote(own);
+    const foreign = cosign(text, stranger, timeSeconds);
+    source.note = formatNote({ text, signatures: [foreign, ...signatures, signatures[0]!] });
+    await look(source);
+    expect((await confirmed())!.note).toBe(own);
+  }
+  expect(seen.map(({ size, shownSize }) => [size, shownSize])).toEqual([
+    [0, 5],
+    [5, 5],
+    [5, 5],
+  ]);
+});
 
 it('grows with its log, tile by tile, and reads nothing twice', async () => {
   const source = new Source();
