@@ -4,9 +4,12 @@
  */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { LogsAnswer } from '#explorer/search/answers.ts';
 import { parseEvidence, verifyEvidence } from '#protocol/evidence/evidence.ts';
 import { type Explored, exampleReceipt, startExplored } from '#test/support/explorer.ts';
+import { FakeTree, publish } from '#test/support/fake-log.ts';
 import { type Lie, LyingExplorer, TELL_THE_TRUTH } from '#test/support/lying-explorer.ts';
+import { until } from '#test/support/wait.ts';
 import { Cleanup } from '#test/support/witness.ts';
 import { hasChromium, openPage, startChromium } from './chromium.ts';
 
@@ -308,6 +311,25 @@ describe.skipIf(!hasChromium)('the pages of an explorer', () => {
     await page.getByText(CHECKED).waitFor();
     expect(await row(LOG).innerText()).toContain('70');
     expect(await visit('/')).toContain(CHECKED);
+  });
+
+  it('call a log a liar only by evidence that they have verified', async () => {
+    const isLog = ({ log }: Record<string, unknown>) => log === LOG;
+    const frozen = () => ({ state: 'frozen', evidence: ['ab'.repeat(32)] });
+    liar.lie = change(['state', 'files'], frozen, isLog);
+    expect(await visit('/')).toContain('its evidence does not prove it');
+    const banner = page.locator('.banner', { hasText: 'has contradicted itself.' });
+    expect(await banner.innerText()).toContain(`The explorer says that the log ${LOG}`);
+    const real = await startExplored(cleanup);
+    real.foreign.tree = new FakeTree().append(50, 'another');
+    publish(real.foreign, [real.witness]);
+    await until(async () => {
+      const answer = await (await fetch(`${real.url}/v1/logs`)).json();
+      return (answer as LogsAnswer).logs.some(({ state }) => state === 'frozen');
+    });
+    await page.goto(`${real.url}/`);
+    await page.getByText('has contradicted itself: your browser has verified the proof.').waitFor();
+    expect(await verdict()).toContain(CHECKED);
   });
 
   it('trust nobody whom the policy of the visitor does not name, and say so everywhere', async () => {

@@ -43,6 +43,15 @@ export const FINDINGS = {
     gravity: 'doubt',
     title: 'The explorer does not list a log that you have seen here',
   },
+  'log-not-convicted': {
+    gravity: 'alarm',
+    title:
+      'The explorer says that the log has contradicted itself, and its evidence does not prove it',
+  },
+  'log-evidence-missing': {
+    gravity: 'doubt',
+    title: 'The explorer says that the log has contradicted itself, and the evidence did not come',
+  },
   'log-files': { gravity: 'alarm', title: "The log's files are not where they must be" },
   'log-twice': { gravity: 'alarm', title: 'One log is listed twice' },
   'log-unknown': { gravity: 'alarm', title: 'The explorer does not list this log' },

@@ -4,9 +4,10 @@
  *
  * Answers are taken as parsed JSON of unknown form. No method rejects for what a server sends.
  */
-import type { Fetch } from '#client/http.ts';
+import { type Fetch, isOk, send, statusError } from '#client/http.ts';
 import { HttpTileSource, type TileSource } from '#client/tile-source.ts';
 import type { LogAnswer, StatsAnswer } from '#explorer/search/answers.ts';
+import { MAX_EVIDENCE_BYTES } from '#protocol/evidence/evidence.ts';
 import { type CheckpointsVerdict, judgeCheckpoints } from './answers/checkpoints.ts';
 import { filesPath, type KnownLog, knownTypes, type Scene } from './answers/known-log.ts';
 import { judgeLogs, type LogsVerdict, readListedLogs } from './answers/logs.ts';
@@ -150,10 +151,19 @@ export class Verifier {
     return {
       log: (origin) => this.log(origin),
       logs: () => [...this.#logs.values()].map(({ answer }) => answer),
+      fetchEvidence: (id) => this.#fetchEvidence(id),
       seen: this.seen,
       nowMs,
       breathe: () => slices.breathe(),
     };
+  }
+
+  async #fetchEvidence(id: string): Promise<Uint8Array> {
+    const { fetch, url } = this.#options;
+    const from = `${url}/v1/evidence/${encodeURIComponent(id)}`;
+    const answer = await send(from, {}, { fetch, maxBytes: MAX_EVIDENCE_BYTES }, isOk);
+    if (!isOk(answer.status)) throw statusError(from, answer);
+    return answer.body;
   }
 
   #listed(answer: ListedLog['answer']): ListedLog {

@@ -69,6 +69,9 @@ export class PageChecker {
         ...evidenceOf(logs.logs.map(({ checkpoint }) => checkpoint)),
         ...part.evidence,
       ]),
+      convicted: new Set(
+        logs.logs.filter(({ isConvicted }) => isConvicted).map(({ answer }) => answer.log),
+      ),
       checkpoints: new Map(verdicts),
       verifier: this.verifier,
     };

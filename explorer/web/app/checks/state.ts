@@ -23,6 +23,8 @@ export interface CheckedPage {
   readonly entryCheckpoint?: CheckpointVerdict;
   /** Against logs that contradict what this browser has seen of them. */
   readonly evidence: readonly EvidenceFile[];
+  /** Origins of logs that have contradicted themselves, as verified evidence proves. */
+  readonly convicted: ReadonlySet<string>;
   /** Of the logs, by origin. */
   readonly checkpoints: ReadonlyMap<string, CheckpointVerdict>;
   /** For what a visitor asks for besides. */

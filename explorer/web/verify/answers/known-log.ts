@@ -26,6 +26,8 @@ export interface Scene {
   readonly log: (origin: string) => KnownLog | undefined;
   /** All that it lists. */
   readonly logs: () => readonly LogAnswer[];
+  /** A document of evidence by its ID, from the explorer. Rejects with `RemoteError`. */
+  readonly fetchEvidence: (id: string) => Promise<Uint8Array>;
   readonly seen: SeenCheckpoints;
   readonly nowMs: () => number;
   readonly breathe: () => Promise<void>;

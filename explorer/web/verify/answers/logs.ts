@@ -4,6 +4,7 @@ import { nothingShown, notListed } from '../checkpoints/continuity.ts';
 import { type Finding, finding, hasAlarm } from '../findings.ts';
 import { readLog, readLogs } from '../shapes/answers.ts';
 import { WHEN_SEEN } from './checkpoints.ts';
+import { type FrozenVerdict, judgeFrozen } from './frozen.ts';
 import {
   filesPath,
   findingsOf,
@@ -18,6 +19,8 @@ export interface LogVerdict {
   readonly answer: LogAnswer;
   /** Absent before the first. */
   readonly checkpoint?: ShownCheckpoint;
+  /** That the explorer says that it has contradicted itself is proved. */
+  readonly isConvicted: boolean;
   readonly findings: readonly Finding[];
   readonly isVerified: boolean;
   readonly claims: readonly string[];
@@ -64,9 +67,14 @@ export async function judgeLogs(
   return { logs: verdicts, findings, isVerified: !hasAlarm(findings) };
 }
 
+const NOT_FROZEN: FrozenVerdict = { isProven: false, findings: [] };
+
 async function judgeLog(answer: LogAnswer, askedMs: number, scene: Scene): Promise<LogVerdict> {
   const known = scene.log(answer.log)!;
-  const own = filesFaultsOf(answer);
+  const isFrozen = answer.state === 'frozen';
+  const frozen = isFrozen ? await judgeFrozen(known, scene.fetchEvidence) : NOT_FROZEN;
+  const { isProven: isConvicted } = frozen;
+  const own = [...filesFaultsOf(answer), ...frozen.findings];
   const claims = claimsOf(answer);
   if (answer.checkpoint === undefined) {
     const less = nothingShown(
@@ -75,7 +83,7 @@ async function judgeLog(answer: LogAnswer, askedMs: number, scene: Scene): Promi
       scene.nowMs(),
     );
     const findings = [...less, ...own, ...(answer.size === 0 ? [] : [missing(answer)])];
-    return { answer, findings, isVerified: !hasAlarm(findings), claims };
+    return { answer, isConvicted, findings, isVerified: !hasAlarm(findings), claims };
   }
   const newest = { askedMs, isNewest: true };
   const checkpoint = await showCheckpoint(answer.checkpoint, known, scene, newest);
@@ -89,6 +97,7 @@ async function judgeLog(answer: LogAnswer, askedMs: number, scene: Scene): Promi
   return {
     answer: quorumMs === undefined ? answer : { ...answer, checkpoint_ms: quorumMs },
     checkpoint,
+    isConvicted,
     findings,
     isVerified: !hasAlarm(findings),
     claims: quorumMs === undefined ? [...claims, WHEN_SEEN] : claims,

@@ -5,8 +5,14 @@ import { MAX_SEEN_LOGS } from '#explorer/web/verify/checkpoints/seen-checkpoints
 import { compareNotes } from '#explorer/web/verify/comparison/compare-notes.ts';
 import { memoryStorage } from '#explorer/web/verify/trust/text-storage.ts';
 import { offeredTrust } from '#explorer/web/verify/trust/trust.ts';
-import { decodeUtf8 } from '#protocol/bytes.ts';
-import { parseEvidence, verifyEvidence } from '#protocol/evidence/evidence.ts';
+import { decodeUtf8, encodeUtf8 } from '#protocol/bytes.ts';
+import {
+  encodeEvidence,
+  evidenceId,
+  parseEvidence,
+  proveSameSizeFork,
+  verifyEvidence,
+} from '#protocol/evidence/evidence.ts';
 import { verifyConsistency } from '#protocol/merkle/proof.ts';
 import { HonestExplorer, HonestLog, NOW_MS, someEntries } from './honest-explorer.ts';
 
@@ -280,6 +286,47 @@ describe('checkpoints on one list', () => {
     log.grow(...ENTRIES.slice(40, 50));
     const since = await visitor.checkpoints(await explorer.checkpoints([50, 40]), {});
     expect(since.findings).toEqual([]);
+  });
+});
+
+describe('that a log has contradicted itself', () => {
+  const proofOf = async (a: HonestLog, b: HonestLog, key = KEY.key.verifier) => {
+    const [evidence] = proveSameSizeFork(await a.note(), await b.note(), [key]);
+    return { id: evidenceId(evidence!), bytes: encodeEvidence(evidence!) };
+  };
+  /** Of a log that the explorer says is frozen, by what it has as evidence. */
+  const told = async (id: string, bytes: Uint8Array | undefined, status = 404) => {
+    const explorer = new HonestExplorer(honest(40));
+    const { logs, now_ms } = await explorer.logsAnswer();
+    const answer = { logs: [{ ...logs[0]!, state: 'frozen', evidence: [id] }], now_ms };
+    const fetch: typeof explorer.fetch = async (url, init) => {
+      if (!url.endsWith(`/v1/evidence/${id}`)) return await explorer.fetch(url, init);
+      return bytes === undefined
+        ? new Response('', { status })
+        : new Response(new Uint8Array(bytes));
+    };
+    const verdict = await explorer.browser({ fetch }).logs(answer, NOW_MS);
+    const codes = verdict.findings.map(({ code }) => code);
+    return [verdict.logs[0]!.isConvicted, ...codes];
+  };
+
+  it('is proved by evidence against its own key, and by nothing else', async () => {
+    const { id, bytes } = await proofOf(honest(40), forked(40, 3));
+    expect(await told(id, bytes)).toEqual([true]);
+    const unproven = [false, 'log-not-convicted'];
+    expect(await told('ab'.repeat(32), undefined)).toEqual(unproven);
+    expect(await told('ab'.repeat(32), bytes)).toEqual(unproven);
+    expect(await told(id, encodeUtf8('{}'))).toEqual(unproven);
+    // Another key of the same name, such as one that the explorer has made for it.
+    const own = new HonestLog(ORIGIN);
+    const grown = (salt: string) => new HonestLog(ORIGIN, own.key).grow(...someEntries(5, salt));
+    const invented = await proofOf(grown('a'), grown('b'), own.key.verifier);
+    expect(await told(invented.id, invented.bytes)).toEqual(unproven);
+  });
+
+  it('is a doubt where the evidence does not come', async () => {
+    const { id } = await proofOf(honest(40), forked(40, 3));
+    expect(await told(id, undefined, 503)).toEqual([false, 'log-evidence-missing']);
   });
 });
 
