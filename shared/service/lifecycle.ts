@@ -37,13 +37,13 @@ export interface ServiceHost {
 
 export interface RunOptions {
   logger: Logger;
-  /** For `close`; 30 s if absent. */
+  /** From the signal to the end, also while it still starts; 30 s if absent. */
   closeTimeoutMs?: number;
 }
 
 /**
  * Runs a service until the process ends. Rejects only if `start` does (a `ConfigError`, say);
- * a signal during `start` is obeyed as soon as it has finished.
+ * a signal during `start` is obeyed as soon as it has finished, and ends the process when that takes too long.
  */
 export async function runService(
   start: (host: ServiceHost) => Promise<RunningService>,
@@ -57,11 +57,18 @@ export async function runService(
   const stop = stopRequests(logger);
   process.on('uncaughtException', fatal);
   process.on('unhandledRejection', fatal);
+  const limit = stop.requested.then(() => {
+    return setTimeout(
+      () => fatal(new Error(`not closed within ${closeTimeoutMs} ms`)),
+      closeTimeoutMs,
+    );
+  });
   let service: RunningService;
   try {
     service = await start({ fatal });
   } catch (error) {
     stop.dispose();
+    void limit.then(clearTimeout);
     process.off('uncaughtException', fatal);
     process.off('unhandledRejection', fatal);
     throw error;
@@ -74,7 +81,6 @@ export async function runService(
     );
   }
   await stop.requested;
-  setTimeout(() => fatal(new Error(`not closed within ${closeTimeoutMs} ms`)), closeTimeoutMs);
   try {
     await service.close();
   } catch (error) {
