@@ -4,11 +4,11 @@ import type { ServiceApp, ServiceContext } from '#service/app.ts';
 import { describeHandler } from '#service/openapi.ts';
 import type { ListedCheckpoint } from '../index/search-index.ts';
 import type { CheckpointsAnswer } from '../search/answers.ts';
+import { isoTime } from '../search/calendar.ts';
 import { csvOf } from '../search/csv.ts';
 import { COSTS } from './costs.ts';
 import { answerCsv } from './csv.ts';
 import { checkpointsCsvRoute, checkpointsRoute } from './definitions.ts';
-import { isoTime } from './iso-time.ts';
 import type { ApiParts } from './parts.ts';
 import { badParameter, limitOf, numberOf, type Parameters, readParameters } from './query.ts';
 

@@ -136,7 +136,7 @@ export interface StatsAnswer {
   readonly hours: readonly { readonly hour_ms: number; readonly entries: number }[];
   /** The last hour that is told: a day after the explorer first saw the checkpoint. */
   readonly hours_until_ms: number;
-  /** Entries that state other hours, later or earlier. */
+  /** Entries that state other hours, later or earlier, and not those whose time no calendar has. */
   readonly hours_other: number;
   /** The most frequent 100, the greatest first, and how many there are. */
   readonly policies: readonly CountAnswer[];

@@ -6,13 +6,14 @@
  * that it has seen: whoever counts a whole log decides how many entries that may be.
  */
 import type { CountAnswer, StatsAnswer } from './answers.ts';
+import { hasDate } from './calendar.ts';
 import type { DescribedEntry } from './described-entry.ts';
 
 export interface Tally {
   entries: number;
   bytes: number;
   faults: number;
-  /** By the beginning of the hour that entries state, Unix milliseconds. */
+  /** By the beginning of the hour that entries state, Unix milliseconds. No calendar, no hour. */
   readonly hours: Map<number, number>;
   readonly policies: Map<string, number>;
   readonly issuers: Map<string, number>;
@@ -55,7 +56,7 @@ export function countEntry(
   tally.entries++;
   tally.bytes += bytes;
   if (isFault) tally.faults++;
-  if (timeMs !== undefined) add(tally.hours, hourOf(timeMs), 1);
+  if (timeMs !== undefined && hasDate(timeMs)) add(tally.hours, hourOf(timeMs), 1);
   for (const policy of facts.policies ?? []) add(tally.policies, policy, 1);
   if (facts.issuer !== undefined) add(tally.issuers, facts.issuer, 1);
   add(tally.types, type, 1);
@@ -114,7 +115,7 @@ export function sumOf(counts: Iterable<readonly [unknown, number]>): number {
   return sum;
 }
 
-/** The beginning of the hour that holds a time. */
+/** The beginning of the hour that holds a time that a calendar has. */
 export function hourOf(timeMs: number): number {
   return Math.floor(timeMs / HOUR_MS) * HOUR_MS;
 }

@@ -9,11 +9,11 @@ import { sha256 } from '#crypto';
 import { encodeUtf8, toHex } from '#protocol/bytes.ts';
 import { printable } from '#protocol/printable.ts';
 import type { FoundEntry } from '../../index/search-index.ts';
+import { isoTime } from '../../search/calendar.ts';
 import { describeEntry } from '../../search/described-entry.ts';
 import type { Filters } from '../../search/filters.ts';
 import { entryPath, searchPath } from '../../search/paths.ts';
 import { formatSearchText } from '../../search/search-box.ts';
-import { isoTime } from '../iso-time.ts';
 import type { ServedLog } from '../options.ts';
 
 export interface FeedItem {

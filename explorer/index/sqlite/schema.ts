@@ -11,7 +11,7 @@ import type { Migration } from '#service/sqlite.ts';
 export const INDEX_APPLICATION_ID = 0x54494458;
 
 /** Of the rules by which an index is made, terms and numbers too. One that was made by others is made anew. */
-export const INDEX_VERSION = 3;
+export const INDEX_VERSION = 4;
 
 /** Holds ten entries of the usual size, or two chunks of postings. */
 export const INDEX_PAGE_BYTES = 8192;

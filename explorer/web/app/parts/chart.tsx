@@ -3,7 +3,8 @@
  * run it is drawn above that by uPlot, in the colours of the style sheet, and anew when these change: for a dark
  * screen, for print and for another width.
  */
-import { useEffect, useRef } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
+import { hasDate, isoTime } from '#explorer/search/calendar.ts';
 import type { Cell } from '#explorer/search/csv.ts';
 import { Downloads } from './downloads.tsx';
 import type { ChartPoint } from './plot.ts';
@@ -22,6 +23,7 @@ export interface ChartProps {
 }
 
 export function Chart({ title, summary, points, unit, file, kind }: ChartProps) {
+  const drawable = useMemo(() => points.filter(({ timeMs }) => hasDate(timeMs)), [points]);
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const element = place.current;
@@ -29,21 +31,21 @@ export function Chart({ title, summary, points, unit, file, kind }: ChartProps) 
     let stop: (() => void) | undefined;
     let isGone = false;
     void import('./plot.ts').then(({ keepDrawn }) => {
-      if (!isGone) stop = keepDrawn(element, { points, unit, kind });
+      if (!isGone) stop = keepDrawn(element, { points: drawable, unit, kind });
     });
     return () => {
       isGone = true;
       stop?.();
     };
-  }, [points, unit, kind]);
-  const rows = points.map(({ timeMs, value }): Cell[] => [new Date(timeMs).toISOString(), value]);
+  }, [drawable, unit, kind]);
+  const rows = points.map(({ timeMs, value }): Cell[] => [isoTime(timeMs), value]);
   return (
     <figure className="card chart">
       <figcaption>
         <h3>{title}</h3>
         <p className="dim">{summary}</p>
       </figcaption>
-      {points.length > 1 && (
+      {drawable.length > 1 && (
         <div ref={place} className="plot" role="img" aria-label={`${title}. ${summary}`} />
       )}
       <details>

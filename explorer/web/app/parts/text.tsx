@@ -1,5 +1,6 @@
 /** Text from outside, hashes and times, as every page shows them. */
 import { useEffect, useState } from 'react';
+import { hasDate } from '#explorer/search/calendar.ts';
 import { agoText } from './ago-text.ts';
 import { visibleLine, visibleText } from './visible-text.ts';
 
@@ -115,16 +116,14 @@ export function CopyButton({ value, label }: Labelled) {
 
 /** A moment, Unix milliseconds, in UTC: whoever reads it compares it with what others say. */
 export function Time({ ms }: { readonly ms: number }) {
-  const date = new Date(ms);
-  if (Number.isNaN(date.getTime())) return <span>an impossible time</span>;
-  const iso = date.toISOString();
-  return <time dateTime={iso}>{timeText(ms)}</time>;
+  if (!hasDate(ms)) return <span>{timeText(ms)}</span>;
+  return <time dateTime={new Date(ms).toISOString()}>{timeText(ms)}</time>;
 }
 
 /** How long ago that was, by the visitor's clock; on the server the moment itself. */
 export function Ago({ ms }: { readonly ms: number }) {
   const nowMs = useNow();
-  if (nowMs === undefined || Number.isNaN(new Date(ms).getTime())) return <Time ms={ms} />;
+  if (nowMs === undefined || !hasDate(ms)) return <Time ms={ms} />;
   return (
     <time dateTime={new Date(ms).toISOString()} title={timeText(ms)}>
       {agoText(nowMs - ms)}
@@ -145,9 +144,8 @@ function useNow(): number | undefined {
 }
 
 export function timeText(ms: number): string {
-  const date = new Date(ms);
-  if (Number.isNaN(date.getTime())) return 'an impossible time';
-  return `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  if (!hasDate(ms)) return 'an impossible time';
+  return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
 const DIGITS = new Intl.NumberFormat('en', { useGrouping: true });

@@ -147,6 +147,21 @@ describe('limits', () => {
   });
 });
 
+it('a time that no calendar has is in no hour, and the first and the last of all calendars are', () => {
+  const end = 8.64e15;
+  const times = [-end - 1, -end, end, end + 1, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+  const tally = tallyOf(
+    times.map((timeMs) => ({
+      described: { type: 'opaque', description: { title: '', timeMs } },
+      bytes: 1,
+      isFault: false,
+    })),
+  );
+  const { hours, hours_other } = statsNumbers(tally, lastHourOf(0));
+  expect(hours).toEqual([{ hour_ms: -end, entries: 1 }]);
+  expect(hours_other).toBe(1);
+});
+
 it('an hour holds its time, and a size class its sizes', () => {
   fc.assert(
     fc.property(fc.maxSafeInteger(), fc.integer({ min: 0, max: 65_535 }), (timeMs, bytes) => {
