@@ -9,6 +9,7 @@ import { explorerConfigSchema } from '#explorer/config.ts';
 import type { LogAnswer } from '#explorer/search/answers.ts';
 import { type RunningExplorer, startExplorer } from '#explorer/server.ts';
 import { encodeUtf8 } from '#protocol/bytes.ts';
+import { MAX_COSIGNATURE_SECONDS } from '#protocol/note/cosignature.ts';
 import { parseConfig } from '#service/config.ts';
 import { FakeLog, FakeServer, fakePolicy, PuppetWitness, publish } from '#test/support/fake-log.ts';
 import { DECEPTIVE, MARKUP, UNSEEN } from '#test/support/hostile-texts.ts';
@@ -41,12 +42,19 @@ function receipts(): Uint8Array[] {
   );
 }
 
+/** At both ends of what a calendar has, and of what a receipt may state. */
+const ENDS_OF_TIME = [8.64e15, Number.MAX_SAFE_INTEGER].flatMap((ms) => [ms, -ms]);
+
 /** What only a hostile log lets in: receipts that are none, and bytes of all kinds. */
 function malformed(): Uint8Array[] {
-  return [...MARKUP, ...DECEPTIVE].flatMap((words) => [
+  const timed = ENDS_OF_TIME.map((ts) =>
+    encodeUtf8(JSON.stringify({ code_ref: 'a', ts, version: 'TECP-0.1' })),
+  );
+  const worded = [...MARKUP, ...DECEPTIVE].flatMap((words) => [
     encodeUtf8(JSON.stringify({ code_ref: words, pubkey: words, ts: 1, version: 'TECP-0.1' })),
     encodeUtf8(words),
   ]);
+  return [...worded, ...timed];
 }
 
 describe.skipIf(!hasChromium)('the explorer, of what strangers wrote', () => {
@@ -59,15 +67,19 @@ describe.skipIf(!hasChromium)('the explorer, of what strangers wrote', () => {
     const log = await new FakeLog(NAME).start();
     const liar = await new FakeLog(`liar.example/${NAME}`).start();
     const witness = await new PuppetWitness(NAME).start();
+    const second = await new PuppetWitness('second.example').start();
+    const rogue = await new PuppetWitness('rogue.example').start();
+    const witnesses = [witness, second, rogue];
     const monitor = await new FakeServer().start();
-    for (const server of [log, liar, witness, monitor]) cleanup.add(() => server.close());
+    for (const server of [log, liar, ...witnesses, monitor]) cleanup.add(() => server.close());
     const entries = [...receipts(), ...malformed()];
     count = entries.length;
     log.tree.append(entries);
-    publish(log, [witness]);
+    // Of times that witnesses sign, the last one is later than any calendar's.
+    log.note = rogue.cosign(publish(log, [witness, second]), MAX_COSIGNATURE_SECONDS);
     liar.note = MARKUP.join('\n');
     monitor.answer = (path) => monitorAnswers(path, log.origin);
-    const policyOf = (one: FakeLog) => tempFile('policy.txt', fakePolicy([one], [witness]));
+    const policyOf = (one: FakeLog) => tempFile('policy.txt', fakePolicy([one], witnesses));
     const settings = {
       listen: { port: 0 },
       database: 'explorer.db',

@@ -1,4 +1,5 @@
 /** The top of every picture: who cosigned, and the checkpoint with the root that was signed. */
+import { hasDate, isoTime } from '#explorer/search/calendar.ts';
 import { printable } from '#protocol/printable.ts';
 import type { PictureEdge, RowOfNodes } from '../picture.ts';
 import { WIDTH } from '../picture.ts';
@@ -53,18 +54,23 @@ function witnessNode(
   i: number,
   prefix: string,
 ): RowOfNodes[number] {
-  const time = new Date(timeSeconds * 1000).toISOString();
+  // A witness may sign any number of seconds.
+  const isPossible = hasDate(timeSeconds * 1000);
+  const time = isoTime(timeSeconds * 1000).replace('.000Z', 'Z');
   return {
     id: `${prefix}witness-${i}`,
     kind: 'witness',
     state: 'good',
     x: (i % IN_A_ROW) * (WITNESS_WIDTH + GAP),
     width: WITNESS_WIDTH,
-    lines: [cut(printable(name), MAX_NAME), `${time.slice(11, 19)} UTC`],
+    lines: [
+      cut(printable(name), MAX_NAME),
+      isPossible ? `${time.slice(-9, -1)} UTC` : 'impossible time',
+    ],
     title: `Witness ${printable(name)}`,
     story: {
       kind: 'given',
-      text: `Cosigned this checkpoint at ${time.replace('.000Z', 'Z')}: it extends all that this witness has cosigned before.`,
+      text: `Cosigned this checkpoint at ${isPossible ? time : `an impossible time (second ${timeSeconds})`}: it extends all that this witness has cosigned before.`,
     },
   };
 }

@@ -15,6 +15,7 @@ import { encodeUtf8, equalBytes, toHex } from '#protocol/bytes.ts';
 import { asHash, type Hash, leafHash, nodeHash } from '#protocol/merkle/hash.ts';
 import { consistencyProof, inclusionProof, treeRoot } from '#protocol/merkle/proof.ts';
 import type { NodeReader } from '#protocol/merkle/ranges.ts';
+import { MAX_COSIGNATURE_SECONDS } from '#protocol/note/cosignature.ts';
 
 /** Components are checked by the types of the web app, which are not those of the tests. */
 async function markupOf(file: string, name: string, props: object): Promise<string> {
@@ -132,6 +133,17 @@ describe('the picture of an inclusion proof', () => {
     expect(badIds({})).toEqual([]);
     expect(badIds({ proof: input.proof.with(2, OTHER) })).toEqual(['node-4', 'sibling-2']);
     expect(badIds({ entry: encodeUtf8('another') })).toEqual(['node-4', 'leaf']);
+  });
+
+  it('says of a witness that signed a time no calendar has when that is', async () => {
+    const input = await inclusion(5, 11);
+    const witness = { name: 'rogue', timeSeconds: MAX_COSIGNATURE_SECONDS };
+    const checkpoint = { ...input.checkpoint, witnesses: [witness] };
+    const picture = inclusionPicture({ ...input, checkpoint })!;
+    expectSound(picture);
+    const node = picture.nodes.find(({ kind }) => kind === 'witness')!;
+    expect(node.lines).toEqual(['rogue', 'impossible time']);
+    expect(node.story).toMatchObject({ text: expect.stringContaining('second 9007199254740') });
   });
 
   it('is none for a proof that cannot fit', async () => {
