@@ -45,7 +45,6 @@ export interface ExplorerAppOptions {
 
 export interface ExplorerApp {
   readonly app: ServiceApp;
-  /** Its answers that last. */
   readonly api: ExplorerApi;
 }
 
@@ -67,7 +66,8 @@ export function createExplorerApp(options: ExplorerAppOptions): ExplorerApp {
   app.use('/v1/*', compressJson);
   const api = addExplorerApi(app, asked);
   serveDocument(app, API_DOCUMENT);
-  addPageRoutes(app, { webApp, limiter: asked.limiter, trustProxy: config.trust_proxy });
+  const { limiter, trustProxy } = asked;
+  addPageRoutes(app, { webApp, limiter, trustProxy, spending: api.spending });
   return { app, api };
 }
 

@@ -3,6 +3,7 @@ import { limitRate, readCors, type ServiceApp } from '#service/app.ts';
 import { HttpProblem } from '#service/problem.ts';
 import { SearchIndexError } from '../index/search-index.ts';
 import { addCheckpointRoutes } from './checkpoint-routes.ts';
+import type { Spending } from './costs.ts';
 import { addEventRoute } from './events.ts';
 import { addExportRoute } from './export.ts';
 import { addFeedRoutes } from './feed/routes.ts';
@@ -13,9 +14,10 @@ import { apiParts } from './parts.ts';
 import { addSearchRoutes } from './search-routes.ts';
 import { addStatsRoutes } from './stats-routes.ts';
 
-/** Answers that last. */
 export interface ExplorerApi {
-  /** Ends them at once, and begins no more. */
+  /** Which the pages made of the API share. */
+  readonly spending: Spending;
+  /** Ends answers that last at once, and begins no more. */
   close(): void;
 }
 
@@ -33,6 +35,7 @@ export function addExplorerApi(app: ServiceApp, options: ApiOptions): ExplorerAp
   const events = addEventRoute(app, parts);
   addFileRoutes(app, parts);
   return {
+    spending: parts.spending,
     close() {
       events.close();
       exports.close();

@@ -17,16 +17,18 @@ export const COSTS = {
   bundle: 1,
   /** A bundle of 256 receipts comes to one unit, one of the largest entries to 128. */
   compressedByte: 1 / (128 * 1024),
+  /** Of a page: its data and what is rendered of them. */
+  pageByte: 1 / (128 * 1024),
   counts: 2,
   /** For each checkpoint that is asked for, and for what of its note there is. */
   checkpoint: 0.02,
   noteByte: 1 / (64 * 1024),
 } as const;
 
-/** All entries on their way to clients at the same time; they may read slowly. */
+/** All entries and pages on their way to clients at the same time; they may read slowly. */
 const MAX_BYTES_HELD = 64 * 1024 * 1024;
 
-/** What the parts of the API spend on a client. */
+/** What the parts of the API, and the pages made of it, spend on a client. */
 export class Spending {
   readonly #options: Pick<ApiOptions, 'limiter' | 'trustProxy'>;
   readonly #held = new ByteBudget(MAX_BYTES_HELD);

@@ -20,33 +20,24 @@ const QUALITY = { [constants.BROTLI_PARAM_QUALITY]: 4 };
 /** Below this, the headers weigh more. */
 const WORTH_BYTES = 1024;
 
-/** In the thread pool: whoever asks for much keeps nobody else waiting. */
-export async function encodedAnswer(
-  c: ServiceContext,
-  status: number,
-  text: string,
-  headers: Readonly<Record<string, string>>,
-): Promise<Response> {
-  return await encoded(c, Buffer.from(text), status, headers);
-}
-
 /** For routes whose answers in JSON are worth it: all other answers pass as they are. */
 export const compressJson: MiddlewareHandler<ServiceEnv> = async (c, next) => {
   await next();
   const { status, headers, body } = c.res;
   if (body === null || !isJson(headers.get('content-type'))) return;
   const bytes = Buffer.from(await c.res.arrayBuffer());
-  c.res = await encoded(c, bytes, status, Object.fromEntries(headers));
+  c.res = await encodedAnswer(c, status, bytes, Object.fromEntries(headers));
 };
 
 function isJson(type: string | null): boolean {
   return /^application\/(problem\+)?json/.test(type ?? '');
 }
 
-async function encoded(
+/** In the thread pool: whoever asks for much keeps nobody else waiting. */
+export async function encodedAnswer(
   c: ServiceContext,
-  bytes: Buffer,
   status: number,
+  bytes: Buffer,
   headers: Readonly<Record<string, string>>,
 ): Promise<Response> {
   const encoding =

@@ -8,6 +8,7 @@ import { limitRate } from '#service/app.ts';
 import { prefersHtml } from '#service/page/negotiate.ts';
 import { HttpProblem, type problemBody } from '#service/problem.ts';
 import type { RateLimiter } from '#service/rate-limit.ts';
+import { COSTS, type Spending } from '../../api/costs.ts';
 import type { Asset, BuiltApp } from './built-app.ts';
 import { renderDocument } from './document.ts';
 import { encodedAnswer, encodingOf } from './encoding.ts';
@@ -17,6 +18,8 @@ export interface PageOptions {
   /** What each client may ask. A page asks the API for its client, which takes what that costs. */
   readonly limiter: RateLimiter;
   readonly trustProxy: boolean;
+  /** Of the API: what waits for a client counts together, whether it is JSON or a page. */
+  readonly spending: Spending;
 }
 
 const PATHS = [
@@ -57,23 +60,23 @@ const PROBLEM_TYPE = 'application/problem+json';
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
 export function addPageRoutes(app: ServiceApp, options: PageOptions): void {
-  const { webApp, limiter, trustProxy } = options;
+  const { limiter, trustProxy, webApp } = options;
   const limited = limitRate(limiter, trustProxy);
   app.use(async (c, next) => {
     await next();
     // What is nobody's path is a page that says so to people, and stays a problem document to programs.
     if (c.res.status !== 404 || c.req.method !== 'GET') return;
     if (c.res.headers.get('content-type') !== PROBLEM_TYPE) return;
-    if (prefersHtml(c.req.header('accept'))) c.res = await answerPage(c, app, webApp);
+    if (prefersHtml(c.req.header('accept'))) c.res = await answerPage(c, app, options);
   });
-  for (const path of PATHS) app.get(path, limited, (c) => answerPage(c, app, webApp));
+  for (const path of PATHS) app.get(path, limited, (c) => answerPage(c, app, options));
   app.get('/assets/:name', limited, (c) => {
     const asset = webApp.assets.get(c.req.param('name'));
     if (asset === undefined) throw new HttpProblem(404, 'not-found', 'There is no such file.');
     return answerAsset(c, asset);
   });
   app.get('/licenses.txt', limited, (c) =>
-    encodedAnswer(c, 200, webApp.licenses, {
+    encodedAnswer(c, 200, Buffer.from(webApp.licenses), {
       ...SECURITY_HEADERS,
       'content-type': 'text/plain; charset=utf-8',
       'cache-control': 'no-cache',
@@ -81,7 +84,11 @@ export function addPageRoutes(app: ServiceApp, options: PageOptions): void {
   );
 }
 
-async function answerPage(c: ServiceContext, app: ServiceApp, webApp: BuiltApp): Promise<Response> {
+async function answerPage(
+  c: ServiceContext,
+  app: ServiceApp,
+  { webApp, spending }: PageOptions,
+): Promise<Response> {
   const { pathname, search } = new URL(c.req.url);
   const { server, styles, script, modulesOf } = webApp;
   const get = (path: string) => askApi(c, app, path, server.ApiProblem);
@@ -93,7 +100,10 @@ async function answerPage(c: ServiceContext, app: ServiceApp, webApp: BuiltApp):
   const { status, page, title, markup, answers } = answer;
   const modules = modulesOf(page);
   const text = renderDocument({ title, markup, answers, styles, script, modules });
-  return await encodedAnswer(c, status, text, {
+  const bytes = Buffer.from(text);
+  spending.charge(c, COSTS.pageByte * bytes.length);
+  spending.hold(c, bytes.length);
+  return await encodedAnswer(c, status, bytes, {
     ...SECURITY_HEADERS,
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',

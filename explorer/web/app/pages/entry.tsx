@@ -9,6 +9,9 @@ import { ReceiptVerdict } from '../parts/receipt-verdict.tsx';
 import { Tag } from '../parts/status.tsx';
 import { bytesText, Time, Visible, VisibleLines, Whole } from '../parts/text.tsx';
 
+/** Code points of a title. All of it is among the bytes below. */
+const TITLE = 1024;
+
 export default function EntryPage({ content }: { data: PageData; content: EntryData }) {
   const { entry, others } = content;
   const { summary } = entry;
@@ -36,7 +39,7 @@ export default function EntryPage({ content }: { data: PageData; content: EntryD
             <>
               <dt>Title</dt>
               <dd>
-                <Visible text={summary.title} />
+                <Visible text={summary.title} most={TITLE} />
               </dd>
             </>
           )}

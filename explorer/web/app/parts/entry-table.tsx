@@ -5,6 +5,9 @@ import { type Column, DataTable } from './data-table.tsx';
 import { Tag } from './status.tsx';
 import { Hash, Time, Visible, visibleLine } from './text.tsx';
 
+/** Code points of a title in a list; the page of the entry has more. */
+const TITLE = 120;
+
 export function EntryTable({
   caption,
   entries,
@@ -66,7 +69,7 @@ function titleOf({ summary: { title }, fault, type }: EntryAnswer) {
   return (
     <>
       <span className="title">
-        <Visible text={title} />
+        <Visible text={title} most={TITLE} />
       </span>{' '}
       {type !== 'tecp-receipt' && (
         <span className="dim">

@@ -2,13 +2,16 @@
 import { useEffect, useState } from 'react';
 import { hasDate } from '#explorer/search/calendar.ts';
 import { agoText } from './ago-text.ts';
-import { visibleLine, visibleText } from './visible-text.ts';
+import { beginningOf, visibleLine, visibleText } from './visible-text.ts';
 
-/** Names and words that somebody else chose, with what hides or deceives made visible. */
-export function Visible({ text }: { readonly text: string }) {
+/** Code points of one text: a mark weighs more than a hundred times the character that it names. */
+const MOST_SHOWN = 16_384;
+
+/** Names and words that somebody else chose, with what hides or deceives made visible: so many code points at most. */
+export function Visible({ text, most = MOST_SHOWN }: { readonly text: string; most?: number }) {
   return (
     <bdi>
-      {visibleText(text).map(({ text: shown, codePoint }, i) =>
+      {visibleText(beginningOf(text, most)).map(({ text: shown, codePoint }, i) =>
         codePoint === undefined ? (
           shown
         ) : (

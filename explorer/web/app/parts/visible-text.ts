@@ -40,6 +40,13 @@ export function visibleText(text: string): TextPart[] {
   return parts;
 }
 
+/** The first code points of a text, and an ellipsis where it has more than `most`. */
+export function beginningOf(text: string, most: number): string {
+  // A code point is at most two units of a string: what is beyond is not looked at.
+  const few = [...text.slice(0, 2 * (most + 1))];
+  return few.length > most ? `${few.slice(0, most).join('')}…` : text;
+}
+
 /** The same as one line of text, for titles and what has no markup. */
 export function visibleLine(text: string): string {
   return visibleText(text)

@@ -1,7 +1,7 @@
 /** Names that hide, steer or deceive are marked, character by character, and honest ones are left alone. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { visibleLine, visibleText } from '#explorer/web/app/parts/visible-text.ts';
+import { beginningOf, visibleLine, visibleText } from '#explorer/web/app/parts/visible-text.ts';
 
 /** Code points that are marked. */
 const marked = (text: string) => visibleText(text).flatMap(({ codePoint }) => codePoint ?? []);
@@ -55,6 +55,19 @@ describe('text from outside', () => {
             : String.fromCodePoint(Number.parseInt(codePoint.slice(2), 16)),
         );
         expect(parts.join('')).toBe(text);
+      }),
+    );
+  });
+
+  it('is cut by its code points, and only where it has more', () => {
+    expect(beginningOf('a𝗅b', 3)).toBe('a𝗅b');
+    expect(beginningOf('𝗅𝗅𝗅b', 3)).toBe('𝗅𝗅𝗅…');
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.nat(20), (text, most) => {
+        const points = [...text];
+        const isCut = points.length > most;
+        const kept = isCut ? [...points.slice(0, most), '…'] : points;
+        expect(beginningOf(text, most)).toBe(kept.join(''));
       }),
     );
   });

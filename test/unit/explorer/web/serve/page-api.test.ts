@@ -1,11 +1,17 @@
-/** How pages ask the API in their own process. */
-import { expect, it } from 'vitest';
+/** How pages ask the API in their own process, and what they cost. */
+import { connect } from 'node:net';
+import { afterAll, describe, expect, it } from 'vitest';
+import { Spending } from '#explorer/api/costs.ts';
 import type { BuiltApp } from '#explorer/web/serve/built-app.ts';
 import { addPageRoutes } from '#explorer/web/serve/page-routes.ts';
 import { createHttpService } from '#service/http.ts';
 import { RateLimiter } from '#service/rate-limit.ts';
 import { newApp } from '#test/support/explorer-api.ts';
 import { silent } from '#test/support/log.ts';
+import { until } from '#test/support/wait.ts';
+import { Cleanup } from '#test/support/witness.ts';
+
+const MIB = 1024 * 1024;
 
 it('the API is told that an answer has been read, so that its bytes wait for nobody', async () => {
   const app = newApp();
@@ -26,7 +32,9 @@ it('the API is told that an answer has been read, so that its bytes wait for nob
     },
   } as unknown as BuiltApp;
   const limiter = new RateLimiter({ ratePerSecond: 100, burst: 100 });
-  addPageRoutes(app, { webApp, limiter, trustProxy: false });
+  const trustProxy = false;
+  const spending = new Spending({ limiter, trustProxy });
+  addPageRoutes(app, { webApp, limiter, trustProxy, spending });
   const listen = { host: '127.0.0.1', port: 0 };
   const service = createHttpService({ app, logger: silent, listen, limits: {}, trustProxy: false });
   const { url } = await service.start();
@@ -36,4 +44,48 @@ it('the API is told that an answer has been read, so that its bytes wait for nob
   } finally {
     await service.close();
   }
+});
+
+describe('a large page', () => {
+  const cleanup = new Cleanup();
+  afterAll(cleanup.run);
+
+  /** Pages of so many bytes, at least. */
+  async function startPages(bytes: number, burst: number): Promise<string> {
+    const app = newApp();
+    const answer = { status: 200, page: 'home', title: '', markup: 'x'.repeat(bytes), answers: {} };
+    const server = { answerPage: async () => answer };
+    const assets = { styles: [], script: '', modulesOf: () => [] };
+    const webApp = { server, ...assets } as unknown as BuiltApp;
+    const limiter = new RateLimiter({ ratePerSecond: 1e-6, burst });
+    const trustProxy = false;
+    const spending = new Spending({ limiter, trustProxy });
+    addPageRoutes(app, { webApp, limiter, trustProxy, spending });
+    const listen = { host: '127.0.0.1', port: 0 };
+    const service = createHttpService({ app, logger: silent, listen, limits: {}, trustProxy });
+    cleanup.add(() => service.close());
+    return (await service.start()).url;
+  }
+  const statusOf = async (url: string) => {
+    const answer = await fetch(url, { headers: { 'accept-encoding': 'identity' } });
+    await answer.arrayBuffer();
+    return answer.status;
+  };
+
+  it('costs by its size', async () => {
+    const url = await startPages(2 * MIB, 30);
+    // 1 for each request, and 16 for each page.
+    expect([await statusOf(url), await statusOf(url)]).toEqual([200, 429]);
+  });
+
+  it('that its client does not read keeps that client from more of them, until it is gone', async () => {
+    const url = await startPages(14 * MIB, 10_000);
+    const { hostname, port } = new URL(url);
+    const slow = connect(Number(port), hostname);
+    slow.write(`GET / HTTP/1.1\r\nhost: ${hostname}\r\n\r\n`);
+    await new Promise((resolve) => slow.once('readable', resolve));
+    expect(await statusOf(url)).toBe(503);
+    slow.destroy();
+    await until(async () => (await statusOf(url)) === 200);
+  });
 });

@@ -5,6 +5,7 @@ import type { LogsAnswer, SearchAnswer } from '#explorer/search/answers.ts';
 import { entryPath } from '#explorer/search/paths.ts';
 import type { PageAnswers } from '#explorer/web/app/data/page-answers.ts';
 import { entryUrl } from '#explorer/web/app/data/route.ts';
+import { encodeUtf8 } from '#protocol/bytes.ts';
 import { parseEvidenceFile, verifyEvidence } from '#protocol/evidence/evidence.ts';
 import { type Explored, startExplored } from '#test/support/explorer.ts';
 import { FakeTree, publish } from '#test/support/fake-log.ts';
@@ -232,6 +233,21 @@ it('hostile entries stay text', async () => {
     expect(text).not.toContain('<script>alert');
     expect(text).not.toContain('<img');
   }
+});
+
+it('a list shows the beginning of a title, however long it is and whatever is in it', async () => {
+  const { foreign, witness } = explored;
+  const members = { code_ref: '\u202e'.repeat(20_000), ts: 1, version: 'TECP-0.1' };
+  foreign.tree.append(Array.from({ length: 5 }, () => encodeUtf8(JSON.stringify(members))));
+  publish(foreign, [witness]);
+  await until(async () => {
+    const { logs } = (await getJson(`${explored.url}/v1/logs`)) as unknown as LogsAnswer;
+    return logs.some(({ log: name, size }) => name === foreign.origin && size === 45);
+  });
+  const [markup = '', ...rest] = textOf(await page('/')).split('<script type="application/json"');
+  expect(rest).toHaveLength(1);
+  expect(markup).toContain('U+202E');
+  expect(markup.length).toBeLessThan(150_000);
 });
 
 it('a log that has contradicted itself is told on every page, with the evidence to save', async () => {
