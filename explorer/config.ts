@@ -18,7 +18,7 @@ const MAX_LOGS = 100;
 export function explorerConfigSchema(filePath: FilePathSchema, known = ENTRY_TYPES) {
   return z.strictObject({
     ...serverKeys(EXPLORER_PORT),
-    /** The index: it can be made again out of the logs. */
+    /** The index, with evidence and with which checkpoints were seen: no log tells these again. */
     database: filePath,
     logs: z.array(logSchema(filePath)).min(1).max(MAX_LOGS),
     /** What may stand in the logs: by these types entries are judged, found and counted, here and by visitors. */

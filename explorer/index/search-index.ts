@@ -2,9 +2,10 @@
  * What the explorer has verified of its logs, kept so that it can be searched: the contract of such an index.
  * Normative: the suite in test/unit/explorer/index-suite.ts holds each kind of index to it.
  *
- * One writer and any number of readers, in threads of their own. An index holds nothing that cannot be made again
- * out of the logs, and a writer is handed nothing that has not been verified. Each `append` is one transaction:
- * its entries, what they are found by, what they are counted in and the tiles that they fill are all there or none.
+ * One writer and any number of readers, in threads of their own. A writer is handed nothing that has not been
+ * verified. What an index is made of can be read again from the logs, but for evidence, and which checkpoints were
+ * seen and when. Each `append` is one transaction: its entries, what they are found by, what they are counted in and
+ * the tiles that they fill are all there or none.
  */
 import type { EntryType } from '#protocol/entry/entry-type.ts';
 import type { Hash, LeafHash } from '#protocol/merkle/hash.ts';
@@ -181,7 +182,10 @@ export class SearchIndexError extends Error {
 
 /** What an index is opened with. */
 export interface IndexOptions {
-  /** By whose descriptions entries are found. An index made with others is refused: it has to be made again. */
+  /**
+   * By whose descriptions entries are found. An index that was made with others is refused to readers, and emptied
+   * for a writer: evidence, and which checkpoints were seen and when, stay, and the last one is `begun`.
+   */
   readonly types: readonly EntryType[];
 }
 

@@ -1,4 +1,4 @@
-/** Opens the file of an index, and refuses one that was made in another way than it would be made now. */
+/** Opens the file of an index. One that was made in another way than it would be made now is made anew, or refused. */
 import { randomFillSync } from 'node:crypto';
 import { ConfigError } from '#service/errors.ts';
 import {
@@ -9,6 +9,7 @@ import {
   storageFailureOf,
 } from '#service/sqlite.ts';
 import { type IndexOptions, type IndexWriterOptions, SearchIndexError } from '../search-index.ts';
+import { emptyIndex } from './empty-index.ts';
 import {
   INDEX_APPLICATION_ID,
   INDEX_MIGRATIONS,
@@ -28,23 +29,21 @@ export interface IndexDatabase extends OpenedDatabase {
   readonly terms: Terms;
 }
 
-/** Opens or makes it. Throws `ConfigError`. */
+/** Opens or makes it; empties one that was made in another way. Throws `ConfigError`. */
 export function openIndexDatabase(path: string, options: IndexWriterOptions): IndexDatabase {
   const opened = openDatabase(path, { ...INDEX_DATABASE, exclusive: true, create: true });
-  return withTerms(opened, () => {
+  const { db } = opened;
+  const make = db.transaction(() => {
+    const made = madeOf(db);
+    if (isMadeFor(made, options) && made.judged === Number(options.judged)) return made;
+    emptyIndex(db);
     const keys = randomFillSync(new Uint8Array(TERM_KEYS_BYTES));
-    opened.db
-      .prepare(
-        'INSERT OR IGNORE INTO made (id, version, types, term_keys, judged) VALUES (1, ?, ?, ?, ?)',
-      )
-      .run(INDEX_VERSION, typeNames(options), keys, Number(options.judged));
-    const made = checkMade(opened.db, path, options);
-    if (made.judged === Number(options.judged)) return made;
-    throw new ConfigError(
-      `${path} was made ${made.judged === 1 ? 'with' : 'without'} judging entries ("entries" of the ` +
-        `configuration), and so what is in it cannot be told from what is to come. ${REMOVE_IT}`,
-    );
+    db.prepare(
+      'INSERT OR REPLACE INTO made (id, version, types, term_keys, judged) VALUES (1, ?, ?, ?, ?)',
+    ).run(INDEX_VERSION, typeNames(options), keys, Number(options.judged));
+    return madeOf(db)!;
   });
+  return withTerms(opened, () => make.immediate());
 }
 
 /** Beside whoever writes it. Throws `ConfigError`. */
@@ -69,14 +68,20 @@ interface MadeRow {
   judged: number;
 }
 
-const REMOVE_IT = 'Remove it: it is made again out of the logs.';
+function madeOf(db: SqliteDatabase): MadeRow | undefined {
+  return db.prepare<[], MadeRow>('SELECT version, types, term_keys, judged FROM made').get();
+}
+
+function isMadeFor(made: MadeRow | undefined, options: IndexOptions): made is MadeRow {
+  return made?.version === INDEX_VERSION && made.types === typeNames(options);
+}
 
 function checkMade(db: SqliteDatabase, path: string, options: IndexOptions): MadeRow {
-  const made = db.prepare<[], MadeRow>('SELECT version, types, term_keys, judged FROM made').get();
-  if (made?.version === INDEX_VERSION && made.types === typeNames(options)) return made;
+  const made = madeOf(db);
+  if (isMadeFor(made, options)) return made;
   throw new ConfigError(
     `${path} was made by other rules, or for other entry types than ${typeNames(options)}. ` +
-      REMOVE_IT,
+      'Whoever opens it to write makes it anew.',
   );
 }
 

@@ -93,7 +93,8 @@ class SqliteIndexReader implements IndexReader {
   firstSeenMs(origin: string, index: number): Promise<number | undefined> {
     return this.#read(() => {
       const log = this.#rows.log(origin);
-      return log === undefined ? undefined : this.#reads.firstSeenMs.get(log.id, index);
+      if (log === undefined || index >= (log.confirmed_size ?? 0)) return undefined;
+      return this.#reads.firstSeenMs.get(log.id, index);
     });
   }
 

@@ -1,6 +1,6 @@
 /**
- * The tables of an index. Whatever is in them can be made again out of the logs, so no trigger guards it; what keeps
- * it right is that each append is one transaction.
+ * The tables of an index. No trigger guards them; what keeps them right is that each append is one transaction.
+ * Evidence, and which checkpoints were seen and when, no log tells again: a migration keeps the tables of both.
  *
  * A place is the number of an entry over all logs, in the order of appending: ids and pages of what is written
  * together lie together.

@@ -441,20 +441,53 @@ export function describeIndex(name: string, newPlace: () => IndexPlace): void {
       });
     });
 
-    it('an index that was made for other types of entries is refused', async () => {
-      await reader.close();
-      await writer.close();
-      const others = { ...TYPES, types: entryTypes(['tecp-receipt', 'opaque']) };
-      await expect(place.openWriter(others)).rejects.toThrow(ConfigError);
+    it('an index that was made for other types of entries is refused to readers', async () => {
+      const others = { types: entryTypes(['tecp-receipt', 'opaque']) };
       await expect(place.openReader(others)).rejects.toThrow(ConfigError);
-      writer = await place.openWriter(TYPES);
-      reader = await place.openReader(TYPES);
     });
 
-    it('an index of entries that were judged takes none that are not', async () => {
+    it.each([
+      ['for other types of entries', { ...TYPES, types: entryTypes(['tecp-receipt', 'opaque']) }],
+      ['with entries judged otherwise', { ...TYPES, judged: false }],
+    ])('made anew %s, it keeps what no log tells again, and nothing else', async (_, others) => {
+      await append(a, ...receipts(10));
+      await show(a, 10);
+      await append(a, ...receipts(20));
+      await show(a, 20);
+      await append(b, ...receipts(3));
+      await show(b, 30);
+      await append(b, ...receipts(4));
+      await writer.begin(b.origin, b.checkpoint(40));
+      const evidence = { id: 'x', document: encodeUtf8('of x'), foundMs: 7 };
+      await writer.freeze(a.origin, [evidence]);
+      await reader.close();
       await writer.close();
-      await expect(place.openWriter({ ...TYPES, judged: false })).rejects.toThrow(ConfigError);
-      writer = await place.openWriter(TYPES);
+      writer = await place.openWriter(others);
+      reader = await place.openReader(others);
+      expect(await reader.logs()).toEqual([
+        { origin: a.origin, size: 0, begun: a.checkpoint(20), evidence: ['x'] },
+        { origin: b.origin, size: 0, begun: b.checkpoint(40), evidence: [] },
+      ]);
+      expect((await reader.evidence('x'))?.foundMs).toBe(7);
+      expect(await everyPage({})).toEqual([]);
+      expect(await reader.tile(b.origin, 0, 0, 3)).toBeUndefined();
+      expect(await reader.counts(b.origin)).toEqual(statsNumbers(newTally(), lastHourOf(0)));
+      expect(await reader.firstSeenMs(b.origin, 0)).toBeUndefined();
+      await expect(writer.append(a.origin, [])).rejects.toMatchObject(frozen);
+      const again = new IndexedLog(b.origin);
+      await append(again, ...b.entries);
+      await show(again, 50);
+      expect((await everyPage({})).map(({ bytes }) => toHex(bytes))).toEqual(
+        b.entries.map(toHex).reverse(),
+      );
+      expect((await reader.counts(b.origin)).size).toBe(7);
+      const seen = [0, 2, 3].map((index) => reader.firstSeenMs(b.origin, index));
+      expect(await Promise.all(seen)).toEqual([30, 30, 50]);
+      const kept = await reader.checkpoints(b.origin, { limit: 9 });
+      expect(kept.map(({ size, seenMs }) => [size, seenMs])).toEqual([
+        [7, 50],
+        [3, 30],
+      ]);
     });
 
     /** All pages, one after the other. */

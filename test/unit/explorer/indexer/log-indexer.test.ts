@@ -1,6 +1,6 @@
 /** The index holds what a log has shown and nothing else, whatever the log does and wherever the process ends. */
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { JUDGE_NOTHING } from '#client/entry-judge.ts';
 import { RemoteError } from '#client/http.ts';
 import type { IndexReader, IndexWriter } from '#explorer/index/search-index.ts';
@@ -278,6 +278,47 @@ it('convicts a log of a fork of what was being read when the process ended', asy
   expect(await kindOf(look(fork))).toBe('contradiction');
   await expectFrozen();
   expect(await confirmed()).toBeUndefined();
+});
+
+describe('an index that is made anew', () => {
+  /** With entries judged otherwise. */
+  async function remake(): Promise<void> {
+    await close();
+    writer = oneAtATime(openSqliteWriter(path, { ...OPTIONS, judged: false }));
+    reader = openSqliteReader(path, OPTIONS);
+  }
+
+  it('leaves a log frozen that has forked', async () => {
+    const source = new Source().growTo(300);
+    await look(source);
+    const fork = new Source().growTo(270).growTo(700, ' forked');
+    expect(await kindOf(look(fork))).toBe('contradiction');
+    await remake();
+    await expectFrozen();
+    expect(await confirmed()).toBeUndefined();
+  });
+
+  it('convicts a log that forks meanwhile, and does not go back with one', async () => {
+    await look(new Source().growTo(300));
+    await remake();
+    expect(await kindOf(look(new Source().growTo(290)))).toBe('unproven');
+    const fork = new Source().growTo(270).growTo(700, ' forked');
+    expect(await kindOf(look(fork))).toBe('contradiction');
+    await expectFrozen();
+    expect(await confirmed()).toBeUndefined();
+  });
+
+  it('reads its log again, as it was or grown', async () => {
+    const source = new Source().growTo(300);
+    await look(source);
+    await remake();
+    await look(source);
+    await expectWhole(source);
+    await close();
+    open();
+    await look(source.growTo(700));
+    await expectWhole(source);
+  });
 });
 
 it('does not go back with its log, which is no evidence', async () => {
