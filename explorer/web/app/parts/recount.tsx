@@ -14,8 +14,9 @@ import { Banner } from './status.tsx';
 import { countText } from './text.tsx';
 import { visibleLine } from './visible-text.ts';
 
-/** So many entries are read without being asked: a second or two, and a megabyte or two. */
+/** So much is read without being asked: a few seconds of work, and no more than a page with pictures. */
 const MAX_AUTOMATIC = 2000;
+const MAX_AUTOMATIC_BYTES = 4 * 1024 * 1024;
 
 interface Outcome {
   readonly tone: 'good' | 'warn' | 'bad';
@@ -25,6 +26,8 @@ interface Outcome {
 
 interface Work {
   readonly total: number;
+  /** As the explorer says, where it does. */
+  readonly bytes?: number;
   /** What is to be shown by it, for a button. */
   readonly aim: string;
   readonly run: (options: RecountOptions) => Promise<Outcome>;
@@ -68,7 +71,7 @@ function numbersWork({ verifier }: CheckedPage, stats: StatsAnswer): Work {
     const findings = recount.kind === 'wrong' ? recount.findings : [];
     return { tone: TONES[recount.kind], words: [recount.words], findings };
   };
-  return { total: stats.size, aim: 'that the numbers are right', run };
+  return { total: stats.size, bytes: stats.bytes, aim: 'that the numbers are right', run };
 }
 
 function Recount({
@@ -87,14 +90,18 @@ function Recount({
   const checker = checks.state === 'checked' ? checks.page.verifier : undefined;
   const work = checks.state === 'checked' ? workOf(checks.page) : undefined;
 
-  const start = (): void => {
+  const start = (maxBytes: number): void => {
     if (work === undefined) return;
     const own = new AbortController();
     control.current?.abort();
     control.current = own;
     setOutcome(undefined);
     setProgress(0);
-    work.run({ signal: own.signal, onProgress: setProgress }).then(
+    const onProgress = (done: number, total: number, bytes: number) => {
+      if (bytes > maxBytes && done < total) stop();
+      else setProgress(done);
+    };
+    work.run({ signal: own.signal, onProgress }).then(
       (done) => {
         if (own.signal.aborted) return;
         setProgress(undefined);
@@ -112,7 +119,9 @@ function Recount({
   };
   // Once for each answer and each checker, not for each finding
   useEffect(() => {
-    if (work !== undefined && work.total > 0 && work.total <= MAX_AUTOMATIC) start();
+    const { total = 0, bytes = 0 } = work ?? {};
+    const isSmall = total <= MAX_AUTOMATIC && bytes <= MAX_AUTOMATIC_BYTES;
+    if (total > 0 && isSmall) start(MAX_AUTOMATIC_BYTES);
     return () => control.current?.abort();
   }, [of, checker]);
 
@@ -141,7 +150,7 @@ function Recount({
       )}
       {outcome === undefined && progress === undefined && (
         <p>
-          <button type="button" onClick={start}>
+          <button type="button" onClick={() => start(Number.POSITIVE_INFINITY)}>
             Read {count} here, to see {work.aim}
           </button>
         </p>

@@ -52,22 +52,25 @@ export async function recountPage(
   { onProgress, breathe, ...options }: RecountOptions & { readonly breathe: () => Promise<void> },
 ): Promise<PageRecount> {
   const recounts = [];
-  let before = 0;
+  const before = { entries: 0, bytes: 0 };
   for (const { log, checkpoint, from, to } of parts) {
     const shown = new Set(
       page.entries.filter((entry) => entry.log === log.answer.log).map(({ index }) => index),
     );
-    const done = before;
+    const { entries, bytes } = before;
     const walk = {
       ...options,
       log,
       checkpoint,
       range: { from, to },
       breathe,
-      onProgress: (read: number) => onProgress?.(done + read, total),
+      onProgress: (read: number, _: number, readBytes: number) => {
+        before.bytes = bytes + readBytes;
+        onProgress?.(entries + read, total, before.bytes);
+      },
     };
     recounts.push(await recountSearch({ filters: page.filters, shown }, walk));
-    before += to - from;
+    before.entries += to - from;
   }
   const kinds = recounts.map(({ kind }) => kind);
   const worst = (['incomplete', 'undecided'] as const).find((kind) => kinds.includes(kind));

@@ -31,12 +31,12 @@ export async function recountStats(
   walk: Omit<Walk, 'range'>,
 ): Promise<StatsRecount> {
   const { types } = walk.log;
-  // An explorer that judges no entries knows of none that is bad, and signatures take most of the time.
-  const judges = answer.faults > 0;
+  // An explorer that judges no entries says so, and knows of none that is bad. Signatures take most of the time.
+  const { judged } = walk.log.answer;
   const tally = newTally();
   try {
     for await (const { bytes } of walkEntries(walk)) {
-      const isFault = judges && isBad(bytes, types);
+      const isFault = judged && isBad(bytes, types);
       countEntry(tally, describeEntry(bytes, types), bytes.length, isFault);
       if (valuesOf(tally) > MAX_VALUES) {
         const words = `It has more than ${MAX_VALUES} different values, which this page does not count.`;
@@ -49,7 +49,7 @@ export async function recountStats(
   const findings = differencesOf(answer, statsNumbers(tally, answer.hours_until_ms));
   const read = `All ${answer.size} entries were read and counted here`;
   if (findings.length === 0) {
-    const but = judges ? '' : ' Whether an entry is bad was not judged.';
+    const but = judged ? '' : ' Whether an entry is bad was not judged.';
     return { kind: 'right', words: `${read}: the numbers are right.${but}` };
   }
   return { kind: 'wrong', words: `${read}: the numbers are wrong.`, findings };

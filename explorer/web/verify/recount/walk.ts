@@ -12,8 +12,8 @@ import type { KnownLog } from '../answers/known-log.ts';
 export interface RecountOptions {
   /** Ends it; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Entries that have been read, and that are to be read. */
-  readonly onProgress?: (done: number, total: number) => void;
+  /** Entries that have been read, and that are to be read, and how many bytes it took. */
+  readonly onProgress?: (done: number, total: number, bytes: number) => void;
 }
 
 export interface Walk extends RecountOptions {
@@ -35,7 +35,7 @@ export async function* walkEntries(walk: Walk): AsyncGenerator<ReadEntry, void> 
   const { from, to } = walk.range ?? { from: 0, to: checkpoint.size };
   if (from >= to) return;
   const tree = new VerifiedTree(log.source, checkpoint);
-  const place = { at: from - (from % TILE_WIDTH) };
+  const place = { at: from - (from % TILE_WIDTH), bytes: 0 };
   for await (const { entries, leaves } of verifiedBundles(log.source, tree, from)) {
     for (const [i, bytes] of entries.entries()) {
       const index = place.at + i;
@@ -45,8 +45,9 @@ export async function* walkEntries(walk: Walk): AsyncGenerator<ReadEntry, void> 
       await breathe();
     }
     place.at += entries.length;
+    place.bytes += entries.reduce((sum, { length }) => sum + length, 0);
     signal?.throwIfAborted();
-    onProgress?.(Math.min(place.at, to) - from, to - from);
+    onProgress?.(Math.min(place.at, to) - from, to - from, place.bytes);
   }
 }
 

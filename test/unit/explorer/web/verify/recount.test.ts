@@ -27,10 +27,16 @@ async function walkOf(options: RecountOptions = {}, fetch = explorer.fetch) {
 
 describe('numbers', () => {
   it('that are right are said to be right', async () => {
-    const progress: number[] = [];
-    const walk = await walkOf({ onProgress: (done, total) => progress.push(done, total) });
-    expect(await recountStats(await explorer.stats(), walk)).toMatchObject({ kind: 'right' });
-    expect(progress).toEqual([256, SIZE, 512, SIZE, SIZE, SIZE]);
+    const progress: number[][] = [];
+    const walk = await walkOf({ onProgress: (...told) => progress.push(told) });
+    const answer = await explorer.stats();
+    expect(await recountStats(answer, walk)).toMatchObject({ kind: 'right' });
+    expect(progress.map(([done, total]) => [done, total])).toEqual([
+      [256, SIZE],
+      [512, SIZE],
+      [SIZE, SIZE],
+    ]);
+    expect(progress.at(-1)![2]).toBe(answer.bytes);
   });
 
   it.each<[string, (answer: StatsAnswer) => Partial<StatsAnswer>]>([
@@ -67,8 +73,17 @@ describe('numbers', () => {
       checkpoint: { origin: bad.origin, size: 1, root: bad.source.tree.root(), extensions: [] },
       breathe: visitor.scene().breathe,
     };
-    const answer = await liar.stats();
-    expect((await recountStats({ ...answer, faults: 1 }, walk)).kind).toBe('right');
+    const recount = async (faults: number, judged: boolean) => {
+      const log = { ...walk.log, answer: { ...walk.log.answer, judged } };
+      return await recountStats({ ...(await liar.stats()), faults }, { ...walk, log });
+    };
+    expect((await recount(1, true)).kind).toBe('right');
+    // Where an explorer judges entries, that none is bad is a number as any other.
+    expect((await recount(0, true)).kind).toBe('wrong');
+    const unjudged = await recount(0, false);
+    expect(unjudged.kind).toBe('right');
+    expect(unjudged.words).toContain('was not judged');
+    expect((await recount(1, false)).kind).toBe('wrong');
   });
 });
 
