@@ -37,6 +37,29 @@ ${modules.map((path) => `<link rel="modulepreload" href="${path}">\n`).join('')}
 `;
 }
 
+/** The document for a request that may be sent again later: without scripts, and with nothing of the explorer's data. */
+export function renderRefusal(detail: string, styles: readonly string[]): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Not now</title>
+<link rel="icon" href="data:,">
+${styles.map((path) => `<link rel="stylesheet" href="${path}">\n`).join('')}\
+</head>
+<body>
+<main>
+<h1>Not now</h1>
+<p>${escapeHtml(detail)}</p>
+<p><a href="">Try again</a></p>
+</main>
+</body>
+</html>
+`;
+}
+
 /** JSON that ends no script element and begins no comment in it, whatever strings are in it. */
 function scriptData(data: unknown): string {
   return JSON.stringify(data).replace(

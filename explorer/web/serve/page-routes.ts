@@ -10,7 +10,7 @@ import { HttpProblem, type problemBody } from '#service/problem.ts';
 import type { RateLimiter } from '#service/rate-limit.ts';
 import { COSTS, type Spending } from '../../api/costs.ts';
 import type { Asset, BuiltApp } from './built-app.ts';
-import { renderDocument } from './document.ts';
+import { renderDocument, renderRefusal } from './document.ts';
 import { encodedAnswer, encodingOf } from './encoding.ts';
 
 export interface PageOptions {
@@ -56,6 +56,13 @@ const SECURITY_HEADERS = {
   'permissions-policy': 'camera=(), geolocation=(), microphone=()',
   'x-content-type-options': 'nosniff',
 };
+const HTML_HEADERS = {
+  ...SECURITY_HEADERS,
+  'content-type': 'text/html; charset=utf-8',
+  'cache-control': 'no-store',
+};
+/** Statuses of requests that may be sent again as they are. */
+const TRY_AGAIN: readonly number[] = [429, 503];
 const PROBLEM_TYPE = 'application/problem+json';
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
@@ -64,10 +71,12 @@ export function addPageRoutes(app: ServiceApp, options: PageOptions): void {
   const limited = limitRate(limiter, trustProxy);
   app.use(async (c, next) => {
     await next();
-    // What is nobody's path is a page that says so to people, and stays a problem document to programs.
-    if (c.res.status !== 404 || c.req.method !== 'GET') return;
-    if (c.res.headers.get('content-type') !== PROBLEM_TYPE) return;
-    if (prefersHtml(c.req.header('accept'))) c.res = await answerPage(c, app, options);
+    // What is nobody's path, or cannot be had now, is a page to people, and stays a problem document to programs.
+    const { status, headers } = c.res;
+    if (c.req.method !== 'GET' || headers.get('content-type') !== PROBLEM_TYPE) return;
+    if (!prefersHtml(c.req.header('accept'))) return;
+    if (status === 404) c.res = await answerPage(c, app, options);
+    else if (TRY_AGAIN.includes(status)) c.res = await answerRefusal(c, webApp);
   });
   for (const path of PATHS) app.get(path, limited, (c) => answerPage(c, app, options));
   app.get('/assets/:name', limited, (c) => {
@@ -103,11 +112,14 @@ async function answerPage(
   const bytes = Buffer.from(text);
   spending.charge(c, COSTS.pageByte * bytes.length);
   spending.hold(c, bytes.length);
-  return await encodedAnswer(c, status, bytes, {
-    ...SECURITY_HEADERS,
-    'content-type': 'text/html; charset=utf-8',
-    'cache-control': 'no-store',
-  });
+  return await encodedAnswer(c, status, bytes, HTML_HEADERS);
+}
+
+/** In place of the problem document that the request has got; asks the API nothing, as that would be refused, too. */
+async function answerRefusal(c: ServiceContext, { styles }: BuiltApp): Promise<Response> {
+  const { detail } = (await c.res.json()) as ReturnType<typeof problemBody>;
+  const bytes = Buffer.from(renderRefusal(`${detail}`, styles));
+  return await encodedAnswer(c, c.res.status, bytes, HTML_HEADERS);
 }
 
 /**

@@ -1,8 +1,8 @@
 /** How pages ask the API in their own process, and what they cost. */
 import { connect } from 'node:net';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Spending } from '#explorer/api/costs.ts';
-import type { BuiltApp } from '#explorer/web/serve/built-app.ts';
+import { type BuiltApp, openBuiltApp } from '#explorer/web/serve/built-app.ts';
 import { addPageRoutes } from '#explorer/web/serve/page-routes.ts';
 import { createHttpService } from '#service/http.ts';
 import { RateLimiter } from '#service/rate-limit.ts';
@@ -44,6 +44,30 @@ it('the API is told that an answer has been read, so that its bytes wait for nob
   } finally {
     await service.close();
   }
+});
+
+it('somebody who asks too much has a page that says so, and a program the problem document', async () => {
+  const app = newApp();
+  const webApp = await openBuiltApp();
+  const limiter = new RateLimiter({ ratePerSecond: 0.001, burst: 1 });
+  const trustProxy = false;
+  const spending = new Spending({ limiter, trustProxy });
+  addPageRoutes(app, { webApp, limiter, trustProxy, spending });
+  const listen = { host: '127.0.0.1', port: 0 };
+  const service = createHttpService({ app, logger: silent, listen, limits: {}, trustProxy });
+  onTestFinished(() => service.close());
+  const { url } = await service.start();
+  const ask = (accept: string) => fetch(`${url}/search`, { headers: { accept } });
+  await fetch(`${url}/licenses.txt`);
+  const page = await ask('text/html,application/xhtml+xml,*/*;q=0.8');
+  expect(page.status).toBe(429);
+  expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+  expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+  expect(page.headers.has('retry-after')).toBe(true);
+  expect(await page.text()).toMatch(/<h1>Not now<\/h1>\n<p>Too many requests\.<\/p>/);
+  const problem = await ask('*/*');
+  expect(problem.status).toBe(429);
+  expect(await problem.json()).toMatchObject({ code: 'rate-limited' });
 });
 
 describe('a large page', () => {
