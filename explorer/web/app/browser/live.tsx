@@ -17,13 +17,7 @@ export function LiveLine({
   readonly reload: () => void;
 }) {
   const [sizes, setSizes] = useState<Sizes>(new Map());
-  useEffect(() => {
-    const events = new EventSource('/v1/events');
-    events.addEventListener('logs', ({ data: text }) =>
-      setSizes((before) => sizesOf(text) ?? before),
-    );
-    return () => events.close();
-  }, []);
+  useEffect(() => hearNews((text) => setSizes((before) => sizesOf(text) ?? before)), []);
   const more = data.logs.logs.reduce(
     (sum, { log, size }) => sum + Math.max(0, (sizes.get(log) ?? size) - size),
     0,
@@ -40,6 +34,44 @@ export function LiveLine({
       )}
     </p>
   );
+}
+
+/** After a refusal, of which a browser does not try again by itself. */
+const RETRY_MS = 30_000;
+
+/**
+ * A stream of news while the page is seen: without HTTP/2 a browser has six connections for all of its tabs together,
+ * and those that nobody looks at must not hold them. Returns what ends it.
+ */
+function hearNews(take: (text: string) => void): () => void {
+  let events: EventSource | undefined;
+  let retry: ReturnType<typeof setTimeout> | undefined;
+  const close = () => {
+    clearTimeout(retry);
+    events?.close();
+  };
+  const turn = () => {
+    close();
+    if (document.hidden) return;
+    const opened = new EventSource('/v1/events');
+    opened.addEventListener('logs', ({ data }) => take(data));
+    opened.addEventListener('error', () => {
+      if (opened === events && opened.readyState === EventSource.CLOSED) {
+        retry = setTimeout(turn, RETRY_MS);
+      }
+    });
+    events = opened;
+  };
+  document.addEventListener('visibilitychange', turn);
+  addEventListener('pagehide', close);
+  addEventListener('pageshow', turn);
+  turn();
+  return () => {
+    document.removeEventListener('visibilitychange', turn);
+    removeEventListener('pagehide', close);
+    removeEventListener('pageshow', turn);
+    close();
+  };
 }
 
 /** Undefined for what has another form: news are a convenience, and nothing is shown of them but a number. */
