@@ -9,6 +9,7 @@ import type { Verifier } from '../../verify/verifier.ts';
 import { ChecksContext } from '../checks/state.ts';
 import { FileVerdicts } from '../parts/file-verdicts.tsx';
 import { Banner } from '../parts/status.tsx';
+import { numberText } from '../parts/text.tsx';
 
 export function DroppedFiles() {
   const checks = useContext(ChecksContext);
@@ -46,6 +47,12 @@ export function DroppedFiles() {
     >
       <h2>Your files, judged by your browser</h2>
       <p className="dim">Nothing of them has left it.</p>
+      {files.length > MAX_FILES && (
+        <Banner
+          tone="warn"
+          title={`${numberText(files.length)} files came. The first ${MAX_FILES} of them are judged.`}
+        />
+      )}
       {verdicts === undefined && <Banner tone="busy" title="Your browser is judging them …" />}
       {problem !== undefined && <Banner tone="bad" title={problem} />}
       {verdicts !== undefined && <FileVerdicts verdicts={verdicts} />}
@@ -58,9 +65,9 @@ export function DroppedFiles() {
   );
 }
 
-/** Of a larger file so much is read as shows that it is too large. */
+/** The first of them. Of a larger file so much is read as shows that it is too large. */
 async function judge(files: readonly File[], verifier: Verifier): Promise<FileVerdict[]> {
-  const few = files.slice(0, MAX_FILES + 1);
+  const few = files.slice(0, MAX_FILES);
   const dropped = await Promise.all(
     few.map(async (file) => ({
       name: file.name,
