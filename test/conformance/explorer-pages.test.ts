@@ -108,6 +108,56 @@ describe.skipIf(!hasChromium)('the explorer in Chromium', () => {
     await page.close();
   });
 
+  it('goes to places on a page without loading it anew, and back to where a page was left', async () => {
+    const page = await open('/search');
+    await page.getByText(CHECKED).waitFor();
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await page.evaluate("location.hash = 'main'");
+    await page.evaluate('new Promise((resolve) => setTimeout(resolve, 300))');
+    expect(asked).toEqual([]);
+    const scrolled = page.evaluate(
+      "new Promise((resolve) => addEventListener('scrollend', () => resolve(scrollY), { once: true }))",
+    );
+    await page.evaluate('scrollTo(0, 600)');
+    expect(await scrolled).toBe(600);
+    await page.getByRole('link', { name: '40', exact: true }).first().press('Enter');
+    await page.getByRole('heading', { name: 'Entry 40 of' }).waitFor();
+    const left = await page.evaluate('scrollY');
+    await page.goBack();
+    await page.getByRole('heading', { name: 'Search' }).waitFor();
+    expect([left, await page.evaluate('scrollY > 300')]).toEqual([0, true]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('works in more tabs than a browser has connections, of which one is seen', async () => {
+    const context = await browser.newContext();
+    for (let i = 0; i < 8; i++) {
+      const page = await context.newPage();
+      await page.goto(`${explored.url}/search`);
+      await page.getByText(CHECKED).waitFor();
+      // As when the next tab is opened. Chromium without a window takes all tabs for seen.
+      await page.evaluate(`
+        Object.defineProperty(document, 'hidden', { get: () => true });
+        document.dispatchEvent(new Event('visibilitychange'));
+      `);
+    }
+    await context.close();
+  });
+
+  it('says how many files came where they are too many, and judges the first', async () => {
+    const page = await open('/check');
+    await page.getByText(CHECKED).waitFor();
+    const file = { mimeType: 'text/plain', buffer: Buffer.from('anything') };
+    const files = Array.from({ length: 1000 }, (_, i) => ({ name: `${i}.txt`, ...file }));
+    await page.locator('input[type=file]').first().setInputFiles(files);
+    await page.getByText('1,000 files came. The first 32 of them are judged.').waitFor();
+    await page.locator('[data-verdict]').nth(31).waitFor();
+    expect(await page.locator('[data-verdict]').count()).toBe(32);
+    await page.close();
+  });
+
   it('says how long ago each log was cosigned, and what of each page was verified', async () => {
     const page = await open('/');
     const verified = page.locator('.banner', { hasText: CHECKED });

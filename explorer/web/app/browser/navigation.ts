@@ -32,6 +32,20 @@ export function takeOverNavigation(go: (url: string) => void): void {
   });
 }
 
+/** Has each entry of the history know how far its page was scrolled, so that Back leads there. */
+export function keepPlaces(): void {
+  // By itself a browser scrolls before the page is there.
+  history.scrollRestoration = 'manual';
+  scrollTo(0, placeOfEntry() || scrollY);
+  addEventListener('scrollend', () => history.replaceState({ top: scrollY }, ''));
+}
+
+/** Pixels from the top. */
+export function placeOfEntry(): number {
+  const { top } = (history.state ?? {}) as { top?: unknown };
+  return typeof top === 'number' ? top : 0;
+}
+
 /** Path and query of a page of the app; undefined for everything else. */
 function pageUrl(href: string): string | undefined {
   const { origin, pathname, search } = new URL(href, location.href);
