@@ -253,6 +253,16 @@ describe.skipIf(!hasChromium)('the pages of an explorer', () => {
     await alarm("The numbers are not those of the log's entries");
   });
 
+  it('read no log again unasked that is said to have more than a few megabytes', async () => {
+    liar.lie = change(['bytes', 'faults'], () => ({ bytes: 5 * 1024 * 1024 }));
+    await visit(LOG_PAGE);
+    const read = page.getByRole('button', { name: /^Read 60 entries here/ });
+    await read.waitFor();
+    expect(await page.locator('.recount .banner').count()).toBe(0);
+    await read.click();
+    await alarm("The numbers are not those of the log's entries");
+  });
+
   it('notice one byte of a checkpoint, and a size that nobody signed', async () => {
     const isLog = ({ log }: Record<string, unknown>) => log === LOG;
     const how = ({ checkpoint }: Members) => ({
