@@ -28,14 +28,14 @@ export class Misunderstanding extends Error {
 
 /** Throws `Misunderstanding`. */
 export function readField(name: FilterName, value: string): Found {
-  const { parameter, word, read: readValue } = fieldOf(name);
+  const { parameter, read: readValue } = fieldOf(name);
   try {
     return [name, readValue(value)];
   } catch (error) {
     if (!(error instanceof SpellingError)) throw error;
     const { message, better } = error;
     const found: Found | undefined = better === undefined ? undefined : [name, readValue(better)];
-    throw new Misunderstanding(`${word}: ${message}`, found, parameter);
+    throw new Misunderstanding(message, found, parameter);
   }
 }
 
@@ -44,6 +44,6 @@ export function readLog(origin: string, { logs }: BoxContext): Found {
   if (logs.includes(origin)) return ['log', origin];
   const nearest = nearestName(origin, logs);
   const better: Found | undefined = nearest === undefined ? undefined : ['log', nearest];
-  const message = `log: expected one of the logs that are read here, got ${quoted(origin)}`;
+  const message = `expected one of the logs that are read here, got ${quoted(origin)}`;
   throw new Misunderstanding(message, better, FIELDS.log.parameter);
 }

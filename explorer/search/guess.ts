@@ -6,11 +6,13 @@ import { type BoxContext, type Found, Misunderstanding, readField } from './fiel
 import { quoted, readB64u, SpellingError } from './spellings.ts';
 
 const HEX_DIGITS = /^[0-9a-f]{7,128}$/i;
+const DATE = /^\d{4}-\d\d-\d\d$/;
 const GIT_HASH_DIGITS = 40;
 
 /** Of what is no code reference. Throws `Misunderstanding`. */
 export function guess(value: string, { logs }: BoxContext): Found {
   if (/^\d{1,16}$/.test(value)) return readField('index', value);
+  if (DATE.test(value)) throw wordlessDate(value);
   if (KNOWN_POLICY_IDS.includes(value)) return ['policies', value];
   if (logs.includes(value)) return ['log', value];
   const hash = bytesOf(value, HASH_BYTES, HASH_BYTES);
@@ -33,6 +35,13 @@ function bytesOf(value: string, min: number, max: number): string | undefined {
     if (error instanceof SpellingError) return undefined;
     throw error;
   }
+}
+
+function wordlessDate(value: string): Misunderstanding {
+  return new Misunderstanding(
+    `write from: or to: before a time, got ${quoted(value)}`,
+    readField('fromMs', value),
+  );
 }
 
 function wrongHash(digits: string): Misunderstanding {

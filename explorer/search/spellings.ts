@@ -119,15 +119,17 @@ function readIso(text: string): number | undefined {
     hour! < 24 &&
     minute! < 60 &&
     second! < 60;
-  if (!isReal) return undefined;
-  return date.getTime() - offsetMs(match[8] ?? 'Z');
+  const zoneMs = offsetMs(match[8] ?? 'Z');
+  if (!isReal || zoneMs === undefined) return undefined;
+  return date.getTime() - zoneMs;
 }
 
-/** How far a zone is ahead of UTC. */
-function offsetMs(zone: string): number {
+/** How far a zone is ahead of UTC; undefined where it is none (RFC 3339, section 5.6). */
+function offsetMs(zone: string): number | undefined {
   if (/^z$/i.test(zone)) return 0;
-  const minutes = 60 * Number(zone.slice(1, 3)) + Number(zone.slice(4));
-  return (zone.startsWith('-') ? -1 : 1) * minutes * MINUTE_MS;
+  const [hours, minutes] = [Number(zone.slice(1, 3)), Number(zone.slice(4))];
+  if (hours > 23 || minutes > 59) return undefined;
+  return (zone.startsWith('-') ? -1 : 1) * (60 * hours + minutes) * MINUTE_MS;
 }
 
 /** The shortest ISO form, in UTC; Unix milliseconds after the year 9999. */

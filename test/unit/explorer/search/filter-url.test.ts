@@ -115,10 +115,16 @@ describe('times', () => {
     expect(parse(`from=${encodeURIComponent(text)}`)).toEqual({ fromMs });
   });
 
-  it.each(['2026-02-29', '2026-13-01', '2026-11-23T24:00', '2026-11-23T10:60', '1969-12-31', '-1'])(
-    '%s is none',
-    (text) => expect(refusalOf(`to=${text}`).parameter).toBe('to'),
-  );
+  it.each([
+    '2026-02-29',
+    '2026-13-01',
+    '2026-11-23T24:00',
+    '2026-11-23T10:60',
+    '2026-11-23T10:00+24:00',
+    '2026-11-23T10:00-01:60',
+    '1969-12-31',
+    '-1',
+  ])('%s is none', (text) => expect(refusalOf(`to=${text}`).parameter).toBe('to'));
 
   it('a year or seconds are not taken for milliseconds, and what they are is suggested', () => {
     expect(refusalOf('from=2026').suggestion).toBe('from=2026-01-01');

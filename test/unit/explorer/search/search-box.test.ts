@@ -111,6 +111,7 @@ describe('of what it does not understand says what was likely meant:', () => {
     ['a commit', commit, 'q', `code_ref=git%3A${commit}`],
     ['the beginning of a commit', '0123abc', 'q', 'code_ref_prefix=git%3A0123abc'],
     ['a nonce', NONCE, 'q', `nonce=${NONCE}`],
+    ['a date', '2026-11-23', 'q', 'from=2026-11-23'],
     ['a year', 'from:2026', 'from', 'from=2026-01-01'],
     ['a star in the middle', 'git:ab*cd', 'code_ref', 'code_ref_prefix=git%3Aab'],
     ['a log without its end', 'log.example/tes', 'q', 'log=log.example%2Ftest'],
@@ -124,6 +125,12 @@ describe('of what it does not understand says what was likely meant:', () => {
     const refusal = refusalOf(text);
     expect([refusal.parameter, refusal.suggestion]).toEqual([parameter, suggestion]);
   });
+});
+
+it('names a value that it refuses by its parameter, and not in the message, too', () => {
+  const message = expect.stringMatching(/^expected /);
+  expect(refusalOf('from:soon')).toMatchObject({ parameter: 'from', message });
+  expect(refusalOf('log:nowhere.test/at/all')).toMatchObject({ parameter: 'log', message });
 });
 
 describe('refuses', () => {
