@@ -25,6 +25,10 @@ export const FINDINGS = {
     gravity: 'alarm',
     title: 'Who cosigned, and when, is not what the checkpoint says',
   },
+  'checkpoint-old': {
+    gravity: 'doubt',
+    title: 'What came since may be held back: the newest checkpoint is old',
+  },
   'checkpoint-order': { gravity: 'alarm', title: 'The checkpoints are not in their order' },
   'log-contradiction': { gravity: 'alarm', title: 'THE LOG HAS CONTRADICTED ITSELF' },
   'log-rolled-back': {

@@ -1,6 +1,7 @@
 /** The logs that an explorer has, and how far it says to be with each: sizes against the signed notes. */
 import type { LogAnswer } from '#explorer/search/answers.ts';
 import { nothingShown, notListed } from '../checkpoints/continuity.ts';
+import { durationText } from '../checkpoints/judge-checkpoint.ts';
 import { type Finding, finding, hasAlarm } from '../findings.ts';
 import { readLog, readLogs } from '../shapes/answers.ts';
 import { WHEN_SEEN } from './checkpoints.ts';
@@ -67,6 +68,7 @@ export async function judgeLogs(
   return { logs: verdicts, findings, isVerified: !hasAlarm(findings) };
 }
 
+const OLD_MS = 24 * 3_600_000;
 const NOT_FROZEN: FrozenVerdict = { isProven: false, findings: [] };
 
 async function judgeLog(answer: LogAnswer, askedMs: number, scene: Scene): Promise<LogVerdict> {
@@ -92,6 +94,7 @@ async function judgeLog(answer: LogAnswer, askedMs: number, scene: Scene): Promi
     ...own,
     ...sizeFaultsOf(answer, checkpoint),
     ...timeFaultsOf(answer, checkpoint),
+    ...ageFaultsOf(checkpoint),
   ];
   const quorumMs = quorumMsOf(checkpoint);
   return {
@@ -116,6 +119,13 @@ function timeFaultsOf({ log, checkpoint_ms: got }: LogAnswer, shown: ShownCheckp
   if (expected === undefined || shown.verdict.trust.source === 'visitor') return [];
   if (got === expected) return [];
   return [finding('checkpoint-cosigned', `at ${expected}`, `at ${got}`, { log })];
+}
+
+/** A log that nobody adds to is cosigned anew all the same, as its monitors want to see it alive. */
+function ageFaultsOf({ verdict: { ageMs, checkpoint } }: ShownCheckpoint): Finding[] {
+  if (ageMs === undefined || ageMs <= OLD_MS) return [];
+  const got = `${durationText(ageMs)} ago`;
+  return [finding('checkpoint-old', 'a quorum in the last 24 h', got, { log: checkpoint!.origin })];
 }
 
 function missing({ size, log }: LogAnswer): Finding {

@@ -96,7 +96,7 @@ const UNITS = [
 ] as const;
 
 /** In the largest unit that it has two of. */
-function durationText(ms: number): string {
+export function durationText(ms: number): string {
   const unit = UNITS.find(([, unitMs]) => ms >= 2 * unitMs);
   return unit === undefined
     ? `${Math.floor(ms / 1000)} s`

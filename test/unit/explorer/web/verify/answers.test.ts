@@ -64,6 +64,16 @@ describe('an honest explorer', () => {
     expect(verdict.claims).toHaveLength(1);
   });
 
+  it('of a log that was not cosigned for more than a day leaves a doubt', async () => {
+    const answer = await explorer.logsAnswer();
+    const after = async (hours: number) => {
+      const nowMs = () => NOW_MS + 3_600_000 * hours;
+      return codesOf(await explorer.browser({ nowMs }).logs(answer, nowMs()));
+    };
+    expect(await after(23)).toEqual([]);
+    expect(await after(25)).toEqual(['checkpoint-old', 'checkpoint-old']);
+  });
+
   it('is believed page after page', async () => {
     const visitor = await explorer.visitor();
     let before: AskedSearch['before'];
