@@ -17,7 +17,7 @@ import { ReadingPlaces } from './reading-places.ts';
 
 restAtEnd();
 const { database, logs, news, ...settings } = workerData as IndexerThreadData;
-/** Logs that are read at the same time, beside a slow one: of each at most 32 MiB are ahead. */
+/** Logs that are read at the same time, beside a slow one: of each at most 32 MiB, or eight bundles, are ahead. */
 const PLACES = 3;
 const SLOW_PLACES = 1;
 /** A log that has a place for so long makes way for another one. */
