@@ -64,10 +64,7 @@ export function restAtEnd(): void {
   };
 }
 
-/**
- * Ends the process with this exit code, once its threads rest; with SIGKILL if they never do. For the main thread,
- * which waits.
- */
+/** Ends the process with this exit code, once its threads rest. For the main thread, which waits. */
 export function endProcess(code: number): never {
   const resting = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const awaited = Array.from(running, (thread) => thread.threadId);
@@ -77,9 +74,7 @@ export function endProcess(code: number): never {
   for (;;) {
     const count = Atomics.load(resting, 0);
     const leftMs = endMs - performance.now();
-    if (count >= running.size) break;
-    // Node.js would wait for what the thread is at before it ends.
-    if (leftMs <= 0) process.kill(process.pid, 'SIGKILL');
+    if (count >= running.size || leftMs <= 0) break;
     Atomics.wait(resting, 0, count, leftMs);
   }
   process.exit(code);

@@ -100,19 +100,6 @@ describe('a role process', () => {
     expect(role.output).toContain('not closed within 50 ms');
   });
 
-  it('is killed when it ends while a thread is stuck in native code', async () => {
-    const role = new Role(`
-      import { startThread } from '#service/threads.ts';
-      const stuck = "require('node:fs').mkdirSync('/proc/none/e', { recursive: true })";
-      const thread = startThread(stuck, { execArgv: [], eval: true });
-      await run((host) => {
-        thread.on('online', () => host.fatal(new Error('disk gone')));
-        return service()();
-      });`);
-    expect(await role.exit()).toBeNull();
-    expect(role.child.signalCode).toBe('SIGKILL');
-  });
-
   it('exits with 1 when draining fails', async () => {
     const role = new Role("await run(service(async () => { throw new Error('stuck'); }));");
     await role.until('up');
